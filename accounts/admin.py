@@ -1,0 +1,8 @@
+"""People in the admin: Django's own pages for users."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+
+from accounts.models import User
+
+admin.site.register(User, UserAdmin)

@@ -1,0 +1,6 @@
+"""News from the accounts, for rooms above that must act on it."""
+
+from django.dispatch import Signal
+
+# A session ended. Arguments: user_id (int), session_key (str).
+access_revoked = Signal()

@@ -1,0 +1,1 @@
+"""One module for each place the studio runs in: dev (default), test, prod."""

@@ -1,0 +1,69 @@
+"""The studio's own numbers: tools, engines, models, limits, times. Times are seconds, sizes bytes or pixels."""
+
+from config.env import BASE_DIR, env
+
+# One entry a tool; its class says all there is to say about it (studio/tools/base.py).
+TOOLS = [
+    "studio.tools.text_to_image.TextToImage",
+    "studio.tools.sketch_to_image.SketchToImage",
+]
+
+# Engine name -> class, loaded by the worker only: the web tier never imports torch.
+ENGINES = {
+    "local": "studio.engines.local.LocalEngine",
+}
+
+# Rows that `seed_models` adds to the catalogue when they are missing; the admin edits them afterwards.
+MODELS = [
+    {
+        "name": "starter",
+        "title": "Starter",
+        "engine": "local",
+        "family": "sd",
+        "source": str(BASE_DIR / "starter" / "weights"),
+        "parts": {"controlnet_scribble": str(BASE_DIR / "starter" / "weights" / "controlnet-scribble")},
+        "licence": "Apache-2.0",
+        "tools": ["text_to_image", "sketch_to_image"],
+        "defaults": {"steps": 12, "guidance_scale": 3.5, "strength": 0.8, "width": 128, "height": 128},
+        "max_side": 256,
+    },
+]
+
+LEASE = env.float("BRUSHWIRE_LEASE", default=20.0)
+MAX_ATTEMPTS = 3
+# A stage that shows no sign of life for this long means a hung process, which then ends itself.
+DEADLINES = {
+    "loading": env.float("BRUSHWIRE_DEADLINE_LOADING", default=900.0),
+    "default": env.float("BRUSHWIRE_DEADLINE_STEP", default=120.0),
+}
+RECONCILE_EVERY = env.float("BRUSHWIRE_RECONCILE_EVERY", default=2.0)
+# A queued row whose doorbell seems lost is rung for again after this long.
+RING_AGAIN_AFTER = env.float("BRUSHWIRE_RING_AGAIN_AFTER", default=5.0)
+QUEUE_EXPIRES_AFTER = 24 * 3600.0
+FAIR_WINDOW = 600.0
+FAIR_MAX_WAIT = 600.0
+MAX_QUEUED_PER_USER = 20
+MAX_OUTPUTS = 4
+
+EVENTS_KEPT_FOR = 15 * 60.0
+EVENTS_KEPT = 1000
+HEARTBEAT_EVERY = env.float("BRUSHWIRE_HEARTBEAT_EVERY", default=25.0)
+HELLO_WITHIN = 10.0
+MAX_SOCKETS_PER_USER = 6
+MAX_UNSEEN_PREVIEWS = 2
+PROTOCOL_FAULTS_PER_MINUTE = 10
+MESSAGES_PER_SECOND = 20.0
+MESSAGES_BURST = 60
+
+INPUT_MAX_BYTES = 20 * 1024 * 1024
+INPUT_MAX_PIXELS = 33_000_000
+INPUT_MAX_SIDE = 10_000
+INPUTS_KEPT_FOR = 24 * 3600.0
+PROMPT_MAX = 2000
+
+THUMBNAIL_SIZES = (320, 640)
+SWEEP_AFTER = 3600.0
+# nginx's internal location for media; empty: the application sends the bytes itself.
+ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", default="")
+
+DEMO_ACCOUNT = env.str("BRUSHWIRE_DEMO_ACCOUNT", default="demo")

@@ -1,0 +1,54 @@
+"""Tests: as production as can be, only faster: short leases, cheap passwords, and the fake engine beside the real one."""
+
+import os
+import tempfile
+
+# A folder of its own for every run, unless the test that started this process says which. A short path: sockets.
+os.environ.setdefault("BRUSHWIRE_VAR", tempfile.mkdtemp(prefix="bw-"))
+
+from config.settings.base import *  # noqa: E402, F403
+from config.settings.base import DATABASES, MODELS, STORAGES, VAR_DIR, env  # noqa: E402
+from config.settings.studio import ENGINES  # noqa: E402
+
+SECRET_KEY = "test-only-" + "x" * 50
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+EMAIL_BACKEND = env.str("TEST_EMAIL_BACKEND", default="django.core.mail.backends.locmem.EmailBackend")
+ACCOUNT_RATE_LIMITS = False
+
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+SERVESTATIC_USE_FINDERS = True
+SERVESTATIC_AUTOREFRESH = True
+
+LEASE = env.float("BRUSHWIRE_LEASE", default=2.0)
+RECONCILE_EVERY = env.float("BRUSHWIRE_RECONCILE_EVERY", default=0.3)
+RING_AGAIN_AFTER = env.float("BRUSHWIRE_RING_AGAIN_AFTER", default=1.0)
+
+ENGINES = ENGINES | {"fake": "studio.engines.fake.FakeEngine"}
+MODELS = [
+    *MODELS,
+    {
+        "name": "fake",
+        "title": "Fake",
+        "engine": "fake",
+        "family": "fake",
+        "source": "fake",
+        "tools": ["text_to_image", "sketch_to_image"],
+        "defaults": {"steps": 8, "guidance_scale": 5.0, "strength": 0.75, "width": 64, "height": 64},
+        "max_side": 512,
+    },
+    {
+        "name": "tiny",
+        "title": "Tiny",
+        "engine": "local",
+        "family": "sd",
+        "source": env.str("TINY_PIPELINE", default=str(VAR_DIR / "tiny-pipeline")),
+        "tools": ["text_to_image", "sketch_to_image"],
+        "defaults": {"steps": 6, "guidance_scale": 5.0, "strength": 0.75, "width": 64, "height": 64},
+        "max_side": 128,
+    },
+]
+
+# A file, not memory: the worker and the web processes of the flow tests open the same one.
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}

@@ -1,0 +1,122 @@
+"""The files behind the works: where they lie, the lock around naming and removing them, and the sweep.
+
+Deleting a work deletes rows only. The sweep alone removes files, and only those that no row names.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol, cast
+
+from django.core.files.storage import storages
+from django.db import connection, transaction
+
+from gallery.models import WorkFile
+
+log = logging.getLogger(__name__)
+
+# "works" in ASCII: our own number among PostgreSQL's advisory locks.
+LOCK = 0x776F726B73
+# Files examined in one transaction: writers wait for no longer than this takes.
+BATCH = 200
+
+
+class Store(Protocol):
+    """What the gallery asks of its storage (config.storage.ContentStorage)."""
+
+    location: str
+
+    def keep(self, data: bytes) -> str: ...
+    def read(self, digest: str) -> bytes: ...
+    def path(self, name: str) -> str: ...
+    def name_of(self, digest: str) -> str: ...
+    def digests(self) -> Iterator[tuple[str, float]]: ...
+
+
+def works() -> Store:
+    """The storage of everything people made."""
+    return cast(Store, storages["works"])
+
+
+def path_of(digest: str) -> Path:
+    """Where the file with this SHA-256 lies, whether it is there or not."""
+    store = works()
+    return Path(store.path(store.name_of(digest)))
+
+
+def hold_names(*, alone: bool = False) -> None:
+    """Until the transaction ends: many may name files at once, but nobody while the sweep is `alone`.
+
+    SQLite has one writer at a time and its transactions take that lock when they begin (transaction_mode IMMEDIATE).
+    Raises RuntimeError outside a transaction, where the lock would be gone at once.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Files are named and removed inside a transaction only.")
+    if connection.vendor == "postgresql":
+        function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s)", [LOCK])
+
+
+def sweep(older_than_seconds: float) -> int:
+    """Remove the files that no row names and nobody has touched for that long; return how many.
+
+    Two sweeps at once do no harm. A file named or touched after it was found unnamed stays.
+    """
+    limit = time.time() - older_than_seconds
+    removed = sum(remove(batch, limit) for batch in _batches(orphans(limit)))
+    return removed + _remove_torn(limit)
+
+
+def orphans(limit: float) -> Iterator[str]:
+    """Digests of files last touched before `limit` (seconds since the epoch) that no row names right now."""
+    old = (digest for digest, touched_at in works().digests() if touched_at < limit)
+    for batch in _batches(old):
+        named = _named(batch)
+        yield from (digest for digest in batch if digest not in named)
+
+
+def remove(digests: list[str], limit: float) -> int:
+    """Remove those files that, looked at again under the lock, are still unnamed and untouched since `limit`."""
+    removed = 0
+    with transaction.atomic():
+        hold_names(alone=True)
+        named = _named(digests)
+        for digest in digests:
+            if digest not in named and _unlink_older(path_of(digest), limit):
+                removed += 1
+    if removed:
+        log.info("removed %d files that no work names", removed)
+    return removed
+
+
+def _named(digests: list[str]) -> set[str]:
+    return set(WorkFile.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
+
+
+def _unlink_older(path: Path, limit: float) -> bool:
+    try:
+        if path.stat().st_mtime >= limit:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        # Another sweep was faster.
+        return False
+    return True
+
+
+def _remove_torn(limit: float) -> int:
+    """A process killed while it wrote leaves a temporary file, which no row can ever name."""
+    return sum(_unlink_older(path, limit) for path in Path(works().location).glob("??/??/.tmp-*"))
+
+
+def _batches(digests: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for digest in digests:
+        batch.append(digest)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

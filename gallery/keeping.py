@@ -1,0 +1,191 @@
+"""Keeping what an engine made: `prepare` writes the files, `keep` names them in the transaction that finishes a generation.
+
+Two halves, because the slow one (decode, encode, fsync) must not run inside a transaction. Files that were written
+but never named (the loser of a race, a crash in between) are left to the sweep.
+"""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from PIL import Image, ImageOps
+
+from gallery import files, metadata
+from gallery.models import Work, WorkFile
+
+BLUR_SIDE = 16
+THUMBNAIL_QUALITY = 80
+FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+class UnreadablePicture(ValueError):
+    """An engine gave, or a person sent, bytes that are no picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One finished picture: an encoded file (PNG, JPEG or WebP), its own seed, and facts for the recipe (JSON values)."""
+
+    data: bytes
+    media_type: str
+    seed: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a generation was made. `params` as the tool's form gave them; `seconds` is the time of the whole generation."""
+
+    tool: str
+    model: str
+    engine: str
+    params: Mapping[str, Any]
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file of a draft. The bytes stay at hand so that `keep` can write them again, should they be gone."""
+
+    role: str
+    data: bytes
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A work before it has a row. `recipe` is the JSON of one picture: the Recipe's fields and `facts`."""
+
+    index: int
+    seed: int
+    width: int
+    height: int
+    recipe: dict[str, Any]
+    blur: str
+    files: tuple[KeptFile, ...]
+
+
+def prepare(recipe: Recipe, pictures: Sequence[Picture], inputs: Mapping[str, bytes]) -> list[Draft]:
+    """Write every file of a finished generation; `inputs` are PNG bytes by role, of which "sketch" is kept.
+
+    Call it before the transaction. Writes no rows. Raises UnreadablePicture; OSError when the disk is full.
+    """
+    sketch = _sketch(inputs["sketch"]) if "sketch" in inputs else None
+    return [_draft(recipe, index, picture, sketch) for index, picture in enumerate(pictures)]
+
+
+def keep(owner_id: int, generation_id: UUID, drafts: Sequence[Draft]) -> list[Work]:
+    """Make the rows of `drafts`, private, in order. Call it inside the transaction that finishes the generation.
+
+    Raises IntegrityError when an output of this generation has a work already, RuntimeError outside a transaction.
+    """
+    files.hold_names()
+    now = timezone.now()
+    works = [_work(owner_id, generation_id, draft, now - timedelta(microseconds=draft.index)) for draft in drafts]
+    Work.objects.bulk_create(works)
+    rows = []
+    for work, draft in zip(works, drafts, strict=True):
+        for file in draft.files:
+            # Under the lock the sweep looks at nothing: a file touched or written again now is named when it next does.
+            files.works().keep(file.data)
+            rows.append(_row(work, file))
+    WorkFile.objects.bulk_create(rows)
+    return works
+
+
+def _work(owner_id: int, generation_id: UUID, draft: Draft, created_at: Any) -> Work:
+    params = draft.recipe["params"]
+    return Work(
+        owner_id=owner_id,
+        generation=generation_id,
+        index=draft.index,
+        # A microsecond apart, so that the newest-first gallery shows the outputs of one generation in their order.
+        created_at=created_at,
+        tool=draft.recipe["tool"],
+        model_name=draft.recipe["model"],
+        engine=draft.recipe["engine"],
+        prompt=params.get("prompt") or "",
+        negative_prompt=params.get("negative_prompt") or "",
+        seed=draft.seed,
+        width=draft.width,
+        height=draft.height,
+        recipe=draft.recipe,
+        blur=draft.blur,
+    )
+
+
+def _row(work: Work, file: KeptFile) -> WorkFile:
+    return WorkFile(
+        work=work,
+        role=file.role,
+        sha256=file.sha256,
+        media_type=file.media_type,
+        size=len(file.data),
+        width=file.width,
+        height=file.height,
+    )
+
+
+def _draft(recipe: Recipe, index: int, picture: Picture, sketch: KeptFile | None) -> Draft:
+    pixels = _decode(picture.data)
+    whole = asdict(recipe) | {"facts": dict(picture.facts)}
+    png = metadata.write_png(pixels, whole, picture.seed, drawn=sketch is not None)
+    kept = [_kept("image", png, "image/png", pixels.size)]
+    kept += [_thumbnail(pixels, side) for side in settings.THUMBNAIL_SIZES]
+    if sketch:
+        kept.append(sketch)
+    return Draft(index, picture.seed, *pixels.size, whole, _blur(pixels), tuple(kept))
+
+
+def _sketch(data: bytes) -> KeptFile:
+    return _kept("sketch", data, "image/png", _decode(data).size)
+
+
+def _kept(role: str, data: bytes, media_type: str, size: tuple[int, int]) -> KeptFile:
+    return KeptFile(role, data, files.works().keep(data), media_type, *size)
+
+
+def _decode(data: bytes) -> Image.Image:
+    """Upright RGB or RGBA pixels and nothing else: whatever text or profile came with them stays behind."""
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            if picture.width * picture.height > settings.INPUT_MAX_PIXELS:
+                raise UnreadablePicture("the picture has too many pixels")
+            upright = ImageOps.exif_transpose(picture)
+            clean = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    except UnreadablePicture:
+        raise
+    # Damaged files make Pillow raise many kinds of error (studio/intake.py measured it).
+    except (OSError, SyntaxError, RuntimeError, ValueError, TypeError, Image.DecompressionBombError) as error:
+        raise UnreadablePicture("the picture cannot be read") from error
+    clean.info = {}
+    return clean
+
+
+def _thumbnail(pixels: Image.Image, side: int) -> KeptFile:
+    """At most `side` px wide and high; a smaller picture keeps its size."""
+    small = pixels.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return _kept(f"thumb-{side}", _webp(small, THUMBNAIL_QUALITY), "image/webp", small.size)
+
+
+def _blur(pixels: Image.Image) -> str:
+    tiny = pixels.convert("RGB")
+    tiny.thumbnail((BLUR_SIDE, BLUR_SIDE), Image.Resampling.BOX)
+    return "data:image/webp;base64," + base64.b64encode(_webp(tiny, 50)).decode("ascii")
+
+
+def _webp(pixels: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    pixels.save(out, "WEBP", quality=quality, method=4)
+    return out.getvalue()

@@ -1,0 +1,133 @@
+"""The files of works over HTTP, for those who may see the work: ETag, one range, HEAD, and nginx where there is one.
+
+Every answer is checked anew against `visible_to`; no file has a public address.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator
+from io import BufferedReader
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from gallery import files
+from gallery.models import Work, WorkFile
+
+log = logging.getLogger(__name__)
+
+CHUNK = 256 * 1024
+# What is shown inside a page; anything else would be sent as a download without a meaning.
+SHOWN = {"image/png": "png", "image/webp": "webp"}
+ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+
+@require_safe
+async def work_file(request: HttpRequest, work: UUID, role: str) -> HttpResponseBase:
+    """One file of a work: 200, 206, 304, 416, or 404 for works the visitor may not see; `?download=1` saves it."""
+    file = await _find(request, work, role)
+    etag = f'"{file.sha256}"'
+    answer: HttpResponseBase = HttpResponse()
+    # HttpResponse() passes get_conditional_response through unless the browser has the file already.
+    answer = get_conditional_response(request, etag=etag, response=answer) or answer
+    if answer.status_code == 200:
+        answer = await _body(request, file, etag)
+    return _headed(answer, file, etag, download="download" in request.GET)
+
+
+async def _find(request: HttpRequest, work: UUID, role: str) -> WorkFile:
+    visible = Work.objects.visible_to(await request.auser())
+    found = await WorkFile.objects.select_related("work").filter(work__in=visible, work_id=work, role=role).afirst()
+    if found is None:
+        raise Http404
+    return found
+
+
+async def _body(request: HttpRequest, file: WorkFile, etag: str) -> HttpResponseBase:
+    if settings.ACCEL_REDIRECT:
+        # nginx sends the bytes, and sees to ranges itself.
+        name = files.works().name_of(file.sha256)
+        return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_REDIRECT.rstrip('/')}/{name}"})
+    span = _span(request, file.size, etag)
+    if span is None:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}"})
+    start, end = span
+    opened = await asyncio.to_thread(_open, file)
+    if request.method == "HEAD":
+        opened.close()
+        answer: HttpResponseBase = HttpResponse()
+    else:
+        answer = StreamingHttpResponse(_chunks(opened, start, end))
+        # Closed with the response, also when the visitor leaves before the first chunk.
+        answer._resource_closers.append(opened.close)
+    answer.headers["Content-Length"] = str(end - start)
+    answer.headers["Accept-Ranges"] = "bytes"
+    if end - start < file.size:
+        answer.status_code = 206
+        answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    return answer
+
+
+def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
+    """The bytes asked for as [start, end), None when there are none of them (RFC 9110 §14).
+
+    Several ranges, or a Range nobody understands, mean the whole file, as the RFC allows.
+    """
+    match = ONE_RANGE.fullmatch(request.headers.get("Range", "").strip())
+    stale = request.headers.get("If-Range", etag) != etag
+    if request.method != "GET" or stale or match is None or match[0] == "bytes=-":
+        return 0, size
+    if not match[1]:
+        start, end = max(size - int(match[2]), 0), size
+    else:
+        start, end = int(match[1]), min(int(match[2]) + 1, size) if match[2] else size
+        if match[2] and int(match[2]) < start:
+            return 0, size
+    return (start, end) if start < end else None
+
+
+def _open(file: WorkFile) -> BufferedReader:
+    try:
+        return files.path_of(file.sha256).open("rb")
+    except FileNotFoundError:
+        # A row without its file must never be: whoever runs the place has to know.
+        log.error("file %s of work %s is missing from the storage", file.sha256, file.work_id)
+        raise Http404 from None
+
+
+async def _chunks(opened: BufferedReader, start: int, end: int) -> AsyncIterator[bytes]:
+    await asyncio.to_thread(opened.seek, start)
+    while start < end and (chunk := await asyncio.to_thread(opened.read, min(CHUNK, end - start))):
+        start += len(chunk)
+        yield chunk
+
+
+def _headed(answer: HttpResponseBase, file: WorkFile, etag: str, *, download: bool) -> HttpResponseBase:
+    """The headers of every answer. Also of 304: a browser puts them in the place of those it has stored."""
+    shown = file.media_type in SHOWN
+    way = "attachment" if download or not shown else "inline"
+    answer.headers |= {
+        "ETag": etag,
+        "Content-Type": file.media_type if shown else "application/octet-stream",
+        "Content-Disposition": f'{way}; filename="{_name(file)}"',
+        # no-cache, not no-store: the browser may keep the bytes but must ask before each use, so that a work that is
+        # deleted, hidden or logged out of is gone at once, and all others cost one 304.
+        "Cache-Control": "private, no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return answer
+
+
+def _name(file: WorkFile) -> str:
+    """A readable file name in ASCII: it stands in a header. A Chinese prompt leaves date and seed."""
+    work = file.work
+    words = slugify(work.prompt[:200])[:50].strip("-_") or f"{work.created_at:%Y-%m-%d}"
+    kind = "" if file.role == WorkFile.Role.IMAGE else f"-{file.role}"
+    return f"brushwire-{words}-{work.seed}{kind}.{SHOWN.get(file.media_type, 'bin')}"

@@ -1,0 +1,63 @@
+"""A work's recipe, put back to use: the values that load it into the studio, and the table a person reads."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from gallery.models import Work, WorkFile
+
+
+def recipe_for_studio(user: User | AnonymousUser, work_id: UUID | str) -> dict[str, Any]:
+    """What the studio page needs to load a work: `tool`, `model`, `params` and `sketch` (an address, or None).
+
+    `params` are those the person had set, with this very picture's `seed`. Raises Work.DoesNotExist for works that
+    `user` may not see and for ids that are none.
+    """
+    try:
+        key = work_id if isinstance(work_id, UUID) else UUID(work_id)
+    except ValueError:
+        raise Work.DoesNotExist from None
+    work = Work.objects.visible_to(user).prefetch_related("files").get(pk=key)
+    drawn = work.file(WorkFile.Role.SKETCH)
+    return {
+        "tool": work.tool,
+        "model": work.model_name,
+        "params": work.recipe.get("params", {}) | {"seed": work.seed},
+        "sketch": media_url(work, drawn.role) if drawn else None,
+    }
+
+
+def media_url(work: Work, role: str) -> str:
+    """The protected address of one file of a work (gallery/media.py)."""
+    return reverse("gallery:media", args=[work.pk, role])
+
+
+def table(work: Work) -> list[tuple[str, str]]:
+    """The recipe as (label, value) rows in the reader's language; what is not known is left out."""
+    params: dict[str, Any] = work.recipe.get("params", {})
+    rows = [
+        (_("Tool"), work.tool_title),
+        (_("Model"), work.model_name),
+        (_("Engine"), work.engine),
+        (_("Size"), f"{work.width} × {work.height}"),
+        (_("Steps"), _number(params.get("steps"))),
+        (_("Guidance scale"), _number(params.get("guidance_scale"))),
+        (_("Strength"), _number(params.get("strength"))),
+        (_("Time taken"), _seconds(work.recipe.get("seconds"))),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _number(value: Any) -> str:
+    return number_format(value) if isinstance(value, int | float) else ""
+
+
+def _seconds(value: Any) -> str:
+    if not isinstance(value, int | float) or value <= 0:
+        return ""
+    return _("%(seconds)s s") % {"seconds": number_format(value, decimal_pos=1)}

@@ -1,0 +1,47 @@
+// Sizes, points and boxes of the board. Pure. Board units: the longest side is 512, the origin is the middle.
+
+export const BOARD = 512;
+
+export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** The board's size in board units for a picture of `width` x `height` pixels: {width, height}, longest side 512. */
+export function boardSize(width, height) {
+  const scale = BOARD / Math.max(width, height);
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
+}
+
+/** The largest box with the proportions of `inner` inside `outer`: {x, y, width, height}. */
+export function contain(inner, outer) {
+  const scale = Math.min(outer.width / inner.width, outer.height / inner.height);
+  const width = inner.width * scale;
+  const height = inner.height * scale;
+  return { x: (outer.width - width) / 2, y: (outer.height - height) / 2, width, height };
+}
+
+/** A pointer's place in board units, from client coordinates and the canvas's box on the page. */
+export function toBoard(clientX, clientY, rect, board) {
+  return {
+    x: ((clientX - rect.left) / rect.width - 0.5) * board.width,
+    y: ((clientY - rect.top) / rect.height - 0.5) * board.height,
+  };
+}
+
+/** Line width for pressure 0..1: a pen from a third to the full size, everything else always full. */
+export function widthOf(size, pressure) {
+  return size * (0.3 + 0.7 * clamp(pressure, 0, 1));
+}
+
+export const middle = (a, b) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+
+/** Whether point `b` is far enough from `a` to be worth keeping. */
+export function moved(a, b, least = 0.6) {
+  return Math.hypot(a.x - b.x, a.y - b.y) >= least;
+}
+
+export const tidy = (value) => Math.round(value * 10) / 10;
+
+/** The next brush size up or down: steps grow with the size, so that `[` and `]` always feel alike. */
+export function nextSize(size, direction, low = 1, high = 96) {
+  const step = Math.max(1, Math.round(size * 0.18));
+  return clamp(size + direction * step, low, high);
+}

@@ -1,0 +1,9 @@
+// Fresh random values. crypto.randomUUID needs a secure page; a studio on a home network has none.
+
+const bytes = (n) => crypto.getRandomValues(new Uint8Array(n));
+
+/** A name for a command: 32 hexadecimal characters. */
+export const freshId = () => Array.from(bytes(16), (b) => b.toString(16).padStart(2, "0")).join("");
+
+/** A seed from 0 to 2^32 - 1. */
+export const freshSeed = () => new DataView(bytes(4).buffer).getUint32(0);

@@ -1,0 +1,95 @@
+// What a person can do, as plain functions over the store and the socket. Panels and canvas call these, nothing else.
+
+import { freshId } from "#lib/ids";
+import { _, fill } from "#lib/words";
+import { Socket, TooLarge, encode } from "#studio/socket";
+
+export class Actions {
+  /** @param {import("./store.js").Store} store @param {string} url the socket's address */
+  constructor(store, url) {
+    this.store = store;
+    /** Command id -> [command, bytes]: kept while the page is open, to send again and to try again. */
+    this.sent = new Map();
+    this.seenFrames = 0;
+    this.socket = new Socket(url, {
+      onEvent: (event, bytes) => this.#take(event, bytes),
+      onState: (state) => this.#state(state),
+      lastSeq: () => store.seq,
+      pending: () => [...store.outbox.keys()].map((id) => this.sent.get(id)).filter(Boolean),
+    });
+  }
+
+  connect() {
+    this.socket.connect();
+  }
+
+  /**
+   * Ask for pictures. `sketch` are the encoded bytes of the drawing, or null.
+   * @returns {string|null} the command's id; null when it is too large to send (the store then holds the rejection)
+   */
+  generate({ tool, model, params, sketch = null }) {
+    const id = freshId();
+    const command = { type: "submit", id, tool, model, params };
+    if (sketch) command.attached = "sketch";
+    return this.#submit(command, sketch);
+  }
+
+  /** The same again, with a new seed or the given one. Only for what this page itself has sent (`canRepeat`). */
+  repeat(commandId) {
+    const [command, bytes] = this.sent.get(commandId);
+    return this.#submit({ ...command, id: freshId() }, bytes);
+  }
+
+  canRepeat(commandId) {
+    return this.sent.has(commandId);
+  }
+
+  cancel(generation) {
+    this.socket.send({ type: "cancel", generation });
+  }
+
+  /** Take back a submit that never reached the server. */
+  withdraw(commandId) {
+    this.sent.delete(commandId);
+    this.store.dropped(commandId);
+  }
+
+  /** Tell the server that everything received so far has been shown: it may send more previews. */
+  shown() {
+    const frames = this.store.frames - this.seenFrames;
+    if (frames <= 0) return;
+    if (this.socket.send({ type: "seen", frames: Math.min(frames, 100) })) this.seenFrames = this.store.frames;
+  }
+
+  #submit(command, bytes) {
+    this.sent.set(command.id, [command, bytes]);
+    try {
+      encode(command, bytes);
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      this.sent.delete(command.id);
+      this.store.apply({ type: "rejected", id: command.id, code: "too_large", message: tooLarge(error), fields: {} });
+      return null;
+    }
+    this.store.submitted(command.id, { tool: command.tool, model: command.model, params: command.params });
+    this.socket.send(command, bytes);
+    return command.id;
+  }
+
+  #take(event, bytes) {
+    if (event.type === "rejected" && event.code === "unsupported_version") this.#state("outdated");
+    if (this.store.apply(event, bytes) === "sync") this.socket.send({ type: "sync", last_seq: this.store.seq ?? 0 });
+  }
+
+  #state(state) {
+    if (state === "online") this.seenFrames = 0;
+    this.store.setConnection(state);
+  }
+}
+
+function tooLarge(error) {
+  return fill(_("This drawing is too large to send (%(size)s kB, at most %(limit)s kB)."), {
+    size: Math.ceil(error.size / 1024),
+    limit: error.limit / 1024,
+  });
+}

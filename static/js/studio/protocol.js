@@ -1,0 +1,329 @@
+// Generated from studio/protocol.py by `manage.py protocol_js`. Do not edit.
+// Every message of the studio's socket: names, fields, limits and close codes.
+
+export const SUBPROTOCOL = "brushwire.v1";
+
+export const VERSION = 1;
+
+export const MAX_MESSAGE = 524288;
+
+export const CLOSE = {
+  "protocol_error": 4400,
+  "signed_out": 4401,
+  "forbidden": 4403,
+  "too_many_sockets": 4409,
+  "flood": 4429,
+  "fault": 1011,
+  "restart": 1012
+};
+
+export const COMMANDS = {
+  "hello": [
+    "version",
+    "last_seq"
+  ],
+  "sync": [
+    "last_seq"
+  ],
+  "submit": [
+    "id",
+    "tool",
+    "model",
+    "params",
+    "inputs",
+    "attached"
+  ],
+  "cancel": [
+    "generation"
+  ],
+  "seen": [
+    "frames"
+  ]
+};
+
+export const EVENTS = {
+  "snapshot": [
+    "seq",
+    "generations"
+  ],
+  "heartbeat": [
+    "seq"
+  ],
+  "queued": [
+    "seq",
+    "generation"
+  ],
+  "requeued": [
+    "seq",
+    "generation"
+  ],
+  "started": [
+    "seq",
+    "generation",
+    "attempt"
+  ],
+  "finished": [
+    "seq",
+    "generation",
+    "works",
+    "seconds"
+  ],
+  "failed": [
+    "seq",
+    "generation",
+    "error"
+  ],
+  "cancelled": [
+    "seq",
+    "generation"
+  ],
+  "expired": [
+    "seq",
+    "generation",
+    "error"
+  ],
+  "stage": [
+    "generation",
+    "stage",
+    "index",
+    "count",
+    "position"
+  ],
+  "progress": [
+    "generation",
+    "stage",
+    "step",
+    "total",
+    "index",
+    "count"
+  ],
+  "preview": [
+    "generation",
+    "index",
+    "step",
+    "total",
+    "media_type"
+  ],
+  "rejected": [
+    "id",
+    "generation",
+    "code",
+    "message",
+    "fields"
+  ],
+  "bye": [
+    "code",
+    "message"
+  ]
+};
+
+/**
+ * A picture in the gallery. `image`, `thumbnail` and `page` are addresses; `index` counts the outputs from 0.
+ * @typedef {object} WorkView
+ * @property {string} id
+ * @property {number} index
+ * @property {number} seed
+ * @property {number} width
+ * @property {number} height
+ * @property {string} image
+ * @property {string} thumbnail
+ * @property {string} page
+ */
+
+/**
+ * `message` is in the reader's language; programs go by `code`.
+ * @typedef {object} ErrorView
+ * @property {string} code
+ * @property {string} message
+ * @property {object} params
+ */
+
+/**
+ * The whole state of one generation. `position` is its place in the queue, 1 being next.
+ * @typedef {object} GenerationView
+ * @property {string} id
+ * @property {string} command
+ * @property {string} tool
+ * @property {string} model
+ * @property {object} params
+ * @property {"queued"|"running"|"finished"|"failed"|"cancelled"|"expired"} state
+ * @property {string} stage
+ * @property {number} step
+ * @property {number} total
+ * @property {number} index
+ * @property {number} count
+ * @property {number|null} position
+ * @property {WorkView[]} works
+ * @property {ErrorView|null} error
+ * @property {string} created_at
+ */
+
+/**
+ * Opens the conversation: everything after event `last_seq` is wanted, or a snapshot when that is null.
+ * @typedef {object} Hello
+ * @property {"hello"} type
+ * @property {number} version
+ * @property {number|null} last_seq
+ */
+
+/**
+ * A gap was seen: send everything after `last_seq` again.
+ * @typedef {object} Sync
+ * @property {"sync"} type
+ * @property {number} last_seq
+ */
+
+/**
+ * Make something. `id` is chosen by the client: sent twice, it is made once.
+ * @typedef {object} Submit
+ * @property {"submit"} type
+ * @property {string} id
+ * @property {string} tool
+ * @property {string|null} model
+ * @property {object} params
+ * @property {object} inputs
+ * @property {string|null} attached
+ */
+
+/**
+ * Stop a generation, wherever it is.
+ * @typedef {object} Cancel
+ * @property {"cancel"} type
+ * @property {string} generation
+ */
+
+/**
+ * `frames` preview frames have been shown: the server may send as many more.
+ * @typedef {object} Seen
+ * @property {"seen"} type
+ * @property {number} frames
+ */
+
+/**
+ * The state as of event `seq`: everything unfinished and the newest finished generations, oldest first.
+ * @typedef {object} Snapshot
+ * @property {"snapshot"} type
+ * @property {number} seq
+ * @property {GenerationView[]} generations
+ */
+
+/**
+ * `seq` is the newest event: a client that has less asks `sync`.
+ * @typedef {object} Heartbeat
+ * @property {"heartbeat"} type
+ * @property {number} seq
+ */
+
+/**
+ * A submit was accepted, or a lost generation went back into the queue (then it is `requeued`).
+ * @typedef {object} Queued
+ * @property {number} seq
+ * @property {"queued"} type
+ * @property {GenerationView} generation
+ */
+
+/**
+ * Requeued
+ * @typedef {object} Requeued
+ * @property {number} seq
+ * @property {"requeued"} type
+ * @property {string} generation
+ */
+
+/**
+ * Started
+ * @typedef {object} Started
+ * @property {number} seq
+ * @property {"started"} type
+ * @property {string} generation
+ * @property {number} attempt
+ */
+
+/**
+ * `seconds` is what the device worked for it.
+ * @typedef {object} Finished
+ * @property {number} seq
+ * @property {"finished"} type
+ * @property {string} generation
+ * @property {WorkView[]} works
+ * @property {number} seconds
+ */
+
+/**
+ * Failed
+ * @typedef {object} Failed
+ * @property {number} seq
+ * @property {"failed"} type
+ * @property {string} generation
+ * @property {ErrorView} error
+ */
+
+/**
+ * Cancelled
+ * @typedef {object} Cancelled
+ * @property {number} seq
+ * @property {"cancelled"} type
+ * @property {string} generation
+ */
+
+/**
+ * Expired
+ * @typedef {object} Expired
+ * @property {number} seq
+ * @property {"expired"} type
+ * @property {string} generation
+ * @property {ErrorView} error
+ */
+
+/**
+ * A stage has begun; while `waiting`, `position` tells the place in the queue.
+ * @typedef {object} StageEvent
+ * @property {"stage"} type
+ * @property {string} generation
+ * @property {string} stage
+ * @property {number} index
+ * @property {number} count
+ * @property {number|null} position
+ */
+
+/**
+ * Output `index` of `count` has done `step` of `total` real steps.
+ * @typedef {object} Progress
+ * @property {"progress"} type
+ * @property {string} generation
+ * @property {string} stage
+ * @property {number} step
+ * @property {number} total
+ * @property {number} index
+ * @property {number} count
+ */
+
+/**
+ * Header of a binary frame with a small picture of `media_type`; answered by `seen`.
+ * @typedef {object} PreviewFrame
+ * @property {"preview"} type
+ * @property {string} generation
+ * @property {number} index
+ * @property {number} step
+ * @property {number} total
+ * @property {string} media_type
+ */
+
+/**
+ * A command was not carried out. `id` is the submit's id, `generation` the cancel's.
+ * @typedef {object} Rejected
+ * @property {"rejected"} type
+ * @property {string|null} id
+ * @property {string|null} generation
+ * @property {string} code
+ * @property {string} message
+ * @property {object} fields
+ */
+
+/**
+ * The server is about to close this connection, and why.
+ * @typedef {object} Bye
+ * @property {"bye"} type
+ * @property {string} code
+ * @property {string} message
+ */

@@ -1,0 +1,165 @@
+// What the studio knows: one `apply(event)`, absolute state, subscribers redraw. No page, no network: tested with Node.
+
+export const ENDED = ["finished", "failed", "cancelled", "expired"];
+const KEPT = 40;
+
+/** @typedef {import("./protocol.js").GenerationView & {previews: Map<number, Preview>}} Entry */
+/** @typedef {{bytes: Uint8Array, mediaType: string, step: number, total: number}} Preview */
+
+export class Store {
+  constructor() {
+    this.seq = null;
+    /** @type {Map<string, Entry>} oldest first */
+    this.generations = new Map();
+    /** Submits that the server has not answered: command id -> {tool, model, params, sentAt}. */
+    this.outbox = new Map();
+    /** The newest refusal: {id, generation, code, message, fields}, or null. */
+    this.rejection = null;
+    this.connection = { state: "connecting", since: 0 };
+    /** Preview frames received on this connection, for `seen`. */
+    this.frames = 0;
+    this.listeners = new Set();
+  }
+
+  /** Call `listener` after every change; returns the way to stop. */
+  subscribe(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Take an event of the server in. `bytes` belong to a preview.
+   * @returns {"applied"|"ignored"|"sync"} "sync": events are missing, ask for everything after `seq`
+   */
+  apply(event, bytes = null) {
+    const verdict = this.#number(event);
+    if (verdict !== "applied") return verdict;
+    HANDLERS[event.type]?.(this, event, bytes);
+    this.changed();
+    return verdict;
+  }
+
+  #number(event) {
+    if (event.type === "snapshot") return "applied";
+    if (event.type === "heartbeat") return event.seq > (this.seq ?? 0) ? "sync" : "ignored";
+    if (!event.seq) return "applied"; // may be lost, so it has no number
+    if (event.seq <= (this.seq ?? 0)) return "ignored";
+    if (this.seq !== null && event.seq > this.seq + 1) return "sync";
+    this.seq = event.seq;
+    return "applied";
+  }
+
+  /** Remember a submit until the server has answered it. */
+  submitted(command, submission) {
+    this.outbox.set(command, submission);
+    this.rejection = null;
+    this.changed();
+  }
+
+  /** Forget a submit that will not be sent any more. */
+  dropped(command) {
+    if (this.outbox.delete(command)) this.changed();
+  }
+
+  setConnection(state, since = Date.now()) {
+    if (this.connection.state === state) return;
+    if (state === "online") this.frames = 0;
+    this.connection = { state, since };
+    this.changed();
+  }
+
+  clearRejection() {
+    if (!this.rejection) return;
+    this.rejection = null;
+    this.changed();
+  }
+
+  /** Everything that has not ended, oldest first. */
+  get active() {
+    return [...this.generations.values()].filter((entry) => !ENDED.includes(entry.state));
+  }
+
+  changed() {
+    for (const listener of this.listeners) listener(this);
+  }
+}
+
+function entryOf(view, previous) {
+  return { ...view, previews: previous?.previews ?? new Map() };
+}
+
+function update(store, id, change) {
+  const entry = store.generations.get(id);
+  if (entry) store.generations.set(id, { ...entry, ...change });
+  return entry;
+}
+
+function end(store, id, change) {
+  const entry = update(store, id, { position: null, ...change });
+  entry?.previews.clear();
+  forgetOld(store);
+}
+
+function forgetOld(store) {
+  const ended = [...store.generations.values()].filter((entry) => ENDED.includes(entry.state));
+  for (const entry of ended.slice(0, Math.max(0, store.generations.size - KEPT))) store.generations.delete(entry.id);
+}
+
+const running = (store, id) => store.generations.has(id) && !ENDED.includes(store.generations.get(id).state);
+
+const HANDLERS = {
+  snapshot(store, event) {
+    const before = store.generations;
+    store.seq = event.seq;
+    store.generations = new Map(event.generations.map((view) => [view.id, entryOf(view, before.get(view.id))]));
+    for (const view of event.generations) {
+      store.outbox.delete(view.command);
+      if (ENDED.includes(view.state)) store.generations.get(view.id).previews.clear();
+    }
+  },
+  queued(store, event) {
+    store.outbox.delete(event.generation.command);
+    store.generations.set(event.generation.id, entryOf(event.generation));
+    forgetOld(store);
+  },
+  requeued(store, event) {
+    const entry = update(store, event.generation, { state: "queued", stage: "waiting", step: 0, index: 0, position: null });
+    entry?.previews.clear();
+  },
+  started(store, event) {
+    update(store, event.generation, { state: "running", stage: "loading", step: 0, index: 0, position: null });
+  },
+  finished(store, event) {
+    end(store, event.generation, { state: "finished", works: event.works, seconds: event.seconds });
+  },
+  failed(store, event) {
+    end(store, event.generation, { state: "failed", error: event.error });
+  },
+  cancelled(store, event) {
+    end(store, event.generation, { state: "cancelled" });
+  },
+  expired(store, event) {
+    end(store, event.generation, { state: "expired", error: event.error });
+  },
+  stage(store, event) {
+    if (!running(store, event.generation)) return;
+    const waiting = event.stage === "waiting";
+    const change = waiting ? { stage: "waiting" } : { stage: event.stage, index: event.index, count: event.count };
+    update(store, event.generation, { ...change, position: event.position ?? null });
+  },
+  progress(store, event) {
+    if (!running(store, event.generation)) return;
+    const { stage, step, total, index, count } = event;
+    update(store, event.generation, { state: "running", stage, step, total, index, count, position: null });
+  },
+  preview(store, event, bytes) {
+    store.frames += 1;
+    if (!running(store, event.generation)) return;
+    const { index, step, total, media_type: mediaType } = event;
+    store.generations.get(event.generation).previews.set(index, { bytes, mediaType, step, total });
+  },
+  rejected(store, event) {
+    if (event.id) store.outbox.delete(event.id);
+    store.rejection = event;
+  },
+};

@@ -1,0 +1,35 @@
+"""The studio in Django's admin: generations without the words and pictures of private ones, and the model catalogue."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from studio.models import Generation, Model
+
+
+@admin.register(Model)
+class ModelAdmin(admin.ModelAdmin):
+    list_display = ("title", "name", "engine", "family", "enabled", "position")
+    list_filter = ("engine", "enabled")
+    search_fields = ("name", "title", "source")
+    filter_horizontal = ("groups",)
+
+
+@admin.register(Generation)
+class GenerationAdmin(admin.ModelAdmin):
+    """Read only: lifecycle.py alone changes states. Prompts are private, so parameters are not shown."""
+
+    list_display = ("id", "owner", "tool", "model_name", "state", "attempt", "device_seconds", "created_at")
+    list_filter = ("state", "tool", "model_name", "queue")
+    search_fields = ("id", "owner__username")
+    date_hierarchy = "created_at"
+    fields = (
+        "id", "owner", "tool", "model_name", "queue", "state", "attempt", "lease_until", "cancel_requested_at",
+        "error_code", "device_seconds", "created_at", "started_at", "finished_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Generation | None = None) -> bool:
+        return False

@@ -1,0 +1,68 @@
+"""Addresses of the API and the one shape of its errors: `{"code", "message", "fields"}`."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from ninja import File, NinjaAPI, Schema
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.files import UploadedFile
+from ninja.security import django_auth
+
+from studio import blobs
+from studio.commands import generations
+from studio.errors import ERRORS, Refused, text
+from studio.protocol import GenerationView
+
+api = NinjaAPI(title="Brushwire", version="1", auth=django_auth, docs_url=None, urls_namespace="api")
+
+
+class InputView(Schema):
+    """An uploaded picture: name it by `id` in a submit within a day."""
+
+    id: UUID
+    width: int
+    height: int
+
+
+@api.post("/inputs", response={201: InputView})
+def upload_input(request: HttpRequest, file: File[UploadedFile]) -> Any:
+    """Keep a picture (PNG, JPEG or WebP, up to 20 MB and 33 MP) for a generation to use."""
+    assert not isinstance(request.user, AnonymousUser)
+    kept = blobs.put(request.user.pk, file.read())
+    return 201, {"id": kept.pk, "width": kept.width, "height": kept.height}
+
+
+@api.get("/generations/{generation_id}", response=GenerationView)
+def generation(request: HttpRequest, generation_id: UUID) -> Any:
+    """The state of one's own generation, as the socket tells it."""
+    assert not isinstance(request.user, AnonymousUser)
+    view = generations.describe_one(request.user, generation_id)
+    if view.error is None:
+        return view
+    error = view.error.model_copy(update={"message": text(view.error.code, view.error.params)})
+    return view.model_copy(update={"error": error})
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
+    return _error(request, refused.code, refused.params, refused.fields)
+
+
+@api.exception_handler(AuthenticationError)
+def _anonymous(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return _error(request, "auth_required")
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = {str(e["loc"][-1]): {"code": e["type"], "message": e["msg"]} for e in error.errors}
+    return _error(request, "invalid", fields=fields)
+
+
+def _error(
+    request: HttpRequest, code: str, params: dict[str, Any] | None = None, fields: dict[str, Any] | None = None
+) -> HttpResponse:
+    body = {"code": code, "message": text(code, params), "fields": fields or {}}
+    return api.create_response(request, body, status=ERRORS[code].status)

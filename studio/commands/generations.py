@@ -1,0 +1,100 @@
+"""Commands about generations: submit, cancel, snapshot, catch up."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from accounts.models import User
+from studio import blobs, describe, events, lifecycle, limits, queueing, tasks, tools
+from studio.errors import Refused
+from studio.models import TERMINAL, Generation, Model, State
+from studio.protocol import GenerationView, Snapshot, Submit
+from studio.tools.base import Tool
+
+RANDOM_SEED_BELOW = 2**32
+
+
+def submit(user: User, command: Submit, attached: bytes | None = None) -> Generation:
+    """Queue a new generation; the same `command.id` of the same person gives the first one again.
+
+    `attached` are the bytes of the input of role `command.attached`. Raises Refused: unknown_tool, model_unavailable,
+    invalid (with fields), input_required, not_found (inputs), queue_full, and the codes of studio/intake.py.
+    """
+    known = Generation.objects.filter(owner=user, command=command.id).first()
+    if known is not None:
+        return known
+    tool = tools.find(command.tool)
+    model = _model(user, tool, command.model)
+    params = tool.clean(command.params, model)
+    if params.get("seed") is None:
+        params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
+    limits.check_may_queue(user.pk)
+    inputs = _inputs(user, tool, command, attached)
+    generation = lifecycle.submit(user.pk, command.id, tool.name, model, tool.queue, params, inputs)
+    tasks.ring(tool.queue)
+    return generation
+
+
+def cancel(user: User, generation_id: UUID) -> None:
+    """Stop one's own generation. Raises Refused: not_found, already_finished."""
+    generation = find(user, generation_id)
+    if not lifecycle.request_cancel(generation):
+        raise Refused("already_finished")
+
+
+def find(user: User, generation_id: UUID) -> Generation:
+    """One's own generation; Refused("not_found") for anything else."""
+    generation = Generation.objects.filter(pk=generation_id, owner=user).first()
+    if generation is None:
+        raise Refused("not_found")
+    return generation
+
+
+def snapshot(user: User) -> tuple[Snapshot, list[bytes]]:
+    """The person's whole state, and the newest preview frame of each running generation.
+
+    The number is read before the rows: an event between the two is applied twice, which does no harm because events
+    tell absolute states.
+    """
+    seq = events.head(user.pk)
+    places = _places(user)
+    generations = describe.recent(user.pk, places)
+    frames = [events.latest(view.id)[1] for view in generations if view.state == State.RUNNING]
+    return Snapshot(seq=seq, generations=generations), [frame for frame in frames if frame]
+
+
+def describe_one(user: User, generation_id: UUID) -> GenerationView:
+    """The state of one's own generation. Raises Refused("not_found")."""
+    generation = find(user, generation_id)
+    views = describe.views([generation], _places(user) if generation.state not in TERMINAL else {})
+    return views[0]
+
+
+def catch_up(user: User, last_seq: int) -> list[dict[str, Any]] | None:
+    """The events after `last_seq`; None when a snapshot is needed."""
+    return events.replay(user.pk, last_seq)
+
+
+def _places(user: User) -> dict[UUID, int]:
+    waiting = Generation.objects.filter(owner=user, state=State.QUEUED)
+    places: dict[UUID, int] = {}
+    for queue in set(waiting.values_list("queue", flat=True)):
+        places |= queueing.positions(queue)
+    return places
+
+
+def _model(user: User, tool: Tool, name: str | None) -> Model:
+    usable = [model for model in Model.objects.usable_by(user) if tool.name in model.tools]
+    wanted = [model for model in usable if name is None or model.name == name]
+    if not wanted:
+        raise Refused("model_unavailable")
+    return wanted[0]
+
+
+def _inputs(user: User, tool: Tool, command: Submit, attached: bytes | None) -> dict[str, str]:
+    named = {role: str(blobs.find(user.pk, pk).pk) for role, pk in command.inputs.items() if role in tool.needs}
+    if attached is not None and command.attached in tool.needs:
+        named[str(command.attached)] = str(blobs.put(user.pk, attached).pk)
+    if set(tool.needs) - set(named):
+        raise Refused("input_required")
+    return named

@@ -1,0 +1,258 @@
+"""The studio's socket: bytes in, command, reply; event, bytes out. No ORM and no decisions here.
+
+Commands run in a small thread pool, so that the event loop never waits for the database. What one socket may cost is
+bounded: messages a second, protocol faults a minute, two previews on their way.
+"""
+
+import asyncio
+import json
+import logging
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.utils import translation
+
+from studio import events
+from studio.commands import generations
+from studio.errors import Refused, text
+from studio.limits import Bucket
+from studio.protocol import (
+    CLOSE,
+    MAX_MESSAGE,
+    SUBPROTOCOL,
+    VERSION,
+    Bye,
+    Cancel,
+    Command,
+    Heartbeat,
+    Hello,
+    Message,
+    ProtocolError,
+    Rejected,
+    Seen,
+    Submit,
+    Sync,
+    decode,
+)
+
+log = logging.getLogger(__name__)
+
+_pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="commands")
+# This process's open sockets by person, oldest first: the oldest gives way when there are too many.
+_open: dict[int, list["StudioConsumer"]] = {}
+
+
+class StudioConsumer(AsyncWebsocketConsumer):
+    """One open page of one person."""
+
+    # Socket events --------------------------------------------------------------------------------------------
+
+    async def connect(self) -> None:
+        self.user = self.scope["user"]
+        self.language = translation.get_language_from_request(_Cookies(self.scope))  # type: ignore[arg-type]
+        self.greeted = False
+        self.faults: deque[float] = deque(maxlen=settings.PROTOCOL_FAULTS_PER_MINUTE)
+        self.bucket = Bucket(settings.MESSAGES_PER_SECOND, settings.MESSAGES_BURST)
+        self.unseen = 0
+        self.waiting_previews: dict[str, bytes] = {}
+        self.timer: asyncio.Task[None] | None = None
+        spoken = self.scope.get("subprotocols") or []
+        await self.accept(SUBPROTOCOL if SUBPROTOCOL in spoken else None)
+        if not self.user.is_authenticated:
+            return await self.say_bye("auth_required", "signed_out")
+        if SUBPROTOCOL not in spoken:
+            return await self.say_bye("unsupported_version", "protocol_error")
+        await self.make_room()
+        await events.subscribe(self.channel_name, self.user.pk, self.session_key)
+        self.timer = asyncio.create_task(self.keep_time())
+        return None
+
+    async def disconnect(self, code: int) -> None:
+        if self.timer is None:
+            return
+        self.timer.cancel()
+        _open.get(self.user.pk, []).remove(self)
+        await events.unsubscribe(self.channel_name, self.user.pk, self.session_key)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.timer is None:
+            return
+        if not self.bucket.take():
+            return await self.say_bye("rate_limited", "flood")
+        try:
+            command, blob = decode(text_data, bytes_data)
+            await self.carry_out(command, blob)
+        except ProtocolError as error:
+            await self.reject(error.code, id=error.id, fields=error.fields)
+            await self.count_fault()
+        except Refused as refused:
+            await self.reject(refused.code, refused.params, fields=refused.fields, **_about(command))
+        except Exception:  # a bug must not cost the person the connection; it is logged and told
+            log.exception("a command failed")
+            await self.reject("internal")
+        return None
+
+    # Commands ---------------------------------------------------------------------------------------------------
+
+    async def carry_out(self, command: Command, blob: bytes | None) -> None:
+        if isinstance(command, Hello):
+            return await self.hello(command)
+        if not self.greeted:
+            raise ProtocolError("hello_required", id=getattr(command, "id", None))
+        match command:
+            case Submit():
+                await self.command(generations.submit, command, blob)
+            case Cancel():
+                await self.command(generations.cancel, command.generation)
+            case Sync():
+                await self.catch_up(command.last_seq)
+            case Seen():
+                await self.seen(command.frames)
+        return None
+
+    async def hello(self, command: Hello) -> None:
+        if command.version != VERSION:
+            raise ProtocolError("unsupported_version")
+        self.greeted = True
+        await self.catch_up(command.last_seq)
+
+    async def catch_up(self, last_seq: int | None) -> None:
+        missed = None if last_seq is None else await self.command(generations.catch_up, last_seq)
+        if missed is not None:
+            for payload in missed:
+                await self.say(payload)
+            return
+        snapshot, frames = await self.command(generations.snapshot)
+        await self.say(snapshot.model_dump(mode="json"))
+        for frame in frames:
+            await self.send(bytes_data=frame)
+            self.unseen += 1
+
+    async def command(self, function: Any, *args: Any) -> Any:
+        """Run a command of studio/commands in the pool, in the person's language."""
+
+        def run() -> Any:
+            with translation.override(self.language):
+                return function(self.user, *args)
+
+        return await database_sync_to_async(run, thread_sensitive=False, executor=_pool)()
+
+    # Events -----------------------------------------------------------------------------------------------------
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """The two frequent kinds skip Channels' thread hop per message (0.24 ms each, research/performance.md §4.2)."""
+        kind = message["type"]
+        if kind == "studio.event":
+            await self.studio_event(message)
+        elif kind == "studio.preview":
+            await self.studio_preview(message)
+        else:
+            await super().dispatch(message)
+
+    async def studio_event(self, message: dict[str, Any]) -> None:
+        if self.greeted:
+            await self.say(message["event"])
+
+    async def studio_preview(self, message: dict[str, Any]) -> None:
+        """At most MAX_UNSEEN_PREVIEWS on their way; of those that wait the newest of each generation is kept."""
+        if not self.greeted:
+            return
+        self.waiting_previews[message["generation"]] = message["frame"]
+        await self.send_previews()
+
+    async def studio_signed_out(self, message: dict[str, Any]) -> None:
+        await self.say_bye("signed_out", "signed_out")
+
+    async def seen(self, frames: int) -> None:
+        self.unseen = max(0, self.unseen - frames)
+        await self.send_previews()
+
+    async def send_previews(self) -> None:
+        while self.waiting_previews and self.unseen < settings.MAX_UNSEEN_PREVIEWS:
+            frame = self.waiting_previews.pop(next(iter(self.waiting_previews)))
+            self.unseen += 1
+            await self.send(bytes_data=frame)
+
+    # Replies ----------------------------------------------------------------------------------------------------
+
+    async def say(self, payload: dict[str, Any]) -> None:
+        """Send an event, its error put into words in this reader's language."""
+        await self.send(text_data=_json(self.in_words(payload)))
+
+    def in_words(self, payload: dict[str, Any]) -> dict[str, Any]:
+        if payload.get("error"):
+            return payload | {"error": self.with_message(payload["error"])}
+        if isinstance(payload.get("generations"), list):
+            return payload | {"generations": [self.in_words(view) for view in payload["generations"]]}
+        return payload
+
+    def with_message(self, error: dict[str, Any]) -> dict[str, Any]:
+        with translation.override(self.language):
+            return error | {"message": text(error["code"], error.get("params"))}
+
+    async def reject(self, code: str, params: dict[str, Any] | None = None, **about: Any) -> None:
+        if code == "too_large" and not params:
+            params = {"limit": f"{MAX_MESSAGE // 1024} kB"}
+        with translation.override(self.language):
+            message = text(code, params)
+        await self.send_message(Rejected(code=code, message=message, **about))
+
+    async def say_bye(self, code: str, close: str) -> None:
+        with translation.override(self.language):
+            await self.send_message(Bye(code=code, message=text(code)))
+        await self.close(CLOSE[close])
+
+    async def send_message(self, message: Message) -> None:
+        await self.send(text_data=message.model_dump_json())
+
+    # Limits and time --------------------------------------------------------------------------------------------
+
+    async def make_room(self) -> None:
+        mine = _open.setdefault(self.user.pk, [])
+        mine.append(self)
+        for oldest in mine[: -settings.MAX_SOCKETS_PER_USER]:
+            await oldest.say_bye("too_many_sockets", "too_many_sockets")
+
+    async def count_fault(self) -> None:
+        self.faults.append(monotonic())
+        if len(self.faults) == self.faults.maxlen and monotonic() - self.faults[0] < 60:
+            await self.say_bye("bad_message", "protocol_error")
+
+    async def keep_time(self) -> None:
+        """Close a socket that never greets; tell the others the newest event's number now and then."""
+        await asyncio.sleep(settings.HELLO_WITHIN)
+        if not self.greeted:
+            return await self.say_bye("hello_required", "protocol_error")
+        while True:
+            head = database_sync_to_async(events.head, thread_sensitive=False, executor=_pool)
+            await self.send_message(Heartbeat(seq=await head(self.user.pk)))
+            await asyncio.sleep(settings.HEARTBEAT_EVERY)
+
+    @property
+    def session_key(self) -> str:
+        return self.scope["session"].session_key or ""
+
+
+class _Cookies:
+    """What Django's language detection asks of a request, taken from a socket's handshake."""
+
+    def __init__(self, scope: dict[str, Any]) -> None:
+        headers = dict(scope["headers"])
+        self.COOKIES = scope.get("cookies", {})
+        self.META = {"HTTP_ACCEPT_LANGUAGE": headers.get(b"accept-language", b"").decode("latin1")}
+
+
+def _about(command: Command) -> dict[str, Any]:
+    """What a refusal of `command` must name, so that the page knows which one is meant."""
+    if isinstance(command, Submit):
+        return {"id": command.id}
+    return {"generation": command.generation} if isinstance(command, Cancel) else {}
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,72 @@
+"""Rows as the values the protocol speaks of. Reads only."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.urls import reverse
+
+from gallery.models import Work
+from studio import events
+from studio.models import TERMINAL, Generation, State
+from studio.protocol import ErrorView, GenerationView, WorkView
+from studio.tools import registry
+
+# How many ended generations a snapshot shows besides everything unfinished.
+RECENT = 12
+
+
+def work_view(work: Work) -> WorkView:
+    """A work with its addresses."""
+    return WorkView(
+        id=work.pk,
+        index=work.index,
+        seed=work.seed,
+        width=work.width,
+        height=work.height,
+        image=reverse("gallery:media", args=[work.pk, "image"]),
+        thumbnail=reverse("gallery:media", args=[work.pk, "thumb-640"]),
+        page=reverse("gallery:work", args=[work.pk]),
+    )
+
+
+def generation_view(
+    generation: Generation, *, works: Iterable[Work] = (), position: int | None = None
+) -> GenerationView:
+    """The whole state of one generation, with the newest progress that Redis remembers while it runs."""
+    tool = registry().get(generation.tool)
+    view = GenerationView(
+        id=generation.pk,
+        command=generation.command,
+        tool=generation.tool,
+        model=generation.model_name,
+        params=generation.params,
+        state=generation.state,  # type: ignore[arg-type]
+        count=generation.params.get("count", 1),
+        total=tool.real_steps(generation.params) if tool else 0,
+        position=position,
+        works=[work_view(work) for work in works],
+        error=ErrorView(code=generation.error_code, params=generation.error_params) if generation.error_code else None,
+        created_at=generation.created_at.isoformat(),
+    )
+    if generation.state != State.RUNNING:
+        return view
+    told, _frame = events.latest(generation.pk)
+    known = {k: v for k, v in (told or {}).items() if k in ("stage", "step", "total", "index", "count")}
+    return view.model_copy(update=known)
+
+
+def recent(owner_id: int, positions: dict[UUID, int]) -> list[GenerationView]:
+    """Everything unfinished and the newest RECENT ended generations of one person, oldest first."""
+    mine = Generation.objects.filter(owner_id=owner_id)
+    ended = mine.filter(state__in=TERMINAL).order_by("-created_at", "-id")[:RECENT]
+    rows = sorted([*mine.exclude(state__in=TERMINAL), *ended], key=lambda row: (row.created_at, row.pk.int))
+    return views(rows, positions)
+
+
+def views(rows: Sequence[Generation], positions: dict[UUID, int]) -> list[GenerationView]:
+    """Each row with its works and its place in the queue."""
+    works: dict[UUID, list[Work]] = defaultdict(list)
+    for work in Work.objects.filter(generation__in=[row.pk for row in rows]).order_by("index"):
+        works[work.generation].append(work)
+    return [generation_view(row, works=works[row.pk], position=positions.get(row.pk)) for row in rows]

@@ -1,0 +1,31 @@
+"""What every engine is: one method. All engines pass tests/studio/engines/contract.py."""
+
+from typing import Any, Protocol
+
+from studio.job import Job, OnStep, Output
+
+
+class Cancelled(Exception):
+    """Raised by `on_step`; an engine lets it pass and frees what it holds."""
+
+
+class EngineError(Exception):
+    """An engine could not do the job. `code` is one of studio/errors.py, `params` fill its text."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(f"{code} {params}" if params else code)
+        self.code = code
+        self.params = params
+
+
+class Engine(Protocol):
+    """Computes pictures. One instance a process; `run` may be called from several threads."""
+
+    def run(self, job: Job, on_step: OnStep) -> list[Output]:
+        """Do `job` and return its outputs in order (`params["count"]` of them).
+
+        Calls `on_step` when a stage begins and after every real denoising step, always between steps, so that a
+        cancelled job stops within one. Raises EngineError for everything that can go wrong with the model, the
+        input or the device.
+        """
+        ...

@@ -1,0 +1,70 @@
+"""An engine for tests: deterministic pictures without a model. Its mood is set by words in the prompt.
+
+`slow:0.2` waits that many seconds a step, `fail:out_of_memory` raises that error half way, `hang` never returns from
+its second step, `crash` ends the whole process there (as the out-of-memory killer would), `raise` has a bug.
+"""
+
+import hashlib
+import io
+import os
+import signal
+import time
+
+from PIL import Image
+
+from studio.engines.base import EngineError
+from studio.job import Job, OnStep, Output, Preview, Step
+
+
+class FakeEngine:
+    """Paints a flat colour drawn from prompt and seed, in `steps` steps from black."""
+
+    def run(self, job: Job, on_step: OnStep) -> list[Output]:
+        """See engines/base.py."""
+        count = job.params["count"]
+        on_step(Step("encoding", count=count))
+        if "sketch" in job.inputs:
+            _check_input(job.inputs["sketch"])
+        return [self._paint(job, index, count, on_step) for index in range(count)]
+
+    def _paint(self, job: Job, index: int, count: int, on_step: OnStep) -> Output:
+        seed = job.params["seed"] + index
+        words = dict(word.partition(":")[::2] for word in job.params["prompt"].split())
+        total = _real_steps(job)
+        colour = hashlib.sha256(f"{job.params['prompt']} {seed}".encode()).digest()[:3]
+        for step in range(1, total + 1):
+            time.sleep(float(words.get("slow", 0)))
+            if step * 2 >= total:
+                _misbehave(words)
+            shade = bytes(channel * step // total for channel in colour)
+            preview = Preview(8, 8, shade * 64)
+            on_step(Step("denoising", step, total, index, count, preview))
+        on_step(Step("decoding", index=index, count=count))
+        picture = Image.new("RGB", (job.params["width"], job.params["height"]), tuple(colour))
+        out = io.BytesIO()
+        picture.save(out, "PNG")
+        return Output(out.getvalue(), "image/png", seed, {"steps": total})
+
+
+def _real_steps(job: Job) -> int:
+    if job.tool == "sketch_to_image":
+        return int(job.params["steps"] * job.params["strength"])
+    return int(job.params["steps"])
+
+
+def _misbehave(words: dict[str, str]) -> None:
+    if "fail" in words:
+        raise EngineError(words["fail"])
+    if "raise" in words:
+        raise ZeroDivisionError("the fake engine was asked to have a bug")
+    if "crash" in words:
+        os.kill(os.getpid(), signal.SIGKILL)
+    while "hang" in words:
+        time.sleep(3600)
+
+
+def _check_input(data: bytes) -> None:
+    try:
+        Image.open(io.BytesIO(data)).load()
+    except (OSError, SyntaxError, ValueError):
+        raise EngineError("invalid_image") from None

@@ -1,0 +1,5 @@
+"""The local engine: diffusers pipelines on this machine's own device. Importing this package loads torch."""
+
+from studio.engines.local.engine import LocalEngine
+
+__all__ = ["LocalEngine"]

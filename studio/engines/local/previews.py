@@ -1,0 +1,68 @@
+"""Small pictures of unfinished work, for almost nothing: a linear map from latents to colours, fitted to each model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from PIL import Image
+from torch.nn.functional import avg_pool2d, interpolate
+
+from studio.job import Preview
+
+FINAL_SIDE = 256
+SAMPLES, SAMPLE_SIDE = 8, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """`matrix` (channels + 1, 3) takes one latent place and a 1 to red, green and blue in 0..1. float32, on the CPU."""
+
+    matrix: torch.Tensor
+
+    def preview(self, latents: torch.Tensor) -> Preview:
+        """The first picture of a batch of `latents` (batch, channels, height, width), at latent size."""
+        places = latents[0].detach().to("cpu", torch.float32).permute(1, 2, 0)
+        colours = places @ self.matrix[:-1] + self.matrix[-1]
+        # A run that went wrong may hold NaN here; that is for the engine to find, a preview just stays black.
+        rgb = (colours.nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8)
+        return Preview(width=rgb.shape[1], height=rgb.shape[0], rgb=rgb.numpy().tobytes())
+
+
+@torch.no_grad()
+def fit(vae: Any) -> Projection:
+    """The least-squares map from this decoder's latents to the mean colour it makes of each of them.
+
+    The samples are soft colour fields that go through the model's own encoder and decoder, as pipelines call them:
+    latents times `scaling_factor`. Works for AutoencoderKL and AutoencoderTiny; a few hundredths of a second.
+    """
+    generator = torch.Generator().manual_seed(0)
+    coarse = torch.rand(SAMPLES, 3, 5, 5, generator=generator)
+    pictures = interpolate(coarse, (SAMPLE_SIDE, SAMPLE_SIDE), mode="bicubic").clamp(0, 1) * 2 - 1
+    encoded = vae.encode(pictures.to(vae.device, vae.dtype))
+    # AutoencoderKL gives a distribution, AutoencoderTiny the latents themselves.
+    latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latents
+    decoded = vae.decode(latents, return_dict=False)[0]
+    scale = decoded.shape[-1] // latents.shape[-1]
+    colours = avg_pool2d((decoded / 2 + 0.5).clamp(0, 1).float(), scale).cpu()
+    places = (latents * vae.config.scaling_factor).float().cpu()
+    channels = places.shape[1]
+    rows = torch.cat([places, torch.ones_like(places[:, :1])], 1).permute(0, 2, 3, 1).reshape(-1, channels + 1)
+    wanted = colours.permute(0, 2, 3, 1).reshape(-1, 3)
+    # A little ridge: a channel that the samples never move must not get an enormous weight.
+    square = rows.T @ rows + 1e-3 * len(rows) * torch.eye(channels + 1)
+    return Projection(torch.linalg.solve(square, rows.T @ wanted))
+
+
+def clearest(scheduler: Any, latents: torch.Tensor) -> torch.Tensor:
+    """The scheduler's own guess at the finished latents when it keeps one, otherwise `latents` as they are."""
+    kept = getattr(scheduler, "model_outputs", None)
+    algorithm = str(getattr(scheduler.config, "algorithm_type", ""))
+    guesses = algorithm.endswith("dpmsolver++") or bool(getattr(scheduler.config, "predict_x0", False))
+    return kept[-1] if guesses and kept and kept[-1] is not None else latents
+
+
+def of_picture(picture: Image.Image) -> Preview:
+    """A finished picture as a preview of at most 256 pixels a side."""
+    small = picture.convert("RGB")
+    small.thumbnail((FINAL_SIDE, FINAL_SIDE))
+    return Preview(small.width, small.height, small.tobytes())

@@ -1,0 +1,77 @@
+"""Every error a person or a program can meet: one stable code, one HTTP status, one text in the reader's language.
+
+The same table serves the WebSocket, the pages and the API; docs/errors.md is generated from it (`manage.py errors_doc`).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """`status` is the HTTP status; `text` may have %(name)s places, filled from the error's params."""
+
+    status: int
+    text: str | Promise
+
+
+ERRORS: dict[str, ErrorKind] = {
+    # What was asked
+    "invalid": ErrorKind(422, _("Please check the marked fields.")),
+    "invalid_json": ErrorKind(400, _("This message could not be read.")),
+    "bad_message": ErrorKind(400, _("The studio does not know this message.")),
+    "bad_frame": ErrorKind(400, _("This binary message could not be read.")),
+    "unsupported_version": ErrorKind(400, _("This page is out of date. Please reload it.")),
+    "hello_required": ErrorKind(400, _("The connection must start with a greeting.")),
+    "unknown_tool": ErrorKind(404, _("There is no such tool.")),
+    "input_required": ErrorKind(422, _("This tool needs a drawing.")),
+    "not_found": ErrorKind(404, _("This does not exist, or it is not yours.")),
+    "already_finished": ErrorKind(409, _("This one has already ended.")),
+    # What was sent
+    "too_large": ErrorKind(413, _("This is too large. The limit is %(limit)s.")),
+    "unsupported_image_type": ErrorKind(415, _("Please use a PNG, JPEG or WebP picture.")),
+    "invalid_image": ErrorKind(422, _("This picture is damaged and cannot be read.")),
+    "image_too_large": ErrorKind(422, _("This picture has too many pixels. The limit is %(limit)s.")),
+    "method_not_allowed": ErrorKind(405, _("This address does not work that way.")),
+    # Who asks, and how often
+    "auth_required": ErrorKind(401, _("Please log in.")),
+    "csrf_failed": ErrorKind(403, _("This request did not come from our own page. Please reload it.")),
+    "signed_out": ErrorKind(401, _("You have been logged out.")),
+    "rate_limited": ErrorKind(429, _("Too many messages at once. Please slow down.")),
+    "too_many_sockets": ErrorKind(429, _("The studio is open in too many windows. The oldest was disconnected.")),
+    "queue_full": ErrorKind(429, _("You already have %(limit)s pictures waiting. Please wait for one of them.")),
+    # What went wrong while making it
+    "model_unavailable": ErrorKind(404, _("This model is not available.")),
+    "out_of_memory": ErrorKind(507, _("The picture does not fit into the device's memory. Please make it smaller.")),
+    "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture.")),
+    "engine_failed": ErrorKind(500, _("Something went wrong while making this picture. It has been recorded.")),
+    "storage_failed": ErrorKind(507, _("The picture could not be saved.")),
+    "expired": ErrorKind(504, _("This waited too long and was given up.")),
+    "internal": ErrorKind(500, _("Something went wrong on our side. It has been recorded.")),
+}
+
+
+class Refused(Exception):
+    """A request was not carried out. `fields` maps a field's name to `{"code": …, "message": …}` for `invalid`."""
+
+    def __init__(self, code: str, *, fields: dict[str, Any] | None = None, **params: Any) -> None:
+        assert code in ERRORS, code
+        super().__init__(code)
+        self.code = code
+        self.fields = fields or {}
+        self.params = params
+
+
+def text(code: str, params: dict[str, Any] | None = None) -> str:
+    """The sentence for `code` in the language active in this thread; an unknown code reads as `internal`."""
+    kind = ERRORS.get(code, ERRORS["internal"])
+    # Parameters may be missing in an old event: a sentence with a gap is better than a second error.
+    return str(kind.text) % _Gaps(params or {})
+
+
+class _Gaps(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -1,0 +1,184 @@
+"""The only door to the event log and to the channel layer: record, publish, subscribe, replay.
+
+State events are numbered per person without a gap, written in the transaction that changes the state, and kept a
+while. Progress and previews are absolute and may be lost; the newest of each generation is kept in Redis.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import threading
+from datetime import timedelta
+from functools import cache
+from typing import Any, cast
+from uuid import UUID
+
+import redis
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max
+from django.db.models.functions import Now
+
+from studio.models import Event, EventHead
+from studio.protocol import Numbered, PreviewFrame, Progress, StageEvent, encode_frame
+
+log = logging.getLogger(__name__)
+
+LATEST_KEPT_FOR = 900
+PUBLISH_TIMEOUT = 5.0
+MAX_PENDING = 1000
+
+
+def group_for(user_id: int) -> str:
+    """The channel-layer group of one person: nobody else's sockets are ever in it."""
+    return f"user.{user_id}"
+
+
+def session_group(session_key: str) -> str:
+    """The group of the sockets that one login opened. The key itself never leaves the process."""
+    return f"session.{hashlib.sha256(session_key.encode()).hexdigest()[:32]}"
+
+
+# The numbered log ----------------------------------------------------------------------------------------------
+
+
+def record(owner_id: int, event: Numbered) -> int:
+    """Number `event`, keep it, and publish it once the surrounding transaction is committed; returns its number."""
+    assert transaction.get_connection().in_atomic_block, "an event is written together with its state change"
+    if not EventHead.objects.filter(owner_id=owner_id).update(seq=F("seq") + 1):
+        EventHead.objects.get_or_create(owner_id=owner_id)
+        EventHead.objects.filter(owner_id=owner_id).update(seq=F("seq") + 1)
+    seq = head(owner_id)
+    payload = event.model_copy(update={"seq": seq}).model_dump(mode="json")
+    Event.objects.create(owner_id=owner_id, seq=seq, payload=payload)
+    transaction.on_commit(lambda: publish(owner_id, payload))
+    return seq
+
+
+def head(owner_id: int) -> int:
+    """The number of the person's newest event; 0 when there was none."""
+    return EventHead.objects.filter(owner_id=owner_id).values_list("seq", flat=True).first() or 0
+
+
+def replay(owner_id: int, after: int) -> list[dict[str, Any]] | None:
+    """Every event numbered above `after`, in order; None when some are no longer kept or `after` is from the future."""
+    newest = head(owner_id)
+    kept = list(
+        Event.objects.filter(owner_id=owner_id, seq__gt=after).order_by("seq").values_list("payload", flat=True)
+    )
+    complete = len(kept) >= newest - after and after <= newest
+    return kept if complete else None
+
+
+def purge() -> int:
+    """Forget events older than EVENTS_KEPT_FOR or beyond EVENTS_KEPT per person."""
+    removed, _ = Event.objects.filter(created_at__lt=Now() - timedelta(seconds=settings.EVENTS_KEPT_FOR)).delete()
+    for owner in Event.objects.values("owner_id").annotate(newest=Max("seq")):
+        too_old = owner["newest"] - settings.EVENTS_KEPT
+        removed += Event.objects.filter(owner_id=owner["owner_id"], seq__lte=too_old).delete()[0]
+    return removed
+
+
+# What may be lost ----------------------------------------------------------------------------------------------
+
+
+def progress(owner_id: int, event: StageEvent | Progress) -> None:
+    """Tell the person's browsers how far a generation is, and remember it for those that come later."""
+    payload = event.model_dump(mode="json")
+    _remember(f"progress:{event.generation}", json.dumps(payload).encode())
+    publish(owner_id, payload)
+
+
+def preview(owner_id: int, header: PreviewFrame, jpeg: bytes) -> None:
+    """Send a small picture (about 3 kB) to the person's browsers, and remember it for those that come later."""
+    frame = encode_frame(header, jpeg)
+    _remember(f"preview:{header.generation}", frame)
+    _sender().send(
+        group_for(owner_id), {"type": "studio.preview", "generation": str(header.generation), "frame": frame}
+    )
+
+
+def latest(generation_id: UUID) -> tuple[dict[str, Any] | None, bytes | None]:
+    """The newest progress and the newest preview frame of a running generation, as far as Redis knows them."""
+    try:
+        told, frame = _redis().mget(f"progress:{generation_id}", f"preview:{generation_id}")
+    except redis.RedisError:
+        return None, None
+    return (json.loads(told) if told else None), cast(bytes | None, frame)
+
+
+def _remember(key: str, value: bytes) -> None:
+    try:
+        _redis().set(key, value, ex=LATEST_KEPT_FOR)
+    except redis.RedisError as error:
+        log.warning("progress not remembered, Redis does not answer: %s", error)
+
+
+@cache
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.STATE_REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+def redis_answers() -> bool:
+    """Whether Redis is there, asked with a one-second limit."""
+    try:
+        return bool(_redis().ping())
+    except redis.RedisError:
+        return False
+
+
+# The channel layer ---------------------------------------------------------------------------------------------
+
+
+def publish(owner_id: int, payload: dict[str, Any]) -> None:
+    """Send an event to the person's open sockets. Never waits and never raises: the log is what counts."""
+    _sender().send(group_for(owner_id), {"type": "studio.event", "event": payload})
+
+
+def sign_out(session_key: str) -> None:
+    """Close the sockets that this login opened."""
+    _sender().send(session_group(session_key), {"type": "studio.signed_out"})
+
+
+async def subscribe(channel: str, user_id: int, session_key: str) -> None:
+    """Let `channel` (a consumer's) hear what is published for the person and for this login."""
+    layer = get_channel_layer()
+    await layer.group_add(group_for(user_id), channel)
+    await layer.group_add(session_group(session_key), channel)
+
+
+async def unsubscribe(channel: str, user_id: int, session_key: str) -> None:
+    """The reverse of `subscribe`."""
+    layer = get_channel_layer()
+    await layer.group_discard(group_for(user_id), channel)
+    await layer.group_discard(session_group(session_key), channel)
+
+
+class _Sender:
+    """One event loop in one thread for all sending of this process: a loop per call would cost 4 to 6 ms a message."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._pending = 0
+        threading.Thread(target=self._loop.run_forever, name="events", daemon=True).start()
+
+    def send(self, group: str, message: dict[str, Any]) -> None:
+        if self._pending >= MAX_PENDING:  # Redis hangs: what is numbered is replayed later, the rest may be lost
+            return
+        self._pending += 1
+        asyncio.run_coroutine_threadsafe(self._send(group, message), self._loop)
+
+    async def _send(self, group: str, message: dict[str, Any]) -> None:
+        try:
+            await asyncio.wait_for(get_channel_layer().group_send(group, message), PUBLISH_TIMEOUT)
+        except (OSError, redis.RedisError, TimeoutError) as error:
+            log.warning("event not published, Redis does not answer: %s", error)
+        finally:
+            self._pending -= 1
+
+
+@cache
+def _sender() -> _Sender:
+    return _Sender()

@@ -1,0 +1,65 @@
+"""What must always be true, as queries. `manage.py check_invariants` runs them; every chaos test ends with them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db.models import Count, F, Max, Min
+from django.db.models.functions import Now
+
+from gallery.models import Work, WorkFile
+from studio.models import TERMINAL, Event, EventHead, Generation, State
+
+# How long after its lease a running row may stand before the reconciler should have acted, in seconds.
+GRACE = 30.0
+
+
+def problems() -> Iterator[str]:
+    """One sentence for each thing that is not as it must be; nothing when all is well."""
+    yield from _states()
+    yield from _results()
+    yield from _files()
+    yield from _event_numbers()
+
+
+def _states() -> Iterator[str]:
+    unfenced = Generation.objects.filter(state=State.RUNNING, token=None)
+    yield from (f"generation {g.pk} runs without a token" for g in unfenced)
+    overdue = Generation.objects.filter(state=State.RUNNING, lease_until__lt=Now() - timedelta(seconds=GRACE))
+    yield from (f"generation {g.pk} runs long after its lease" for g in overdue)
+    held = Generation.objects.exclude(state=State.RUNNING).exclude(token=None)
+    yield from (f"generation {g.pk} is {g.state} but still held" for g in held)
+    unended = Generation.objects.filter(state__in=TERMINAL, finished_at=None)
+    yield from (f"generation {g.pk} is {g.state} without an end" for g in unended)
+    tried = Generation.objects.filter(attempt__gt=settings.MAX_ATTEMPTS)
+    yield from (f"generation {g.pk} was tried {g.attempt} times" for g in tried)
+
+
+def _results() -> Iterator[str]:
+    """Works belong to finished generations, never to others, and never twice (a person may have deleted some)."""
+    for found in Work.objects.order_by().values("generation").annotate(n=Count("pk"), top=Max("index")):
+        generation = Generation.objects.filter(pk=found["generation"]).first()
+        if generation is None:
+            continue
+        if generation.state != State.FINISHED:
+            yield f"generation {generation.pk} is {generation.state} but has works"
+        if found["n"] > generation.params["count"] or found["top"] >= generation.params["count"]:
+            yield f"generation {generation.pk} has more works than were asked for"
+
+
+def _files() -> Iterator[str]:
+    storage = storages["works"]
+    for digest in WorkFile.objects.order_by().values_list("sha256", flat=True).distinct():
+        if not storage.exists(storage.name_of(digest)):  # type: ignore[attr-defined]
+            yield f"file {digest} is named by a work but missing"
+
+
+def _event_numbers() -> Iterator[str]:
+    kept = Event.objects.order_by().values("owner_id").annotate(first=Min("seq"), last=Max("seq"), n=Count("pk"))
+    for numbers in kept.exclude(n=F("last") - F("first") + 1):
+        yield f"the events of user {numbers['owner_id']} have a gap"
+    heads = dict(EventHead.objects.values_list("owner_id", "seq"))
+    for numbers in kept:
+        if heads.get(numbers["owner_id"]) != numbers["last"]:
+            yield f"the event head of user {numbers['owner_id']} is not the last event"

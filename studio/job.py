@@ -1,0 +1,76 @@
+"""Plain values that an engine takes and gives. No framework here: an engine may run in any process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Stage = Literal["waiting", "loading", "encoding", "denoising", "decoding", "saving"]
+Lane = Literal["live", "interactive", "bulk"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Which weights to use: a catalogue row as a plain value.
+
+    `source` is a folder or a hub id, `revision` a hub commit (or ""), `parts` names further weights by role
+    (`controlnet_scribble`), `dtype` is "auto", "float32", "float16" or "bfloat16".
+    """
+
+    name: str
+    family: str
+    source: str
+    revision: str = ""
+    dtype: str = "auto"
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One generation as an engine sees it. `params` passed the tool's form; `inputs` are bytes by role ("sketch")."""
+
+    id: str
+    tool: str
+    params: Mapping[str, Any]
+    inputs: Mapping[str, bytes]
+    model: ModelRef
+    owner: str = ""
+    lane: Lane = "interactive"
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A small picture of the state of things: `rgb` holds height x width x 3 bytes, row by row."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A sign of life from an engine: output `index` of `count` has done `step` of `total` real steps of `stage`.
+
+    `step` and `total` are 0 where a stage has no steps.
+    """
+
+    stage: Stage
+    step: int = 0
+    total: int = 0
+    index: int = 0
+    count: int = 1
+    preview: Preview | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One finished picture. `data` is an encoded file of `media_type`; `facts` go into the recipe as they are."""
+
+    data: bytes
+    media_type: str
+    seed: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Publishes a step; raises `engines.base.Cancelled` when the person no longer wants the result.
+OnStep = Callable[[Step], None]

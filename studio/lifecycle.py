@@ -1,0 +1,191 @@
+"""The life of a generation: every change of state is one guarded UPDATE, with its event in the same transaction.
+
+A function here answers whether the change happened. Times are by the database's clock, so that machines with
+different clocks agree on a lease. Evidence for this design: docs/decisions.md, "The row is the truth".
+"""
+
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from gallery.models import Work
+from studio import describe, events, queueing
+from studio.models import Generation, Model, State
+from studio.protocol import Cancelled, ErrorView, Expired, Failed, Finished, Queued, Requeued, Started
+
+HELD = {"token": None, "lease_until": None}
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the generation now, or it has ended: stop, and throw away what was made."""
+
+
+def submit(
+    owner_id: int, command: str, tool: str, model: Model, queue: str, params: dict[str, Any], inputs: dict[str, str]
+) -> Generation:
+    """A new queued row. The same command of the same person gives the same row again, and nothing new happens."""
+    with transaction.atomic():
+        known = Generation.objects.filter(owner_id=owner_id, command=command).first()
+        if known is not None:
+            return known
+        generation = Generation.objects.create(
+            owner_id=owner_id,
+            command=command,
+            tool=tool,
+            model=model,
+            model_name=model.name,
+            queue=queue,
+            params=params,
+            inputs=inputs,
+            rung_at=Now(),
+        )
+        generation.refresh_from_db(fields=["created_at", "rung_at"])
+        place = queueing.positions(queue).get(generation.pk)
+        events.record(owner_id, Queued(generation=describe.generation_view(generation, position=place)))
+        return generation
+
+
+def claim(queue: str) -> Generation | None:
+    """Take the next waiting row of `queue` in fair order and lease it; None when nothing waits."""
+    while True:
+        with transaction.atomic():
+            for waiting in queueing.in_order(queue)[:1]:
+                taken = Generation.objects.filter(pk=waiting.id, state=State.QUEUED).update(
+                    state=State.RUNNING,
+                    token=uuid.uuid4(),
+                    attempt=F("attempt") + 1,
+                    lease_until=_lease(),
+                    started_at=Now(),
+                )
+                if not taken:
+                    break  # another worker was faster: look again
+                generation = Generation.objects.select_related("model", "owner").get(pk=waiting.id)
+                events.record(generation.owner_id, Started(generation=generation.pk, attempt=generation.attempt))
+                return generation
+            else:
+                return None
+
+
+def renew(generation: Generation) -> bool:
+    """Hold the lease for another LEASE seconds; False when it is lost."""
+    return bool(_held(generation).update(lease_until=_lease()))
+
+
+def check(generation: Generation) -> bool:
+    """Whether the owner wants it stopped. Raises LeaseLost when it is no longer this claim's."""
+    held = _held(generation).order_by().values_list("pk", "cancel_requested_at").first()
+    if held is None:
+        raise LeaseLost
+    return held[1] is not None
+
+
+def finish(generation: Generation, seconds: float, keep: Callable[[], list[Work]]) -> bool:
+    """End as finished; `keep` makes the works in the same transaction. False, and nothing kept, when the lease is lost."""
+    with transaction.atomic():
+        if not _end(_held(generation), State.FINISHED, device_seconds=F("device_seconds") + seconds):
+            return False
+        works = [describe.work_view(work) for work in keep()]
+        events.record(generation.owner_id, Finished(generation=generation.pk, works=works, seconds=round(seconds, 3)))
+        return True
+
+
+def fail(generation: Generation, code: str, params: dict[str, Any], seconds: float = 0.0) -> bool:
+    """End as failed with an error of studio/errors.py."""
+    with transaction.atomic():
+        spent = F("device_seconds") + seconds
+        ended = _end(_held(generation), State.FAILED, error_code=code, error_params=params, device_seconds=spent)
+        if ended:
+            error = ErrorView(code=code, params=params)
+            events.record(generation.owner_id, Failed(generation=generation.pk, error=error))
+        return ended
+
+
+def cancelled(generation: Generation, seconds: float = 0.0) -> bool:
+    """End a running generation whose owner asked for it: said by the worker that stopped."""
+    with transaction.atomic():
+        ended = _end(_held(generation), State.CANCELLED, device_seconds=F("device_seconds") + seconds)
+        if ended:
+            events.record(generation.owner_id, Cancelled(generation=generation.pk))
+        return ended
+
+
+def request_cancel(generation: Generation) -> bool:
+    """The owner wants it stopped. A waiting one ends here; a running one is told at its next step. False: it has ended."""
+    row = Generation.objects.filter(pk=generation.pk)
+    with transaction.atomic():
+        if _end(row.filter(state=State.QUEUED), State.CANCELLED):
+            events.record(generation.owner_id, Cancelled(generation=generation.pk))
+            return True
+        return bool(row.filter(state=State.RUNNING).update(cancel_requested_at=Now()))
+
+
+def release(generation: Generation) -> bool:
+    """Put a running generation back, because its worker is asked to stop; this does not count as an attempt."""
+    with transaction.atomic():
+        put_back = _held(generation).update(state=State.QUEUED, attempt=F("attempt") - 1, rung_at=Now(), **HELD)
+        if put_back:
+            events.record(generation.owner_id, Requeued(generation=generation.pk))
+        return bool(put_back)
+
+
+def take_back_expired() -> list[Generation]:
+    """Give every row whose lease ran out its next chance, or its end; returns those that wait again."""
+    lost = Generation.objects.filter(state=State.RUNNING, lease_until__lt=Now())
+    return [generation for generation in lost if _take_back(generation)]
+
+
+def _take_back(generation: Generation) -> bool:
+    row = Generation.objects.filter(
+        pk=generation.pk, token=generation.token, state=State.RUNNING, lease_until__lt=Now()
+    )
+    with transaction.atomic():
+        if generation.cancel_requested_at:
+            if _end(row, State.CANCELLED):
+                events.record(generation.owner_id, Cancelled(generation=generation.pk))
+        elif generation.attempt >= settings.MAX_ATTEMPTS:
+            if _end(row, State.FAILED, error_code="worker_lost"):
+                error = ErrorView(code="worker_lost")
+                events.record(generation.owner_id, Failed(generation=generation.pk, error=error))
+        elif row.update(state=State.QUEUED, rung_at=Now(), **HELD):
+            events.record(generation.owner_id, Requeued(generation=generation.pk))
+            return True
+    return False
+
+
+def expire_waiting() -> int:
+    """Give up rows that waited longer than QUEUE_EXPIRES_AFTER; returns how many."""
+    too_old = Now() - timedelta(seconds=settings.QUEUE_EXPIRES_AFTER)
+    given_up = 0
+    for generation in Generation.objects.filter(state=State.QUEUED, created_at__lt=too_old):
+        with transaction.atomic():
+            row = Generation.objects.filter(pk=generation.pk, state=State.QUEUED)
+            if _end(row, State.EXPIRED, error_code="expired"):
+                events.record(generation.owner_id, Expired(generation=generation.pk, error=ErrorView(code="expired")))
+                given_up += 1
+    return given_up
+
+
+def unheard(after: float) -> Iterable[str]:
+    """The queues with a waiting row that nobody was rung for in the last `after` seconds; marks them as rung."""
+    old = Generation.objects.filter(state=State.QUEUED, rung_at__lt=Now() - timedelta(seconds=after))
+    queues = sorted(set(old.values_list("queue", flat=True)))
+    old.update(rung_at=Now())
+    return queues
+
+
+def _held(generation: Generation) -> models.QuerySet[Generation]:
+    return Generation.objects.filter(pk=generation.pk, token=generation.token, state=State.RUNNING)
+
+
+def _end(row: models.QuerySet[Generation], state: State, **changes: Any) -> bool:
+    return bool(row.update(state=state, finished_at=Now(), **HELD, **changes))
+
+
+def _lease() -> Any:
+    return Now() + timedelta(seconds=settings.LEASE)

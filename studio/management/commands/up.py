@@ -1,0 +1,116 @@
+"""`manage.py up`: the whole studio on this machine in one command. Ctrl-C stops it."""
+
+import asyncio
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.env import BASE_DIR, VAR_DIR, env
+from studio.management import broker, door, first_start, processes
+from studio.management.console import Console
+from studio.management.processes import Child
+from studio.management.supervisor import CannotStart, Stopped, Supervisor
+
+TELL_AFTER = 30.0
+
+
+class Command(BaseCommand):
+    help = "Starts everything: Redis when there is none, the web server, the workers, the reconciler and the clock."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", default=env.str("PORT", default="8000"), help="default: PORT, else 8000")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console()
+        try:
+            with only_one(VAR_DIR / "run" / "up.lock"), take_port(options["port"], console) as entrance:
+                asyncio.run(_run(entrance, console))
+        except Stopped:
+            console.log("up", "everything has stopped")
+        except (AlreadyUp, CannotStart, broker.NoBroker, door.NoPort) as error:
+            raise CommandError(str(error)) from error
+
+
+class AlreadyUp(Exception):
+    """Another copy runs from the same folder."""
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold the lock file at `path`, with our process id in it; the kernel lets go of it however we end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise AlreadyUp(
+                f"Brushwire already runs from {VAR_DIR} (process {file.read().strip() or 'unknown'}). "
+                "Stop it first, or set BRUSHWIRE_VAR to another folder."
+            ) from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def take_port(wanted: str, console: Console) -> socket.socket:
+    """The listening socket on the port `wanted`, or on another one, and then it says so."""
+    if not wanted.isdecimal():
+        raise door.NoPort(f"PORT must be a number, not {wanted!r}.")
+    entrance = door.take_port(int(wanted))
+    port = entrance.getsockname()[1]
+    if port != int(wanted) != 0:
+        console.log("up", f"port {wanted} is taken by another program (or not allowed), using port {port} instead")
+    return entrance
+
+
+async def _run(entrance: socket.socket, console: Console) -> None:
+    """Start everything and keep it running. Ends by raising: Stopped, CannotStart or NoBroker."""
+    supervisor = Supervisor(console.log)
+    supervisor.listen_to_signals()
+    try:
+        url = await _start_broker(supervisor, console)
+        child_env = {"REDIS_URL": url, "BRUSHWIRE_VAR": str(VAR_DIR), "PORT": str(entrance.getsockname()[1])}
+        await supervisor.run_until(asyncio.to_thread(first_start.prepare, console.say))
+        for child in processes.studio(BASE_DIR, child_env, entrance.fileno()):
+            supervisor.start(child)
+        await supervisor.run_until(_until_ready(entrance.getsockname()[1], console))
+        supervisor.be_ready()
+        console.say(f"ready: http://{door.HOST}:{entrance.getsockname()[1]}/")
+        await supervisor.run()
+    finally:
+        await supervisor.stop_all()
+
+
+async def _start_broker(supervisor: Supervisor, console: Console) -> str:
+    """The address of a Redis that answers."""
+    found = broker.find_broker(env.str("REDIS_URL", default=""), os.environ.get("PATH", os.defpath), VAR_DIR)
+    if found.command:
+        console.log("up", f"Redis: {found.command[0]}")
+        supervisor.start(Child("redis", found.command))
+    if not await supervisor.run_until(broker.answers(found.url, within=20.0)):
+        raise broker.NoBroker("Redis does not answer. Is REDIS_URL right, and does it run?")
+    return found.url
+
+
+async def _until_ready(port: int, console: Console) -> None:
+    """Until /readyz says yes; now and then it tells what is missing."""
+    host = next((name for name in settings.ALLOWED_HOSTS if name and name[0] not in "*."), "localhost")
+    loop = asyncio.get_running_loop()
+    tell_at = loop.time() + TELL_AFTER
+    while True:
+        status, body = await door.ask_ready(port, host)
+        if status == 200:
+            return
+        if loop.time() > tell_at:
+            console.log("up", f"not ready yet ({status or 'no answer'}): {body[:500]}")
+            tell_at = loop.time() + TELL_AFTER
+        await asyncio.sleep(0.2)

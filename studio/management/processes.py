@@ -1,0 +1,45 @@
+"""The processes that make up a running studio, as command lines, in the order in which they start."""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MAX_SOCKET_MESSAGE = 1024 * 1024
+QUEUES = ("gpu",)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One process: `env` on top of ours, `grace` seconds to stop after SIGTERM, `files` it inherits by number."""
+
+    name: str
+    command: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+    grace: float = 5.0
+    files: tuple[int, ...] = ()
+
+
+def studio(base: Path, env: dict[str, str], door: int) -> list[Child]:
+    """Web, worker, reconciler and beat of the project in `base`; `door` is the number of the listening socket."""
+    python = (sys.executable, "-u")
+    celery = (*python, "-m", "celery", "-q", "-A", "config")
+    manage = (*python, str(base / "manage.py"))
+    return [
+        Child("web", (*python, "-m", "daphne", *_daphne(door)), env, files=(door,)),
+        *(Child(f"worker-{queue}", (*celery, *_worker(queue)), env, grace=10.0) for queue in QUEUES),
+        Child("reconciler", (*manage, "reconciler"), env),
+        # The settings name the schedule file. No pid file: a stale one would keep beat from starting.
+        Child("beat", (*celery, "beat", "--pidfile=", "--loglevel=WARNING"), env),
+    ]
+
+
+def _daphne(door: int) -> list[str]:
+    sizes = [f"--websocket-max-{part}-size={MAX_SOCKET_MESSAGE}" for part in ("message", "frame")]
+    patience = ["--ping-interval=20", "--ping-timeout=30", "--application-close-timeout=10"]
+    return [f"--fd={door}", "-v", "0", "--no-server-name", *sizes, *patience, "config.asgi:application"]
+
+
+def _worker(queue: str) -> list[str]:
+    # Gossip, mingle and heartbeats are workers talking to each other through the broker; the database does that here.
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return ["worker", "-Q", queue, "-P", "threads", "-c", "1", "-n", f"{queue}@%h", "--loglevel=INFO", *quiet]

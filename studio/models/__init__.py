@@ -1,0 +1,9 @@
+"""The studio's tables."""
+
+from studio.models.catalogue import Model
+from studio.models.events import Event, EventHead
+from studio.models.generation import TERMINAL, Generation, State
+from studio.models.inputs import Input
+from studio.models.pulse import Pulse
+
+__all__ = ["TERMINAL", "Event", "EventHead", "Generation", "Input", "Model", "Pulse", "State"]

@@ -1,0 +1,54 @@
+"""The catalogue: which models this instance offers, with which engine, for which tools, to whom."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from studio.job import ModelRef
+
+
+class ModelQuerySet(models.QuerySet["Model"]):
+    def usable_by(self, user: User) -> "ModelQuerySet":
+        """Enabled models that `user` may use: those for everybody, and those of the user's groups."""
+        mine = models.Q(groups__isnull=True) | models.Q(groups__in=user.groups.all())
+        return self.filter(mine, enabled=True).distinct()
+
+
+class Model(models.Model):
+    """Weights and how to use them. Safetensors only: nothing here ever runs code that came with a model."""
+
+    name = models.SlugField(_("name"), max_length=64, unique=True)
+    title = models.CharField(_("title"), max_length=100)
+    engine = models.CharField(_("engine"), max_length=40)
+    family = models.CharField(_("family"), max_length=40)
+    source = models.CharField(_("source"), max_length=500, help_text=_("A folder, or a hub id such as org/name."))
+    revision = models.CharField(_("revision"), max_length=100, blank=True)
+    parts = models.JSONField(_("parts"), default=dict, blank=True, help_text=_("Further weights by role."))
+    dtype = models.CharField(_("dtype"), max_length=20, default="auto")
+    licence = models.CharField(_("licence"), max_length=100, blank=True)
+    tools = models.JSONField(_("tools"), default=list)
+    defaults = models.JSONField(_("defaults"), default=dict, blank=True)
+    max_side = models.PositiveIntegerField(_("longest side"), default=1024)
+    groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, help_text=_("Empty: for everybody."))
+    enabled = models.BooleanField(_("enabled"), default=True)
+    position = models.PositiveIntegerField(
+        _("position"), default=100, help_text=_("Lowest first; the first is the default.")
+    )
+
+    objects = ModelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = _("model")
+        verbose_name_plural = _("models")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def ref(self) -> ModelRef:
+        """This row as the plain value that engines take."""
+        parts: dict[str, Any] = self.parts
+        return ModelRef(self.name, self.family, self.source, self.revision, self.dtype, parts)

@@ -1,0 +1,69 @@
+"""A generation: one thing that somebody asked for, from `queued` to its end. Only lifecycle.py changes its state."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    FINISHED = "finished", _("finished")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+    EXPIRED = "expired", _("expired")
+
+
+TERMINAL = (State.FINISHED, State.FAILED, State.CANCELLED, State.EXPIRED)
+
+
+class Generation(models.Model):
+    """The row is the truth; a broker message is only a doorbell.
+
+    `token` fences a claim: whoever does not hold the current one changes nothing. `lease_until` is by the database's
+    clock. `inputs` maps roles to ids of `Input`. `device_seconds` is what the device worked, for the fair share.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="generations", verbose_name=_("owner")
+    )
+    command = models.CharField(_("command"), max_length=64)
+    tool = models.CharField(_("tool"), max_length=40)
+    model = models.ForeignKey("studio.Model", models.SET_NULL, null=True, verbose_name=_("model"))
+    model_name = models.CharField(_("model name"), max_length=64)
+    queue = models.CharField(_("queue"), max_length=20, default="gpu")
+    params = models.JSONField(_("parameters"), default=dict)
+    inputs = models.JSONField(_("inputs"), default=dict)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    token = models.UUIDField(_("token"), null=True, editable=False)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    lease_until = models.DateTimeField(_("lease until"), null=True)
+    cancel_requested_at = models.DateTimeField(_("cancel requested at"), null=True)
+    error_code = models.CharField(_("error code"), max_length=40, blank=True)
+    error_params = models.JSONField(_("error parameters"), default=dict, blank=True)
+    device_seconds = models.FloatField(_("device seconds"), default=0.0)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    rung_at = models.DateTimeField(_("rung at"), null=True)
+    started_at = models.DateTimeField(_("started at"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    class Meta:
+        verbose_name = _("generation")
+        verbose_name_plural = _("generations")
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "command"], name="generation_once_per_command"),
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="generation_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["queue", "state", "created_at"]),
+            models.Index(fields=["owner", "state", "created_at"]),
+            models.Index(fields=["state", "lease_until"]),
+            models.Index(fields=["owner", "finished_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tool} {self.id}"

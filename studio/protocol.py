@@ -1,0 +1,325 @@
+"""Every WebSocket message, once. `static/js/studio/protocol.js` is generated from here (`manage.py protocol_js`).
+
+Text frames are JSON objects with a `type`. A binary frame is a 4-byte big-endian header length, the JSON header
+(a message like any other), and bytes that belong to it: a drawing on the way in, a preview on the way out.
+"""
+
+import json
+from typing import Annotated, Any, Literal, NoReturn
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+SUBPROTOCOL = "brushwire.v1"
+VERSION = 1
+MAX_MESSAGE = 512 * 1024
+MAX_HEADER = 64 * 1024
+
+CLOSE = {
+    "protocol_error": 4400,
+    "signed_out": 4401,
+    "forbidden": 4403,
+    "too_many_sockets": 4409,
+    "flood": 4429,
+    "fault": 1011,
+    "restart": 1012,
+}
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+Seq = Annotated[int, Field(ge=0, strict=True)]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# Commands: browser to server -----------------------------------------------------------------------------------
+
+
+class Hello(Message):
+    """Opens the conversation: everything after event `last_seq` is wanted, or a snapshot when that is null."""
+
+    type: Literal["hello"]
+    version: int
+    last_seq: Seq | None = None
+
+
+class Sync(Message):
+    """A gap was seen: send everything after `last_seq` again."""
+
+    type: Literal["sync"]
+    last_seq: Seq
+
+
+class Submit(Message):
+    """Make something. `id` is chosen by the client: sent twice, it is made once.
+
+    `inputs` names earlier uploads by role. A binary frame's bytes are the input of role `attached`.
+    """
+
+    type: Literal["submit"]
+    id: Identifier
+    tool: Name
+    model: Name | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+    inputs: dict[Name, UUID] = Field(default_factory=dict, max_length=4)
+    attached: Name | None = None
+
+
+class Cancel(Message):
+    """Stop a generation, wherever it is."""
+
+    type: Literal["cancel"]
+    generation: UUID
+
+
+class Seen(Message):
+    """`frames` preview frames have been shown: the server may send as many more."""
+
+    type: Literal["seen"]
+    frames: int = Field(default=1, ge=1, le=100)
+
+
+Command = Hello | Sync | Submit | Cancel | Seen
+
+
+# Values that events carry --------------------------------------------------------------------------------------
+
+
+class WorkView(Message):
+    """A picture in the gallery. `image`, `thumbnail` and `page` are addresses; `index` counts the outputs from 0."""
+
+    id: UUID
+    index: int
+    seed: int
+    width: int
+    height: int
+    image: str
+    thumbnail: str
+    page: str
+
+
+class ErrorView(Message):
+    """`message` is in the reader's language; programs go by `code`."""
+
+    code: str
+    message: str = ""
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class GenerationView(Message):
+    """The whole state of one generation. `position` is its place in the queue, 1 being next."""
+
+    id: UUID
+    command: str
+    tool: str
+    model: str
+    params: dict[str, Any]
+    state: Literal["queued", "running", "finished", "failed", "cancelled", "expired"]
+    stage: str = "waiting"
+    step: int = 0
+    total: int = 0
+    index: int = 0
+    count: int = 1
+    position: int | None = None
+    works: list[WorkView] = Field(default_factory=list)
+    error: ErrorView | None = None
+    created_at: str
+
+
+# Events: server to browser. Those with `seq` are kept and replayed; the others may be lost ----------------------
+
+
+class Numbered(Message):
+    seq: int = 0
+
+
+class Snapshot(Message):
+    """The state as of event `seq`: everything unfinished and the newest finished generations, oldest first."""
+
+    type: Literal["snapshot"] = "snapshot"
+    seq: int
+    generations: list[GenerationView]
+
+
+class Heartbeat(Message):
+    """`seq` is the newest event: a client that has less asks `sync`."""
+
+    type: Literal["heartbeat"] = "heartbeat"
+    seq: int
+
+
+class Queued(Numbered):
+    """A submit was accepted, or a lost generation went back into the queue (then it is `requeued`)."""
+
+    type: Literal["queued"] = "queued"
+    generation: GenerationView
+
+
+class Requeued(Numbered):
+    type: Literal["requeued"] = "requeued"
+    generation: UUID
+
+
+class Started(Numbered):
+    type: Literal["started"] = "started"
+    generation: UUID
+    attempt: int
+
+
+class Finished(Numbered):
+    """`seconds` is what the device worked for it."""
+
+    type: Literal["finished"] = "finished"
+    generation: UUID
+    works: list[WorkView]
+    seconds: float
+
+
+class Failed(Numbered):
+    type: Literal["failed"] = "failed"
+    generation: UUID
+    error: ErrorView
+
+
+class Cancelled(Numbered):
+    type: Literal["cancelled"] = "cancelled"
+    generation: UUID
+
+
+class Expired(Numbered):
+    type: Literal["expired"] = "expired"
+    generation: UUID
+    error: ErrorView
+
+
+class StageEvent(Message):
+    """A stage has begun; while `waiting`, `position` tells the place in the queue."""
+
+    type: Literal["stage"] = "stage"
+    generation: UUID
+    stage: str
+    index: int = 0
+    count: int = 1
+    position: int | None = None
+
+
+class Progress(Message):
+    """Output `index` of `count` has done `step` of `total` real steps."""
+
+    type: Literal["progress"] = "progress"
+    generation: UUID
+    stage: str
+    step: int
+    total: int
+    index: int
+    count: int
+
+
+class PreviewFrame(Message):
+    """Header of a binary frame with a small picture of `media_type`; answered by `seen`."""
+
+    type: Literal["preview"] = "preview"
+    generation: UUID
+    index: int
+    step: int
+    total: int
+    media_type: str = "image/jpeg"
+
+
+class Rejected(Message):
+    """A command was not carried out. `id` is the submit's id, `generation` the cancel's."""
+
+    type: Literal["rejected"] = "rejected"
+    id: str | None = None
+    generation: UUID | None = None
+    code: str
+    message: str
+    fields: dict[str, Any] = Field(default_factory=dict)
+
+
+class Bye(Message):
+    """The server is about to close this connection, and why."""
+
+    type: Literal["bye"] = "bye"
+    code: str
+    message: str
+
+
+Event = (
+    Snapshot
+    | Heartbeat
+    | Queued
+    | Requeued
+    | Started
+    | Finished
+    | Failed
+    | Cancelled
+    | Expired
+    | StageEvent
+    | Progress
+    | PreviewFrame
+    | Rejected
+    | Bye
+)
+
+_COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+
+
+class ProtocolError(Exception):
+    """A frame that is no message. `code` is one of studio/errors.py; `id` is the command's own id when it has one."""
+
+    def __init__(self, code: str, *, id: str | None = None, fields: dict[str, Any] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.id = id
+        self.fields = fields or {}
+
+
+def decode(text: str | None, data: bytes | None) -> tuple[Command, bytes | None]:
+    """A frame as (command, attached bytes or None). Raises ProtocolError; nothing in a frame can raise another."""
+    size = len(data) if data is not None else len((text or "").encode("utf-8", "surrogatepass"))
+    if size > MAX_MESSAGE:
+        raise ProtocolError("too_large")
+    if data is None:
+        return _command(text or ""), None
+    header, blob = _split(data)
+    command = _command(header)
+    if not isinstance(command, Submit) or command.attached is None:
+        raise ProtocolError("bad_frame")
+    return command, blob
+
+
+def encode_frame(header: Message, blob: bytes) -> bytes:
+    """A binary frame: header length (4 bytes, big-endian), JSON header, bytes."""
+    text = header.model_dump_json().encode()
+    return len(text).to_bytes(4, "big") + text + blob
+
+
+def _split(data: bytes) -> tuple[str, bytes]:
+    length = int.from_bytes(data[:4], "big")
+    if len(data) < 4 or length > MAX_HEADER or len(data) < 4 + length:
+        raise ProtocolError("bad_frame")
+    try:
+        return data[4 : 4 + length].decode(), data[4 + length :]
+    except UnicodeDecodeError as error:
+        raise ProtocolError("bad_frame") from error
+
+
+def _command(text: str) -> Command:
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("invalid_json") from error
+    command_id = value.get("id") if isinstance(value, dict) else None
+    command_id = command_id if isinstance(command_id, str) and len(command_id) <= 64 else None
+    try:
+        return _COMMANDS.validate_python(value)
+    except ValidationError as error:
+        fields = {".".join(map(str, e["loc"][1:])): {"code": e["type"]} for e in error.errors() if len(e["loc"]) > 1}
+        raise ProtocolError("bad_message", id=command_id, fields=fields) from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and Infinity are not JSON

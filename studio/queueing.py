@@ -1,0 +1,70 @@
+"""Who is next. Fair in its plain form: whoever has least running and used the device least lately goes first."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Sum
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from studio.models import Generation, State
+
+# More rows than this are not ranked: behind them the exact place says nothing any more.
+RANKED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A queued row, as far as order is concerned."""
+
+    id: UUID
+    owner_id: int
+    created_at: datetime
+
+
+def fair_order(
+    waiting: Iterable[Waiting], running: Mapping[int, int], used: Mapping[int, float], now: datetime
+) -> list[Waiting]:
+    """All of `waiting` in the order they will start.
+
+    `running` counts what each owner has running, `used` their device seconds within FAIR_WINDOW. Repeatedly takes the
+    owner with least running, then least used, then longest waiting, and counts the taken one as running. Rows older
+    than FAIR_MAX_WAIT seconds come first, by age: nobody waits for ever.
+    """
+    rows = sorted(waiting, key=lambda row: (row.created_at, row.id.int))
+    overdue_before = now - timedelta(seconds=settings.FAIR_MAX_WAIT)
+    ordered = [row for row in rows if row.created_at < overdue_before]
+    busy = Counter(running)
+    busy.update(row.owner_id for row in ordered)
+    lines: dict[int, list[Waiting]] = {}
+    for row in reversed(rows):
+        if row.created_at >= overdue_before:
+            lines.setdefault(row.owner_id, []).append(row)
+    while lines:
+        owner = min(lines, key=lambda o: (busy[o], used.get(o, 0.0), lines[o][-1].created_at, lines[o][-1].id.int))
+        ordered.append(lines[owner].pop())
+        busy[owner] += 1
+        if not lines[owner]:
+            del lines[owner]
+    return ordered
+
+
+def in_order(queue: str) -> list[Waiting]:
+    """The waiting rows of `queue` in the order they will start (the oldest RANKED of them)."""
+    queued = Generation.objects.filter(queue=queue, state=State.QUEUED).order_by("created_at", "id")
+    waiting = [Waiting(*row) for row in queued.values_list("id", "owner_id", "created_at")[:RANKED]]
+    owners = {row.owner_id for row in waiting}
+    theirs = Generation.objects.filter(owner__in=owners).order_by().values("owner_id")
+    running = theirs.filter(state=State.RUNNING).annotate(n=Count("id")).values_list("owner_id", "n")
+    lately = theirs.filter(finished_at__gt=Now() - timedelta(seconds=settings.FAIR_WINDOW))
+    used = lately.annotate(seconds=Sum("device_seconds")).values_list("owner_id", "seconds")
+    return fair_order(waiting, dict(running), dict(used), timezone.now())
+
+
+def positions(queue: str) -> dict[UUID, int]:
+    """The place in `queue` of every ranked row, 1 being next."""
+    return {row.id: place for place, row in enumerate(in_order(queue), start=1)}

@@ -1,0 +1,30 @@
+"""Mends what was lost between processes: leases of dead workers and doorbells nobody heard. Two of them do no harm."""
+
+import logging
+import threading
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from studio import lifecycle, pulse, tasks
+
+log = logging.getLogger(__name__)
+
+
+def run_once() -> None:
+    """Take back expired leases and ring for whoever waits unheard."""
+    queues = {generation.queue for generation in lifecycle.take_back_expired()}
+    for queue in sorted(queues | set(lifecycle.unheard(settings.RING_AGAIN_AFTER))):
+        tasks.ring(queue)
+
+
+def run_until(stopped: threading.Event) -> None:
+    """Reconcile every RECONCILE_EVERY seconds until `stopped`."""
+    while not stopped.is_set():
+        try:
+            close_old_connections()
+            run_once()
+            pulse.beat("reconciler")
+        except DatabaseError as error:
+            log.warning("the database does not answer, trying again: %s", error)
+        stopped.wait(settings.RECONCILE_EVERY)

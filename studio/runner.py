@@ -1,0 +1,201 @@
+"""Runs one generation: claims it, lets its engine work, tells the browsers, keeps what came out. Plain functions.
+
+Beside the engine a watch thread holds the lease and ends a process that hangs; between steps the row itself is asked
+whether the owner still wants the result.
+"""
+
+import io
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from PIL import Image
+
+from gallery import keeping
+from gallery.models import Work
+from studio import blobs, events, lifecycle, queueing
+from studio.engines import catalogue
+from studio.engines.base import Cancelled, EngineError
+from studio.job import Job, Output, Step
+from studio.models import Generation, Input
+from studio.protocol import PreviewFrame, Progress, StageEvent
+
+log = logging.getLogger(__name__)
+
+HUNG_EXIT_CODE = 70
+# Waiting rows beyond this many are not told each change of their place.
+TOLD_PLACES = 50
+
+# Set when the worker is asked to stop: running generations go back into the queue at their next step.
+draining = threading.Event()
+
+
+class Drained(Exception):
+    """The worker is asked to stop; the generation goes back into the queue."""
+
+
+def run_next(queue: str) -> bool:
+    """Claim and run the next generation of `queue`; False when none waits or the worker is asked to stop."""
+    if draining.is_set():
+        return False
+    generation = lifecycle.claim(queue)
+    if generation is None:
+        return False
+    tell_places(queue)
+    with Watch(generation) as watch:
+        _run(generation, watch)
+    return True
+
+
+def _run(generation: Generation, watch: "Watch") -> None:
+    reporter = Reporter(generation, watch)
+    try:
+        outputs = _compute(generation, reporter)
+        seconds = reporter.seconds()
+        reporter.on_step(Step("saving", count=len(outputs)))
+        _keep(generation, outputs, seconds)
+    except Cancelled:
+        lifecycle.cancelled(generation, reporter.seconds())
+    except Drained:
+        lifecycle.release(generation)
+    except lifecycle.LeaseLost:
+        log.warning("generation %s: the lease was lost, its result is thrown away", generation.pk)
+    except EngineError as error:
+        log.warning("generation %s failed: %s", generation.pk, error)
+        lifecycle.fail(generation, error.code, error.params, reporter.seconds())
+    except Exception:  # an engine's bug must not take the worker down; it is logged and told
+        log.exception("generation %s failed", generation.pk)
+        lifecycle.fail(generation, "engine_failed", {}, reporter.seconds())
+
+
+def _compute(generation: Generation, reporter: "Reporter") -> list[Output]:
+    if generation.model is None or not generation.model.enabled:
+        raise EngineError("model_unavailable")
+    try:
+        inputs = blobs.read(generation)
+    except (FileNotFoundError, Input.DoesNotExist):
+        raise EngineError("input_required") from None
+    job = Job(
+        id=str(generation.pk),
+        tool=generation.tool,
+        params=generation.params,
+        inputs=inputs,
+        model=generation.model.ref(),
+        owner=str(generation.owner_id),
+    )
+    return catalogue.load(generation.model.engine).run(job, reporter.on_step)
+
+
+def _keep(generation: Generation, outputs: list[Output], seconds: float) -> None:
+    assert generation.model is not None
+    pictures = [keeping.Picture(o.data, o.media_type, o.seed, dict(o.facts)) for o in outputs]
+    recipe = keeping.Recipe(
+        tool=generation.tool,
+        model=generation.model_name,
+        engine=generation.model.engine,
+        params=generation.params,
+        versions={},
+        seconds=round(seconds, 3),
+    )
+    try:
+        drafts = keeping.prepare(recipe, pictures, blobs.read(generation))
+    except OSError as error:
+        raise EngineError("storage_failed") from error
+
+    def keep() -> list[Work]:
+        return keeping.keep(generation.owner_id, generation.pk, drafts)
+
+    if not lifecycle.finish(generation, seconds, keep):
+        raise lifecycle.LeaseLost
+
+
+class Reporter:
+    """Takes an engine's steps: asks the row whether to go on, then tells the owner's browsers."""
+
+    def __init__(self, generation: Generation, watch: "Watch") -> None:
+        self._generation = generation
+        self._watch = watch
+        self._began = time.monotonic()
+
+    def seconds(self) -> float:
+        """How long the device has worked on it."""
+        return time.monotonic() - self._began
+
+    def on_step(self, step: Step) -> None:
+        """See job.OnStep. Raises Cancelled, Drained or LeaseLost."""
+        self._watch.saw(step)
+        if lifecycle.check(self._generation):
+            raise Cancelled
+        if draining.is_set():
+            raise Drained
+        self._tell(step)
+
+    def _tell(self, step: Step) -> None:
+        generation = self._generation
+        place: dict[str, Any] = {"generation": generation.pk, "index": step.index, "count": step.count}
+        if step.total:
+            told = Progress(stage=step.stage, step=step.step, total=step.total, **place)
+            events.progress(generation.owner_id, told)
+        else:
+            events.progress(generation.owner_id, StageEvent(stage=step.stage, **place))
+        if step.preview:
+            picture = Image.frombytes("RGB", (step.preview.width, step.preview.height), step.preview.rgb)
+            jpeg = io.BytesIO()
+            picture.save(jpeg, "JPEG", quality=85)
+            header = PreviewFrame(generation=generation.pk, index=step.index, step=step.step, total=step.total)
+            events.preview(generation.owner_id, header, jpeg.getvalue())
+
+
+class Watch:
+    """Holds the lease from a thread of its own, and ends the process when the engine shows no sign of life.
+
+    A hung native call cannot be interrupted from Python: only the end of the process frees its device and its lease.
+    """
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self._stopped = threading.Event()
+        self._stage = "loading"
+        self._seen_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def __enter__(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def saw(self, step: Step) -> None:
+        """The engine gave a sign of life."""
+        self._stage, self._seen_at = step.stage, time.monotonic()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(settings.LEASE / 5):
+            self._end_if_hung()
+            try:
+                close_old_connections()
+                lifecycle.renew(self._generation)
+            except DatabaseError as error:
+                log.warning("generation %s: lease not renewed: %s", self._generation.pk, error)
+        close_old_connections()
+
+    def _end_if_hung(self) -> None:
+        deadline = settings.DEADLINES.get(self._stage, settings.DEADLINES["default"])
+        if time.monotonic() - self._seen_at > deadline:
+            log.critical("generation %s: no sign of life for %s s, the process ends", self._generation.pk, deadline)
+            os._exit(HUNG_EXIT_CODE)
+
+
+def tell_places(queue: str) -> None:
+    """Tell those who wait in `queue` their new place."""
+    for waiting, place in zip(queueing.in_order(queue), range(1, TOLD_PLACES + 1), strict=False):
+        events.publish(
+            waiting.owner_id,
+            StageEvent(generation=waiting.id, stage="waiting", position=place).model_dump(mode="json"),
+        )

@@ -1,0 +1,72 @@
+"""Celery's names and queues. A message is a doorbell: it says that something may wait, the database says what."""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import KombuError
+
+from gallery import files
+from studio import blobs, events, lifecycle, pulse, runner
+
+log = logging.getLogger(__name__)
+
+_ringer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doorbell")
+_waiting: set[str] = set()
+_lock = threading.Lock()
+
+
+@shared_task(name="studio.tasks.work")
+def work(queue: str) -> None:
+    """Run generations of `queue` until none waits."""
+    while runner.run_next(queue):
+        pass
+
+
+@shared_task(name="studio.tasks.housekeeping")
+def housekeeping() -> None:
+    """Expire, forget and sweep what is no longer needed."""
+    lifecycle.expire_waiting()
+    events.purge()
+    blobs.purge()
+    files.sweep(settings.SWEEP_AFTER)
+    pulse.forget_old()
+
+
+def ring(queue: str) -> None:
+    """Wake a worker of `queue` after the current transaction, from a thread: no request ever waits for the broker."""
+    transaction.on_commit(lambda: _ring_soon(queue))
+
+
+def _ring_soon(queue: str) -> None:
+    with _lock:
+        if queue in _waiting:  # one bell in the hand is as good as two
+            return
+        _waiting.add(queue)
+    _ringer.submit(_ring, queue)
+
+
+def _ring(queue: str) -> None:
+    with _lock:
+        _waiting.discard(queue)
+    try:
+        work.apply_async(args=[queue], queue=queue, retry=False)
+    except (KombuError, OSError) as error:  # the reconciler rings again
+        log.warning("the doorbell of %s does not work: %s", queue, error)
+
+
+@worker_ready.connect
+def _show_life(sender: Any, **rest: Any) -> None:
+    for queue in sender.task_consumer.queues:
+        pulse.keep_beating(f"worker:{queue.name}")
+        _ring_soon(queue.name)  # whatever waited while no worker was there
+
+
+@worker_shutting_down.connect
+def _drain(**rest: Any) -> None:
+    runner.draining.set()

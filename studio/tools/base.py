@@ -1,0 +1,119 @@
+"""What a tool is: a name, what it needs and makes, and one Django form: its panel, its check and its recipe."""
+
+import unicodedata
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from studio.errors import Refused
+from studio.models import Model
+
+# The largest integer that every JSON reader keeps exact (RFC 8259 §6).
+SEED_MAX = 2**53 - 1
+
+
+class PromptField(forms.CharField):
+    """Text for the model: NFC, no control characters, at most PROMPT_MAX characters."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=settings.PROMPT_MAX, widget=forms.Textarea, **options)
+
+    def to_python(self, value: Any) -> str:
+        if value is not None and not isinstance(value, str):
+            raise ValidationError(_("This must be text."), code="invalid")
+        cleaned = unicodedata.normalize("NFC", super().to_python(value) or "")
+        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t\r" for c in cleaned):
+            raise ValidationError(_("This text has characters that cannot be used."), code="invalid")
+        return cleaned
+
+
+class NumberMixin:
+    """JSON has numbers: `"12"`, `true` and `[12]` are not numbers, whatever a web form would make of them."""
+
+    def to_python(self, value: Any) -> Any:
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ValidationError(_("This must be a number."), code="invalid")
+        return super().to_python(value)  # type: ignore[misc]
+
+
+class WholeNumber(NumberMixin, forms.IntegerField):
+    """An integer from `min_value` to `max_value`."""
+
+
+class Decimal(NumberMixin, forms.FloatField):
+    """A finite number from `min_value` to `max_value`."""
+
+
+class ImageForm(forms.Form):
+    """The parameters every picture-making tool shares. A missing one takes the model's default."""
+
+    prompt = PromptField(required=False, label=_("Prompt"))
+    negative_prompt = PromptField(required=False, label=_("Negative prompt"))
+    steps = WholeNumber(min_value=1, max_value=100, label=_("Steps"))
+    guidance_scale = Decimal(min_value=0, max_value=30, label=_("Guidance scale"))
+    seed = WholeNumber(min_value=0, max_value=SEED_MAX, required=False, label=_("Seed"))
+    count = WholeNumber(min_value=1, max_value=settings.MAX_OUTPUTS, label=_("Number of images"))
+    width = WholeNumber(min_value=64, step_size=8, label=_("Width"))
+    height = WholeNumber(min_value=64, step_size=8, label=_("Height"))
+
+    def __init__(self, params: dict[str, Any], model: Model) -> None:
+        known = {name: params[name] for name in self.base_fields if name in params}
+        super().__init__(self.defaults(model) | {k: v for k, v in known.items() if v is not None})
+        self.unknown = sorted(set(params) - set(self.base_fields))
+        self.max_side = model.max_side
+
+    @classmethod
+    def defaults(cls, model: Model) -> dict[str, Any]:
+        """What a parameter is when it is not given."""
+        common = {"steps": 20, "guidance_scale": 7.5, "strength": 0.75, "width": 512, "height": 512, "count": 1}
+        return {k: v for k, v in (common | model.defaults).items() if k in cls.base_fields}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in self.unknown:
+            self.add_error(None, ValidationError(_("Unknown parameter: %(name)s"), "unknown", {"name": name[:40]}))
+        for side in ("width", "height"):
+            if (cleaned.get(side) or 0) > self.max_side:
+                limit = ValidationError(_("At most %(limit)s."), "max_value", {"limit": self.max_side})
+                self.add_error(side, limit)
+        return cleaned
+
+
+class Tool:
+    """A thing a person can make. Subclass it in a file of its own and name that in settings TOOLS."""
+
+    name: ClassVar[str]
+    title: ClassVar[str | Promise]
+    icon: ClassVar[str]
+    # Roles of the inputs it must have, e.g. ("sketch",); the engine receives their bytes by role.
+    needs: ClassVar[tuple[str, ...]] = ()
+    makes: ClassVar[str] = "image"
+    queue: ClassVar[str] = "gpu"
+    form_class: ClassVar[type[ImageForm]] = ImageForm
+
+    def clean(self, params: dict[str, Any], model: Model) -> dict[str, Any]:
+        """The checked parameters, every one of them set except `seed`, which may be None (drawn by the caller).
+
+        Raises Refused("invalid") whose `fields` name each bad parameter with a code and a sentence.
+        """
+        form = self.form_class(params, model)
+        if form.is_valid():
+            return form.cleaned_data
+        fields = {
+            ("params" if name == "__all__" else name): {"code": e.code or "invalid", "message": _sentence(e)}
+            for name, errors in form.errors.as_data().items()
+            for e in errors[:1]
+        }
+        raise Refused("invalid", fields=fields)
+
+    def real_steps(self, params: dict[str, Any]) -> int:
+        """How many denoising steps one picture really takes."""
+        return int(params["steps"])
+
+
+def _sentence(error: ValidationError) -> str:
+    return " ".join(error.messages)

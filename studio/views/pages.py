@@ -1,0 +1,86 @@
+"""The studio's own pages: the welcome for visitors, and the studio itself."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from gallery.models import Work
+from gallery.recipes import recipe_for_studio
+from studio import tools
+from studio.models import Model
+from studio.protocol import MAX_MESSAGE
+from studio.tools.base import Tool
+
+# A form field's attribute -> its name in the page's configuration.
+LIMITS = {"min_value": "min", "max_value": "max", "step_size": "step", "max_length": "maxLength"}
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """`/`: what this is, for visitors; people with an account go straight to the studio."""
+    if request.user.is_authenticated:
+        return redirect("studio:studio")
+    return render(request, "studio/home.html")
+
+
+@require_safe
+@never_cache
+@login_required
+def studio(request: HttpRequest) -> HttpResponse:
+    """`/studio/`: the board, the panel and the results. `?work=<id>` loads a visible work's settings and drawing."""
+    user = request.user
+    assert isinstance(user, User)
+    context = {"config": configuration(user), "recipe": _recipe(user, request.GET.get("work"))}
+    return render(request, "studio/studio.html", context)
+
+
+def configuration(user: User) -> dict[str, Any]:
+    """What the page's modules know from the start: `user`, `models`, `tools`, `fields` (limits by name), `maxMessage`."""
+    registry = tools.registry()
+    return {
+        "user": user.pk,
+        "models": [_model(model, registry) for model in Model.objects.usable_by(user)],
+        "tools": [{"name": t.name, "title": str(t.title), "needs": list(t.needs)} for t in registry.values()],
+        "fields": _fields(registry),
+        "maxMessage": MAX_MESSAGE,
+        "socket": "/ws/studio/",
+    }
+
+
+def _model(model: Model, registry: dict[str, Tool]) -> dict[str, Any]:
+    offered = [registry[name] for name in model.tools if name in registry]
+    defaults: dict[str, Any] = {}
+    for tool in offered:
+        defaults |= tool.form_class.defaults(model)
+    return {
+        "name": model.name,
+        "title": model.title,
+        "licence": model.licence,
+        "tools": [tool.name for tool in offered],
+        "defaults": defaults,
+        "maxSide": model.max_side,
+    }
+
+
+def _fields(registry: dict[str, Tool]) -> dict[str, dict[str, Any]]:
+    fields: dict[str, dict[str, Any]] = {"prompt": {"maxLength": settings.PROMPT_MAX}}
+    for tool in registry.values():
+        for name, field in tool.form_class.base_fields.items():
+            known = {word: getattr(field, attribute, None) for attribute, word in LIMITS.items()}
+            fields.setdefault(name, {}).update({word: value for word, value in known.items() if value is not None})
+    return fields
+
+
+def _recipe(user: User, work: str | None) -> dict[str, Any] | None:
+    if not work:
+        return None
+    try:
+        return recipe_for_studio(user, work)
+    except Work.DoesNotExist as error:
+        raise Http404 from error

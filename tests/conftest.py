@@ -1,0 +1,54 @@
+"""The people and the real Redis of every test."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stack.redis_server import RedisServer
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server() -> Iterator[RedisServer]:
+    """The Redis that the settings point at; tests that restart it leave it running."""
+    from config.env import VAR_DIR
+
+    server = RedisServer(VAR_DIR / "run" / "redis.sock")
+    server.start()
+    yield server
+    server.stop(kill=True)
+    if Path(os.environ["BRUSHWIRE_VAR"]).name.startswith("bw-"):
+        shutil.rmtree(os.environ["BRUSHWIRE_VAR"], ignore_errors=True)
+
+
+def _person(name: str, **extra: object) -> object:
+    from accounts.models import User
+
+    return User.objects.create_user(name, f"{name}@example.org", PASSWORD, **extra)
+
+
+@pytest.fixture
+def alice(db: None) -> object:
+    return _person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> object:
+    return _person("bob")
+
+
+@pytest.fixture
+def mod(db: None) -> object:
+    return _person("mod", is_staff=True)
+
+
+@pytest.fixture
+def models(db: None) -> None:
+    """The catalogue as the test settings list it."""
+    from studio.engines.seeding import seed
+
+    seed()

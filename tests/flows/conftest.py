@@ -1,0 +1,55 @@
+"""Flow tests: the whole studio as processes, one for all tests; each test leaves every generation ended."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stack.page import Page, session_cookie
+from tests.stack.processes import Stack
+
+
+# The test itself may ask the database between two awaits; the studio's processes may not (Stack removes this).
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def shared_stack(django_db_setup: None, django_db_blocker: object, redis_server: object) -> Iterator[Stack]:
+    stack = Stack()
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        stack.start("web", "worker", "reconciler")
+        stack.wait_ready()
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def stack(shared_stack: Stack, transactional_db: None, models: None) -> Iterator[Stack]:
+    """The running studio. Whatever a test killed is started again, and nothing of it goes on running."""
+    yield shared_stack
+    from studio.invariants import problems
+    from studio.models import TERMINAL, Generation
+
+    missing = {"web", "worker", "reconciler"} - set(shared_stack.processes)
+    if missing:
+        shared_stack.start(*missing)
+    for generation in Generation.objects.exclude(state__in=TERMINAL):
+        Generation.objects.filter(pk=generation.pk).update(state="cancelled", token=None, lease_until=None)
+    assert not [p for p in problems() if "without an end" not in p]
+
+
+@pytest.fixture
+def page_of(stack: Stack):
+    """`page_of(user)` is a page of that person, not yet open."""
+
+    def page(user: object) -> Page:
+        return Page(stack.url, session_cookie(user))
+
+    return page
+
+
+@pytest.fixture
+def drawing() -> bytes:
+    """A small real drawing."""
+    return (Path(__file__).parent.parent / "fixtures" / "house.png").read_bytes()

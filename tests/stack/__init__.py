@@ -1,0 +1,1 @@
+"""The real parts that tests run on: Redis, daphne, the worker, the reconciler, each a process of its own."""

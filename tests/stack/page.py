@@ -1,0 +1,140 @@
+"""What a browser's page does, without a browser: one socket, speaking the protocol."""
+
+import asyncio
+import json
+from typing import Any
+
+import websockets
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from accounts.models import User
+
+PATIENCE = 30.0
+
+
+def session_cookie(user: User) -> str:
+    """A logged-in session of `user` in the shared database, as a Cookie header."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+class Page:
+    """An open page. Reads everything that arrives into `events` (dicts) and `previews` ((header, bytes))."""
+
+    def __init__(self, url: str, cookie: str = "", **headers: str) -> None:
+        self.url = url.replace("http", "ws", 1) + "/ws/studio/"
+        self.headers = {"Origin": url, **({"Cookie": cookie} if cookie else {}), **headers}
+        self.events: list[dict[str, Any]] = []
+        self.previews: list[tuple[dict[str, Any], bytes]] = []
+        self.closed: int | None = None
+        self.acknowledge = True
+
+    async def __aenter__(self) -> "Page":
+        await self.open()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def open(self, subprotocols: list[str] | None = None) -> None:
+        """Connect; raises websockets.InvalidStatus when the handshake is refused."""
+        self.socket = await websockets.connect(
+            self.url, additional_headers=self.headers, origin=None, subprotocols=subprotocols or ["brushwire.v1"],
+            compression=None, max_size=2**22,
+        )  # fmt: skip
+        self.closed = None
+        self.arrived = asyncio.Condition()
+        self.reader = asyncio.create_task(self._read())
+
+    async def close(self) -> None:
+        await self.socket.close()
+        await self.reader
+
+    async def send(self, message: dict[str, Any], blob: bytes | None = None) -> None:
+        text = json.dumps(message)
+        if blob is None:
+            await self.socket.send(text)
+        else:
+            await self.socket.send(len(text.encode()).to_bytes(4, "big") + text.encode() + blob)
+
+    async def hello(self, last_seq: int | None = None) -> dict[str, Any]:
+        """Greet; returns the first answer."""
+        before = len(self.events)
+        await self.send({"type": "hello", "version": 1, "last_seq": last_seq})
+        return await self.nth(before)
+
+    async def submit(self, id: str, tool: str = "text_to_image", blob: bytes | None = None, **params: Any) -> str:
+        """Submit to the fake model unless `model` says otherwise; returns the generation's id."""
+        message = {"type": "submit", "id": id, "tool": tool, "model": params.pop("model", "fake"), "params": params}
+        if blob is not None:
+            message["attached"] = "sketch"
+        await self.send(message, blob)
+        queued = await self.wait("queued", lambda e: e["generation"]["command"] == id)
+        return str(queued["generation"]["id"])
+
+    async def wait(self, kind: str, matches: Any = None, *, after: int = 0) -> dict[str, Any]:
+        """The first event of `kind` (that `matches`), from the events[after:], however long it takes (PATIENCE s)."""
+
+        def found() -> dict[str, Any] | None:
+            for event in self.events[after:]:
+                if event["type"] == kind and (matches is None or matches(event)):
+                    return event
+            return None
+
+        async with self.arrived:
+            await asyncio.wait_for(self.arrived.wait_for(lambda: found() or self.closed), PATIENCE)
+        event = found()
+        assert event is not None, f"closed with {self.closed} while waiting for {kind}; last: {self.events[-3:]}"
+        return event
+
+    async def ended(self, generation: str, kind: str = "finished") -> dict[str, Any]:
+        """Wait for the end of a generation; fails when it ends otherwise than as `kind`."""
+        ends = ("finished", "failed", "cancelled", "expired")
+        async with self.arrived:
+            await asyncio.wait_for(self.arrived.wait_for(lambda: self._of(generation, ends) or self.closed), PATIENCE)
+        end = self._of(generation, ends)
+        assert end, f"closed with {self.closed}"
+        assert end["type"] == kind, end
+        return end
+
+    async def wait_closed(self) -> int:
+        """Wait until the server closes; returns the close code."""
+        async with self.arrived:
+            await asyncio.wait_for(self.arrived.wait_for(lambda: self.closed is not None), PATIENCE)
+        assert self.closed is not None
+        return self.closed
+
+    async def nth(self, index: int) -> dict[str, Any]:
+        async with self.arrived:
+            await asyncio.wait_for(self.arrived.wait_for(lambda: len(self.events) > index or self.closed), PATIENCE)
+        return self.events[index]
+
+    def _of(self, generation: str, kinds: tuple[str, ...]) -> dict[str, Any] | None:
+        return next((e for e in self.events if e["type"] in kinds and e.get("generation") == generation), None)
+
+    async def _read(self) -> None:
+        try:
+            async for frame in self.socket:
+                await self._take(frame)
+        except websockets.ConnectionClosed:
+            pass
+        async with self.arrived:
+            self.closed = self.socket.close_code or 1006
+            self.arrived.notify_all()
+
+    async def _take(self, frame: str | bytes) -> None:
+        if isinstance(frame, bytes):
+            length = int.from_bytes(frame[:4], "big")
+            self.previews.append((json.loads(frame[4 : 4 + length]), frame[4 + length :]))
+            if self.acknowledge:
+                await self.send({"type": "seen", "frames": 1})
+        else:
+            self.events.append(json.loads(frame))
+        async with self.arrived:
+            self.arrived.notify_all()

@@ -1,0 +1,114 @@
+"""The studio's own processes for flow tests, sharing the test database, media and Redis."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = Path(sys.executable).parent
+
+
+class Stack:
+    """daphne, a worker and the reconciler; each can be killed and started again by name."""
+
+    def __init__(self, **env: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        database = connection.settings_dict
+        sqlite = database["ENGINE"].endswith("sqlite3")
+        url = f"sqlite:///{database['NAME']}" if sqlite else os.environ["DATABASE_URL"]
+        self.env = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            "BRUSHWIRE_VAR": os.environ["BRUSHWIRE_VAR"],
+            "DATABASE_URL": url,
+            "PYTHONUNBUFFERED": "1",
+            **env,
+        }
+        self.env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+        self.log = Path(os.environ["BRUSHWIRE_VAR"]) / "stack.log"
+
+    def command(self, name: str) -> list[str]:
+        """How the process called `name` is started. `worker` may have a suffix: `worker2` is a second one."""
+        if name == "web":
+            limits = ["--websocket-max-message-size", "1048576", "--websocket-max-frame-size", "1048576"]
+            return [
+                str(SCRIPTS / "daphne"),
+                "-b",
+                "127.0.0.1",
+                "-p",
+                str(self.port),
+                *limits,
+                "config.asgi:application",
+            ]
+        if name == "reconciler":
+            return [sys.executable, "manage.py", "reconciler"]
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
+        queue = "cpu" if name.startswith("cpu") else "gpu"
+        worker = ["-A", "config", "worker", "-Q", queue, "-P", "threads", "-c", "1", "-n", f"{name}@test"]
+        return [str(SCRIPTS / "celery"), *worker, *quiet]
+
+    def start(self, *names: str) -> None:
+        """Start the named processes (all three by default) and wait until the studio is ready."""
+        with self.log.open("ab") as log:
+            for name in names or ("web", "worker", "reconciler"):
+                self.processes[name] = subprocess.Popen(
+                    self.command(name), cwd=ROOT, env=self.env, stdout=log, stderr=log
+                )
+        if "web" in self.processes:
+            self.wait_for("/healthz")
+
+    def wait_ready(self) -> None:
+        """Wait until /readyz says that pictures can be made."""
+        self.wait_for("/readyz")
+
+    def wait_for(self, path: str, seconds: float = 60) -> None:
+        """Wait until `path` answers 200."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(self.url + path, timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                pass
+            time.sleep(0.1)
+        raise RuntimeError(f"{path} did not answer; the log:\n{self.log.read_text()[-4000:]}")
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """End one process and wait for it."""
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        process.wait(20)
+
+    def freeze(self, name: str) -> None:
+        """Stop a process without ending it."""
+        self.processes[name].send_signal(signal.SIGSTOP)
+
+    def stop(self) -> None:
+        """End everything."""
+        for process in self.processes.values():
+            process.kill()
+        for process in self.processes.values():
+            process.wait(20)
+        self.processes.clear()
+
+    @property
+    def media(self) -> Path:
+        return Path(settings.MEDIA_ROOT)
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
