@@ -1,4 +1,4 @@
-"""Reads the environment once, from `.env` beside manage.py when there is one. Every variable is named in `deploy/env.example`."""
+"""Reads the environment, and `.env` beside manage.py when there is one. `deploy/env.example` names every variable."""
 
 from pathlib import Path
 

@@ -30,9 +30,9 @@ class ContentStorage(FileSystemStorage):
                 temporary.write(data)
                 temporary.flush()
                 os.fsync(temporary.fileno())
-                os.replace(temporary.name, target)
+                Path(temporary.name).replace(target)
             except BaseException:
-                os.unlink(temporary.name)
+                Path(temporary.name).unlink()
                 raise
         folder = os.open(target.parent, os.O_RDONLY)
         try:

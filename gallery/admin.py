@@ -44,7 +44,7 @@ class WorkAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Django lets the address filter by any column of the row; `?prompt__contains=` would read private words."""
-        return lookup.split("__")[0] in ("visibility", "hidden", "created_at")
+        return lookup.split("__", maxsplit=1)[0] in ("visibility", "hidden", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,6 +1,7 @@
-"""Keeping what an engine made: `prepare` writes the files, `keep` names them in the transaction that finishes a generation.
+"""Keeping what an engine made: `prepare` writes the files, `keep` names them.
 
-Two halves, because the slow one (decode, encode, fsync) must not run inside a transaction. Files that were written
+Two halves, because the slow one (decode, encode, fsync) must not run inside the transaction
+that finishes a generation. Files that were written
 but never named (the loser of a race, a crash in between) are left to the sweep.
 """
 
@@ -30,7 +31,7 @@ class UnreadablePicture(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One finished picture: an encoded file (PNG, JPEG or WebP), its own seed, and facts for the recipe (JSON values)."""
+    """One finished picture: an encoded file (PNG, JPEG or WebP), its own seed, and facts (JSON) for the recipe."""
 
     data: bytes
     media_type: str
@@ -40,7 +41,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a generation was made. `params` as the tool's form gave them; `seconds` is the time of the whole generation."""
+    """How a generation was made. `params` as the tool's form gave them; `seconds`: the time of the whole generation."""
 
     tool: str
     model: str

@@ -32,11 +32,9 @@ async def work_file(request: HttpRequest, work: UUID, role: str) -> HttpResponse
     """One file of a work: 200, 206, 304, 416, or 404 for works the visitor may not see; `?download=1` saves it."""
     file = await _find(request, work, role)
     etag = f'"{file.sha256}"'
-    answer: HttpResponseBase = HttpResponse()
-    # HttpResponse() passes get_conditional_response through unless the browser has the file already.
-    answer = get_conditional_response(request, etag=etag, response=answer) or answer
-    if answer.status_code == 200:
-        answer = await _body(request, file, etag)
+    # 304 when the browser has the file already, 412 for an If-Match that does not; otherwise what it was given.
+    short = get_conditional_response(request, etag=etag, response=HttpResponse())
+    answer = await _body(request, file, etag) if short is None or short.status_code == 200 else short
     return _headed(answer, file, etag, download="download" in request.GET)
 
 
@@ -62,9 +60,7 @@ async def _body(request: HttpRequest, file: WorkFile, etag: str) -> HttpResponse
         opened.close()
         answer: HttpResponseBase = HttpResponse()
     else:
-        answer = StreamingHttpResponse(_chunks(opened, start, end))
-        # Closed with the response, also when the visitor leaves before the first chunk.
-        answer._resource_closers.append(opened.close)
+        answer = StreamingHttpResponse(Chunks(opened, start, end))
     answer.headers["Content-Length"] = str(end - start)
     answer.headers["Accept-Ranges"] = "bytes"
     if end - start < file.size:
@@ -100,18 +96,33 @@ def _open(file: WorkFile) -> BufferedReader:
         raise Http404 from None
 
 
-async def _chunks(opened: BufferedReader, start: int, end: int) -> AsyncIterator[bytes]:
-    await asyncio.to_thread(opened.seek, start)
-    while start < end and (chunk := await asyncio.to_thread(opened.read, min(CHUNK, end - start))):
-        start += len(chunk)
-        yield chunk
+class Chunks:
+    """The bytes [start, end) of an open file, read off the event loop.
+
+    Django calls `close` with the response, also when the visitor leaves before the first chunk.
+    """
+
+    def __init__(self, opened: BufferedReader, start: int, end: int) -> None:
+        self._opened, self._start, self._end = opened, start, end
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        place = await asyncio.to_thread(self._opened.seek, self._start)
+        while place < self._end:
+            chunk = await asyncio.to_thread(self._opened.read, min(CHUNK, self._end - place))
+            if not chunk:
+                break
+            place += len(chunk)
+            yield chunk
+
+    def close(self) -> None:
+        self._opened.close()
 
 
 def _headed(answer: HttpResponseBase, file: WorkFile, etag: str, *, download: bool) -> HttpResponseBase:
     """The headers of every answer. Also of 304: a browser puts them in the place of those it has stored."""
     shown = file.media_type in SHOWN
     way = "attachment" if download or not shown else "inline"
-    answer.headers |= {
+    headers = {
         "ETag": etag,
         "Content-Type": file.media_type if shown else "application/octet-stream",
         "Content-Disposition": f'{way}; filename="{_name(file)}"',
@@ -122,6 +133,8 @@ def _headed(answer: HttpResponseBase, file: WorkFile, etag: str, *, download: bo
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
+    for name, value in headers.items():
+        answer.headers[name] = value
     return answer
 
 

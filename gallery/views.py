@@ -35,7 +35,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def work_detail(request: HttpRequest, work: UUID) -> HttpResponse:
-    """`/gallery/<id>/`: one work with its recipe. A visitor who may not see it is asked to log in, a person gets 404."""
+    """`/gallery/<id>/`: one work with its recipe. Who may not see it is asked to log in, or gets 404."""
     found = Work.objects.visible_to(request.user).select_related("owner").prefetch_related("files").filter(pk=work)
     shown = found.first()
     if shown is None:

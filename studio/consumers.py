@@ -20,6 +20,7 @@ from django.utils import translation
 from studio import events
 from studio.commands import generations
 from studio.errors import Refused, text
+from studio.frames import ProtocolError, decode
 from studio.limits import Bucket
 from studio.protocol import (
     CLOSE,
@@ -32,12 +33,10 @@ from studio.protocol import (
     Heartbeat,
     Hello,
     Message,
-    ProtocolError,
     Rejected,
     Seen,
     Submit,
     Sync,
-    decode,
 )
 
 log = logging.getLogger(__name__)
@@ -81,7 +80,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.timer is None:
-            return
+            return None
         if not self.bucket.take():
             return await self.say_bye("rate_limited", "flood")
         try:

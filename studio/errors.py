@@ -1,6 +1,6 @@
 """Every error a person or a program can meet: one stable code, one HTTP status, one text in the reader's language.
 
-The same table serves the WebSocket, the pages and the API; docs/errors.md is generated from it (`manage.py errors_doc`).
+The same table serves the WebSocket, the pages and the API; `manage.py errors_doc` writes docs/errors.md from it.
 """
 
 from dataclasses import dataclass

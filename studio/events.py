@@ -21,8 +21,9 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Now
 
+from studio.frames import encode_frame
 from studio.models import Event, EventHead
-from studio.protocol import Numbered, PreviewFrame, Progress, StageEvent, encode_frame
+from studio.protocol import Numbered, PreviewFrame, Progress, StageEvent
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Pictures from outside: checked by type and size before they are decoded, then written anew so that only pixels remain."""
+"""Pictures from outside: checked by type and size before they are decoded, then written anew: only pixels remain."""
 
 import io
 import warnings

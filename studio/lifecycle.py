@@ -18,6 +18,7 @@ from gallery.models import Work
 from studio import describe, events, queueing
 from studio.models import Generation, Model, State
 from studio.protocol import Cancelled, ErrorView, Expired, Failed, Finished, Queued, Requeued, Started
+from studio.tools.base import Tool
 
 HELD = {"token": None, "lease_until": None}
 
@@ -27,7 +28,7 @@ class LeaseLost(Exception):
 
 
 def submit(
-    owner_id: int, command: str, tool: str, model: Model, queue: str, params: dict[str, Any], inputs: dict[str, str]
+    owner_id: int, command: str, *, tool: Tool, model: Model, params: dict[str, Any], inputs: dict[str, str]
 ) -> Generation:
     """A new queued row. The same command of the same person gives the same row again, and nothing new happens."""
     with transaction.atomic():
@@ -37,16 +38,16 @@ def submit(
         generation = Generation.objects.create(
             owner_id=owner_id,
             command=command,
-            tool=tool,
+            tool=tool.name,
             model=model,
             model_name=model.name,
-            queue=queue,
+            queue=tool.queue,
             params=params,
             inputs=inputs,
             rung_at=Now(),
         )
         generation.refresh_from_db(fields=["created_at", "rung_at"])
-        place = queueing.positions(queue).get(generation.pk)
+        place = queueing.positions(tool.queue).get(generation.pk)
         events.record(owner_id, Queued(generation=describe.generation_view(generation, position=place)))
         return generation
 
@@ -86,7 +87,7 @@ def check(generation: Generation) -> bool:
 
 
 def finish(generation: Generation, seconds: float, keep: Callable[[], list[Work]]) -> bool:
-    """End as finished; `keep` makes the works in the same transaction. False, and nothing kept, when the lease is lost."""
+    """End as finished; `keep` makes the works in the same transaction. False, nothing kept: the lease is lost."""
     with transaction.atomic():
         if not _end(_held(generation), State.FINISHED, device_seconds=F("device_seconds") + seconds):
             return False
@@ -116,7 +117,7 @@ def cancelled(generation: Generation, seconds: float = 0.0) -> bool:
 
 
 def request_cancel(generation: Generation) -> bool:
-    """The owner wants it stopped. A waiting one ends here; a running one is told at its next step. False: it has ended."""
+    """The owner wants it stopped: a waiting one ends here, a running one at its next step. False: it has ended."""
     row = Generation.objects.filter(pk=generation.pk)
     with transaction.atomic():
         if _end(row.filter(state=State.QUEUED), State.CANCELLED):

@@ -24,7 +24,7 @@ MODELS = [
         "parts": {"controlnet_scribble": str(BASE_DIR / "starter" / "weights" / "controlnet-scribble")},
         "licence": "Apache-2.0",
         "tools": ["text_to_image", "sketch_to_image"],
-        "defaults": {"steps": 12, "guidance_scale": 3.5, "strength": 0.8, "width": 128, "height": 128},
+        "defaults": {"steps": 16, "guidance_scale": 3.5, "strength": 0.6, "width": 128, "height": 128},
         "max_side": 256,
     },
 ]
@@ -48,7 +48,7 @@ MAX_OUTPUTS = 4
 EVENTS_KEPT_FOR = 15 * 60.0
 EVENTS_KEPT = 1000
 HEARTBEAT_EVERY = env.float("BRUSHWIRE_HEARTBEAT_EVERY", default=25.0)
-HELLO_WITHIN = 10.0
+HELLO_WITHIN = env.float("BRUSHWIRE_HELLO_WITHIN", default=10.0)
 MAX_SOCKETS_PER_USER = 6
 MAX_UNSEEN_PREVIEWS = 2
 PROTOCOL_FAULTS_PER_MINUTE = 10

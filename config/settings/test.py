@@ -1,4 +1,4 @@
-"""Tests: as production as can be, only faster: short leases, cheap passwords, and the fake engine beside the real one."""
+"""Tests: like production, only faster: short leases, cheap passwords, the fake engine beside the real one."""
 
 import os
 import tempfile
@@ -6,9 +6,9 @@ import tempfile
 # A folder of its own for every run, unless the test that started this process says which. A short path: sockets.
 os.environ.setdefault("BRUSHWIRE_VAR", tempfile.mkdtemp(prefix="bw-"))
 
-from config.settings.base import *  # noqa: E402, F403
-from config.settings.base import DATABASES, MODELS, STORAGES, VAR_DIR, env  # noqa: E402
-from config.settings.studio import ENGINES  # noqa: E402
+from config.settings.base import *  # noqa: F403
+from config.settings.base import DATABASES, MODELS, STORAGES, VAR_DIR, env
+from config.settings.studio import ENGINES
 
 SECRET_KEY = "test-only-" + "x" * 50
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

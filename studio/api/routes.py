@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from ninja import File, NinjaAPI, Schema
+from ninja import File, NinjaAPI, Schema, Status
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.files import UploadedFile
 from ninja.security import django_auth
@@ -31,7 +31,7 @@ def upload_input(request: HttpRequest, file: File[UploadedFile]) -> Any:
     """Keep a picture (PNG, JPEG or WebP, up to 20 MB and 33 MP) for a generation to use."""
     assert not isinstance(request.user, AnonymousUser)
     kept = blobs.put(request.user.pk, file.read())
-    return 201, {"id": kept.pk, "width": kept.width, "height": kept.height}
+    return Status(201, {"id": kept.pk, "width": kept.width, "height": kept.height})
 
 
 @api.get("/generations/{generation_id}", response=GenerationView)

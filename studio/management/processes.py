@@ -6,6 +6,8 @@ from pathlib import Path
 
 MAX_SOCKET_MESSAGE = 1024 * 1024
 QUEUES = ("gpu",)
+# Celery warns root because of pickle, which we do not accept; in a container everybody is root.
+QUIET = {"PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ def studio(base: Path, env: dict[str, str], door: int) -> list[Child]:
     manage = (*python, str(base / "manage.py"))
     return [
         Child("web", (*python, "-m", "daphne", *_daphne(door)), env, files=(door,)),
-        *(Child(f"worker-{queue}", (*celery, *_worker(queue)), env, grace=10.0) for queue in QUEUES),
+        *(Child(f"worker-{queue}", (*celery, *_worker(queue)), env | QUIET, grace=10.0) for queue in QUEUES),
         Child("reconciler", (*manage, "reconciler"), env),
         # The settings name the schedule file. No pid file: a stale one would keep beat from starting.
         Child("beat", (*celery, "beat", "--pidfile=", "--loglevel=WARNING"), env),

@@ -151,21 +151,25 @@ class Supervisor:
         """One life of the child: its exit status (negative: the signal that ended it)."""
         child = kept.child
         leashed = (sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *child.command)
-        process = await asyncio.create_subprocess_exec(
-            *leashed,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"} | child.env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-            pass_fds=child.files,
-        )
+        # A pipe of our own: with asyncio's, wait() would also wait for everybody who inherited its other end.
+        reading, writing = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *leashed,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | child.env,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                start_new_session=True,
+                pass_fds=child.files,
+            )
+        finally:
+            os.close(writing)
         kept.process = process
         self._log("up", f"{child.name} started, process {process.pid}")
         if self._stop.is_set():  # asked to stop while it was being born
             _signal(process, signal.SIGTERM)
-        assert process.stdout is not None
-        pump = asyncio.create_task(self._pump(child.name, process.stdout))
+        pump = asyncio.create_task(self._pump(child.name, reading))
         try:
             return await process.wait()
         finally:
@@ -173,17 +177,22 @@ class Supervisor:
             await asyncio.wait({pump}, timeout=1.0)
             pump.cancel()
 
-    async def _pump(self, name: str, stream: asyncio.StreamReader) -> None:
-        """Log what a child prints, line by line; a line without end is cut."""
-        rest = b""
-        while data := await stream.read(65536):
-            *lines, rest = (rest + data).split(b"\n")
-            if len(rest) > LONGEST_LINE:
-                lines, rest = [*lines, rest], b""
-            for line in lines:
-                self._log(name, line[:LONGEST_LINE].decode(errors="replace").rstrip("\r"))
-        if rest:
-            self._log(name, rest.decode(errors="replace"))
+    async def _pump(self, name: str, pipe: int) -> None:
+        """Log what comes out of `pipe`, line by line, and close it; a line without end is cut."""
+        stream, rest = asyncio.StreamReader(), b""
+        protocol = asyncio.StreamReaderProtocol(stream)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(pipe, "rb", 0))
+        try:
+            while data := await stream.read(65536):
+                *lines, rest = (rest + data).split(b"\n")
+                if len(rest) > LONGEST_LINE:
+                    lines, rest = [*lines, rest], b""
+                for line in lines:
+                    self._log(name, line[:LONGEST_LINE].decode(errors="replace").rstrip("\r"))
+            if rest:
+                self._log(name, rest.decode(errors="replace"))
+        finally:
+            transport.close()
 
     def _give_up(self, error: BaseException) -> None:
         if not self._given_up.done():

@@ -9,7 +9,6 @@ import pytest
 from tests.stack.page import Page, session_cookie
 from tests.stack.processes import Stack
 
-
 # The test itself may ask the database between two awaits; the studio's processes may not (Stack removes this).
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 

@@ -3,6 +3,7 @@
 import io
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import AsyncClient
 from PIL import Image, ImageDraw
+from pytest_django import Settings
 
 from accounts.models import User
 from gallery import keeping
@@ -52,6 +54,13 @@ def recipe(**params: Any) -> keeping.Recipe:
 MakeWork = Callable[..., Work]
 
 
+@pytest.fixture(autouse=True)
+def own_storage(settings: Settings, tmp_path: Path) -> None:
+    """A storage for each test, so that sweeping one sees nothing of the others."""
+    works = settings.STORAGES["works"] | {"OPTIONS": {"location": str(tmp_path / "works")}}
+    settings.STORAGES = settings.STORAGES | {"works": works}
+
+
 @pytest.fixture
 def make_work(db: None) -> MakeWork:
     """`make_work(owner, data=…, sketch=…, seed=…, **fields)`: a kept work, its row changed by `fields`."""
@@ -76,7 +85,9 @@ def make_work(db: None) -> MakeWork:
 def fetch(db: None) -> Callable[..., tuple[HttpResponseBase, bytes]]:
     """`fetch(user or None, address, method="get", **headers)`: the answer and its body, through the async stack."""
 
-    async def get(client: AsyncClient, url: str, method: str, headers: dict[str, str]) -> tuple[HttpResponseBase, bytes]:
+    async def get(
+        client: AsyncClient, url: str, method: str, headers: dict[str, str]
+    ) -> tuple[HttpResponseBase, bytes]:
         response = await getattr(client, method)(url, headers=headers)
         if isinstance(response, StreamingHttpResponse):
             return response, b"".join([chunk async for chunk in response])

@@ -53,7 +53,9 @@ def test_staff_hide_a_work_and_change_nothing_else(alice: User, make_work: MakeW
     assert (work.hidden, work.visibility, work.prompt) == (True, "private", "a red boat, 一只小船")
 
 
-@pytest.mark.parametrize("probe", ["prompt__contains=boat", "seed=7", "recipe__icontains=boat", "owner__password__startswith=a"])
+@pytest.mark.parametrize(
+    "probe", ["prompt__contains=boat", "seed=7", "recipe__icontains=boat", "owner__password__startswith=a"]
+)
 def test_the_address_cannot_be_used_to_guess_private_words(
     alice: User, make_work: MakeWork, staff: Client, probe: str
 ) -> None:

@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from django.http import StreamingHttpResponse
+from pytest_django import Settings
 
 from accounts.models import User
 from gallery import files, media
@@ -122,9 +123,12 @@ def test_head_tells_everything_but_the_bytes(alice: User, image: WorkFile, url: 
     check_headers(response, image.sha256)
 
 
-@pytest.mark.parametrize(("asked", "start", "end"), [("0-0", 0, 1), ("5-9", 5, 10), ("10-", 10, None), ("-7", -7, None), ("3-999999", 3, None)])
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [("0-0", 0, 1), ("5-9", 5, 10), ("10-", 10, None), ("-7", -7, None), ("3-999999", 3, None)],
+)
 def test_a_range_gives_just_these_bytes(
-    alice: User, url: str, data: bytes, fetch: Fetch, asked: str, start: int, end: int | None
+    alice: User, url: str, data: bytes, fetch: Fetch, *, asked: str, start: int, end: int | None
 ) -> None:
     response, body = fetch(alice, url, range=f"bytes={asked}")
     assert (response.status_code, body) == (206, data[start:end])
@@ -140,7 +144,9 @@ def test_a_range_behind_the_end_is_416(alice: User, url: str, data: bytes, fetch
     assert response["Content-Range"] == f"bytes */{len(data)}"
 
 
-@pytest.mark.parametrize("asked", ["bytes=-", "bytes=5-2", "bytes=a-b", "bytes=0-1,4-5", "lines=1-2", "bytes=1" + "0" * 30 + "-", ""])
+@pytest.mark.parametrize(
+    "asked", ["bytes=-", "bytes=5-2", "bytes=a-b", "bytes=0-1,4-5", "lines=1-2", "bytes=1" + "0" * 30 + "-", ""]
+)
 def test_a_range_nobody_understands_gives_the_whole_file(
     alice: User, url: str, data: bytes, fetch: Fetch, asked: str
 ) -> None:
@@ -159,6 +165,14 @@ def test_large_files_come_in_chunks(
     monkeypatch.setattr(media, "CHUNK", 7)
     assert fetch(alice, url)[1] == data
     assert fetch(alice, url, range="bytes=3-40")[1] == data[3:41]
+
+
+def test_the_file_is_closed_when_the_visitor_leaves(data: bytes, image: WorkFile) -> None:
+    opened = files.path_of(image.sha256).open("rb")
+    response = StreamingHttpResponse(media.Chunks(opened, 0, len(data)))
+    assert not opened.closed
+    response.close()
+    assert opened.closed
 
 
 def test_a_download_has_a_readable_name(alice: User, work: Work, url: str, fetch: Fetch) -> None:
@@ -188,7 +202,7 @@ def test_an_unexpected_type_is_only_ever_a_download(alice: User, url: str, fetch
 
 
 def test_nginx_sends_the_bytes_where_there_is_one(
-    alice: User, bob: User, image: WorkFile, url: str, fetch: Fetch, settings: SettingsWrapper
+    alice: User, bob: User, image: WorkFile, url: str, fetch: Fetch, *, settings: Settings
 ) -> None:
     settings.ACCEL_REDIRECT = "/_protected/works/"
     digest = image.sha256

@@ -31,7 +31,6 @@ def recipe(**params: Any) -> dict[str, Any]:
 
 def chunks(data: bytes) -> dict[str, Any]:
 
-
     with Image.open(io.BytesIO(data)) as picture:
         picture.load()
         return dict(picture.info)
@@ -79,7 +78,6 @@ def test_a_png_carries_its_recipe(prompt: str) -> None:
 def test_the_picture_itself_is_unchanged() -> None:
     before = Image.effect_noise((32, 32), 80).convert("RGB")
 
-
     with Image.open(io.BytesIO(metadata.write_png(before, RECIPE, 1, drawn=True))) as after:
         assert after.tobytes() == before.tobytes()
 
@@ -93,7 +91,6 @@ def test_pictures_are_marked_as_generated(drawn: bool, kind: str) -> None:
 
 def test_a_picture_of_another_program_is_read_by_its_text() -> None:
 
-
     info = PngInfo()
     info.add_text("parameters", "猫\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: 512x512")
     out = io.BytesIO()
@@ -103,7 +100,6 @@ def test_a_picture_of_another_program_is_read_by_its_text() -> None:
 
 
 def test_a_picture_without_any_text_says_nothing() -> None:
-
 
     out = io.BytesIO()
     Image.new("RGB", (8, 8)).save(out, "PNG")

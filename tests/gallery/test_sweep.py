@@ -62,9 +62,7 @@ def test_a_file_that_another_work_names_stays(alice: User, bob: User, make_work:
     assert there(digests(stays))
 
 
-def test_a_file_named_between_the_check_and_the_removal_stays(
-    alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_named_between_the_check_and_the_removal_stays(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sweep waits for the lock; the transaction it waited for named the file."""
     drafts = keeping.prepare(recipe(), [keeping.Picture(png(), "image/png", 1)], {})
     names = {file.sha256 for file in drafts[0].files}

@@ -27,9 +27,10 @@ def session_cookie(user: User) -> str:
 class Page:
     """An open page. Reads everything that arrives into `events` (dicts) and `previews` ((header, bytes))."""
 
-    def __init__(self, url: str, cookie: str = "", **headers: str) -> None:
+    def __init__(self, url: str, cookie: str = "", **headers: str | None) -> None:
         self.url = url.replace("http", "ws", 1) + "/ws/studio/"
-        self.headers = {"Origin": url, **({"Cookie": cookie} if cookie else {}), **headers}
+        wanted = {"Origin": url, "Cookie": cookie or None} | headers
+        self.headers = {name: value for name, value in wanted.items() if value is not None}
         self.events: list[dict[str, Any]] = []
         self.previews: list[tuple[dict[str, Any], bytes]] = []
         self.closed: int | None = None

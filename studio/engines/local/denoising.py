@@ -43,7 +43,9 @@ def pictures(
         **inputs,
     }
     count = int(params["count"])
-    return [_picture(model, pipeline, call, int(params["seed"]) + index, (index, count), on_step) for index in range(count)]
+    return [
+        _picture(model, pipeline, call, int(params["seed"]) + index, (index, count), on_step) for index in range(count)
+    ]
 
 
 def _picture(

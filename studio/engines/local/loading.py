@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import diffusers
-import huggingface_hub
 import torch
-import transformers
 from diffusers import ControlNetModel, DiffusionPipeline, StableDiffusionPipeline
 
 from studio.engines.base import EngineError
@@ -22,16 +19,19 @@ from studio.job import ModelRef
 
 log = logging.getLogger(__name__)
 
-# Their warnings are about classes we chose knowingly, or quote people's prompts; what matters is raised.
-diffusers.utils.logging.set_verbosity_error()
-diffusers.utils.logging.disable_progress_bar()
-transformers.logging.set_verbosity_error()
-transformers.logging.disable_progress_bar()
-huggingface_hub.utils.disable_progress_bars()
-
 # Libraries whose classes a model may name. Anything else would be code that came with the model.
-KNOWN_LIBRARIES = {"diffusers", "transformers", "stable_diffusion"}
-FAMILIES = ("sd",)
+KNOWN_LIBRARIES = {None, "diffusers", "transformers", "stable_diffusion"}
+# Pipelines whose parts are those of Stable Diffusion 1 and 2, by the family that says so.
+FAMILIES = {
+    "sd": {
+        "StableDiffusionPipeline",
+        "StableDiffusionImg2ImgPipeline",
+        "StableDiffusionControlNetPipeline",
+        "StableDiffusionControlNetImg2ImgPipeline",
+    }
+}
+# What is never loaded: the safety checker is a step of its own for those who want it.
+LEFT_OUT: dict[str, Any] = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
 CONTROL_PART = "controlnet_scribble"
 
 
@@ -46,14 +46,14 @@ class LoadedModel:
     dtype: torch.dtype
     projection: Projection
 
-    def pipeline[P: DiffusionPipeline](self, kind: type[P]) -> P:
+    def pipeline(self, kind: type[DiffusionPipeline]) -> Any:
         """A pipeline of class `kind` over these networks, with a scheduler of its own: nothing of an earlier run,
         even a cancelled one, can be left in it."""
         scheduler = self.parts["scheduler"]
         parts = self.parts | {"scheduler": type(scheduler).from_config(scheduler.config)}
         if "ControlNet" in kind.__name__:
             parts["controlnet"] = self.control
-        pipeline = kind(**parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+        pipeline = kind(**parts, **LEFT_OUT)
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
 
@@ -95,7 +95,7 @@ def load(ref: ModelRef, device: torch.device) -> LoadedModel:
         raise EngineError("model_unavailable", model=ref.name)
     try:
         return _load(ref, device)
-    except torch.OutOfMemoryError, MemoryError:
+    except (torch.OutOfMemoryError, MemoryError):
         raise
     except Exception as error:
         # diffusers, transformers, safetensors and the hub each raise kinds of their own for a bad model.
@@ -106,15 +106,13 @@ def load(ref: ModelRef, device: torch.device) -> LoadedModel:
 def _load(ref: ModelRef, device: torch.device) -> LoadedModel:
     dtype = dtype_of(device, ref.dtype)
     folder = _folder(ref)
-    _check_index(folder)
+    _check_index(folder, ref.family)
     pipeline = StableDiffusionPipeline.from_pretrained(
         folder,
         dtype=dtype,
         use_safetensors=True,
         local_files_only=True,
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
+        **LEFT_OUT,
     )
     parts = {name: pipeline.components[name] for name in ("vae", "text_encoder", "tokenizer", "unet", "scheduler")}
     control = _control(ref, dtype)
@@ -136,7 +134,8 @@ def _folder(ref: ModelRef) -> Path:
     if Path(ref.source).is_absolute():
         raise FileNotFoundError(ref.source)
     # Takes the local copy when the hub cannot be reached.
-    return Path(StableDiffusionPipeline.download(ref.source, revision=ref.revision or None, use_safetensors=True))
+    revision = ref.revision or None
+    return Path(StableDiffusionPipeline.download(ref.source, revision=revision, use_safetensors=True, **LEFT_OUT))
 
 
 def _control(ref: ModelRef, dtype: torch.dtype) -> ControlNetModel | None:
@@ -147,14 +146,14 @@ def _control(ref: ModelRef, dtype: torch.dtype) -> ControlNetModel | None:
     return ControlNetModel.from_pretrained(source, dtype=dtype, use_safetensors=True, local_files_only=local)
 
 
-def _check_index(folder: Path) -> None:
-    """Refuse a model that names code of its own, before diffusers reads it. Raises ValueError."""
+def _check_index(folder: Path, family: str) -> None:
+    """Refuse another kind of model, or one that names code of its own, before diffusers reads it. Raises ValueError."""
     index = json.loads((folder / "model_index.json").read_text("utf-8"))
-    if not isinstance(index.get("_class_name"), str):
-        raise ValueError("The model names a pipeline class of its own.")
+    if index.get("_class_name") not in FAMILIES[family]:
+        raise ValueError(f"Its pipeline is {index.get('_class_name')!r}, which is not of the family {family!r}.")
     for name, value in index.items():
-        if isinstance(value, list) and value and value[0] is not None and value[0] not in KNOWN_LIBRARIES:
-            raise ValueError(f"The model's part {name} comes from {value[0]!r}.")
+        if isinstance(value, list) and not name.startswith("_") and value[0] not in KNOWN_LIBRARIES:
+            raise ValueError(f"Its part {name} comes from {value[0]!r}.")
 
 
 def _check_complete(network: torch.nn.Module) -> None:

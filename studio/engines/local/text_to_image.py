@@ -1,7 +1,7 @@
 """Text to image: words and noise, nothing else."""
 
-from contextlib import AbstractContextManager
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from diffusers import StableDiffusionPipeline
 

@@ -19,6 +19,7 @@ from studio.management.processes import Child
 from studio.management.supervisor import CannotStart, Stopped, Supervisor
 
 TELL_AFTER = 30.0
+REDIS_WITHIN = 10.0
 
 
 class Command(BaseCommand):
@@ -96,7 +97,7 @@ async def _start_broker(supervisor: Supervisor, console: Console) -> str:
     if found.command:
         console.log("up", f"Redis: {found.command[0]}")
         supervisor.start(Child("redis", found.command))
-    if not await supervisor.run_until(broker.answers(found.url, within=20.0)):
+    if not await supervisor.run_until(broker.answers(found.url, within=REDIS_WITHIN)):
         raise broker.NoBroker("Redis does not answer. Is REDIS_URL right, and does it run?")
     return found.url
 

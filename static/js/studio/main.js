@@ -1,0 +1,203 @@
+// Puts the studio together: store, socket, board and panels. The only module that knows them all.
+
+import { find, findAll, fromPage, oncePerFrame } from "#lib/dom";
+import { fill, _ } from "#lib/words";
+import { el, icon } from "#lib/dom";
+import { Actions } from "#studio/actions";
+import { Board } from "#studio/canvas/board";
+import { examplesFor } from "#studio/examples";
+import { ConnectionPanel } from "#studio/panels/connection";
+import { SettingsForm } from "#studio/panels/form";
+import { bindKeys } from "#studio/panels/keys";
+import { Announcer, Strip } from "#studio/panels/strip";
+import { Toolbar } from "#studio/panels/toolbar";
+import { Viewer } from "#studio/panels/viewer";
+import { Store } from "#studio/store";
+import { entries, inView } from "#studio/views";
+
+const config = fromPage("studio-config");
+const recipe = fromPage("studio-recipe");
+const language = document.documentElement.lang;
+const root = find("#studio");
+
+const store = new Store();
+const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+const actions = new Actions(store, `${scheme}//${location.host}${config.socket}`);
+const board = new Board(find("#board"), `board.${config.user}`);
+const toolbar = new Toolbar(board, `brushwire.brush.${config.user}`);
+const form = new SettingsForm(config);
+
+let chosen = null; // the command that the person wants to look at; null: whatever is newest
+
+const act = {
+  entryOf: (command) => entries(store).find((entry) => entry.command === command),
+  cancel(entry) {
+    if (entry.state === "sending") actions.withdraw(entry.command);
+    else actions.cancel(entry.id);
+  },
+  canRepeat: (entry) => actions.canRepeat(entry.command),
+  repeat(entry) {
+    chosen = actions.repeat(entry.command);
+  },
+  useSettings(entry) {
+    form.use({ ...entry.params, model: entry.model, locked: true });
+    show("draw");
+  },
+};
+const viewer = new Viewer(act, language);
+const strip = new Strip((command) => {
+  chosen = command;
+  redraw();
+}, language);
+const announcer = new Announcer(language);
+const connection = new ConnectionPanel(store, { retry: () => actions.socket.wake(), takeOver: () => actions.connect() });
+
+// Making -------------------------------------------------------------------------------------------------------------
+
+const toolNow = () => (board.empty ? "text_to_image" : "sketch_to_image");
+
+async function generate() {
+  const tool = toolNow();
+  const { model } = form;
+  const refusal = cannot(model, tool);
+  if (refusal) return fail(refusal);
+  const params = form.read({ drawn: !board.empty });
+  if (!params) return undefined;
+  fail(null);
+  let sketch = null;
+  if (tool === "sketch_to_image") {
+    try {
+      sketch = new Uint8Array(await (await board.export()).arrayBuffer());
+    } catch {
+      return fail(_("This drawing is too large to send."));
+    }
+  }
+  chosen = actions.generate({ tool, model: model.name, params, sketch });
+  if (chosen) show("picture");
+  return undefined;
+}
+
+function cannot(model, tool) {
+  if (!model) return _("There is no model to draw with yet. An administrator can add one.");
+  if (model.tools.includes(tool)) return null;
+  return tool === "sketch_to_image" ? _("This model cannot follow a drawing. Clear the board or choose another model.") : _("This model needs a drawing.");
+}
+
+function fail(text) {
+  const note = find("#form-error");
+  note.textContent = text ?? "";
+  note.hidden = !text;
+}
+
+function cancelNewest() {
+  const running = store.active.at(-1) ?? entries(store).find((entry) => entry.state === "sending");
+  if (running) act.cancel(running);
+}
+
+/** Once for each refusal: words at their fields, the rest above the button. */
+function showRejection() {
+  const { rejection } = store;
+  if (!rejection) return;
+  store.rejection = null;
+  const fields = Object.fromEntries(Object.entries(rejection.fields ?? {}).filter(([, error]) => error.message));
+  const homeless = form.showErrors(fields);
+  if (rejection.id && chosen === rejection.id) chosen = null;
+  if (rejection.id || !rejection.generation) fail(Object.keys(fields).length > homeless.length ? homeless.join(" ") || null : rejection.message);
+  if (Object.keys(fields).length) show("draw");
+}
+
+// Showing ------------------------------------------------------------------------------------------------------------
+
+const redraw = oncePerFrame(() => {
+  showRejection();
+  const all = entries(store);
+  const current = inView(all, chosen);
+  const online = store.connection.state === "online";
+  viewer.draw(current, online);
+  strip.draw(all, current?.command ?? null);
+  announcer.draw(current);
+  connection.draw();
+  const dot = find("#tab-dot");
+  dot.hidden = store.active.length === 0;
+  actions.shown();
+});
+
+function drawMode() {
+  const drawn = !board.empty;
+  const text = drawn ? _("Your drawing leads the picture") : _("Words only: the board is empty");
+  find("#mode").replaceChildren(icon(drawn ? "pencil" : "type"), el("span", {}, text));
+  find("#mode").dataset.tool = toolNow();
+  find("#strength-field").hidden = !drawn;
+}
+
+/** On a phone the drawing and the picture take turns; on wide screens both are always there. */
+function show(view) {
+  root.dataset.view = view;
+  for (const button of findAll(".tabs button")) button.setAttribute("aria-pressed", String(button.dataset.view === view));
+  redraw();
+}
+
+function shapeBoard({ width, height }) {
+  if (!width) return;
+  board.shape(width, height);
+  const frame = find("#board-frame").style;
+  frame.setProperty("--w", board.size.width);
+  frame.setProperty("--h", board.size.height);
+}
+
+function fillExamples() {
+  const chips = examplesFor(language).map((text) =>
+    el("button", { class: "chip", type: "button", onclick: () => (form.use({ prompt: text }), find("#field-prompt").focus()) }, text),
+  );
+  find("#examples").replaceChildren(...chips);
+}
+
+/** A work of the gallery: its settings, and its drawing as the picture to go on from. */
+async function loadRecipe() {
+  form.use({ ...recipe.params, model: recipe.model, locked: true });
+  const answer = recipe.sketch ? await fetch(recipe.sketch) : null;
+  if (answer && !answer.ok) return fail(fill(_("The drawing could not be loaded (%(status)s)."), { status: answer.status }));
+  await board.startFrom(answer ? await answer.blob() : null);
+  // So that a reload shows what has been drawn since, not the work once more.
+  history.replaceState(null, "", location.pathname);
+  return undefined;
+}
+
+// Joining it up ------------------------------------------------------------------------------------------------------
+
+store.subscribe(redraw);
+board.addEventListener("change", drawMode);
+form.addEventListener("size", (event) => shapeBoard(event.detail));
+form.addEventListener("edit", () => fail(null));
+find("#settings").addEventListener("submit", (event) => {
+  event.preventDefault();
+  generate();
+});
+for (const button of findAll(".tabs button")) button.addEventListener("click", () => show(button.dataset.view));
+const help = () => find("#keys").showModal();
+find("#keys-button").addEventListener("click", help);
+bindKeys({
+  generate,
+  help,
+  cancel: cancelNewest,
+  undo: () => board.undo(),
+  redo: () => board.redo(),
+  brush: () => toolbar.tool("brush"),
+  eraser: () => toolbar.tool("eraser"),
+  smaller: () => toolbar.resize(-1),
+  larger: () => toolbar.resize(1),
+});
+window.addEventListener("online", () => actions.socket.wake());
+window.addEventListener("offline", () => actions.socket.sleep());
+window.addEventListener("pagehide", () => board.keepNow());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && actions.socket.wake());
+matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => board.fit());
+
+fillExamples();
+shapeBoard(form.size);
+await board.restore();
+if (recipe) await loadRecipe();
+drawMode();
+redraw();
+actions.connect();
+root.dataset.ready = "true";

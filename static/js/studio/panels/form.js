@@ -1,0 +1,217 @@
+// The settings: fills the form from a model, remembers values, reads parameters, shows errors at their fields.
+
+import { el, find, findAll } from "#lib/dom";
+import { freshSeed } from "#lib/ids";
+import { recall, remember } from "#lib/keep";
+import { shapeOf, sizesFor } from "#lib/sizes";
+import { _, fill } from "#lib/words";
+
+const NUMBERS = ["steps", "guidance_scale", "strength", "count"];
+// A slider moves in these steps; the number beside it takes anything within the limits.
+const STEP = { steps: 1, guidance_scale: 0.5, strength: 0.05, count: 1 };
+const OWN = ["steps", "guidance_scale", "strength"];
+const SHAPES = () => ({
+  square: _("Square"),
+  landscape: _("Landscape"),
+  portrait: _("Portrait"),
+  wide: _("Wide"),
+  tall: _("Tall"),
+});
+
+export class SettingsForm extends EventTarget {
+  /** @param {object} config from the page (studio/views/pages.py) */
+  constructor(config) {
+    super();
+    this.config = config;
+    this.keepAs = `brushwire.settings.${config.user}`;
+    this.form = find("#settings");
+    this.fields = this.form.elements;
+    this.locked = false;
+    this.#fillModels();
+    for (const name of NUMBERS) this.#bindSlider(name);
+    this.#bindSeed();
+    this.fields.model.addEventListener("change", () => this.useDefaults());
+    this.fields.size.addEventListener("change", () => this.#announceSize());
+    find("#reset").addEventListener("click", () => this.useDefaults());
+    this.form.addEventListener("input", (event) => this.#changed(event.target));
+    this.form.addEventListener("change", (event) => this.#changed(event.target));
+    if (this.model) this.useDefaults();
+    this.use(recall(this.keepAs, {}));
+  }
+
+  get model() {
+    return this.config.models.find((model) => model.name === this.fields.model.value) ?? null;
+  }
+
+  get size() {
+    const [width, height] = this.fields.size.value.split("x").map(Number);
+    return { width, height };
+  }
+
+  /** The model's own numbers and size; words, seed and count stay. */
+  useDefaults() {
+    const { defaults } = this.model;
+    this.#fillSizes();
+    for (const name of OWN) if (defaults[name] !== undefined) this.#setNumber(name, defaults[name]);
+    if (!this.fields.count.value) this.#setNumber("count", defaults.count ?? 1);
+    this.#setSize(defaults.width, defaults.height);
+    this.#keep();
+  }
+
+  /** Take over settings: remembered ones, a work's, or those of an earlier generation. Unknown models keep the present. */
+  use({ model, prompt, negative_prompt: negative, width, height, seed, locked, ...numbers }) {
+    const known = this.config.models.find((each) => each.name === model);
+    if (known && known !== this.model) {
+      this.fields.model.value = model;
+      this.useDefaults();
+    }
+    if (prompt !== undefined) this.fields.prompt.value = prompt;
+    if (negative !== undefined) this.fields.negative_prompt.value = negative;
+    if (negative) this.fields.negative_prompt.closest("details").open = true;
+    for (const name of NUMBERS) if (numbers[name] != null) this.#setNumber(name, numbers[name]);
+    if (width && height && Math.max(width, height) <= (this.model?.maxSide ?? 0)) this.#setSize(width, height);
+    if (seed != null) this.fields.seed.value = seed;
+    if (locked !== undefined) this.#lock(locked);
+    this.#keep();
+  }
+
+  /** The parameters as the protocol wants them; a fresh seed unless it is locked. Null when a number is missing. */
+  read({ drawn }) {
+    this.clearErrors();
+    const numbers = {};
+    const missing = {};
+    for (const name of NUMBERS) {
+      if (name === "strength" && !drawn) continue;
+      const value = this.fields[name].valueAsNumber;
+      if (Number.isFinite(value)) numbers[name] = value;
+      else missing[name] = { message: _("This must be a number.") };
+    }
+    if (Object.keys(missing).length) {
+      this.showErrors(missing);
+      return null;
+    }
+    if (!this.locked || this.fields.seed.value === "") this.fields.seed.value = freshSeed();
+    this.#keep();
+    return {
+      prompt: this.fields.prompt.value.trim(),
+      negative_prompt: this.fields.negative_prompt.value.trim(),
+      ...numbers,
+      seed: this.fields.seed.valueAsNumber,
+      ...this.size,
+    };
+  }
+
+  /** Put each message at its field and go to the first. `fields`: name -> {message}. Returns those without a field. */
+  showErrors(fields) {
+    this.clearErrors();
+    const homeless = [];
+    for (const [name, error] of Object.entries(fields)) {
+      const box = find(`[data-field~="${CSS.escape(name)}"]`, this.form);
+      const text = error.message || _("Please check this.");
+      if (box) this.#mark(box, name, text);
+      else homeless.push(text);
+    }
+    find("[aria-invalid]", this.form)?.focus();
+    return homeless;
+  }
+
+  clearErrors() {
+    for (const note of findAll(".field-error", this.form)) note.remove();
+    for (const input of findAll("[aria-invalid]", this.form)) {
+      input.removeAttribute("aria-invalid");
+      input.removeAttribute("aria-describedby");
+    }
+  }
+
+  #mark(box, name, text) {
+    const id = `error-${name}`;
+    const input = find("textarea, select, input:not([type=range])", box);
+    box.append(el("p", { class: "field-error", id }, text));
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", id);
+    const fold = box.closest("details");
+    if (fold) fold.open = true;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------
+
+  #fillModels() {
+    const options = this.config.models.map((model) => el("option", { value: model.name }, model.title));
+    this.fields.model.replaceChildren(...options);
+    this.fields.model.disabled = options.length < 1;
+  }
+
+  #fillSizes() {
+    const { defaults, maxSide } = this.model;
+    this.fields.size.replaceChildren();
+    for (const size of sizesFor(defaults, maxSide)) this.#addSize(size);
+  }
+
+  #addSize({ width, height, shape = shapeOf(width, height) }) {
+    const text = fill("%(shape)s · %(width)s × %(height)s", { shape: SHAPES()[shape], width, height });
+    this.fields.size.append(el("option", { value: `${width}x${height}` }, text));
+  }
+
+  #setSize(width, height) {
+    const value = `${width}x${height}`;
+    if (![...this.fields.size.options].some((option) => option.value === value)) this.#addSize({ width, height });
+    this.fields.size.value = value;
+    this.#announceSize();
+  }
+
+  #announceSize() {
+    this.dispatchEvent(new CustomEvent("size", { detail: this.size }));
+  }
+
+  #bindSlider(name) {
+    const number = this.fields[name];
+    const slider = find(`[data-slider="${name}"]`, this.form);
+    const limits = this.config.fields[name] ?? {};
+    for (const input of [number, slider]) {
+      input.min = limits.min ?? 0;
+      input.max = limits.max ?? 100;
+      input.step = input === slider ? STEP[name] : "any";
+    }
+    slider.addEventListener("input", () => (number.value = slider.value));
+    number.addEventListener("input", () => (slider.value = number.value));
+  }
+
+  #setNumber(name, value) {
+    this.fields[name].value = value;
+    find(`[data-slider="${name}"]`, this.form).value = value;
+  }
+
+  #bindSeed() {
+    find("#dice").addEventListener("click", () => {
+      this.fields.seed.value = freshSeed();
+      this.#keep();
+    });
+    find("#lock").addEventListener("click", () => this.#lock(!this.locked));
+    this.fields.seed.addEventListener("input", () => this.#lock(this.fields.seed.value !== ""));
+    this.#lock(false);
+  }
+
+  #lock(locked) {
+    this.locked = locked;
+    find("#lock").setAttribute("aria-pressed", String(locked));
+    find("#seed-hint").textContent = locked ? _("The same seed gives the same picture.") : _("A new seed each time.");
+    this.#keep();
+  }
+
+  #changed(target) {
+    const box = target.closest("[data-field]");
+    if (box) {
+      find(".field-error", box)?.remove();
+      find("[aria-invalid]", box)?.removeAttribute("aria-invalid");
+    }
+    this.#keep();
+    this.dispatchEvent(new Event("edit"));
+  }
+
+  #keep() {
+    const { model, prompt, negative_prompt: negative, seed } = this.fields;
+    const values = { model: model.value, prompt: prompt.value, negative_prompt: negative.value, ...this.size };
+    for (const name of NUMBERS) values[name] = this.fields[name].value;
+    remember(this.keepAs, { ...values, seed: seed.value, locked: this.locked });
+  }
+}

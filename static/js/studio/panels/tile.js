@@ -1,0 +1,79 @@
+// One output of a generation on the screen: waiting, previews that sharpen, then the picture itself.
+
+import { el, icon } from "#lib/dom";
+import { _, fill } from "#lib/words";
+
+export class Tile {
+  constructor(index) {
+    this.index = index;
+    this.image = null;
+    this.url = null;
+    this.shown = null;
+    this.node = el("div", { class: "tile is-waiting" });
+  }
+
+  /** @param {import("../store.js").Entry} entry */
+  draw(entry) {
+    const work = entry.works.find((each) => each.index === this.index);
+    if (work) return this.#work(work, entry);
+    const preview = entry.previews.get(this.index);
+    if (preview) return this.#preview(preview);
+    if (["failed", "cancelled", "expired"].includes(entry.state)) return this.#dead(entry.state);
+    return undefined;
+  }
+
+  /** Let the browser forget the last preview. */
+  close() {
+    this.#release();
+  }
+
+  #preview(preview) {
+    if (this.shown === preview) return;
+    this.shown = preview;
+    const url = URL.createObjectURL(new Blob([preview.bytes], { type: preview.mediaType }));
+    const old = this.url;
+    this.url = url;
+    this.#show(url, fill(_("Preview after step %(step)s of %(total)s"), preview)).then(() => old && URL.revokeObjectURL(old));
+  }
+
+  #work(work, entry) {
+    if (this.shown === work.id) return;
+    this.shown = work.id;
+    this.#show(work.image, entry.params.prompt || _("Picture")).then(() => this.#release());
+    this.node.append(this.#tools(work));
+  }
+
+  /** The new picture takes the old one's place only when it can be painted: nothing ever flashes. */
+  async #show(source, alt) {
+    const next = el("img", { src: source, alt, decoding: "async" });
+    await next.decode().catch(() => undefined);
+    this.node.classList.remove("is-waiting", "is-dead");
+    if (this.image) this.image.replaceWith(next);
+    else this.node.prepend(next);
+    this.image = next;
+  }
+
+  #dead(state) {
+    if (this.shown === state || this.image) return this.node.classList.remove("is-waiting");
+    this.shown = state;
+    this.node.classList.remove("is-waiting");
+    this.node.classList.add("is-dead");
+    this.node.replaceChildren(icon(state === "cancelled" ? "x" : "circle-alert"));
+    return undefined;
+  }
+
+  #tools(work) {
+    const link = (attributes, name, text) => el("a", { class: "button button-icon", "aria-label": text, title: text, ...attributes }, icon(name));
+    return el(
+      "div",
+      { class: "tile-tools" },
+      link({ href: work.image, download: `brushwire-${work.seed}.png` }, "download", _("Download")),
+      link({ href: work.page }, "external-link", _("Open in the gallery")),
+    );
+  }
+
+  #release() {
+    if (this.url) URL.revokeObjectURL(this.url);
+    this.url = null;
+  }
+}

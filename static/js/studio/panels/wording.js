@@ -1,0 +1,67 @@
+// A generation's state in words and numbers, for the viewer, the strip and the announcer. Pure.
+
+import { _, fill, placeInWords } from "#lib/words";
+
+const STAGES = () => ({
+  waiting: _("Waiting"),
+  loading: _("Loading the model"),
+  encoding: _("Reading your words"),
+  denoising: _("Painting"),
+  decoding: _("Developing the picture"),
+  saving: _("Saving"),
+});
+
+/**
+ * @returns {{title: string, detail: string, tone: "busy"|"good"|"error"|"quiet", step: number|null, total: number|null}}
+ *   `step` of `total` for a progress bar; both null: no number is known; tone other than "busy": no bar
+ */
+export function describe(entry, { online = true, language = "en" } = {}) {
+  switch (entry.state) {
+    case "sending":
+      return busy(online ? _("Sending") : _("Will be sent when the connection is back"));
+    case "queued":
+      return busy(entry.position ? placeInWords(entry.position, language) : _("Waiting"));
+    case "running":
+      return running(entry);
+    case "finished":
+      return ended(_("Finished"), "good", entry.seconds ? fill(_("%(seconds)s s"), { seconds: tenth(entry.seconds) }) : "");
+    case "cancelled":
+      return ended(_("Cancelled"), "quiet");
+    default:
+      return ended(entry.error?.message || _("This picture could not be made."), "error");
+  }
+}
+
+function running(entry) {
+  const title = STAGES()[entry.stage] ?? STAGES().denoising;
+  const stepping = entry.stage === "denoising" && entry.total > 0;
+  const parts = [];
+  if (entry.count > 1) parts.push(fill(_("picture %(n)s of %(count)s"), { n: entry.index + 1, count: entry.count }));
+  if (stepping) parts.push(fill(_("step %(step)s of %(total)s"), { step: entry.step, total: entry.total }));
+  const [step, total] = stepping ? overall(entry) : [null, null];
+  return { title, detail: parts.join(" · "), tone: "busy", step, total };
+}
+
+/** Real steps over all pictures: what is done, of what will be done. */
+function overall({ index, count, step, total }) {
+  return [Math.min(index, count - 1) * total + step, count * total];
+}
+
+const busy = (title) => ({ title, detail: "", tone: "busy", step: null, total: null });
+const ended = (title, tone, detail = "") => ({ title, detail, tone, step: null, total: null });
+const tenth = (seconds) => (seconds < 10 ? seconds.toFixed(1) : Math.round(seconds));
+
+/** What the line above shows about the connection. */
+export function connectionInWords(state) {
+  const words = {
+    connecting: _("Connecting"),
+    online: _("Connected"),
+    reconnecting: _("Reconnecting"),
+    offline: _("Offline"),
+    signed_out: _("Logged out"),
+    forbidden: _("No access"),
+    elsewhere: _("Open elsewhere"),
+    outdated: _("Out of date"),
+  };
+  return words[state] ?? state;
+}

@@ -1,0 +1,71 @@
+"""Frames of the socket: text is a message; binary is a 4-byte big-endian header length, a message, and its bytes.
+
+The bytes are a drawing on the way in and a preview on the way out. Never base64: it would cost a third more.
+"""
+
+import json
+from typing import Annotated, Any, NoReturn
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from studio.protocol import MAX_HEADER, MAX_MESSAGE, Command, Message, Submit
+
+_COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+
+
+class ProtocolError(Exception):
+    """A frame that is no message. `code` is one of studio/errors.py; `id` is the command's own id when it has one."""
+
+    def __init__(self, code: str, *, id: str | None = None, fields: dict[str, Any] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.id = id
+        self.fields = fields or {}
+
+
+def decode(text: str | None, data: bytes | None) -> tuple[Command, bytes | None]:
+    """A frame as (command, attached bytes or None). Raises ProtocolError; nothing in a frame can raise another."""
+    size = len(data) if data is not None else len((text or "").encode("utf-8", "surrogatepass"))
+    if size > MAX_MESSAGE:
+        raise ProtocolError("too_large")
+    if data is None:
+        return _command(text or ""), None
+    header, blob = _split(data)
+    command = _command(header)
+    if not isinstance(command, Submit) or command.attached is None:
+        raise ProtocolError("bad_frame")
+    return command, blob
+
+
+def encode_frame(header: Message, blob: bytes) -> bytes:
+    """A binary frame: header length (4 bytes, big-endian), JSON header, bytes."""
+    text = header.model_dump_json().encode()
+    return len(text).to_bytes(4, "big") + text + blob
+
+
+def _split(data: bytes) -> tuple[str, bytes]:
+    length = int.from_bytes(data[:4], "big")
+    if len(data) < 4 or length > MAX_HEADER or len(data) < 4 + length:
+        raise ProtocolError("bad_frame")
+    try:
+        return data[4 : 4 + length].decode(), data[4 + length :]
+    except UnicodeDecodeError as error:
+        raise ProtocolError("bad_frame") from error
+
+
+def _command(text: str) -> Command:
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("invalid_json") from error
+    command_id = value.get("id") if isinstance(value, dict) else None
+    command_id = command_id if isinstance(command_id, str) and len(command_id) <= 64 else None
+    try:
+        return _COMMANDS.validate_python(value)
+    except ValidationError as error:
+        fields = {".".join(map(str, e["loc"][1:])): {"code": e["type"]} for e in error.errors() if len(e["loc"]) > 1}
+        raise ProtocolError("bad_message", id=command_id, fields=fields) from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and Infinity are not JSON

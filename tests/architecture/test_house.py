@@ -1,0 +1,85 @@
+"""The rules of the house that no linter knows."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studio.errors import ERRORS
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT = 300
+
+
+def ours(*endings: str) -> list[Path]:
+    """The tracked and new files with these endings, without generated and vendored ones."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *(f"*{e}" for e in endings)]
+    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    skipped = ("/migrations/", "vendor/", "studio/protocol.js")
+    return [ROOT / name for name in names if not any(part in name for part in skipped) and (ROOT / name).exists()]
+
+
+def test_no_file_is_longer_than_300_lines() -> None:
+    long = {str(p.relative_to(ROOT)): n for p in ours(".py", ".js", ".css", ".html", ".mjs") if (n := lines(p)) > LIMIT}
+    assert not long
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in ours(".py")
+        if (text := path.read_text(encoding="utf-8").strip()) and not text.startswith(('"""', "#!"))
+    ]
+    assert not silent
+
+
+def test_the_web_tier_boots_without_torch() -> None:
+    code = (
+        "import sys, django; django.setup(); import config.asgi, studio.tasks, studio.consumers;"
+        "bad = {'torch', 'diffusers', 'transformers'} & set(sys.modules); assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+def test_async_code_lives_in_few_places() -> None:
+    allowed = ("studio/consumers.py", "studio/events.py", "studio/routing.py", "gallery/media.py", "studio/management/")
+    elsewhere = [
+        str(path.relative_to(ROOT))
+        for path in ours(".py")
+        if "async def" in path.read_text(encoding="utf-8")
+        and not str(path.relative_to(ROOT)).startswith((*allowed, "tests/", "benchmarks/"))
+    ]
+    assert not elsewhere
+
+
+@pytest.mark.parametrize("word", ["utils", "helpers", "manager", "service", "handler"])
+def test_no_module_has_a_name_that_says_nothing(word: str) -> None:
+    assert not [path for path in ours(".py") if path.stem == word]
+
+
+def test_nothing_reads_pickles_or_remote_code() -> None:
+    forbidden = ("trust_remote_code=True", "import pickle", "torch.load(", "custom_pipeline=")
+    here = Path(__file__).resolve()
+    found = [
+        (str(path.relative_to(ROOT)), word)
+        for path in ours(".py")
+        for word in forbidden
+        if path.resolve() != here and word in path.read_text(encoding="utf-8")
+    ]
+    assert not found
+
+
+def test_every_error_code_used_is_in_the_table() -> None:
+    import re
+
+    used = set()
+    for path in ours(".py"):
+        if not str(path.relative_to(ROOT)).startswith(("studio/", "gallery/", "accounts/")):
+            continue
+        used |= set(re.findall(r'(?:Refused|EngineError|ProtocolError)\(\s*"(\w+)"', path.read_text(encoding="utf-8")))
+    assert used <= set(ERRORS), used - set(ERRORS)
