@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 LOCK = 0x776F726B73
 # Files examined in one transaction: writers wait for no longer than this takes.
 BATCH = 200
+# A temporary file is written in one go: untouched for this long (seconds), its writer is dead.
+TORN_AFTER = 3600.0
 
 
 class Store(Protocol):
@@ -66,13 +68,12 @@ def sweep(older_than_seconds: float) -> int:
     """
     limit = time.time() - older_than_seconds
     removed = sum(remove(batch, limit) for batch in _batches(orphans(limit)))
-    return removed + _remove_torn(limit)
+    return removed + _remove_torn(min(limit, time.time() - TORN_AFTER))
 
 
 def orphans(limit: float) -> Iterator[str]:
     """Digests of files last touched before `limit` (seconds since the epoch) that no row names right now."""
-    old = (digest for digest, touched_at in works().digests() if touched_at < limit)
-    for batch in _batches(old):
+    for batch in _batches(_old(limit)):
         named = _named(batch)
         yield from (digest for digest in batch if digest not in named)
 
@@ -89,6 +90,16 @@ def remove(digests: list[str], limit: float) -> int:
     if removed:
         log.info("removed %d files that no work names", removed)
     return removed
+
+
+def _old(limit: float) -> Iterator[str]:
+    try:
+        for digest, touched_at in works().digests():
+            if touched_at < limit:
+                yield digest
+    except FileNotFoundError:
+        # Another sweep removed a file under our eyes: that one, or the next, does the rest.
+        return
 
 
 def _named(digests: list[str]) -> set[str]:

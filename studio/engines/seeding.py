@@ -7,10 +7,10 @@ from studio.models import Model
 
 def seed() -> list[str]:
     """Add the rows of settings MODELS that are missing, in their order; returns the names added."""
-    added = []
+    added: list[str] = []
     for position, entry in enumerate(settings.MODELS, start=1):
         fields = {name: value for name, value in entry.items() if name != "name"}
         _row, created = Model.objects.get_or_create(name=entry["name"], defaults=fields | {"position": position})
         if created:
-            added.append(entry["name"])
+            added.append(str(entry["name"]))
     return added

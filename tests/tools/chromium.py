@@ -1,4 +1,4 @@
-"""Finds a Chromium for the browser tests, or unpacks Debian's without root: `python -m tests.tools.chromium` prints its path.
+"""Finds a Chromium for the browser tests, or unpacks Debian's without root. `python -m tests.tools.chromium` prints it.
 
 Order: CHROMIUM, the PATH, `.cache/chromium`. There it is made from Debian's own packages: apt with folders of its own,
 then `dpkg -x`, which needs no root. Only packages that the machine does not have are fetched (about 120 MB).
@@ -82,7 +82,7 @@ def unpack(folder: Path) -> None:
 
 
 def apt_in(folder: Path) -> list[str]:
-    """`apt-get` with everything it writes under `folder`; it only reads the machine's sources and installed packages."""
+    """`apt-get` with all that it writes under `folder`; of the machine it only reads sources and installed packages."""
     for name in ("state/lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     options = {
@@ -101,14 +101,12 @@ def apt_in(folder: Path) -> list[str]:
 
 def write_wrapper(folder: Path, unpacked: Path) -> None:
     """`folder`/chromium, a script that runs the Chromium under `unpacked` with its own libraries and fonts."""
-    libraries = [path for path in sorted(unpacked.glob("usr/lib/*-linux-gnu")) + sorted(unpacked.glob("lib/*-linux-gnu"))]
+    libraries = [*sorted(unpacked.glob("usr/lib/*-linux-gnu")), *sorted(unpacked.glob("lib/*-linux-gnu"))]
     libraries += [path / "pulseaudio" for path in libraries if (path / "pulseaudio").is_dir()]
     fonts = folder / "fonts.conf"
     fonts.write_text(FONTS.format(unpacked=unpacked, folder=folder))
     wrapper = folder / "chromium"
-    wrapper.write_text(
-        WRAPPER.format(libraries=":".join(map(str, libraries)), fonts=fonts, program=unpacked / PROGRAM)
-    )
+    wrapper.write_text(WRAPPER.format(libraries=":".join(map(str, libraries)), fonts=fonts, program=unpacked / PROGRAM))
     wrapper.chmod(0o755)
 
 

@@ -1,13 +1,13 @@
-"""One or more pictures out of one stock diffusers pipeline, with every real step reported. What goes in is the tools' affair."""
+"""Pictures out of one stock diffusers pipeline, with every real step reported. What goes in is the tools' affair."""
 
 import io
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import diffusers
 import torch
-from diffusers import DiffusionPipeline
 from PIL import Image
 
 from studio.engines.base import EngineError
@@ -17,22 +17,18 @@ from studio.job import Job, OnStep, Output, Step
 
 
 def pictures(
-    model: LoadedModel, job: Job, kind: type[DiffusionPipeline], inputs: Mapping[str, Any], on_step: OnStep
+    model: LoadedModel, job: Job, kind: type[Any], inputs: Mapping[str, Any], *, on_step: OnStep
 ) -> list[Output]:
     """Make `params["count"]` pictures one after another with seeds seed, seed + 1, …
 
-    `inputs` are further arguments of the pipeline's call (`image`, `strength`, …). The words are encoded once. Raises
-    EngineError("engine_failed") for a result that is no picture, and lets pass what `on_step` raises.
+    `kind` is the pipeline's class, `inputs` are further arguments of its call (`image`, `strength`, …). The words are
+    encoded once. Raises EngineError("engine_failed") for a result that is no picture; lets pass what `on_step` raises.
     """
     params = job.params
     pipeline = model.pipeline(kind)
     guidance = float(params["guidance_scale"])
     words, unwanted = pipeline.encode_prompt(
-        params.get("prompt") or "",
-        model.device,
-        1,
-        guidance > 1,
-        params.get("negative_prompt") or "",
+        params.get("prompt") or "", model.device, 1, guidance > 1, params.get("negative_prompt") or ""
     )
     call = {
         "prompt_embeds": words,
@@ -40,67 +36,74 @@ def pictures(
         "guidance_scale": guidance,
         "num_inference_steps": int(params["steps"]),
         "output_type": "latent",
+        "return_dict": False,
         **inputs,
     }
-    count = int(params["count"])
-    return [
-        _picture(model, pipeline, call, int(params["seed"]) + index, (index, count), on_step) for index in range(count)
-    ]
+    run = _Run(model, pipeline, call, int(params["count"]), on_step)
+    return [run.picture(index, int(params["seed"]) + index) for index in range(run.count)]
 
 
-def _picture(
-    model: LoadedModel, pipeline: Any, call: dict[str, Any], seed: int, place: tuple[int, int], on_step: OnStep
-) -> Output:
-    index, count = place
-    started = time.perf_counter()
-    total = _real_steps(pipeline, call, model.device)
-    on_step(Step("denoising", 0, total, index, count))
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One pipeline and how it is called, for each of `count` pictures."""
 
-    def after_step(running: Any, step: int, _timestep: int, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
-        guess = previews.clearest(running.scheduler, tensors["latents"])
-        preview = model.projection.preview(guess)
-        on_step(Step("denoising", step + 1, running.num_timesteps, index, count, preview))
-        return {}
+    model: LoadedModel
+    pipeline: Any
+    call: dict[str, Any]
+    count: int
+    on_step: OnStep
 
-    # Noise from the CPU's generator is the same on every device.
-    generator = torch.Generator().manual_seed(seed)
-    latents = pipeline(**call, generator=generator, callback_on_step_end=after_step, return_dict=False)[0]
-    on_step(Step("decoding", index=index, count=count))
-    picture = _decode(model, pipeline, latents, generator)
-    on_step(Step("decoding", index=index, count=count, preview=previews.of_picture(picture)))
-    facts = {
-        "scheduler": type(pipeline.scheduler).__name__,
-        "steps": total,
-        "control": "controlnet" in pipeline.components,
-        "dtype": str(model.dtype).removeprefix("torch."),
-        "device": model.device.type,
-        "diffusers": diffusers.__version__,
-        "torch": torch.__version__,
-        "seconds": round(time.perf_counter() - started, 3),
-    }
-    return Output(_png(picture), "image/png", seed, facts)
+    def picture(self, index: int, seed: int) -> Output:
+        """The picture `index` (from 0), from the noise of `seed`."""
+        started = time.perf_counter()
+        total = self._real_steps()
+        self.on_step(Step("denoising", 0, total, index, self.count))
 
+        def after_step(running: Any, step: int, _time: int, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
+            guess = previews.clearest(running.scheduler, tensors["latents"])
+            preview = self.model.projection.preview(guess)
+            self.on_step(Step("denoising", step + 1, running.num_timesteps, index, self.count, preview))
+            return {}
 
-def _real_steps(pipeline: Any, call: dict[str, Any], device: torch.device) -> int:
-    """How many steps the pipeline is going to run: some schedulers add one, image-to-image leaves the first ones out."""
-    steps = call["num_inference_steps"]
-    pipeline.scheduler.set_timesteps(steps, device=device)
-    if "strength" not in call:
-        return len(pipeline.scheduler.timesteps)
-    total = len(pipeline.get_timesteps(steps, call["strength"], device)[0])
-    if total == 0:
-        raise EngineError("invalid")
-    return total
+        # Noise from the CPU's generator is the same on every device.
+        generator = torch.Generator().manual_seed(seed)
+        latents = self.pipeline(**self.call, generator=generator, callback_on_step_end=after_step)[0]
+        self.on_step(Step("decoding", index=index, count=self.count))
+        picture = self._decode(latents, generator)
+        self.on_step(Step("decoding", index=index, count=self.count, preview=previews.of_picture(picture)))
+        return Output(_png(picture), "image/png", seed, self._facts(total, time.perf_counter() - started))
 
+    def _real_steps(self) -> int:
+        """How many steps will really run: some schedulers add one, image-to-image leaves the first ones out."""
+        steps, scheduler = self.call["num_inference_steps"], self.pipeline.scheduler
+        scheduler.set_timesteps(steps, device=self.model.device)
+        if "strength" not in self.call:
+            return len(scheduler.timesteps)
+        total = len(self.pipeline.get_timesteps(steps, self.call["strength"], self.model.device)[0])
+        if total == 0:
+            raise EngineError("invalid")
+        return total
 
-def _decode(model: LoadedModel, pipeline: Any, latents: torch.Tensor, generator: torch.Generator) -> Image.Image:
-    vae = model.parts["vae"]
-    decoded = vae.decode(latents / vae.config.scaling_factor, return_dict=False, generator=generator)[0]
-    if not bool(torch.isfinite(decoded).all()):
-        # Half precision overflows in some decoders: the picture would be black.
-        raise EngineError("engine_failed", reason="not_a_number")
-    picture: Image.Image = pipeline.image_processor.postprocess(decoded, output_type="pil")[0]
-    return picture
+    def _decode(self, latents: torch.Tensor, generator: torch.Generator) -> Image.Image:
+        vae = self.model.parts["vae"]
+        decoded = vae.decode(latents / vae.config.scaling_factor, return_dict=False, generator=generator)[0]
+        if not bool(torch.isfinite(decoded).all()):
+            # Half precision overflows in some decoders: the picture would be black.
+            raise EngineError("engine_failed", reason="not_a_number")
+        picture: Image.Image = self.pipeline.image_processor.postprocess(decoded, output_type="pil")[0]
+        return picture
+
+    def _facts(self, steps: int, seconds: float) -> dict[str, Any]:
+        return {
+            "scheduler": type(self.pipeline.scheduler).__name__,
+            "steps": steps,
+            "control": "controlnet" in self.pipeline.components,
+            "dtype": str(self.model.dtype).removeprefix("torch."),
+            "device": self.model.device.type,
+            "diffusers": diffusers.__version__,
+            "torch": str(torch.__version__),
+            "seconds": round(seconds, 3),
+        }
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import ControlNetModel, DiffusionPipeline, StableDiffusionPipeline
+from diffusers import ControlNetModel, StableDiffusionPipeline
 
 from studio.engines.base import EngineError
 from studio.engines.local import previews
@@ -46,7 +46,7 @@ class LoadedModel:
     dtype: torch.dtype
     projection: Projection
 
-    def pipeline(self, kind: type[DiffusionPipeline]) -> Any:
+    def pipeline(self, kind: type[Any]) -> Any:
         """A pipeline of class `kind` over these networks, with a scheduler of its own: nothing of an earlier run,
         even a cancelled one, can be left in it."""
         scheduler = self.parts["scheduler"]

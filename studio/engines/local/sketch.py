@@ -1,4 +1,4 @@
-"""A person's drawing as the networks want it: white lines on black for a scribble ControlNet, and its colours on neutral paper.
+"""A person's drawing as the networks want it: white lines on black for a ControlNet, its colours on neutral paper.
 
 Nothing is learned here: grey-scale morphology (dilate, erode; Serra 1982) on a canvas about twice the model's size.
 Lengths are pixels of a canvas of 256 px and grow with it.
@@ -82,10 +82,10 @@ def _paper(picture: Image.Image, width: int, height: int) -> tuple[Layers, Layer
     transparent = bool((np.asarray(small)[..., 3] < 128).any())
     sheet = Image.new("RGBA", (width, height), (255, 255, 255, 0))
     sheet.paste(small, ((width - size[0]) // 2, (height - size[1]) // 2))
-    values = np.asarray(sheet, np.float32).transpose(2, 0, 1) / 255
+    values: Layers = np.asarray(sheet, np.float32).transpose(2, 0, 1) / np.float32(255)
     colour, cover = values[:3], values[3:]
-    canvas = colour * cover + (1 - cover)
-    marks = cover if transparent else np.clip((1 - canvas).max(0, keepdims=True) / 0.25, 0, 1)
+    canvas = 1 - (1 - colour) * cover
+    marks = cover if transparent else ((1 - canvas).max(0, keepdims=True) * 4).clip(0, 1)
     return canvas, marks
 
 

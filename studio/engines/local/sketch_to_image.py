@@ -3,7 +3,6 @@
 from typing import Any
 
 from diffusers import (
-    DiffusionPipeline,
     StableDiffusionControlNetImg2ImgPipeline,
     StableDiffusionControlNetPipeline,
     StableDiffusionImg2ImgPipeline,
@@ -24,10 +23,10 @@ def make(job: Job, open_model: OpenModel, on_step: OnStep) -> list[Output]:
     with open_model(job, on_step) as model:
         on_step(Step("encoding"))
         kind, inputs = _way(model, drawing, job)
-        return denoising.pictures(model, job, kind, inputs, on_step)
+        return denoising.pictures(model, job, kind, inputs, on_step=on_step)
 
 
-def _way(model: LoadedModel, drawing: Sketch, job: Job) -> tuple[type[DiffusionPipeline], dict[str, Any]]:
+def _way(model: LoadedModel, drawing: Sketch, job: Job) -> tuple[type[Any], dict[str, Any]]:
     """The pipeline that suits the model and the drawing, and what it is given.
 
     Lines alone start from pure noise: `strength` has no meaning for them, and all steps run.
@@ -39,5 +38,11 @@ def _way(model: LoadedModel, drawing: Sketch, job: Job) -> tuple[type[DiffusionP
     control = {"controlnet_conditioning_scale": CONTROL_STRENGTH}
     if drawing.colours is None:
         return StableDiffusionControlNetPipeline, {"image": drawing.lines, **control, **size}
-    inputs = {"image": drawing.colours, "control_image": drawing.lines, "strength": strength, **control, **size}
+    inputs: dict[str, Any] = {
+        "image": drawing.colours,
+        "control_image": drawing.lines,
+        "strength": strength,
+        **control,
+        **size,
+    }
     return StableDiffusionControlNetImg2ImgPipeline, inputs

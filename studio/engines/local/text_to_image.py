@@ -17,4 +17,4 @@ def make(job: Job, open_model: OpenModel, on_step: OnStep) -> list[Output]:
     with open_model(job, on_step) as model:
         on_step(Step("encoding"))
         size = {"width": int(job.params["width"]), "height": int(job.params["height"])}
-        return denoising.pictures(model, job, StableDiffusionPipeline, size, on_step)
+        return denoising.pictures(model, job, StableDiffusionPipeline, size, on_step=on_step)

@@ -1,6 +1,7 @@
-"""Writes a tiny Stable Diffusion with random weights: the right shapes in the right files, and pictures of nothing. For tests."""
+"""Writes a tiny Stable Diffusion with random weights for tests: the right files and shapes, pictures of nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
@@ -19,7 +20,7 @@ def write(folder: Path, *, controlnet: bool = False, seed: int = 0) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         unet = _unet()
-        pipeline = StableDiffusionPipeline(
+        pipeline: Any = StableDiffusionPipeline(
             vae=_vae(),
             text_encoder=_text_encoder(),
             tokenizer=_tokenizer(),

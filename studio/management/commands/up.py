@@ -12,7 +12,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.env import BASE_DIR, VAR_DIR, env
 from studio.management import broker, door, first_start, processes
 from studio.management.console import Console
 from studio.management.processes import Child
@@ -26,12 +25,12 @@ class Command(BaseCommand):
     help = "Starts everything: Redis when there is none, the web server, the workers, the reconciler and the clock."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", default=env.str("PORT", default="8000"), help="default: PORT, else 8000")
+        parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: PORT, else 8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console()
         try:
-            with only_one(VAR_DIR / "run" / "up.lock"), take_port(options["port"], console) as entrance:
+            with only_one(settings.VAR_DIR), take_port(options["port"], console) as entrance:
                 asyncio.run(_run(entrance, console))
         except Stopped:
             console.log("up", "everything has stopped")
@@ -44,8 +43,9 @@ class AlreadyUp(Exception):
 
 
 @contextmanager
-def only_one(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`, with our process id in it; the kernel lets go of it however we end."""
+def only_one(var: Path) -> Iterator[None]:
+    """Hold `var`/run/up.lock, with our process id in it; the kernel lets go of it however we end."""
+    path = var / "run" / "up.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:
         try:
@@ -53,7 +53,7 @@ def only_one(path: Path) -> Iterator[None]:
         except OSError as error:
             file.seek(0)
             raise AlreadyUp(
-                f"Brushwire already runs from {VAR_DIR} (process {file.read().strip() or 'unknown'}). "
+                f"Brushwire already runs from {var} (process {file.read().strip() or 'unknown'}). "
                 "Stop it first, or set BRUSHWIRE_VAR to another folder."
             ) from error
         file.truncate(0)
@@ -79,9 +79,9 @@ async def _run(entrance: socket.socket, console: Console) -> None:
     supervisor.listen_to_signals()
     try:
         url = await _start_broker(supervisor, console)
-        child_env = {"REDIS_URL": url, "BRUSHWIRE_VAR": str(VAR_DIR), "PORT": str(entrance.getsockname()[1])}
+        child_env = {"REDIS_URL": url, "BRUSHWIRE_VAR": str(settings.VAR_DIR), "PORT": str(entrance.getsockname()[1])}
         await supervisor.run_until(asyncio.to_thread(first_start.prepare, console.say))
-        for child in processes.studio(BASE_DIR, child_env, entrance.fileno()):
+        for child in processes.studio(settings.BASE_DIR, child_env, entrance.fileno()):
             supervisor.start(child)
         await supervisor.run_until(_until_ready(entrance.getsockname()[1], console))
         supervisor.be_ready()
@@ -93,7 +93,9 @@ async def _run(entrance: socket.socket, console: Console) -> None:
 
 async def _start_broker(supervisor: Supervisor, console: Console) -> str:
     """The address of a Redis that answers."""
-    found = broker.find_broker(env.str("REDIS_URL", default=""), os.environ.get("PATH", os.defpath), VAR_DIR)
+    # `.env` was read into the environment with the settings.
+    given, search_path = os.environ.get("REDIS_URL", ""), os.environ.get("PATH", os.defpath)
+    found = broker.find_broker(given, search_path, settings.VAR_DIR)
     if found.command:
         console.log("up", f"Redis: {found.command[0]}")
         supervisor.start(Child("redis", found.command))

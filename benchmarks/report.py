@@ -1,0 +1,48 @@
+"""Where benchmark figures go: docs/benchmarks.md, one section a benchmark, each with the machine it came from."""
+
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+HEAD = "# Benchmarks\n\nEach section is written by its command, on the machine it names. Compare ratios, not machines.\n"
+
+
+def machine() -> str:
+    """This machine in one line: processor, cores, system, Python."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        model = names[0] if names else model
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def write(title: str, command: str, body: str) -> None:
+    """Put `body` (Markdown) under `title`, in place of what an earlier run wrote there."""
+    section = f"## {title}\n\n`{command}` · {date.today()} · {machine()}\n\n{body.strip()}\n"
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
+    head, *sections = page.split("\n## ")
+    kept = [part for part in sections if not part.startswith(f"{title}\n")]
+    PAGE.parent.mkdir(exist_ok=True)
+    parts = [head.rstrip(), *("## " + part.strip() for part in kept), section.strip()]
+    PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    print(section)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which `share` (0 to 1) of `values` lie, interpolated."""
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * share
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def summary(values: Sequence[float]) -> str:
+    """p50, p95 and the least of times in seconds, as cells of a table in milliseconds."""
+    p50, p95 = statistics.median(values), percentile(values, 0.95)
+    return f"{p50 * 1000:.1f} | {p95 * 1000:.1f} | {min(values) * 1000:.1f}"

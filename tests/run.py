@@ -1,0 +1,183 @@
+"""Runs every check and every test suite, one after another: `make check`. Plain Python, no package needed to start.
+
+`python tests/run.py [lint|unit|flows|browser|node …]` runs only those. Every suite prints as it likes; at the end
+stands one line for each, and one that names the suites that could not run here. With CI=true those are failures.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+LIMIT = 900.0  # seconds; a suite that takes longer hangs
+
+
+class CannotRun(Exception):
+    """What a suite needs is not here and could not be got; the text names it."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One command; `needs` gives it more environment (or raises CannotRun); `env` is fixed."""
+
+    group: str
+    name: str
+    command: Callable[[], Sequence[str]]
+    env: dict[str, str] = field(default_factory=dict)
+    needs: Callable[[], dict[str, str]] = dict
+
+
+def program(name: str) -> str:
+    """A program of our virtual environment."""
+    return str(Path(sys.executable).parent / name)
+
+
+def fixed(*words: str) -> Callable[[], Sequence[str]]:
+    return lambda: words
+
+
+def manage(*words: str) -> Callable[[], Sequence[str]]:
+    return fixed(sys.executable, "manage.py", *words)
+
+
+def pytest(*words: str) -> Callable[[], Sequence[str]]:
+    return fixed(sys.executable, "-m", "pytest", *words)
+
+
+def chromium() -> dict[str, str]:
+    from tests.tools.chromium import NoChromium, find
+
+    try:
+        return {"CHROMIUM": str(find())}
+    except NoChromium as error:
+        raise CannotRun(str(error)) from error
+
+
+def redis() -> dict[str, str]:
+    """A Redis that the tests can start is on the PATH or in the package; only where neither is, they cannot run."""
+    from studio.management.broker import NoBroker, find_server
+
+    try:
+        find_server(os.environ.get("PATH", os.defpath))
+    except NoBroker as error:
+        raise CannotRun(str(error)) from error
+    return {}
+
+
+def browser() -> dict[str, str]:
+    return redis() | chromium()
+
+
+def node_tests() -> Sequence[str]:
+    from tests.tools.node import NoNode, find
+
+    try:
+        node = find()
+    except NoNode as error:
+        raise CannotRun(str(error)) from error
+    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").rglob("*.test.*js"))
+    if not files:
+        raise CannotRun("there are no files tests/js/*.test.js")
+    return [str(node), "--test", *files]
+
+
+PROD = {
+    "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+    "SECRET_KEY": secrets.token_urlsafe(64),
+    "ALLOWED_HOSTS": "studio.example.org",
+}
+TEST = {"DJANGO_SETTINGS_MODULE": "config.settings.test"}
+FLOWS, BROWSER = "tests/flows", "tests/browser"
+
+SUITES = [
+    Suite("lint", "ruff", fixed(program("ruff"), "check", ".")),
+    Suite("lint", "format", fixed(program("ruff"), "format", "--check", ".")),
+    Suite("lint", "layers", fixed(program("lint-imports"))),
+    Suite("lint", "types", fixed(program("mypy"), "."), TEST),
+    Suite("lint", "migrations", manage("makemigrations", "--check", "--dry-run"), TEST),
+    Suite("lint", "protocol.js", manage("protocol_js", "--check"), TEST),
+    Suite("lint", "errors.md", manage("errors_doc", "--check"), TEST),
+    Suite("lint", "translations", fixed(sys.executable, "-m", "tests.tools.compiled_locales")),
+    Suite("lint", "deploy", manage("check", "--deploy", "--fail-level", "WARNING"), PROD),
+    Suite("node", "node", node_tests),
+    Suite("unit", "unit", pytest("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}"), needs=redis),
+    Suite("flows", "flows", pytest(FLOWS), needs=redis),
+    Suite("browser", "browser", pytest(BROWSER), needs=browser),
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`status` is ok, failed or not run; `why` says more about the last two."""
+
+    suite: Suite
+    status: str
+    seconds: float
+    why: str = ""
+
+
+def run(suite: Suite) -> Outcome:
+    """Run one suite with its output on ours."""
+    print(f"\n=== {suite.name}", flush=True)
+    started = time.monotonic()
+    try:
+        command, env = suite.command(), os.environ | suite.needs() | suite.env
+    except CannotRun as error:
+        print(f"cannot run: {error}", flush=True)
+        return Outcome(suite, "not run", 0.0, str(error))
+    # Every suite gets a folder of its own for what it writes, and a short name: sockets have short addresses.
+    with tempfile.TemporaryDirectory(prefix="bw-", ignore_cleanup_errors=True) as var:
+        why = execute(command, env | {"BRUSHWIRE_VAR": var})
+    return Outcome(suite, "failed" if why else "ok", time.monotonic() - started, why)
+
+
+def execute(command: Sequence[str], env: dict[str, str], limit: float = LIMIT) -> str:
+    """Run `command` to its end; what went wrong, or an empty text. Nothing that it started stays."""
+    process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
+    try:
+        status = process.wait(limit)
+        return f"exit status {status}" if status else ""
+    except subprocess.TimeoutExpired:
+        return f"took more than {limit:.0f} s"
+    finally:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+        process.wait()
+
+
+def closing_lines(outcomes: Sequence[Outcome]) -> list[str]:
+    """A line for each suite, and, if there are any, one that names all that could not run."""
+    lines = [f"{o.status:<8} {o.suite.name:<12} {o.seconds:6.1f} s  {o.why}".rstrip() for o in outcomes]
+    if idle := [f"{o.suite.name} ({o.why})" for o in outcomes if o.status == "not run"]:
+        lines.append("Not run here: " + ", ".join(idle))
+    return lines
+
+
+def exit_status(outcomes: Sequence[Outcome], *, in_ci: bool) -> int:
+    """1 when a suite failed, or in CI when one could not run; else 0."""
+    bad = {"failed", "not run"} if in_ci else {"failed"}
+    return int(any(outcome.status in bad for outcome in outcomes))
+
+
+def main(groups: Sequence[str]) -> int:
+    known = {suite.group for suite in SUITES}
+    if unknown := set(groups) - known:
+        print(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}.", file=sys.stderr)
+        return 2
+    outcomes = [run(suite) for suite in SUITES if not groups or suite.group in groups]
+    print("\n" + "\n".join(closing_lines(outcomes)), flush=True)
+    return exit_status(outcomes, in_ci=os.environ.get("CI", "").lower() in ("true", "1"))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,62 @@
+"""The models of the engine tests: a tiny random one, the starter, and jobs for them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.engines.local import LocalEngine, tiny
+from studio.job import Job, ModelRef
+from tests.studio.engines.sketches import drawing
+
+STARTER = Path(__file__).resolve().parents[3] / "starter" / "weights"
+PARAMS = {
+    "prompt": "a red house",
+    "negative_prompt": "",
+    "steps": 4,
+    "guidance_scale": 3.5,
+    "strength": 0.75,
+    "seed": 1,
+    "count": 1,
+}
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The random pipeline, with a ControlNet inside. Read only: copy it to break it."""
+    folder = tmp_path_factory.mktemp("tiny")
+    tiny.write(folder, controlnet=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def local_engine() -> LocalEngine:
+    return LocalEngine(device="cpu", threads=1, models_kept=3)
+
+
+def job_for(model: ModelRef, side: int) -> Callable[..., Job]:
+    """A maker of jobs for `model`; a coloured house is the sketch unless another is given."""
+
+    def ask(tool: str = "text_to_image", *, sketch: bytes | None = None, **params: Any) -> Job:
+        inputs = {"sketch": sketch or drawing("house", colour=True)} if tool == "sketch_to_image" else {}
+        return Job("test", tool, PARAMS | {"width": side, "height": side} | params, inputs, model)
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def ask_tiny(tiny_folder: Path) -> Callable[..., Job]:
+    return job_for(ModelRef("tiny", "sd", str(tiny_folder)), 64)
+
+
+@pytest.fixture(scope="session")
+def ask_tiny_control(tiny_folder: Path) -> Callable[..., Job]:
+    parts = {"controlnet_scribble": str(tiny_folder / tiny.CONTROL_FOLDER)}
+    return job_for(ModelRef("tiny", "sd", str(tiny_folder), parts=parts), 64)
+
+
+@pytest.fixture(scope="session")
+def ask_starter() -> Callable[..., Job]:
+    parts = {"controlnet_scribble": str(STARTER / "controlnet-scribble")}
+    return job_for(ModelRef("starter", "sd", str(STARTER), parts=parts), 128)

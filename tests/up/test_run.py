@@ -1,0 +1,72 @@
+"""tests/run.py: what could not run is said, and counts in CI; what hangs is ended."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests import run
+from tests.run import CannotRun, Outcome, Suite, closing_lines, execute, exit_status
+
+
+def suite(name: str) -> Suite:
+    return Suite("unit", name, run.fixed("true"))
+
+
+OK = Outcome(suite("unit"), "ok", 1.0)
+FAILED = Outcome(suite("flows"), "failed", 2.0, "exit status 1")
+IDLE = Outcome(suite("browser"), "not run", 0.0, "no Chromium")
+
+
+def test_one_closing_line_names_what_could_not_run() -> None:
+    assert closing_lines([OK, IDLE])[-1] == "Not run here: browser (no Chromium)"
+
+
+def test_without_idle_suites_there_is_no_such_line() -> None:
+    assert not any(line.startswith("Not run") for line in closing_lines([OK, FAILED]))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "in_ci", "status"),
+    [([OK], True, 0), ([OK, IDLE], False, 0), ([OK, IDLE], True, 1), ([OK, FAILED], False, 1)],
+)
+def test_what_could_not_run_is_a_failure_only_in_ci(outcomes: list[Outcome], in_ci: bool, status: int) -> None:
+    assert exit_status(outcomes, in_ci=in_ci) == status
+
+
+def test_a_suite_without_its_tools_does_not_run() -> None:
+    def nothing() -> dict[str, str]:
+        raise CannotRun("no piano")
+
+    outcome = run.run(Suite("unit", "music", run.fixed("true"), needs=nothing))
+    assert (outcome.status, outcome.why) == ("not run", "no piano")
+
+
+def test_a_suite_that_fails_says_how() -> None:
+    assert run.run(Suite("unit", "bad", run.fixed(sys.executable, "-c", "raise SystemExit(3)"))).why == "exit status 3"
+
+
+def test_a_suite_that_hangs_is_ended() -> None:
+    started = time.monotonic()
+    assert "took more than" in execute(["sleep", "60"], {"PATH": "/usr/bin:/bin"}, limit=0.2)
+    assert time.monotonic() - started < 5
+
+
+def test_what_a_suite_leaves_behind_is_ended_too(tmp_path: Path) -> None:
+    from tests.up.running import alive
+
+    note = tmp_path / "pid"
+    assert execute(["/bin/sh", "-c", f"sleep 60 & echo $! > {note}"], {"PATH": "/usr/bin:/bin"}) == ""
+    deadline = time.monotonic() + 5
+    while alive(int(note.read_text())):
+        assert time.monotonic() < deadline
+
+
+def test_an_unknown_group_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["everything"]) == 2
+    assert "There is no everything" in capsys.readouterr().err
+
+
+def test_every_group_of_the_readme_exists() -> None:
+    assert {suite.group for suite in run.SUITES} == {"lint", "unit", "flows", "browser", "node"}
