@@ -66,8 +66,12 @@ class StudioConsumer(AsyncWebsocketConsumer):
             return await self.say_bye("auth_required", "signed_out")
         if SUBPROTOCOL not in spoken:
             return await self.say_bye("unsupported_version", "protocol_error")
+        try:
+            await events.subscribe(self.channel_name, self.user.pk, self.session_key)
+        except events.UNREACHABLE as error:
+            log.warning("a socket was refused, Redis does not answer: %s", error)
+            return await self.say_bye("internal", "fault")
         await self.make_room()
-        await events.subscribe(self.channel_name, self.user.pk, self.session_key)
         self.timer = asyncio.create_task(self.keep_time())
         return None
 

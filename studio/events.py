@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 LATEST_KEPT_FOR = 900
 PUBLISH_TIMEOUT = 5.0
 MAX_PENDING = 1000
+# What the channel layer raises while Redis is away.
+UNREACHABLE = (OSError, redis.RedisError, TimeoutError)
 
 
 def group_for(user_id: int) -> str:
@@ -174,7 +176,7 @@ class _Sender:
     async def _send(self, group: str, message: dict[str, Any]) -> None:
         try:
             await asyncio.wait_for(get_channel_layer().group_send(group, message), PUBLISH_TIMEOUT)
-        except (OSError, redis.RedisError, TimeoutError) as error:
+        except UNREACHABLE as error:
             log.warning("event not published, Redis does not answer: %s", error)
         finally:
             self._pending -= 1

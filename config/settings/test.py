@@ -4,7 +4,7 @@ import os
 import tempfile
 
 # A folder of its own for every run, unless the test that started this process says which. A short path: sockets.
-os.environ.setdefault("BRUSHWIRE_VAR", tempfile.mkdtemp(prefix="bw-"))
+os.environ.setdefault("BRUSHWIRE_VAR", f"{tempfile.gettempdir()}/bw-{os.getpid()}")
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, MODELS, STORAGES, VAR_DIR, env

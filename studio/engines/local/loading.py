@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from diffusers import ControlNetModel, StableDiffusionPipeline
+from transformers import CLIPTextModel
 
 from studio.engines.base import EngineError
 from studio.engines.local import previews
@@ -109,6 +110,7 @@ def _load(ref: ModelRef, device: torch.device) -> LoadedModel:
     _check_index(folder, ref.family)
     pipeline = StableDiffusionPipeline.from_pretrained(
         folder,
+        text_encoder=_text_encoder(folder / "text_encoder", dtype),
         dtype=dtype,
         use_safetensors=True,
         local_files_only=True,
@@ -138,6 +140,17 @@ def _folder(ref: ModelRef) -> Path:
     return Path(StableDiffusionPipeline.download(ref.source, revision=revision, use_safetensors=True, **LEFT_OUT))
 
 
+def _text_encoder(folder: Path, dtype: torch.dtype) -> CLIPTextModel:
+    """transformers fills missing weights with random numbers, so it is asked what was missing. Raises ValueError."""
+    encoder, found = CLIPTextModel.from_pretrained(
+        folder, dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True
+    )
+    gaps = sorted(found["missing_keys"]) + sorted(str(key) for key in found["mismatched_keys"])
+    if gaps:
+        raise ValueError(f"The text encoder lacks {len(gaps)} weights, such as {gaps[0]}.")
+    return encoder
+
+
 def _control(ref: ModelRef, dtype: torch.dtype) -> ControlNetModel | None:
     source = ref.parts.get(CONTROL_PART)
     if not source:
@@ -157,7 +170,7 @@ def _check_index(folder: Path, family: str) -> None:
 
 
 def _check_complete(network: torch.nn.Module) -> None:
-    """A file with weights missing loads without a word, and the gaps stay empty. Raises ValueError."""
+    """diffusers loads a file that lacks weights without a word, and the gaps stay empty. Raises ValueError."""
     gaps = [name for name, weight in network.named_parameters() if weight.is_meta]
     if gaps:
         raise ValueError(f"{type(network).__name__} lacks {len(gaps)} weights, such as {gaps[0]}.")

@@ -117,7 +117,9 @@ class EngineContract:
     def test_sketch_that_is_no_picture_is_refused(self, engine: Engine, ask: Callable[..., Job], damage: str) -> None:
         gif = io.BytesIO()
         Image.new("P", (8, 8)).save(gif, "GIF")
-        data = {"empty": b"", "text": b"<svg/>", "truncated": drawing("house")[:700], "gif": gif.getvalue()[:20]}[damage]
+        data = {"empty": b"", "text": b"<svg/>", "truncated": drawing("house")[:700], "gif": gif.getvalue()[:20]}[
+            damage
+        ]
         job = ask("sketch_to_image")
         with pytest.raises(EngineError) as caught:
             engine.run(replace(job, inputs={"sketch": data}), Recorder())
