@@ -26,7 +26,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
     own = Work.objects.visible_to(request.user).filter(owner_id=request.user.pk).defer("recipe")
     try:
         works, after = paging.page(own.prefetch_related("files"), request.GET.get("after", ""), PAGE_SIZE)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise BadRequest("This is no place in the gallery.") from None
     partial = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     template = "gallery/_cards.html" if partial else "gallery/list.html"

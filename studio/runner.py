@@ -21,7 +21,7 @@ from studio import blobs, events, lifecycle, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, EngineError
 from studio.job import Job, Output, Step
-from studio.models import Generation, Input
+from studio.models import Generation, Input, Model
 from studio.protocol import PreviewFrame, Progress, StageEvent
 
 log = logging.getLogger(__name__)
@@ -190,6 +190,13 @@ class Watch:
         if time.monotonic() - self._seen_at > deadline:
             log.critical("generation %s: no sign of life for %s s, the process ends", self._generation.pk, deadline)
             os._exit(HUNG_EXIT_CODE)
+
+
+def warm_up() -> None:
+    """Load the engine of the default model, so that the first person does not wait for torch to be imported."""
+    model = Model.objects.filter(enabled=True).first()
+    if model is not None:
+        catalogue.load(model.engine)
 
 
 def tell_places(queue: str) -> None:

@@ -65,6 +65,8 @@ def _show_life(sender: Any, **rest: Any) -> None:
     for queue in sender.task_consumer.queues:
         pulse.keep_beating(f"worker:{queue.name}")
         _ring_soon(queue.name)  # whatever waited while no worker was there
+        if queue.name == "gpu" and settings.WARM_UP:
+            threading.Thread(target=runner.warm_up, name="warm-up", daemon=True).start()
 
 
 @worker_shutting_down.connect

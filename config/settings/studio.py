@@ -29,6 +29,9 @@ MODELS = [
     },
 ]
 
+# Import the default engine when its worker starts rather than when the first person waits for it.
+WARM_UP = env.bool("BRUSHWIRE_WARM_UP", default=True)
+
 LEASE = env.float("BRUSHWIRE_LEASE", default=20.0)
 MAX_ATTEMPTS = 3
 # A stage that shows no sign of life for this long means a hung process, which then ends itself.

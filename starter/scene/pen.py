@@ -20,7 +20,8 @@ class Shape:
     """One polygon or line.
 
     `fill`: its colour; None for a contour that is not painted. `alpha`: 0..1. `line`: a person would draw it.
-    `width`: for an open line its width in canvas units, for a polygon 0. `detail`: a hasty hand leaves it out.
+    `width`: for an open line its width in canvas units, for a polygon 0. `erase`: hides the lines below it in a
+    drawing although it has none itself.
     """
 
     points: tuple[Point, ...]
@@ -29,7 +30,7 @@ class Shape:
     line: bool = True
     width: float = 0.0
     alpha: float = 1.0
-    detail: bool = False
+    erase: bool = False
 
 
 @dataclass(slots=True)
@@ -68,11 +69,11 @@ class Pen:
         *,
         line: bool = True,
         alpha: float = 1.0,
-        detail: bool = False,
+        erase: bool = False,
     ) -> None:
         """A filled polygon with an outline."""
         placed = tuple((self.x + x * self.size * self.flip, self.base - y * self.size) for x, y in points)
-        self.shapes.append(Shape(placed, fill, self.part, line and self.lines, 0.0, alpha, detail))
+        self.shapes.append(Shape(placed, fill, self.part, line and self.lines, 0.0, alpha, erase))
 
     def patch(self, points: Iterable[Point], fill: RGB, alpha: float = 1.0) -> None:
         """A polygon without an outline: a shadow, a stripe, a light."""

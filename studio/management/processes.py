@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MAX_SOCKET_MESSAGE = 1024 * 1024
-QUEUES = ("gpu",)
+# Name of a worker to the queues it serves. Tasks without a queue of their own (beat's) go to `celery`: a worker of
+# their own, because the one of the device is busy for as long as anybody waits for a picture.
+WORKERS = {"gpu": "gpu", "cpu": "cpu,celery"}
 # Celery warns root because of pickle, which we do not accept; in a container everybody is root.
 QUIET = {"PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms"}
 
@@ -22,13 +24,13 @@ class Child:
 
 
 def studio(base: Path, env: dict[str, str], door: int) -> list[Child]:
-    """Web, worker, reconciler and beat of the project in `base`; `door` is the number of the listening socket."""
+    """Web, workers, reconciler and beat of the project in `base`; `door` is the number of the listening socket."""
     python = (sys.executable, "-u")
     celery = (*python, "-m", "celery", "-q", "-A", "config")
     manage = (*python, str(base / "manage.py"))
     return [
         Child("web", (*python, "-m", "daphne", *_daphne(door)), env, files=(door,)),
-        *(Child(f"worker-{queue}", (*celery, *_worker(queue)), env | QUIET, grace=10.0) for queue in QUEUES),
+        *(Child(f"worker-{name}", (*celery, *_worker(name)), env | QUIET, grace=10.0) for name in WORKERS),
         Child("reconciler", (*manage, "reconciler"), env),
         # The settings name the schedule file. No pid file: a stale one would keep beat from starting.
         Child("beat", (*celery, "beat", "--pidfile=", "--loglevel=WARNING"), env),
@@ -41,7 +43,7 @@ def _daphne(door: int) -> list[str]:
     return [f"--fd={door}", "-v", "0", "--no-server-name", *sizes, *patience, "config.asgi:application"]
 
 
-def _worker(queue: str) -> list[str]:
+def _worker(name: str) -> list[str]:
     # Gossip, mingle and heartbeats are workers talking to each other through the broker; the database does that here.
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return ["worker", "-Q", queue, "-P", "threads", "-c", "1", "-n", f"{queue}@%h", "--loglevel=INFO", *quiet]
+    return ["worker", "-Q", WORKERS[name], "-P", "threads", "-c", "1", "-n", f"{name}@%h", "--loglevel=INFO", *quiet]

@@ -69,7 +69,7 @@ def test_the_first_start_shows_an_account_and_an_address_and_ctrl_c_stops_it_all
     up.until(lambda: ready(url))
     # The shell left SIGINT ignored; it works all the same.
     assert up.end(signal.SIGINT) == 0
-    assert {"redis", "web", "worker-gpu", "reconciler", "beat"} <= up.children().keys()
+    assert {"redis", "web", "worker-gpu", "worker-cpu", "reconciler", "beat"} <= up.children().keys()
     assert not [pid for pid in up.all_children() if alive(pid)]
     assert not redis_listens(var)
     assert up.lines[-1].endswith("everything has stopped")

@@ -5,7 +5,7 @@ export const EXAMPLES = {
     "a red house on a grassy hill, blue sky, watercolor",
     "a white lighthouse by the sea at sunset, oil painting",
     "a sailboat on the water, clear day, cartoon",
-    "an orange cat in a meadow, childrens book illustration",
+    "an orange cat in a meadow, flat illustration",
     "a hot air balloon in the mountains at dawn, watercolor",
     "a pine tree in the snow, starry night, pixel art",
     "a castle in the mountains at night with a full moon",

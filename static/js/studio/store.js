@@ -85,7 +85,9 @@ export class Store {
 }
 
 function entryOf(view, previous) {
-  return { ...view, previews: previous?.previews ?? new Map() };
+  // How many pictures were asked for; an event of a stage that serves them all may speak of one.
+  const count = view.params?.count ?? view.count ?? 1;
+  return { ...view, count, previews: previous?.previews ?? new Map() };
 }
 
 function update(store, id, change) {
@@ -144,13 +146,13 @@ const HANDLERS = {
   stage(store, event) {
     if (!running(store, event.generation)) return;
     const waiting = event.stage === "waiting";
-    const change = waiting ? { stage: "waiting" } : { stage: event.stage, index: event.index, count: event.count };
+    const change = waiting ? { stage: "waiting" } : { stage: event.stage, index: event.index };
     update(store, event.generation, { ...change, position: event.position ?? null });
   },
   progress(store, event) {
     if (!running(store, event.generation)) return;
-    const { stage, step, total, index, count } = event;
-    update(store, event.generation, { state: "running", stage, step, total, index, count, position: null });
+    const { stage, step, total, index } = event;
+    update(store, event.generation, { state: "running", stage, step, total, index, position: null });
   },
   preview(store, event, bytes) {
     store.frames += 1;

@@ -46,3 +46,9 @@ def use_threads(wanted: int | None = None) -> int:
     count = wanted or int(os.environ.get("BRUSHWIRE_TORCH_THREADS") or 0) or len(os.sched_getaffinity(0))
     torch.set_num_threads(max(1, count))
     return torch.get_num_threads()
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether `error` says that the device's memory, or the machine's, is full."""
+    # On a CPU torch raises a plain RuntimeError with these words.
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)

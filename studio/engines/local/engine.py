@@ -49,7 +49,7 @@ class LocalEngine:
         except Exception as error:
             if error is listener.raised:
                 raise
-            full = _is_out_of_memory(error)
+            full = devices.is_out_of_memory(error)
             log.exception("Generation %s failed", job.id)
         # Outside of the except block the traceback no longer holds the tensors of the failed run.
         if self.device.type == "cuda":
@@ -85,8 +85,3 @@ class _Listener:
         except BaseException as error:
             self.raised = error
             raise
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    # On a CPU torch raises a plain RuntimeError with these words.
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)

@@ -14,7 +14,7 @@ from transformers import CLIPTextModel
 
 from studio.engines.base import EngineError
 from studio.engines.local import previews
-from studio.engines.local.device import dtype_of
+from studio.engines.local.device import dtype_of, is_out_of_memory
 from studio.engines.local.previews import Projection
 from studio.job import ModelRef
 
@@ -90,15 +90,15 @@ class ModelCache:
 
 
 def load(ref: ModelRef, device: torch.device) -> LoadedModel:
-    """Bring `ref` onto `device`. Raises EngineError("model_unavailable") whatever is wrong with the model."""
+    """Bring `ref` onto `device`. Raises EngineError("model_unavailable") whatever is wrong with the model itself."""
     if ref.family not in FAMILIES:
         log.error("Model %s: the local engine has no family %r", ref.name, ref.family)
         raise EngineError("model_unavailable", model=ref.name)
     try:
         return _load(ref, device)
-    except (torch.OutOfMemoryError, MemoryError):
-        raise
     except Exception as error:
+        if is_out_of_memory(error):
+            raise
         # diffusers, transformers, safetensors and the hub each raise kinds of their own for a bad model.
         log.exception("Model %s could not be loaded from %s", ref.name, ref.source)
         raise EngineError("model_unavailable", model=ref.name) from error
@@ -140,15 +140,17 @@ def _folder(ref: ModelRef) -> Path:
     return Path(StableDiffusionPipeline.download(ref.source, revision=revision, use_safetensors=True, **LEFT_OUT))
 
 
-def _text_encoder(folder: Path, dtype: torch.dtype) -> CLIPTextModel:
+def _text_encoder(folder: Path, dtype: torch.dtype) -> torch.nn.Module:
     """transformers fills missing weights with random numbers, so it is asked what was missing. Raises ValueError."""
-    encoder, found = CLIPTextModel.from_pretrained(
+    loaded: Any = CLIPTextModel.from_pretrained(
         folder, dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True
     )
+    encoder, found = loaded
     gaps = sorted(found["missing_keys"]) + sorted(str(key) for key in found["mismatched_keys"])
     if gaps:
         raise ValueError(f"The text encoder lacks {len(gaps)} weights, such as {gaps[0]}.")
-    return encoder
+    network: torch.nn.Module = encoder
+    return network
 
 
 def _control(ref: ModelRef, dtype: torch.dtype) -> ControlNetModel | None:

@@ -110,7 +110,8 @@ def _lines(plain: Layers, strokes: Layers, unit: float) -> Layers:
     thin = np.where(wide, _dilate(_middle(solid), 3), np.maximum(even, _dilate(hair, 3)))
     edges = (_dilate(plain, 3) - _erode(plain, 3)).max(0, keepdims=True) > FAINT * 1.5
     # The outline of a filled shape is a stroke and an edge at once: it counts as a stroke.
-    return np.maximum(thin, edges * (1 - _dilate(solid, round(5 * unit))))
+    edges = edges * (1 - _dilate(solid, round(5 * unit)))
+    return np.maximum(thin, _dilate(edges, 3))
 
 
 def _middle(solid: Layers) -> Layers:

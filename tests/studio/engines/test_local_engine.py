@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -256,3 +257,15 @@ def test_finished_picture_is_shown_before_the_next_one_begins(
     for output, step in zip(outputs, shown, strict=True):
         assert step.preview is not None
         assert step.preview.rgb == Image.open(io.BytesIO(output.data)).tobytes()
+
+
+def test_model_of_a_hub_is_taken_from_its_local_copy_when_the_hub_cannot_be_reached(
+    local_engine: LocalEngine, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    commit = "a" * 40
+    copy = tmp_path / "models--org--tiny"
+    shutil.copytree(tiny_folder, copy / "snapshots" / commit)
+    assert local_engine.run(at("org/tiny", revision=commit), Recorder())
+    assert failure(local_engine, at("org/other")) == "model_unavailable"

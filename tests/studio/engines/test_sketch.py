@@ -80,7 +80,7 @@ def test_colours_lie_on_grey_without_their_ink() -> None:
     assert colours is not None
     assert colours.getpixel((5, 5)) == pytest.approx((128, 128, 128), abs=1)
     assert colours.getpixel((40, 85)) == pytest.approx((200, 40, 40), abs=2)
-    assert min(sum(colours.getpixel((x, 85))) for x in range(128)) > 200  # type: ignore[arg-type]
+    assert min(sum(colours.getpixel((x, 85))) for x in range(128)) > 150  # type: ignore[arg-type]
 
 
 def test_empty_paper_has_no_lines_and_no_colour() -> None:

@@ -1,5 +1,6 @@
 // The board: one canvas, the marks on it, and the file it becomes. Tells its owner when something changed.
 
+import { oncePerFrame } from "#lib/dom";
 import { chooseExport } from "#lib/exports";
 import { BOARD, boardSize, contain } from "#lib/geometry";
 import { recallBoard, rememberBoard } from "#lib/keep";
@@ -24,6 +25,9 @@ export class Board extends EventTarget {
     this.pictures = new Map();
     this.empty = true;
     this.stroke = null;
+    // Everything but the stroke that is being drawn: so that each new point costs one stroke, not the whole drawing.
+    this.under = document.createElement("canvas");
+    this.paintSoon = oncePerFrame(() => this.#paintLive());
     this.pointer = new Pointer(canvas, {
       board: () => this.size,
       begin: (point, how) => this.#begin(point, how),
@@ -51,8 +55,10 @@ export class Board extends EventTarget {
   }
 
   repaint() {
-    paintAll(this.context, this.history.visible, this.size, this.pixels, this.pictures);
-    if (this.stroke) paintStroke(this.context, this.stroke);
+    this.under.width = this.pixels.width;
+    this.under.height = this.pixels.height;
+    paintAll(this.under.getContext("2d"), this.history.visible, this.size, this.pixels, this.pictures);
+    this.#paintLive();
   }
 
   undo() {
@@ -97,20 +103,25 @@ export class Board extends EventTarget {
   #begin(point, { eraser }) {
     const { tool, color, size } = this.brush;
     this.stroke = { kind: "stroke", tool: eraser ? "eraser" : tool, color, size, points: [point] };
-    prepare(this.context, this.size, this.pixels);
-    paintStroke(this.context, this.stroke);
+    this.#paintLive();
   }
 
   #extend(points) {
-    const from = this.stroke.points.length;
     this.stroke.points.push(...points);
-    paintStroke(this.context, this.stroke, from);
+    this.paintSoon();
+  }
+
+  #paintLive() {
+    this.context.setTransform(1, 0, 0, 1, 0, 0);
+    this.context.drawImage(this.under, 0, 0);
+    prepare(this.context, this.size, this.pixels);
+    if (this.stroke) paintStroke(this.context, this.stroke);
   }
 
   #finish() {
     this.history.add(this.stroke);
     this.stroke = null;
-    this.#changed({ repaint: true }); // once more from the marks, so that the screen never differs from the file
+    this.#changed({ repaint: true });
   }
 
   #abandon() {

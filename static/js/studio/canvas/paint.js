@@ -23,36 +23,39 @@ export function prepare(context, board, pixels) {
   context.imageSmoothingQuality = "high";
 }
 
-export function paintStroke(context, stroke, from = 0) {
+/** A stroke. Of one width (mouse, finger) it is one path; of a pen's changing width, a chain of short ones. */
+export function paintStroke(context, stroke) {
   const color = stroke.tool === "eraser" ? PAPER : stroke.color;
   context.strokeStyle = color;
   context.fillStyle = color;
   const { points, size } = stroke;
-  if (from === 0 && points.length > 0) dot(context, points[0], size);
-  for (let i = Math.max(1, from); i < points.length; i += 1) segment(context, points, i, size);
-  if (points.length > 1) tail(context, points, size);
+  if (points.length === 1) dot(context, points[0], size);
+  else if (points.every((point) => point.p === points[0].p)) even(context, points, size);
+  else for (let i = 1; i < points.length; i += 1) piece(context, points, i, size);
 }
 
-// A stroke is a chain of curves between the middles of its points; each needs only its three neighbours, so what was
-// painted while drawing and what is painted again later are the same.
-function segment(context, points, i, size) {
+// Curves between the middles of the points, with the points as handles: smooth through whatever the hand did.
+function even(context, points, size) {
+  context.lineWidth = widthOf(size, points[0].p);
+  context.beginPath();
+  context.moveTo(points[0].x, points[0].y);
+  for (let i = 1; i < points.length - 1; i += 1) {
+    const stop = middle(points[i], points[i + 1]);
+    context.quadraticCurveTo(points[i].x, points[i].y, stop.x, stop.y);
+  }
+  const last = points.at(-1);
+  context.lineTo(last.x, last.y);
+  context.stroke();
+}
+
+function piece(context, points, i, size) {
   const [before, here] = [points[i - 1], points[i]];
   const start = i > 1 ? middle(points[i - 2], before) : before;
-  const stop = middle(before, here);
+  const stop = i < points.length - 1 ? middle(before, here) : here;
   context.lineWidth = widthOf(size, (before.p + here.p) / 2);
   context.beginPath();
   context.moveTo(start.x, start.y);
   context.quadraticCurveTo(before.x, before.y, stop.x, stop.y);
-  context.stroke();
-}
-
-function tail(context, points, size) {
-  const [before, last] = points.slice(-2);
-  const start = middle(before, last);
-  context.lineWidth = widthOf(size, last.p);
-  context.beginPath();
-  context.moveTo(start.x, start.y);
-  context.lineTo(last.x, last.y);
   context.stroke();
 }
 

@@ -27,6 +27,7 @@ export class SettingsForm extends EventTarget {
     this.form = find("#settings");
     this.fields = this.form.elements;
     this.locked = false;
+    const kept = recall(this.keepAs, {}); // before anything is filled in, which would be remembered instead
     this.#fillModels();
     for (const name of NUMBERS) this.#bindSlider(name);
     this.#bindSeed();
@@ -36,7 +37,7 @@ export class SettingsForm extends EventTarget {
     this.form.addEventListener("input", (event) => this.#changed(event.target));
     this.form.addEventListener("change", (event) => this.#changed(event.target));
     if (this.model) this.useDefaults();
-    this.use(recall(this.keepAs, {}));
+    this.use(kept);
   }
 
   get model() {

@@ -43,7 +43,7 @@ export class Strip {
       item.button.title = name;
       item.button.setAttribute("aria-label", name);
     }
-    const look = entry.works.length ? entry.works[0].id : tone;
+    const look = entry.works.length ? entry.works[0].id : entry.state;
     if (item.look !== look) {
       item.look = look;
       item.button.classList.toggle("is-error", tone === "error");

@@ -1,0 +1,88 @@
+"""A real Chromium in front of the whole studio. A console error or a broken content policy fails the test."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.conftest import PASSWORD
+from tests.stack.processes import Stack
+from tests.tools import chromium
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in this thread; the tests' ORM is its own
+
+
+@pytest.fixture(scope="session")
+def shared_stack(django_db_setup: None, django_db_blocker: object, redis_server: object) -> Iterator[Stack]:
+    stack = Stack(BRUSHWIRE_WARM_UP="1")
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        stack.start("web", "worker", "reconciler")
+        stack.wait_ready()
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def stack(shared_stack: Stack, transactional_db: None, models: None) -> Stack:
+    return shared_stack
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(chromium.find()), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def faults() -> Iterator[list[str]]:
+    """What went wrong inside the pages; must be empty at the end. A test may clear what it provoked."""
+    found: list[str] = []
+    yield found
+    assert not found
+
+
+@pytest.fixture
+def open_page(stack: Stack, browser: Browser, faults: list[str]) -> Iterator[object]:
+    """`open_page(path, **context)` is a new private window at `path`."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(path: str = "/", **options: object) -> Page:
+        context = browser.new_context(base_url=stack.url, **options)
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        watch(page, faults)
+        page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def watch(page: Page, faults: list[str]) -> None:
+    """Note console errors, uncaught exceptions and violations of the content policy."""
+    page.on("console", lambda m: faults.append(f"console: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(f"uncaught: {error}"))
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', e => console.error('policy', e.violatedDirective, e.blockedURI))"
+    )
+
+
+@pytest.fixture
+def log_in():
+    """Log in through the page, as a person does."""
+
+    def log_in(page: Page, name: str) -> None:
+        page.goto("/accounts/login/?next=/studio/")
+        page.locator("#id_login").fill(name)
+        page.locator("#id_password").fill(PASSWORD)
+        page.locator("main form button[type=submit]").click()
+        page.wait_for_url("**/studio/**")
+
+    return log_in

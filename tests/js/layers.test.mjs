@@ -1,0 +1,30 @@
+// The order of the studio's modules: main > panels | canvas > actions > store | socket > protocol > lib.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import test from "node:test";
+
+const ROOT = new URL("../../static/js/", import.meta.url);
+const LEVEL = { main: 0, panels: 1, canvas: 1, examples: 1, actions: 2, views: 3, store: 3, socket: 3, protocol: 4, lib: 5 };
+
+const files = readdirSync(ROOT, { recursive: true }).filter((name) => /^(lib|studio)\/.*\.js$/.test(name));
+const layer = (name) => (name.startsWith("lib/") ? "lib" : name.split("/")[1].replace(/\.js$/, ""));
+const imports = (name) => [...readFileSync(new URL(name, ROOT), "utf8").matchAll(/^import .*? from "#(.+)";$/gms)].map((m) => m[1]);
+
+test("every module has a place", () => {
+  for (const name of files) assert.ok(layer(name) in LEVEL, name);
+});
+
+test("modules use only what lies below them, or their own layer", () => {
+  for (const name of files) {
+    for (const used of imports(name)) {
+      const [from, to] = [layer(name), layer(used)];
+      assert.ok(from === to || LEVEL[to] > LEVEL[from], `${name} imports ${used}`);
+    }
+  }
+});
+
+test("modules are imported by their bare names, so that hashed file names reach them", () => {
+  for (const name of files) {
+    assert.doesNotMatch(readFileSync(new URL(name, ROOT), "utf8"), /from "\.{1,2}\//, name);
+  }
+});
