@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-HEAD = "# Benchmarks\n\nEach section is written by its command, on the machine it names. Compare ratios, not machines.\n"
+HEAD = (
+    "# Benchmarks\n\nEach section is written by its command, on the machine it names. Compare ratios, not machines.\n"
+)
 
 
 def machine() -> str:
@@ -16,7 +18,9 @@ def machine() -> str:
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        names = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
         model = names[0] if names else model
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.files.storage import FileSystemStorage
@@ -53,4 +54,5 @@ class ContentStorage(FileSystemStorage):
         """Every kept file as (SHA-256, time of last touch in seconds since the epoch)."""
         for path in Path(self.location).glob("??/??/*"):
             if not path.name.startswith("."):
-                yield path.name, path.stat().st_mtime
+                with suppress(FileNotFoundError):  # somebody else removed it meanwhile
+                    yield path.name, path.stat().st_mtime

@@ -56,7 +56,7 @@ class WorkAdmin(admin.ModelAdmin):
         if thumb is None:
             return "–"
         try:
-            data = base64.b64encode(files.works().read(thumb.sha256)).decode("ascii")
+            data = base64.b64encode(files.WORKS.store.read(thumb.sha256)).decode("ascii")
         except FileNotFoundError:
             return str(_("missing"))
         return format_html(

@@ -1,11 +1,13 @@
-"""The files behind the works: where they lie, the lock around naming and removing them, and the sweep.
+"""Shelves of content-addressed files: the lock around naming and removing them, and the sweep.
 
-Deleting a work deletes rows only. The sweep alone removes files, and only those that no row names.
+Deleting a work deletes rows only. A shelf's sweep alone removes files, and only those that no row names. The studio
+keeps its inputs on a shelf of its own (studio/blobs.py).
 """
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -16,8 +18,6 @@ from gallery.models import WorkFile
 
 log = logging.getLogger(__name__)
 
-# "works" in ASCII: our own number among PostgreSQL's advisory locks.
-LOCK = 0x776F726B73
 # Files examined in one transaction: writers wait for no longer than this takes.
 BATCH = 200
 # A temporary file is written in one go: untouched for this long (seconds), its writer is dead.
@@ -25,7 +25,7 @@ TORN_AFTER = 3600.0
 
 
 class Store(Protocol):
-    """What the gallery asks of its storage (config.storage.ContentStorage)."""
+    """What a shelf asks of its storage (config.storage.ContentStorage)."""
 
     location: str
 
@@ -36,74 +36,76 @@ class Store(Protocol):
     def digests(self) -> Iterator[tuple[str, float]]: ...
 
 
-def works() -> Store:
-    """The storage of everything people made."""
-    return cast(Store, storages["works"])
+@dataclass(frozen=True)
+class Shelf:
+    """The files of the storage `alias`. `lock` is our number among PostgreSQL's advisory locks; `named` tells which
+    of some digests (SHA-256, hex) a row names."""
+
+    alias: str
+    lock: int
+    named: Callable[[list[str]], set[str]]
+
+    @property
+    def store(self) -> Store:
+        """The storage itself."""
+        return cast(Store, storages[self.alias])
+
+    def path_of(self, digest: str) -> Path:
+        """Where the file with this SHA-256 lies, whether it is there or not."""
+        return Path(self.store.path(self.store.name_of(digest)))
+
+    def hold_names(self, *, alone: bool = False) -> None:
+        """Until the transaction ends: many may name files at once, but nobody while the sweep is `alone`.
+
+        SQLite has one writer at a time and its transactions take that lock when they begin (transaction_mode
+        IMMEDIATE). Raises RuntimeError outside a transaction, where the lock would be gone at once.
+        """
+        if not connection.in_atomic_block:
+            raise RuntimeError("Files are named and removed inside a transaction only.")
+        if connection.vendor == "postgresql":
+            function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {function}(%s)", [self.lock])
+
+    def sweep(self, older_than_seconds: float) -> int:
+        """Remove the files that no row names and nobody has touched for that long; return how many.
+
+        Two sweeps at once do no harm. A file named or touched after it was found unnamed stays.
+        """
+        limit = time.time() - older_than_seconds
+        removed = sum(self.remove(batch, limit) for batch in _batches(self.orphans(limit)))
+        return removed + self._remove_torn(min(limit, time.time() - TORN_AFTER))
+
+    def orphans(self, limit: float) -> Iterator[str]:
+        """Digests of files last touched before `limit` (seconds since the epoch) that no row names right now."""
+        old = (digest for digest, touched_at in self.store.digests() if touched_at < limit)
+        for batch in _batches(old):
+            named = self.named(batch)
+            yield from (digest for digest in batch if digest not in named)
+
+    def remove(self, digests: list[str], limit: float) -> int:
+        """Remove those files that, looked at again under the lock, are still unnamed and untouched since `limit`."""
+        removed = 0
+        with transaction.atomic():
+            self.hold_names(alone=True)
+            named = self.named(digests)
+            for digest in digests:
+                if digest not in named and _unlink_older(self.path_of(digest), limit):
+                    removed += 1
+        if removed:
+            log.info("removed %d files of %s that no row names", removed, self.alias)
+        return removed
+
+    def _remove_torn(self, limit: float) -> int:
+        """A process killed while it wrote leaves a temporary file, which no row can ever name."""
+        return sum(_unlink_older(path, limit) for path in Path(self.store.location).glob("??/??/.tmp-*"))
 
 
-def path_of(digest: str) -> Path:
-    """Where the file with this SHA-256 lies, whether it is there or not."""
-    store = works()
-    return Path(store.path(store.name_of(digest)))
-
-
-def hold_names(*, alone: bool = False) -> None:
-    """Until the transaction ends: many may name files at once, but nobody while the sweep is `alone`.
-
-    SQLite has one writer at a time and its transactions take that lock when they begin (transaction_mode IMMEDIATE).
-    Raises RuntimeError outside a transaction, where the lock would be gone at once.
-    """
-    if not connection.in_atomic_block:
-        raise RuntimeError("Files are named and removed inside a transaction only.")
-    if connection.vendor == "postgresql":
-        function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}(%s)", [LOCK])
-
-
-def sweep(older_than_seconds: float) -> int:
-    """Remove the files that no row names and nobody has touched for that long; return how many.
-
-    Two sweeps at once do no harm. A file named or touched after it was found unnamed stays.
-    """
-    limit = time.time() - older_than_seconds
-    removed = sum(remove(batch, limit) for batch in _batches(orphans(limit)))
-    return removed + _remove_torn(min(limit, time.time() - TORN_AFTER))
-
-
-def orphans(limit: float) -> Iterator[str]:
-    """Digests of files last touched before `limit` (seconds since the epoch) that no row names right now."""
-    for batch in _batches(_old(limit)):
-        named = _named(batch)
-        yield from (digest for digest in batch if digest not in named)
-
-
-def remove(digests: list[str], limit: float) -> int:
-    """Remove those files that, looked at again under the lock, are still unnamed and untouched since `limit`."""
-    removed = 0
-    with transaction.atomic():
-        hold_names(alone=True)
-        named = _named(digests)
-        for digest in digests:
-            if digest not in named and _unlink_older(path_of(digest), limit):
-                removed += 1
-    if removed:
-        log.info("removed %d files that no work names", removed)
-    return removed
-
-
-def _old(limit: float) -> Iterator[str]:
-    try:
-        for digest, touched_at in works().digests():
-            if touched_at < limit:
-                yield digest
-    except FileNotFoundError:
-        # Another sweep removed a file under our eyes: that one, or the next, does the rest.
-        return
-
-
-def _named(digests: list[str]) -> set[str]:
+def _named_by_works(digests: list[str]) -> set[str]:
     return set(WorkFile.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
+
+
+WORKS = Shelf("works", 0x776F726B73, _named_by_works)
 
 
 def _unlink_older(path: Path, limit: float) -> bool:
@@ -115,11 +117,6 @@ def _unlink_older(path: Path, limit: float) -> bool:
         # Another sweep was faster.
         return False
     return True
-
-
-def _remove_torn(limit: float) -> int:
-    """A process killed while it wrote leaves a temporary file, which no row can ever name."""
-    return sum(_unlink_older(path, limit) for path in Path(works().location).glob("??/??/.tmp-*"))
 
 
 def _batches(digests: Iterable[str]) -> Iterator[list[str]]:

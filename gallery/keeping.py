@@ -90,7 +90,7 @@ def keep(owner_id: int, generation_id: UUID, drafts: Sequence[Draft]) -> list[Wo
 
     Raises IntegrityError when an output of this generation has a work already, RuntimeError outside a transaction.
     """
-    files.hold_names()
+    files.WORKS.hold_names()
     now = timezone.now()
     works = [_work(owner_id, generation_id, draft, now - timedelta(microseconds=draft.index)) for draft in drafts]
     Work.objects.bulk_create(works)
@@ -98,7 +98,7 @@ def keep(owner_id: int, generation_id: UUID, drafts: Sequence[Draft]) -> list[Wo
     for work, draft in zip(works, drafts, strict=True):
         for file in draft.files:
             # Under the lock the sweep looks at nothing: a file touched or written again now is named when it next does.
-            files.works().keep(file.data)
+            files.WORKS.store.keep(file.data)
             rows.append(_row(work, file))
     WorkFile.objects.bulk_create(rows)
     return works
@@ -153,7 +153,7 @@ def _sketch(data: bytes) -> KeptFile:
 
 
 def _kept(role: str, data: bytes, media_type: str, size: tuple[int, int]) -> KeptFile:
-    return KeptFile(role, data, files.works().keep(data), media_type, *size)
+    return KeptFile(role, data, files.WORKS.store.keep(data), media_type, *size)
 
 
 def _decode(data: bytes) -> Image.Image:

@@ -49,7 +49,7 @@ async def _find(request: HttpRequest, work: UUID, role: str) -> WorkFile:
 async def _body(request: HttpRequest, file: WorkFile, etag: str) -> HttpResponseBase:
     if settings.ACCEL_REDIRECT:
         # nginx sends the bytes, and sees to ranges itself.
-        name = files.works().name_of(file.sha256)
+        name = files.WORKS.store.name_of(file.sha256)
         return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_REDIRECT.rstrip('/')}/{name}"})
     span = _span(request, file.size, etag)
     if span is None:
@@ -89,7 +89,7 @@ def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
 
 def _open(file: WorkFile) -> BufferedReader:
     try:
-        return files.path_of(file.sha256).open("rb")
+        return files.WORKS.path_of(file.sha256).open("rb")
     except FileNotFoundError:
         # A row without its file must never be: whoever runs the place has to know.
         log.error("file %s of work %s is missing from the storage", file.sha256, file.work_id)

@@ -1,26 +1,35 @@
 """Short-lived input bytes: a drawing or a photo waits here until the generations that need it have run."""
 
-import time
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models.functions import Now
 
+from gallery.files import Shelf
 from studio import intake
 from studio.errors import Refused
 from studio.models import Generation, Input, State
 
 
+def _named(digests: list[str]) -> set[str]:
+    return set(Input.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
+
+
+INPUTS = Shelf("inputs", 0x696E70757473, _named)
+
+
 def put(owner_id: int, data: bytes) -> Input:
     """Check, re-encode and keep a picture; Refused when it is none (studio/intake.py)."""
     picture = intake.accept(data)
-    digest = storages["inputs"].keep(picture.data)  # type: ignore[attr-defined]
-    return Input.objects.create(
-        owner_id=owner_id, sha256=digest, width=picture.width, height=picture.height, size=len(picture.data)
-    )
+    INPUTS.store.keep(picture.data)  # the slow part before the transaction; inside, the file is only touched
+    with transaction.atomic():
+        INPUTS.hold_names()
+        digest = INPUTS.store.keep(picture.data)
+        return Input.objects.create(
+            owner_id=owner_id, sha256=digest, width=picture.width, height=picture.height, size=len(picture.data)
+        )
 
 
 def find(owner_id: int, input_id: UUID) -> Input:
@@ -33,10 +42,7 @@ def find(owner_id: int, input_id: UUID) -> Input:
 
 def read(generation: Generation) -> dict[str, bytes]:
     """The bytes of a generation's inputs by role (PNG). Raises FileNotFoundError or Input.DoesNotExist when lost."""
-    return {
-        role: storages["inputs"].read(Input.objects.get(pk=pk).sha256)  # type: ignore[attr-defined]
-        for role, pk in generation.inputs.items()
-    }
+    return {role: INPUTS.store.read(Input.objects.get(pk=pk).sha256) for role, pk in generation.inputs.items()}
 
 
 def purge() -> int:
@@ -47,13 +53,4 @@ def purge() -> int:
         pk__in=needed
     )
     old.delete()
-    removed = 0
-    for digest, touched_at in list(storages["inputs"].digests()):  # type: ignore[attr-defined]
-        if time.time() - touched_at < settings.SWEEP_AFTER:
-            continue
-        # The lock of the transaction and the touch in `keep` together: nobody can name the file in between.
-        with transaction.atomic():
-            if not Input.objects.filter(sha256=digest).exists():
-                storages["inputs"].delete(storages["inputs"].name_of(digest))  # type: ignore[attr-defined]
-                removed += 1
-    return removed
+    return INPUTS.sweep(settings.SWEEP_AFTER)

@@ -34,7 +34,7 @@ def housekeeping() -> None:
     lifecycle.expire_waiting()
     events.purge()
     blobs.purge()
-    files.sweep(settings.SWEEP_AFTER)
+    files.WORKS.sweep(settings.SWEEP_AFTER)
     pulse.forget_old()
 
 

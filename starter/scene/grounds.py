@@ -73,7 +73,11 @@ def _sea(pen: Pen, horizon: float, light: Sky) -> None:
     _band(pen, horizon + 0.1, shade(water, 0.9), 0.006, 22, 1.0, line=False)
     _band(pen, horizon + 0.2, shade(water, 0.8), 0.008, 18, 2.0, line=False)
     for _ in range(11):
-        x, y, half = pen.random.random(), 1 - (horizon + 0.03 + pen.random.random() * (0.95 - horizon)), pen.random.uniform(0.04, 0.1)
+        x, y, half = (
+            pen.random.random(),
+            1 - (horizon + 0.03 + pen.random.random() * (0.95 - horizon)),
+            pen.random.uniform(0.04, 0.1),
+        )
         pen.stroke([(x - half, y), (x, y + 0.008), (x + half, y)], mix(water, WHITE, 0.42), 0.006, line=False)
 
 
@@ -90,7 +94,15 @@ def _city(pen: Pen, horizon: float, light: Sky) -> None:
             for k in range(3):
                 if rng.random() < 0.75:
                     middle = x + width * (k + 0.5) / 3
-                    pen.patch([(middle - 0.013, y), (middle + 0.013, y), (middle + 0.013, y + 0.026), (middle - 0.013, y + 0.026)], window)
+                    pen.patch(
+                        [
+                            (middle - 0.013, y),
+                            (middle + 0.013, y),
+                            (middle + 0.013, y + 0.026),
+                            (middle - 0.013, y + 0.026),
+                        ],
+                        window,
+                    )
             y -= 0.06
         x += width + rng.uniform(0, 0.015)
     pen.rect(-0.05, -0.05, 1.05, base, lit((112, 114, 122)))
@@ -113,7 +125,17 @@ def _mountain(pen: Pen, horizon: float, light: Sky) -> None:
             pen.polygon([(x - half, base), (x, top), (x + half, base)], rock)
             pen.patch([(x, top), (x + half, base), (x + half * 0.2, base)], shade(rock, 0.8))
             cap, low = 0.3 * half, top - 0.3 * height
-            pen.patch([(x, top), (x - cap, low), (x - cap * 0.3, low + 0.03), (x, low - 0.02), (x + cap * 0.4, low + 0.03), (x + cap, low)], ice)
+            pen.patch(
+                [
+                    (x, top),
+                    (x - cap, low),
+                    (x - cap * 0.3, low + 0.03),
+                    (x, low - 0.02),
+                    (x + cap * 0.4, low + 0.03),
+                    (x + cap, low),
+                ],
+                ice,
+            )
     phase = rng.uniform(0, 6)
     _band(pen, horizon + 0.02, lit((104, 160, 84)), 0.02, 5, phase)
     _band(pen, horizon + 0.14, lit((86, 144, 68)), 0.02, 4, phase + 2, line=False)
@@ -144,7 +166,10 @@ def _field(pen: Pen, horizon: float, light: Sky) -> None:
     pen.rect(-0.05, -0.05, 1.05, base, lit((232, 190, 84)))
     for k in range(-7, 8):
         left = vanish + k * 0.22
-        pen.patch([(left, -0.05), (left + 0.09, -0.05), (vanish + k * 0.055 + 0.015, base), (vanish + k * 0.055, base)], lit((204, 154, 58)))
+        pen.patch(
+            [(left, -0.05), (left + 0.09, -0.05), (vanish + k * 0.055 + 0.015, base), (vanish + k * 0.055, base)],
+            lit((204, 154, 58)),
+        )
     for _ in range(46):
         y = base * rng.random() ** 1.4
         x, tall = rng.random(), 0.02 + 0.035 * (base - y)

@@ -81,7 +81,7 @@ def draw_by_hand(shapes: Iterable[Shape], hand: Hand, seed: int) -> tuple[Image.
                 crayon.polygon(corners, fill=shape.fill)
         elif shape.fill and not closed and rng.random() < hand.colour:
             crayon.line(corners, fill=shape.fill, width=max(2, round(shape.width * CANVAS)), joint="curve")
-        if shape.line and rng.random() < hand.whole:
+        if shape.line and (rng.random() < hand.whole or _is_body(shape)):
             for _ in range(2 if hand.twice else 1):
                 path = _on_paper(shape.points, closed, hand.shake * CANVAS / SIZE, rng) if hand.twice else corners
                 _line(pencil, [*path, path[0]] if closed else path, pen_width, hand.gaps, rng)
@@ -100,6 +100,11 @@ def _drawn(shapes: list[Shape], hand: Hand, rng: random.Random) -> list[Shape]:
     return chosen
 
 
+def _is_body(shape: Shape) -> bool:
+    """The large part of an object, which nobody leaves out."""
+    return shape.part == "object" and _area(shape.points) > 0.04
+
+
 def _area(points: tuple[Point, ...]) -> float:
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     return (max(xs) - min(xs)) * (max(ys) - min(ys))
@@ -108,7 +113,9 @@ def _area(points: tuple[Point, ...]) -> float:
 def _on_paper(points: tuple[Point, ...], closed: bool, shake: float, rng: random.Random) -> list[Point]:
     """The points in canvas pixels, strayed: the whole a little off, corners more, long sides wavering."""
     dx, dy = rng.gauss(0, shake * 0.5), rng.gauss(0, shake * 0.5)
-    corners = [(x * CANVAS + dx + rng.gauss(0, shake * 0.45), y * CANVAS + dy + rng.gauss(0, shake * 0.45)) for x, y in points]
+    corners = [
+        (x * CANVAS + dx + rng.gauss(0, shake * 0.45), y * CANVAS + dy + rng.gauss(0, shake * 0.45)) for x, y in points
+    ]
     if shake < 1:
         return corners
     path: list[Point] = []
@@ -118,7 +125,9 @@ def _on_paper(points: tuple[Point, ...], closed: bool, shake: float, rng: random
         path.append((x0, y0))
         for k in range(1, pieces):
             share = k / pieces
-            path.append((x0 + (x1 - x0) * share + rng.gauss(0, shake * 0.4), y0 + (y1 - y0) * share + rng.gauss(0, shake * 0.4)))
+            path.append(
+                (x0 + (x1 - x0) * share + rng.gauss(0, shake * 0.4), y0 + (y1 - y0) * share + rng.gauss(0, shake * 0.4))
+            )
     return path if closed else [*path, corners[-1]]
 
 

@@ -112,7 +112,10 @@ class Pen:
                 self.dot(*centre, radius * scale, radius * scale * 0.92, tone)
         self.dot(x - radius * 0.3, y + radius * 0.35, radius * 0.3, radius * 0.25, mix(fill, (255, 255, 220), 0.25))
         wave = [
-            (x + radius * (1 + 0.09 * math.cos(7 * t)) * math.cos(t), y + radius * 0.95 * (1 + 0.09 * math.cos(7 * t)) * math.sin(t))
+            (
+                x + radius * (1 + 0.09 * math.cos(7 * t)) * math.cos(t),
+                y + radius * 0.95 * (1 + 0.09 * math.cos(7 * t)) * math.sin(t),
+            )
             for t in (2 * math.pi * k / 44 for k in range(44))
         ]
         self.polygon(wave, None)

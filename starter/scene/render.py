@@ -128,7 +128,9 @@ def _stands(pen: Pen, spec: Spec, horizon: float) -> tuple[_Stand, _Stand | None
         low = rng.uniform(0.88, 0.95) if spec.size == "big" else rng.uniform(horizon + 0.12, 0.92)
         return _lift(pen, spec.thing.kind, _Stand(x, max(horizon + 0.06, min(0.96, low)), size)), None
     if spec.relation == "behind":
-        main = _Stand(0.5 + rng.choice([-1, 1]) * rng.uniform(0.06, 0.12), rng.uniform(0.88, 0.95), rng.uniform(0.4, 0.46))
+        main = _Stand(
+            0.5 + rng.choice([-1, 1]) * rng.uniform(0.06, 0.12), rng.uniform(0.88, 0.95), rng.uniform(0.4, 0.46)
+        )
         away = 0.5 + (0.5 - main.x) * rng.uniform(1.6, 2.4)
         other = _Stand(away, rng.uniform(horizon + 0.05, 0.76), rng.uniform(0.42, 0.5))
     else:

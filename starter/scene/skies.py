@@ -27,10 +27,14 @@ class Sky:
 SKIES: dict[str, Sky] = {
     "day": Sky(((0.0, (78, 156, 234)), (1.0, (200, 232, 250)))),
     "night": Sky(((0.0, (10, 14, 48)), (1.0, (46, 60, 122))), 0.45, 0.76, lamps=True, stars=36),
-    "sunset": Sky(((0.0, (92, 70, 140)), (0.55, (236, 116, 92)), (1.0, (255, 202, 108))), 0.92, 0.96, ((250, 140, 90), 0.2)),
+    "sunset": Sky(
+        ((0.0, (92, 70, 140)), (0.55, (236, 116, 92)), (1.0, (255, 202, 108))), 0.92, 0.96, ((250, 140, 90), 0.2)
+    ),
     "storm": Sky(((0.0, (52, 58, 74)), (1.0, (132, 140, 152))), 0.66, 0.86),
     "space": Sky(((0.0, (12, 8, 32)), (0.6, (34, 16, 66)), (1.0, (14, 12, 44))), 0.5, 0.95, lamps=True, stars=48),
-    "dawn": Sky(((0.0, (150, 182, 226)), (0.5, (246, 200, 214)), (1.0, (255, 240, 204))), 1.0, 0.98, ((255, 210, 206), 0.24)),
+    "dawn": Sky(
+        ((0.0, (150, 182, 226)), (0.5, (246, 200, 214)), (1.0, (255, 240, 204))), 1.0, 0.98, ((255, 210, 206), 0.24)
+    ),
     "rainbow": Sky(((0.0, (112, 166, 214)), (1.0, (218, 234, 242))), 0.96),
     "aurora": Sky(((0.0, (6, 14, 40)), (1.0, (22, 52, 84))), 0.46, 0.76, ((60, 200, 160), 0.12), lamps=True, stars=30),
 }
@@ -40,7 +44,11 @@ def gradient(sky: Sky, horizon: float, pen: Pen) -> list[Stop]:
     """The stops of the sky above `horizon` (canvas units), each a little off."""
 
     def near(colour: RGB) -> RGB:
-        return clamp(colour[0] + pen.random.gauss(0, 7)), clamp(colour[1] + pen.random.gauss(0, 7)), clamp(colour[2] + pen.random.gauss(0, 7))
+        return (
+            clamp(colour[0] + pen.random.gauss(0, 7)),
+            clamp(colour[1] + pen.random.gauss(0, 7)),
+            clamp(colour[2] + pen.random.gauss(0, 7)),
+        )
 
     return [(at * horizon, near(colour)) for at, colour in sky.stops]
 
@@ -59,7 +67,9 @@ def draw(pen: Pen, spec: Spec, horizon: float, stops: list[Stop]) -> None:
     }
     if spec.sky in special:
         special[spec.sky](pen, horizon)
-    side = {"left": 0.8, "right": 0.2}.get(spec.place) or pen.random.choice([0.16, 0.84, pen.random.uniform(0.12, 0.88)])
+    side = {"left": 0.8, "right": 0.2}.get(spec.place) or pen.random.choice(
+        [0.16, 0.84, pen.random.uniform(0.12, 0.88)]
+    )
     if spec.sun:
         _sun(pen, spec.sky, side, horizon, stops)
     if spec.moon:
@@ -67,7 +77,9 @@ def draw(pen: Pen, spec: Spec, horizon: float, stops: list[Stop]) -> None:
     if spec.clouds:
         tone = (255, 232, 226) if spec.sky == "dawn" else (250, 252, 255)
         for _ in range(pen.random.choice([1, 2, 3])):
-            _cloud(pen, pen.random.uniform(0.1, 0.9), pen.random.uniform(0.12, 0.36), pen.random.uniform(0.2, 0.32), tone)
+            _cloud(
+                pen, pen.random.uniform(0.1, 0.9), pen.random.uniform(0.12, 0.36), pen.random.uniform(0.2, 0.32), tone
+            )
     if spec.sky == "storm":
         _storm(pen)
 
@@ -163,7 +175,11 @@ def _cloud(pen: Pen, x: float, y: float, size: float, colour: RGB) -> None:
 def _storm(pen: Pen) -> None:
     for k in range(4):
         grey = pen.random.choice([(86, 92, 104), (104, 110, 122), (70, 76, 90)])
-        x, y, size = (k + pen.random.uniform(0.1, 0.9)) / 4, pen.random.uniform(0.06, 0.2), pen.random.uniform(0.34, 0.5)
+        x, y, size = (
+            (k + pen.random.uniform(0.1, 0.9)) / 4,
+            pen.random.uniform(0.06, 0.2),
+            pen.random.uniform(0.34, 0.5),
+        )
         if k < 2:
             _cloud(pen, x, y, size, grey)
         else:

@@ -64,12 +64,13 @@ class Domain:
     skies: tuple[str, ...] = SKIES
     grounds: tuple[str, ...] = GROUNDS
     styles: tuple[str, ...] = STYLES
+    core: float = 0.6
+    """Share of scenes whose main object is one of the twelve of the core."""
     others: float = 0.3
     """Share of scenes with a second object."""
 
 
 EVERYTHING = Domain()
-CORE_ONLY = Domain(kinds=CORE)
 
 
 @dataclass(slots=True)
@@ -84,7 +85,9 @@ class _Draft:
 
 def sample_spec(rng: random.Random, domain: Domain = EVERYTHING) -> Spec:
     """A random scene of `domain`."""
-    kind = rng.choice(domain.kinds)
+    core = [k for k in domain.kinds if k in CORE]
+    rest = [k for k in domain.kinds if k not in CORE]
+    kind = rng.choice(core if core and (not rest or rng.random() < domain.core) else rest)
     draft = _Draft(kind, _weighted(rng, SKIES, _SKY_WEIGHTS, domain.skies), rng.choice(domain.grounds))
     _make_likely(draft, rng, domain)
     _put_in_sky(draft, rng)

@@ -79,13 +79,15 @@ def realistic(image: Image.Image, lines: Image.Image, rng: random.Random) -> Pix
 def oil(image: Image.Image, lines: Image.Image, rng: random.Random) -> Pixels:
     """Thick strokes along one direction, warm colours, no outlines."""
     size = image.width
-    daubs = _pixels(image.filter(ImageFilter.ModeFilter(5)))
-    moved = _warp(daubs, 4.5, rng)
+    daubs = _pixels(image.filter(ImageFilter.MedianFilter(5)))
+    moved = _warp(daubs, 4, rng)
     stroke = _texture("brush", size, rng)[..., None]
     relief = np.roll(stroke, 1, 0) - stroke
     grey = moved.mean(-1, keepdims=True)
     strong = grey + (moved - grey) * 1.25
-    return (strong * (1 + 0.17 * stroke) + relief * 60) * np.array([1.05, 1.0, 0.88], np.float32) + np.array([9, 4, 0], np.float32)
+    return (strong * (1 + 0.13 * stroke) + relief * 50) * np.array([1.05, 1.0, 0.88], np.float32) + np.array(
+        [9, 4, 0], np.float32
+    )
 
 
 def watercolor(image: Image.Image, lines: Image.Image, rng: random.Random) -> Pixels:
@@ -95,7 +97,11 @@ def watercolor(image: Image.Image, lines: Image.Image, rng: random.Random) -> Pi
     wash = _warp(_pixels(image.filter(ImageFilter.BoxBlur(2))), 3, rng)
     blurred = _pixels(image.filter(ImageFilter.BoxBlur(5)))
     pooled = np.clip(blurred.mean(-1, keepdims=True) - wash.mean(-1, keepdims=True), 0, 60)
-    thin = 0.34 + 0.2 * np.clip(_texture("soft", size, rng), -1, 1)[..., None] + 0.05 * _texture("grain", size, rng)[..., None]
+    thin = (
+        0.34
+        + 0.2 * np.clip(_texture("soft", size, rng), -1, 1)[..., None]
+        + 0.05 * _texture("grain", size, rng)[..., None]
+    )
     wash = wash * (1 - thin) + 253 * thin - pooled * 0.7
     pencil = _pixels(lines)[..., None] / 255
     wash = wash * (1 - 0.3 * pencil) + 80 * 0.3 * pencil
@@ -111,7 +117,7 @@ def pixel(image: Image.Image, lines: Image.Image, rng: random.Random) -> Pixels:
     grey = small.mean(-1, keepdims=True)
     strong = grey + (small - grey) * 1.2
     bayer = np.array([[-0.375, 0.125], [0.375, -0.125]], np.float32)
-    dither = np.tile(bayer, (blocks // 2, blocks // 2))[..., None] * 14
+    dither = np.tile(bayer, (blocks // 2, blocks // 2))[..., None] * 8
     return np.repeat(np.repeat(np.round((strong + dither) / 36) * 36, 8, 0), 8, 1)
 
 

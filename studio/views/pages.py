@@ -41,7 +41,7 @@ def studio(request: HttpRequest) -> HttpResponse:
 
 
 def configuration(user: User) -> dict[str, Any]:
-    """What the page's modules know from the start: `user`, `models`, `tools`, `fields` (limits by name), `maxMessage`."""
+    """What the page's modules know from the start; `fields` holds each parameter's limits by its name."""
     registry = tools.registry()
     return {
         "user": user.pk,

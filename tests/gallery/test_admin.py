@@ -79,7 +79,7 @@ def test_filters_work(alice: User, make_work: MakeWork, staff: Client) -> None:
 
 def test_a_missing_file_does_not_break_the_list(alice: User, make_work: MakeWork, staff: Client) -> None:
     work = make_work(alice, visibility="public")
-    files.path_of(work.files.get(role="thumb-320").sha256).unlink()
+    files.WORKS.path_of(work.files.get(role="thumb-320").sha256).unlink()
     assert "missing" in pages(staff, work)[0]
 
 

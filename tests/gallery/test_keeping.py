@@ -51,13 +51,13 @@ def test_thumbnails_fit_and_are_never_enlarged(alice: User, make_work: MakeWork)
     assert sizes[1] == {"image": (96, 64), "thumb-320": (96, 64), "thumb-640": (96, 64)}
     thumb = large.file("thumb-320")
     assert thumb is not None
-    with Image.open(io.BytesIO(files.works().read(thumb.sha256))) as picture:
+    with Image.open(io.BytesIO(files.WORKS.store.read(thumb.sha256))) as picture:
         assert (picture.format, picture.size) == ("WEBP", (320, 160))
 
 
 def test_rows_tell_the_truth_about_their_files(alice: User, make_work: MakeWork) -> None:
     for file in make_work(alice, sketch=png(64, 64, "white")).files.all():
-        data = files.works().read(file.sha256)
+        data = files.WORKS.store.read(file.sha256)
         with Image.open(io.BytesIO(data)) as picture:
             assert (file.size, file.width, file.height) == (len(data), *picture.size)
             assert file.media_type == f"image/{(picture.format or '').lower()}"
@@ -70,7 +70,7 @@ def test_the_sketch_is_kept_byte_for_byte_with_every_work(alice: User) -> None:
     with transaction.atomic():
         works = keeping.keep(alice.pk, uuid.uuid4(), drafts)
     kept = [work.file("sketch") for work in works]
-    assert [files.works().read(file.sha256) for file in kept if file] == [sketch, sketch]
+    assert [files.WORKS.store.read(file.sha256) for file in kept if file] == [sketch, sketch]
 
 
 def test_the_blur_is_a_tiny_picture_in_an_address(alice: User, make_work: MakeWork) -> None:
@@ -87,7 +87,7 @@ def test_other_formats_are_kept_as_png(alice: User, make_work: MakeWork, kind: s
     file = make_work(alice, data=out.getvalue()).file("image")
     assert file is not None
     assert file.media_type == "image/png"
-    assert files.works().read(file.sha256).startswith(b"\x89PNG")
+    assert files.WORKS.store.read(file.sha256).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("data", [b"", b"not a picture", png()[:-40], b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"])

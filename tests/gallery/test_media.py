@@ -33,7 +33,7 @@ def url(work: Work) -> str:
 
 @pytest.fixture
 def data(image: WorkFile) -> bytes:
-    return files.works().read(image.sha256)
+    return files.WORKS.store.read(image.sha256)
 
 
 @pytest.mark.parametrize("role", ["image", "sketch", "thumb-320", "thumb-640"])
@@ -41,7 +41,7 @@ def test_the_owner_gets_every_file(alice: User, work: Work, fetch: Fetch, role: 
     file = work.files.get(role=role)
     response, body = fetch(alice, f"/media/works/{work.pk}/{role}")
     assert response.status_code == 200
-    assert body == files.works().read(file.sha256)
+    assert body == files.WORKS.store.read(file.sha256)
     assert response["Content-Type"] == file.media_type
     assert response["Content-Length"] == str(len(body))
 
@@ -77,7 +77,7 @@ def test_unknown_roles_and_works_are_404(alice: User, work: Work, fetch: Fetch, 
 def test_a_missing_file_is_404_and_recorded(
     alice: User, image: WorkFile, url: str, fetch: Fetch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    files.path_of(image.sha256).unlink()
+    files.WORKS.path_of(image.sha256).unlink()
     assert fetch(alice, url)[0].status_code == 404
     assert f"file {image.sha256} of work {image.work_id} is missing" in caplog.text
 
@@ -168,7 +168,7 @@ def test_large_files_come_in_chunks(
 
 
 def test_the_file_is_closed_when_the_visitor_leaves(data: bytes, image: WorkFile) -> None:
-    opened = files.path_of(image.sha256).open("rb")
+    opened = files.WORKS.path_of(image.sha256).open("rb")
     response = StreamingHttpResponse(media.Chunks(opened, 0, len(data)))
     assert not opened.closed
     response.close()

@@ -21,7 +21,7 @@ HOUR = 3600.0
 def age(digest: str, seconds: float = 2 * HOUR) -> None:
     """As if nobody had touched the file for that long."""
     then = time.time() - seconds
-    os.utime(files.path_of(digest), (then, then))
+    os.utime(files.WORKS.path_of(digest), (then, then))
 
 
 def digests(work: Work) -> set[str]:
@@ -29,7 +29,7 @@ def digests(work: Work) -> set[str]:
 
 
 def there(names: set[str]) -> bool:
-    return all(files.path_of(digest).exists() for digest in names)
+    return all(files.WORKS.path_of(digest).exists() for digest in names)
 
 
 def test_a_deleted_work_leaves_its_files_to_the_sweep(alice: User, make_work: MakeWork) -> None:
@@ -39,15 +39,15 @@ def test_a_deleted_work_leaves_its_files_to_the_sweep(alice: User, make_work: Ma
         age(digest)
     work.delete()
     assert there(names), "deleting a work deletes rows only"
-    assert files.sweep(HOUR) == len(names)
-    assert not any(files.path_of(digest).exists() for digest in names)
-    assert files.sweep(HOUR) == 0
+    assert files.WORKS.sweep(HOUR) == len(names)
+    assert not any(files.WORKS.path_of(digest).exists() for digest in names)
+    assert files.WORKS.sweep(HOUR) == 0
 
 
 def test_fresh_files_are_left_alone() -> None:
     """They may belong to a generation that is about to finish."""
     draft = keeping.prepare(recipe(), [keeping.Picture(png(), "image/png", 1)], {})[0]
-    assert files.sweep(HOUR) == 0
+    assert files.WORKS.sweep(HOUR) == 0
     assert there({file.sha256 for file in draft.files})
 
 
@@ -59,7 +59,7 @@ def test_a_file_that_another_work_names_stays(alice: User, bob: User, make_work:
     shared = digests(gone) & digests(stays)
     assert shared
     gone.delete()
-    assert files.sweep(HOUR) > 0
+    assert files.WORKS.sweep(HOUR) > 0
     assert there(digests(stays))
 
 
@@ -69,17 +69,17 @@ def test_a_file_named_between_the_check_and_the_removal_stays(alice: User, monke
     names = {file.sha256 for file in drafts[0].files}
     for digest in names:
         age(digest)
-    hold = files.hold_names
+    hold = files.Shelf.hold_names
 
-    def named_meanwhile(*, alone: bool = False) -> None:
-        monkeypatch.setattr(files, "hold_names", hold)
+    def named_meanwhile(shelf: files.Shelf, *, alone: bool = False) -> None:
+        monkeypatch.setattr(files.Shelf, "hold_names", hold)
         keeping.keep(alice.pk, uuid.uuid4(), drafts)
         for digest in names:
             age(digest)  # only the row protects it now
-        hold(alone=alone)
+        hold(shelf, alone=alone)
 
-    monkeypatch.setattr(files, "hold_names", named_meanwhile)
-    assert files.sweep(HOUR) == 0
+    monkeypatch.setattr(files.Shelf, "hold_names", named_meanwhile)
+    assert files.WORKS.sweep(HOUR) == 0
     assert there(names)
 
 
@@ -90,10 +90,10 @@ def test_a_file_touched_between_the_check_and_the_removal_stays() -> None:
     for digest in names:
         age(digest)
     limit = time.time() - HOUR
-    found = list(files.orphans(limit))
+    found = list(files.WORKS.orphans(limit))
     assert set(found) == names
     keeping.prepare(recipe(), pictures, {})
-    assert files.remove(found, limit) == 0
+    assert files.WORKS.remove(found, limit) == 0
     assert there(names)
 
 
@@ -102,11 +102,11 @@ def test_a_file_swept_before_it_was_named_is_written_again(alice: User) -> None:
     drafts = keeping.prepare(recipe(), [keeping.Picture(png(), "image/png", 1)], {})
     for file in drafts[0].files:
         age(file.sha256)
-    assert files.sweep(HOUR) > 0
+    assert files.WORKS.sweep(HOUR) > 0
     with transaction.atomic():
         (work,) = keeping.keep(alice.pk, uuid.uuid4(), drafts)
     assert there(digests(work))
-    assert files.sweep(0) == 0
+    assert files.WORKS.sweep(0) == 0
 
 
 def test_the_loser_of_a_race_takes_nothing_with_it(alice: User) -> None:
@@ -120,29 +120,29 @@ def test_the_loser_of_a_race_takes_nothing_with_it(alice: User) -> None:
         raise ZeroDivisionError
     for digest in digests(work):
         age(digest)
-    assert files.sweep(HOUR) == 0
+    assert files.WORKS.sweep(HOUR) == 0
     assert there(digests(work))
 
 
 def test_torn_temporary_files_are_removed_when_they_are_old(alice: User, make_work: MakeWork) -> None:
     """A process killed while it wrote left one."""
     digest = sorted(digests(make_work(alice)))[0]
-    torn: Path = files.path_of(digest).parent / ".tmp-killed"
+    torn: Path = files.WORKS.path_of(digest).parent / ".tmp-killed"
     torn.write_bytes(b"half")
-    assert files.sweep(0) == 0, "it may still be written"
+    assert files.WORKS.sweep(0) == 0, "it may still be written"
     then = time.time() - 2 * HOUR
     os.utime(torn, (then, then))
-    assert files.sweep(HOUR) == 1
+    assert files.WORKS.sweep(HOUR) == 1
     assert not torn.exists()
-    assert files.path_of(digest).exists()
+    assert files.WORKS.path_of(digest).exists()
 
 
 def test_many_files_are_swept_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "BATCH", 2)
-    names = [files.works().keep(bytes([n])) for n in range(5)]
+    names = [files.WORKS.store.keep(bytes([n])) for n in range(5)]
     for digest in names:
         age(digest)
-    assert files.sweep(HOUR) == len(names)
+    assert files.WORKS.sweep(HOUR) == len(names)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -170,7 +170,7 @@ def test_a_restless_sweep_never_takes_a_named_file(alice: User, bob: User) -> No
         removed = 0
         try:
             while time.monotonic() < stop:
-                removed += files.sweep(0)
+                removed += files.WORKS.sweep(0)
         finally:
             connection.close()
         return removed
@@ -185,4 +185,4 @@ def test_a_restless_sweep_never_takes_a_named_file(alice: User, bob: User) -> No
 @pytest.mark.django_db(transaction=True)
 def test_files_are_never_named_or_removed_outside_a_transaction() -> None:
     with pytest.raises(RuntimeError):
-        files.hold_names()
+        files.WORKS.hold_names()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.management import call_command
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
 
@@ -21,16 +21,6 @@ from studio.models import Model
 pytestmark = pytest.mark.django_db
 
 STUDIO = "/studio/"
-
-
-@pytest.fixture
-def alice() -> User:
-    return User.objects.create_user("alice", "alice@example.org", "a long password")
-
-
-@pytest.fixture
-def bob() -> User:
-    return User.objects.create_user("bob", "bob@example.org", "a long password")
 
 
 @pytest.fixture
@@ -47,17 +37,18 @@ def embedded(html: str, name: str) -> Any:
     return json.loads(found[1])
 
 
-def work_of(owner: User, **values: Any) -> Work:
-    given = {
-        "tool": "text_to_image",
-        "model_name": "starter",
-        "engine": "local",
-        "seed": 7,
-        "width": 128,
-        "height": 128,
-    }
-    recipe = {"params": {"prompt": "a castle", "steps": 9}}
-    return Work.objects.create(owner=owner, generation=uuid.uuid4(), recipe=recipe, **given | values)
+def work_of(owner: User, prompt: str = "a castle") -> Work:
+    return Work.objects.create(
+        owner=owner,
+        generation=uuid.uuid4(),
+        tool="text_to_image",
+        model_name="starter",
+        engine="local",
+        seed=7,
+        width=128,
+        height=128,
+        recipe={"params": {"prompt": prompt, "steps": 9}},
+    )
 
 
 def test_nobody_is_welcomed_with_the_ways_in() -> None:
@@ -81,8 +72,7 @@ def test_pages_are_read_only(alice_browser: Client) -> None:
     assert Client().post("/").status_code == 405
 
 
-def test_the_studio_knows_models_fields_and_limits(alice: User, alice_browser: Client) -> None:
-    call_command("seed_models", verbosity=0)
+def test_the_studio_knows_models_fields_and_limits(models: None, alice: User, alice_browser: Client) -> None:
     html = alice_browser.get(STUDIO).content.decode()
     config = embedded(html, "studio-config")
     starter = next(model for model in config["models"] if model["name"] == "starter")
@@ -94,8 +84,7 @@ def test_the_studio_knows_models_fields_and_limits(alice: User, alice_browser: C
     assert embedded(html, "studio-recipe") is None
 
 
-def test_a_model_for_others_is_not_offered(alice_browser: Client) -> None:
-    call_command("seed_models", verbosity=0)
+def test_a_model_for_others_is_not_offered(models: None, alice_browser: Client) -> None:
     Model.objects.get(name="tiny").groups.add(Group.objects.create(name="testers"))
     Model.objects.filter(name="fake").update(enabled=False)
     config = embedded(alice_browser.get(STUDIO).content.decode(), "studio-config")
@@ -130,7 +119,7 @@ def test_alice_cannot_take_the_private_work_of_bob(alice_browser: Client, bob: U
 
 def test_a_prompt_cannot_break_out_of_the_page(alice: User, alice_browser: Client) -> None:
     evil = "</script><script>alert(1)</script>"
-    work = work_of(alice, recipe={"params": {"prompt": evil}})
+    work = work_of(alice, evil)
     html = alice_browser.get(STUDIO, {"work": str(work.pk)}).content.decode()
     assert evil not in html
     assert embedded(html, "studio-recipe")["params"]["prompt"] == evil
@@ -162,9 +151,6 @@ def test_every_module_can_be_imported_by_its_bare_name() -> None:
 @pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "500"])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_error_pages_need_nothing_but_themselves(code: str, language: str) -> None:
-    from django.template.loader import render_to_string
-    from django.test import RequestFactory
-
     with translation.override(language):
         request = RequestFactory().get("/") if code in ("403", "404") else None
         assert code[:3] in render_to_string(f"{code}.html", request=request)

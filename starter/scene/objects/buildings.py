@@ -26,7 +26,9 @@ def house(pen: Pen, colour: RGB, light: Light) -> None:
     for x in (-half * 0.68, half * 0.68):
         low = wall * 0.4
         pen.rect(x - 0.085, low, x + 0.085, low + 0.17, GLOW if light.night else GLASS)
-        pen.patch([(x - 0.008, low), (x + 0.008, low), (x + 0.008, low + 0.17), (x - 0.008, low + 0.17)], (240, 236, 226))
+        pen.patch(
+            [(x - 0.008, low), (x + 0.008, low), (x + 0.008, low + 0.17), (x - 0.008, low + 0.17)], (240, 236, 226)
+        )
 
 
 def lighthouse(pen: Pen, colour: RGB, light: Light) -> None:
@@ -100,7 +102,9 @@ def pagoda(pen: Pen, colour: RGB, light: Light) -> None:
             ],
             roof,
         )
-        pen.patch([(-edge + 0.08, y), (edge - 0.08, y), (edge - 0.05, y + 0.02), (-edge + 0.05, y + 0.02)], shade(roof, 1.35))
+        pen.patch(
+            [(-edge + 0.08, y), (edge - 0.08, y), (edge - 0.05, y + 0.02), (-edge + 0.05, y + 0.02)], shade(roof, 1.35)
+        )
     pen.rect(-0.015, 0.05 + storeys * high, 0.015, 0.13 + storeys * high, (200, 160, 60))
 
 
@@ -118,7 +122,9 @@ def windmill(pen: Pen, colour: RGB, light: Light) -> None:
         a = turn + k * pi / 2
         along, across = (cos(a), sin(a)), (-sin(a), cos(a))
 
-        def place(u: float, v: float, p: tuple[float, float] = along, q: tuple[float, float] = across) -> tuple[float, float]:
+        def place(
+            u: float, v: float, p: tuple[float, float] = along, q: tuple[float, float] = across
+        ) -> tuple[float, float]:
             return u * p[0] + v * q[0], 0.68 + u * p[1] + v * q[1]
 
         pen.polygon([place(0.1, 0.01), place(0.46, 0.01), place(0.46, 0.12), place(0.1, 0.1)], sail)

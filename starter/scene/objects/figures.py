@@ -63,7 +63,10 @@ def planet(pen: Pen, colour: RGB, light: Light) -> None:
     pen.ball(0, 0.5, radius, radius, colour)
     for y, height in ((0.62, 0.05), (0.47, 0.06), (0.32, 0.04)):
         half = math.sqrt(max(0.01, radius * radius - (y - 0.5) ** 2)) * 0.94
-        pen.patch([(-half, y), (half * 0.9, y + 0.04), (half * 0.9, y + 0.04 + height), (-half, y + height)], shade(colour, 0.78))
+        pen.patch(
+            [(-half, y), (half * 0.9, y + 0.04), (half * 0.9, y + 0.04 + height), (-half, y + height)],
+            shade(colour, 0.78),
+        )
     if ringed:
         front = arc(0, 0.5, 0.56, 0.15, 180, 360, turn=tilt, steps=16)
         pen.polygon(front + arc(0, 0.5, 0.44, 0.09, 180, 360, turn=tilt, steps=16)[::-1], ring)

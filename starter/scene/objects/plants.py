@@ -16,7 +16,10 @@ def tree(pen: Pen, colour: RGB, light: Light) -> None:
     pen.patch([(0.02, 0), (0.11, 0), (0.06, 0.5), (0.01, 0.5)], shade(trunk, 0.76))
     pen.crown(0, 0.66, pen.random.uniform(0.32, 0.38), colour)
     if light.snowy:
-        pen.patch([(-0.2, 0.86), (-0.08, 0.98), (0.08, 0.98), (0.2, 0.86), (0.1, 0.89), (0, 0.85), (-0.1, 0.89)], (242, 247, 252))
+        pen.patch(
+            [(-0.2, 0.86), (-0.08, 0.98), (0.08, 0.98), (0.2, 0.86), (0.1, 0.89), (0, 0.85), (-0.1, 0.89)],
+            (242, 247, 252),
+        )
 
 
 def pine(pen: Pen, colour: RGB, light: Light) -> None:

@@ -35,7 +35,9 @@ def car(pen: Pen, colour: RGB, light: Light) -> None:
     body = [(-0.52, 0.12), (-0.52, 0.32), (-0.3, 0.37), (0.32, 0.37), (0.5, 0.3), (0.54, 0.12)]
     pen.polygon(body, colour)
     pen.patch([(-0.52, 0.12), (-0.52, 0.18), (0.53, 0.18), (0.54, 0.12)], shade(colour, 0.7))
-    pen.patch([(-0.5, 0.3), (-0.3, 0.345), (0.32, 0.345), (0.48, 0.28), (0.32, 0.37), (-0.3, 0.37)], mix(colour, WHITE, 0.3))
+    pen.patch(
+        [(-0.5, 0.3), (-0.3, 0.345), (0.32, 0.345), (0.48, 0.28), (0.32, 0.37), (-0.3, 0.37)], mix(colour, WHITE, 0.3)
+    )
     pen.dot(0.48, 0.25, 0.035, 0.04, (255, 240, 160))
     pen.dot(-0.505, 0.26, 0.02, 0.03, (220, 50, 40))
     for x in (-0.3, 0.3):
@@ -67,7 +69,9 @@ def plane(pen: Pen, colour: RGB, light: Light) -> None:
     pen.polygon([(-0.5, 0.55), (-0.56, 0.8), (-0.44, 0.8), (-0.3, 0.57)], wing)
     nose = arc(0.3, 0.5, 0.26, 0.11, -90, 90, steps=14)
     pen.polygon([(-0.56, 0.56), (-0.3, 0.4), *nose, (-0.5, 0.6)], colour)
-    pen.patch([(-0.45, 0.5), (-0.3, 0.4), *arc(0.3, 0.5, 0.26, 0.11, -90, -20, steps=8), (0.2, 0.46)], shade(colour, 0.8))
+    pen.patch(
+        [(-0.45, 0.5), (-0.3, 0.4), *arc(0.3, 0.5, 0.26, 0.11, -90, -20, steps=8), (0.2, 0.46)], shade(colour, 0.8)
+    )
     pen.polygon([(0.36, 0.52), (0.5, 0.52), (0.44, 0.58), (0.36, 0.59)], GLOW if light.night else GLASS)
     for k in range(5):
         pen.dot(-0.26 + k * 0.12, 0.535, 0.028, 0.028, GLOW if light.night else (70, 110, 160))
@@ -95,7 +99,9 @@ def balloon(pen: Pen, colour: RGB, light: Light) -> None:
 
 def rocket(pen: Pen, colour: RGB, light: Light) -> None:
     flame = pen.random.uniform(0.16, 0.26)
-    pen.polygon([(-0.1, 0.16), (0.1, 0.16), (0.03, 0.16 - flame), (0, 0.1 - flame), (-0.03, 0.16 - flame)], (250, 150, 40))
+    pen.polygon(
+        [(-0.1, 0.16), (0.1, 0.16), (0.03, 0.16 - flame), (0, 0.1 - flame), (-0.03, 0.16 - flame)], (250, 150, 40)
+    )
     pen.patch([(-0.05, 0.16), (0.05, 0.16), (0, 0.14 - flame * 0.6)], (255, 236, 130))
     fin = (60, 90, 180) if distance(colour, COLOURS["red"]) < 150 else (200, 50, 50)
     pen.polygon([(-0.16, 0.42), (-0.32, 0.14), (-0.13, 0.2)], fin)
