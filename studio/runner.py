@@ -16,7 +16,6 @@ from django.db import DatabaseError, close_old_connections
 from PIL import Image
 
 from gallery import keeping
-from gallery.models import Work
 from studio import blobs, events, lifecycle, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, EngineError
@@ -54,10 +53,11 @@ def run_next(queue: str) -> bool:
 def _run(generation: Generation, watch: "Watch") -> None:
     reporter = Reporter(generation, watch)
     try:
-        outputs = _compute(generation, reporter)
+        inputs = _inputs(generation)
+        outputs = _compute(generation, inputs, reporter)
         seconds = reporter.seconds()
         reporter.on_step(Step("saving", count=len(outputs)))
-        _keep(generation, outputs, seconds)
+        _keep(generation, inputs, outputs, seconds)
     except Cancelled:
         lifecycle.cancelled(generation, reporter.seconds())
     except Drained:
@@ -72,13 +72,16 @@ def _run(generation: Generation, watch: "Watch") -> None:
         lifecycle.fail(generation, "engine_failed", {}, reporter.seconds())
 
 
-def _compute(generation: Generation, reporter: "Reporter") -> list[Output]:
-    if generation.model is None or not generation.model.enabled:
-        raise EngineError("model_unavailable")
+def _inputs(generation: Generation) -> dict[str, bytes]:
     try:
-        inputs = blobs.read(generation)
+        return blobs.read(generation)
     except (FileNotFoundError, Input.DoesNotExist):
         raise EngineError("input_required") from None
+
+
+def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Reporter") -> list[Output]:
+    if generation.model is None or not generation.model.enabled:
+        raise EngineError("model_unavailable")
     job = Job(
         id=str(generation.pk),
         tool=generation.tool,
@@ -90,7 +93,7 @@ def _compute(generation: Generation, reporter: "Reporter") -> list[Output]:
     return catalogue.load(generation.model.engine).run(job, reporter.on_step)
 
 
-def _keep(generation: Generation, outputs: list[Output], seconds: float) -> None:
+def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output], seconds: float) -> None:
     assert generation.model is not None
     pictures = [keeping.Picture(o.data, o.media_type, o.seed, dict(o.facts)) for o in outputs]
     recipe = keeping.Recipe(
@@ -98,18 +101,15 @@ def _keep(generation: Generation, outputs: list[Output], seconds: float) -> None
         model=generation.model_name,
         engine=generation.model.engine,
         params=generation.params,
-        versions={},
+        versions={"brushwire": settings.VERSION},
         seconds=round(seconds, 3),
     )
     try:
-        drafts = keeping.prepare(recipe, pictures, blobs.read(generation))
+        drafts = keeping.prepare(recipe, pictures, inputs)
+        ours = lifecycle.finish(generation, seconds, lambda: keeping.keep(generation.owner_id, generation.pk, drafts))
     except OSError as error:
         raise EngineError("storage_failed") from error
-
-    def keep() -> list[Work]:
-        return keeping.keep(generation.owner_id, generation.pk, drafts)
-
-    if not lifecycle.finish(generation, seconds, keep):
+    if not ours:
         raise lifecycle.LeaseLost
 
 

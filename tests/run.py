@@ -58,7 +58,7 @@ def chromium() -> dict[str, str]:
     try:
         return {"CHROMIUM": str(find())}
     except NoChromium as error:
-        raise CannotRun(str(error)) from error
+        raise CannotRun(f"no Chromium: {error}") from error
 
 
 def redis() -> dict[str, str]:
@@ -73,20 +73,29 @@ def redis() -> dict[str, str]:
 
 
 def browser() -> dict[str, str]:
-    return redis() | chromium()
+    """Chromium, and the Node that playwright itself runs on."""
+    from tests.tools.node import in_playwright
+
+    return redis() | chromium() | {"PLAYWRIGHT_NODEJS_PATH": str(node(in_playwright))}
+
+
+def node(find: Callable[[], Path]) -> Path:
+    from tests.tools.node import NoNode
+
+    try:
+        return find()
+    except NoNode as error:
+        raise CannotRun(f"no Node: {error}") from error
 
 
 def node_tests() -> Sequence[str]:
-    from tests.tools.node import NoNode, find
+    from tests.tools.node import find
 
-    try:
-        node = find()
-    except NoNode as error:
-        raise CannotRun(str(error)) from error
+    program = node(find)
     files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").rglob("*.test.*js"))
     if not files:
         raise CannotRun("there are no files tests/js/*.test.js")
-    return [str(node), "--test", *files]
+    return [str(program), "--test", *files]
 
 
 PROD = {

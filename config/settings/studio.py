@@ -2,6 +2,8 @@
 
 from config.env import BASE_DIR, env
 
+VERSION = "0.1.0"
+
 # One entry a tool; its class says all there is to say about it (studio/tools/base.py).
 TOOLS = [
     "studio.tools.text_to_image.TextToImage",

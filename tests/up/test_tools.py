@@ -8,7 +8,7 @@ import pytest
 from tests.tools import chromium, compiled_locales, node
 
 
-def program(path: Path, says: str = "", status: int = 0) -> Path:
+def program(path: Path, says: str = chromium.GREETING, status: int = 0) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\necho '{says}'\nexit {status}\n")
     path.chmod(0o755)
@@ -53,14 +53,14 @@ def test_the_unpacked_chromium_is_used_again(bin_folder: Path, tmp_path: Path) -
 
 
 def test_without_apt_the_reason_is_said(bin_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(chromium.NoChromium, match="no apt-get"):
+    with pytest.raises(chromium.NoChromium, match="no apt-get here"):
         chromium.find(tmp_path / "kept")
 
 
 def test_the_wrapper_names_its_libraries_and_fonts(tmp_path: Path) -> None:
     unpacked = tmp_path / "unpacked"
     (unpacked / "usr/lib/x86_64-linux-gnu/pulseaudio").mkdir(parents=True)
-    program(unpacked / chromium.PROGRAM, says="it runs")
+    program(unpacked / chromium.PROGRAM)
     chromium.write_wrapper(tmp_path, unpacked)
     text = (tmp_path / "chromium").read_text()
     assert f"{unpacked}/usr/lib/x86_64-linux-gnu:{unpacked}/usr/lib/x86_64-linux-gnu/pulseaudio" in text

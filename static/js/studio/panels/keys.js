@@ -10,8 +10,8 @@ export function table(act) {
   return [
     { keys: [["Ctrl", "Enter"]], text: _("Generate"), typing: true, test: (e) => command(e) && e.key === "Enter", run: act.generate },
     { keys: [["Esc"], ["Shift", "X"]], text: _("Cancel the picture"), test: (e) => e.key === "Escape" || (e.shiftKey && letter("x")(e)), run: act.cancel },
-    { keys: [["Ctrl", "Shift", "Z"], ["Ctrl", "Y"]], text: _("Redo"), test: (e) => command(e) && ((e.shiftKey && e.key.toLowerCase() === "z") || e.key.toLowerCase() === "y"), run: act.redo },
     { keys: [["Ctrl", "Z"]], text: _("Undo"), test: (e) => command(e) && !e.shiftKey && e.key.toLowerCase() === "z", run: act.undo },
+    { keys: [["Ctrl", "Shift", "Z"], ["Ctrl", "Y"]], text: _("Redo"), test: (e) => command(e) && ((e.shiftKey && e.key.toLowerCase() === "z") || e.key.toLowerCase() === "y"), run: act.redo },
     { keys: [["B"]], text: _("Brush"), test: letter("b"), run: act.brush },
     { keys: [["E"]], text: _("Eraser"), test: letter("e"), run: act.eraser },
     { keys: [["["]], text: _("Smaller brush"), test: letter("["), run: act.smaller },

@@ -40,7 +40,7 @@ export class Tile {
     if (this.shown === work.id) return;
     this.shown = work.id;
     this.#show(work.image, entry.params.prompt || _("Picture")).then(() => this.#release());
-    this.node.append(this.#tools(work));
+    if (entry.count > 1) this.node.append(this.#tools(work)); // a single picture has its buttons below
   }
 
   /** The new picture takes the old one's place only when it can be painted: nothing ever flashes. */

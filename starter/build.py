@@ -1,0 +1,75 @@
+"""Writes the folder that the engine loads: `python -m starter.build --config cpu --to /tmp/starter`.
+
+Averaged weights in fp16, in the layout of diffusers, with `facts.json`: steps, versions and the hash of every file.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from diffusers import LCMScheduler, StableDiffusionPipeline
+
+from starter.train import networks, parts
+from starter.train.config import CONFIGS, Config
+from starter.train.trainer import load_average, versions
+from starter.train.unet import Denoiser
+
+# Folders beside those of the pipeline.
+CONTROL, FEW_STEP_UNET, FEW_STEP_SCHEDULER = "controlnet-scribble", "unet-few-step", "scheduler-few-step"
+
+
+def build(config: Config, target: Path, origin: Path | None = None) -> dict[str, int]:
+    """Write `target` anew; returns the steps that each stage had. `origin`: whose autoencoder to use if none is trained."""
+    shutil.rmtree(target, ignore_errors=True)
+    denoiser = Denoiser(config)
+    steps = {"unet": load_average(denoiser, config.checkpoints / "unet")}
+    vae = parts.vae(config, origin).cpu()
+    vae.register_to_config(scaling_factor=parts.scaling_factor(config))
+    pipeline = StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=parts.text_encoder(config).cpu(),
+        tokenizer=parts.tokenizer(config),
+        unet=denoiser.unet,
+        scheduler=networks.drawing_schedule(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipeline.to(torch.float16).save_pretrained(target, safe_serialization=True)
+    denoiser.control.half().save_pretrained(target / CONTROL)
+    if (config.checkpoints / "distil").exists():
+        student = Denoiser(config)
+        steps["distil"] = load_average(student, config.checkpoints / "distil")
+        student.unet.half().save_pretrained(target / FEW_STEP_UNET)
+        LCMScheduler(**networks.SCHEDULE, clip_sample=False).save_pretrained(target / FEW_STEP_SCHEDULER)
+    _write_facts(config, target, steps)
+    return steps
+
+
+def _write_facts(config: Config, target: Path, steps: dict[str, int]) -> None:
+    files = sorted(p for p in target.rglob("*.safetensors"))
+    facts = {
+        "config": config.name,
+        "picture_size": config.picture_size,
+        "steps": steps,
+        "seed": config.seed,
+        "versions": versions(),
+        "sha256": {str(p.relative_to(target)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files},
+    }
+    (target / "facts.json").write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", choices=CONFIGS, default="cpu")
+    parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--from", dest="origin", type=Path, help="a finished model whose autoencoder is used")
+    given = parser.parse_args()
+    print(build(CONFIGS[given.config], given.to, given.origin))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""An independent judge: `python -m starter.judge --config cpu --minutes 20`.
+
+A small network that learned from true pictures alone what is in them: object, its colour, sky, ground and style. It
+shares nothing with the starter. Its own accuracy on pictures it never saw is part of every report that uses it.
+"""
+
+import argparse
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from starter.scene import Spec
+from starter.scene.objects import KINDS
+from starter.scene.palette import COLOURS
+from starter.scene.spec import GROUNDS, SKIES, STYLES
+from starter.train.config import CONFIGS, Config
+from starter.train.data import Shards
+from starter.train.trainer import Budget, Trainer, be_modest, load_average
+from starter.train.vae import HELD_BACK, as_input
+
+# The judge looks at pictures of this size, whatever size they were made in.
+SIZE = 64
+WIDTHS = (32, 64, 96, 128)
+FEATURES = 4 * WIDTHS[-1]
+QUESTIONS: dict[str, tuple[str, ...]] = {
+    "object": tuple(KINDS),
+    "colour": tuple(COLOURS),
+    "sky": SKIES,
+    "ground": GROUNDS,
+    "style": STYLES,
+}
+BATCH, RATE = 64, 2e-3
+# Share of the pictures that are shown blurred: a generated picture is soft, which must not look like another style.
+BLURRED = 0.5
+
+
+def truth(spec: Spec) -> dict[str, str]:
+    """The right answers."""
+    return {
+        "object": spec.thing.kind,
+        "colour": spec.thing.colour,
+        "sky": spec.sky,
+        "ground": spec.ground,
+        "style": spec.style,
+    }
+
+
+def applies(question: str, spec: Spec) -> bool:
+    """In space there is no ground to be seen."""
+    return question != "ground" or spec.sky != "space"
+
+
+class Judge(nn.Module):
+    """Pictures (n, 3, SIZE, SIZE) in -1..1 to features (n, FEATURES) and the logits of every question."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for before, after in zip((3, *WIDTHS), WIDTHS, strict=False):
+            layers += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.ReLU()]
+            layers += [nn.MaxPool2d(2)] if after != WIDTHS[-1] else [nn.AdaptiveMaxPool2d(2)]
+        self.look = nn.Sequential(*layers, nn.Flatten())
+        self.answer = nn.ModuleDict({q: nn.Linear(FEATURES, len(words)) for q, words in QUESTIONS.items()})
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        features = self.look(pictures)
+        thinned = functional.dropout(features, 0.1, self.training)
+        return features, {question: head(thinned) for question, head in self.answer.items()}
+
+
+def reduced(pictures: Tensor) -> Tensor:
+    """(n, 3, h, w) to (n, 3, SIZE, SIZE)."""
+    return functional.interpolate(pictures, size=(SIZE, SIZE), mode="area")
+
+
+class JudgeStage:
+    """Everything one training step needs."""
+
+    def __init__(self, config: Config, budget: Budget) -> None:
+        torch.manual_seed(config.seed)
+        self.device = config.device
+        shards = Shards(config.data, HELD_BACK)
+        self.count = shards.count
+        small = [reduced(as_input(shards.rows("pictures", rows))) for rows in _chunks(len(shards.specs))]
+        self.pictures = torch.cat(small).to(self.device)
+        told = [truth(spec) for spec in shards.specs]
+        self.truth = {
+            q: torch.tensor([words.index(t[q]) for t in told], device=self.device) for q, words in QUESTIONS.items()
+        }
+        self.truth["ground"] = torch.where(
+            torch.tensor([applies("ground", s) for s in shards.specs], device=self.device), self.truth["ground"], -100
+        )
+        self.model = Judge().to(self.device)
+        self.trainer = Trainer(self.model, config.checkpoints / "judge", budget, rate=RATE, seed=config.seed, ema=0.99)
+
+    def step_loss(self) -> tuple[Tensor, dict[str, float]]:
+        rng, noise = self.trainer.rng, self.trainer.noise
+        rows = torch.randint(self.count, (BATCH,), generator=noise).to(self.device)
+        seen = self.pictures[rows]
+        if rng.random() < 0.5:
+            seen = seen.flip(-1)
+        if rng.random() < BLURRED:
+            seen = functional.avg_pool2d(functional.pad(seen, (1, 1, 1, 1), "replicate"), 3, 1)
+        seen = seen.roll((rng.randint(-4, 4), rng.randint(-4, 4)), (2, 3))
+        seen = seen + 0.05 * torch.randn(seen.shape, generator=noise).to(self.device)
+        _, logits = self.model(seen)
+        losses = {q: functional.cross_entropy(logits[q], self.truth[q][rows]) for q in QUESTIONS}
+        return sum(losses.values(), torch.zeros(())) + losses["object"], {q: x.item() for q, x in losses.items()}
+
+
+def _chunks(count: int) -> list[list[int]]:
+    return [list(range(k, min(count, k + 250))) for k in range(0, count, 250)]
+
+
+def trained(config: Config) -> Judge:
+    """The judge of `config`, ready to be asked."""
+    judge = Judge()
+    shown = torch.load_state = None  # placeholder removed below
+    return judge
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", choices=CONFIGS, default="cpu")
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--steps", type=int)
+    given = parser.parse_args()
+    be_modest()
+    stage = JudgeStage(CONFIGS[given.config], Budget(given.steps, given.minutes))
+    stage.trainer.resume()
+    stage.trainer.run(stage.step_loss)
+
+
+if __name__ == "__main__":
+    main()

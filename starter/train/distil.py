@@ -1,0 +1,96 @@
+"""A UNet for few steps: `python -m starter.train.distil --config cpu --minutes 60`.
+
+Consistency distillation with guidance built in (latent consistency models, Luo et al. 2023): the student learns to jump
+from any noise level to where one more step of the guided teacher would let it jump. It runs with diffusers'
+LCMScheduler in one to four steps, without guidance.
+"""
+
+import argparse
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from starter.train.batches import Batch, Noise, loaded, text_states
+from starter.train.config import CONFIGS, Config
+from starter.train.trainer import Budget, Trainer, be_modest, load_average
+from starter.train.unet import Denoiser
+
+# The teacher's step in noise levels of the thousand, and how strongly it follows the prompt.
+STRIDE, GUIDANCE = 20, 3.5
+# LCMScheduler's boundary condition.
+TIME_SCALE, DATA_SPREAD = 10.0, 0.5
+# Pseudo-Huber: quadratic below this, linear above.
+HUBER = 0.03
+
+
+def jump(noise: Noise, noisy: Tensor, times: Tensor, velocity: Tensor) -> Tensor:
+    """The clean latents that a consistency model means by `velocity`, as LCMScheduler computes them."""
+    signal, spread = noise.at(times)
+    clean = signal * noisy - spread * velocity
+    scaled = TIME_SCALE * times.view(-1, 1, 1, 1).float()
+    total = scaled.square() + DATA_SPREAD**2
+    return DATA_SPREAD**2 / total * noisy + scaled / total.sqrt() * clean
+
+
+class DistilStage:
+    """Everything one training step needs. The teacher is the unet stage's average; its ControlNet serves both."""
+
+    def __init__(self, config: Config, budget: Budget) -> None:
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.teacher, self.model = Denoiser(config), Denoiser(config)
+        for denoiser in (self.teacher, self.model):
+            load_average(denoiser, config.checkpoints / "unet")
+            denoiser.to(config.device)
+        self.teacher.eval().requires_grad_(False)
+        self.model.control.requires_grad_(False)
+        self.scenes, self.encoder = loaded(config)
+        self.silence = text_states(self.encoder, self.scenes.empty[None].long())
+        shape = config.unet
+        folder = config.checkpoints / "distil"
+        self.trainer = Trainer(self.model, folder, budget, rate=shape.rate / 4, seed=config.seed, ema=shape.ema)
+
+    def step_loss(self) -> tuple[Tensor, dict[str, float]]:
+        batch = self.scenes.draw(self.trainer.rng, self.trainer.noise)
+        states = text_states(self.encoder, batch.ids)
+        noise = self.scenes.noise
+        with torch.autocast(self.config.device, torch.bfloat16, enabled=self.config.device == "cuda"):
+            made = jump(noise, batch.noisy, batch.times, self.model(batch.noisy, batch.times, states, batch.lines))
+            with torch.no_grad():
+                target = self._target(batch, states)
+        off = functional.mse_loss(made.float(), target.float(), reduction="none").mean((1, 2, 3))
+        loss = ((off + HUBER**2).sqrt() - HUBER).mean()
+        return loss, {"loss": loss.item()}
+
+    def _target(self, batch: Batch, states: Tensor) -> Tensor:
+        """Where the student jumps to after one guided step of the teacher."""
+        noise = self.scenes.noise
+        lead = self.teacher(batch.noisy, batch.times, states, batch.lines)
+        away = self.teacher(batch.noisy, batch.times, self.silence.expand_as(states), batch.lines)
+        velocity = away + GUIDANCE * (lead - away)
+        signal, spread = noise.at(batch.times)
+        clean, noise_part = signal * batch.noisy - spread * velocity, signal * velocity + spread * batch.noisy
+        before = batch.times - STRIDE
+        at_end = (before < 0).view(-1, 1, 1, 1)
+        before = before.clamp(min=0)
+        signal, spread = noise.at(before)
+        nearer = signal * clean + spread * noise_part
+        further = jump(noise, nearer, before, self.model(nearer, before, states, batch.lines))
+        return torch.where(at_end, clean, further)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", choices=CONFIGS, default="cpu")
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--steps", type=int)
+    given = parser.parse_args()
+    be_modest()
+    stage = DistilStage(CONFIGS[given.config], Budget(given.steps, given.minutes))
+    stage.trainer.resume()
+    stage.trainer.run(stage.step_loss)
+
+
+if __name__ == "__main__":
+    main()
