@@ -4,6 +4,7 @@ The same tiny Stable-Diffusion-shaped model, the same drawing, the same paramete
 `StableDiffusionImg2ImgPipeline` call in this process, and a request through everything (drawing into the socket, row,
 doorbell, Celery worker, engine, kept work, event, picture fetched over HTTP).
 """
+# ruff: noqa: E402  the environment must be set before Django and torch are imported
 
 import argparse
 import asyncio
@@ -113,8 +114,8 @@ def main() -> None:
     cost = [b - a for a, b in zip(bare, whole, strict=True)]
     ratio = [b / a for a, b in zip(bare, whole, strict=True)]
     body = f"""
-Tiny random pipeline, {SIZE} × {SIZE}, {PARAMS["steps"]} steps × strength {PARAMS["strength"]}, {requests} requests each,
-turn by turn; the drawing goes in as PNG over the socket, the picture comes back as PNG over HTTP.
+Tiny random pipeline, {SIZE} × {SIZE}, {PARAMS["steps"]} steps × strength {PARAMS["strength"]}, {requests} requests
+each, turn by turn; the drawing goes in as PNG over the socket, the picture comes back as PNG over HTTP.
 
 | milliseconds | p50 | p95 | least |
 |---|--:|--:|--:|

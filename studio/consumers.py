@@ -87,6 +87,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
             return None
         if not self.bucket.take():
             return await self.say_bye("rate_limited", "flood")
+        command: Command | None = None
         try:
             command, blob = decode(text_data, bytes_data)
             await self.carry_out(command, blob)
@@ -97,7 +98,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
             await self.reject(refused.code, refused.params, fields=refused.fields, **_about(command))
         except Exception:  # a bug must not cost the person the connection; it is logged and told
             log.exception("a command failed")
-            await self.reject("internal")
+            await self.reject("internal", **_about(command))
         return None
 
     # Commands ---------------------------------------------------------------------------------------------------
@@ -250,7 +251,7 @@ class _Cookies:
         self.META = {"HTTP_ACCEPT_LANGUAGE": headers.get(b"accept-language", b"").decode("latin1")}
 
 
-def _about(command: Command) -> dict[str, Any]:
+def _about(command: Command | None) -> dict[str, Any]:
     """What a refusal of `command` must name, so that the page knows which one is meant."""
     if isinstance(command, Submit):
         return {"id": command.id}

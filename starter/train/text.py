@@ -42,7 +42,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 WEIGHTS = {"thing": 2.0, "colour": 1.5, "style": 1.5}
 NOISY_SHARE = 0.25
 # How much the states of the model it came from count.
-ANCHOR = 2.0
+ANCHOR = 15.0
 
 
 def answers(spec: Spec) -> dict[str, str]:

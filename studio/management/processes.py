@@ -9,7 +9,7 @@ MAX_SOCKET_MESSAGE = 1024 * 1024
 # their own, because the one of the device is busy for as long as anybody waits for a picture.
 WORKERS = {"gpu": "gpu", "cpu": "cpu,celery"}
 # Celery warns root because of pickle, which we do not accept; in a container everybody is root.
-QUIET = {"PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms"}
+QUIET = {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"}
 
 
 @dataclass(frozen=True, slots=True)

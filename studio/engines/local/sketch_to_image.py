@@ -21,7 +21,7 @@ def make(job: Job, open_model: OpenModel, on_step: OnStep) -> list[Output]:
     """The pictures of `job`, in order. Raises EngineError("invalid_image") before any model is touched."""
     drawing = sketch.read(job.inputs["sketch"], int(job.params["width"]), int(job.params["height"]))
     with open_model(job, on_step) as model:
-        on_step(Step("encoding"))
+        on_step(Step("encoding", count=int(job.params["count"])))
         kind, inputs = _way(model, drawing, job)
         return denoising.pictures(model, job, kind, inputs, on_step=on_step)
 

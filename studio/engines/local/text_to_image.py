@@ -15,6 +15,6 @@ OpenModel = Callable[[Job, OnStep], AbstractContextManager[LoadedModel]]
 def make(job: Job, open_model: OpenModel, on_step: OnStep) -> list[Output]:
     """The pictures of `job`, in order."""
     with open_model(job, on_step) as model:
-        on_step(Step("encoding"))
+        on_step(Step("encoding", count=int(job.params["count"])))
         size = {"width": int(job.params["width"]), "height": int(job.params["height"])}
         return denoising.pictures(model, job, StableDiffusionPipeline, size, on_step=on_step)
