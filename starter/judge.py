@@ -6,8 +6,8 @@ shares nothing with the starter. Its own accuracy on pictures it never saw is pa
 
 import argparse
 
-import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -32,6 +32,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "style": STYLES,
 }
 BATCH, RATE = 64, 2e-3
+SEEN_FILE = "statistics.safetensors"
 # Share of the pictures that are shown blurred: a generated picture is soft, which must not look like another style.
 BLURRED = 0.5
 
@@ -110,15 +111,31 @@ class JudgeStage:
         return sum(losses.values(), torch.zeros(())) + losses["object"], {q: x.item() for q, x in losses.items()}
 
 
+    def save_statistics(self) -> None:
+        """Batch normalisation's running means are no parameters: they are kept beside the checkpoint."""
+        buffers = {k: v.contiguous().cpu() for k, v in self.model.named_buffers()}
+        save_file(buffers, self.trainer.folder / SEEN_FILE)
+
+
 def _chunks(count: int) -> list[list[int]]:
     return [list(range(k, min(count, k + 250))) for k in range(0, count, 250)]
 
 
 def trained(config: Config) -> Judge:
-    """The judge of `config`, ready to be asked."""
+    """The judge of `config`, ready to be asked. Raises FileNotFoundError before it was trained."""
+    folder = config.checkpoints / "judge"
     judge = Judge()
-    shown = torch.load_state = None  # placeholder removed below
-    return judge
+    load_average(judge, folder)
+    judge.load_state_dict(load_file(folder / SEEN_FILE), strict=False)
+    return judge.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def ask(judge: Judge, pictures: Tensor) -> tuple[Tensor, list[dict[str, str]]]:
+    """The features of `pictures` (n, 3, h, w), and the judge's answers to QUESTIONS."""
+    features, logits = judge(reduced(pictures))
+    chosen = {q: logits[q].argmax(-1).tolist() for q in QUESTIONS}
+    return features, [{q: QUESTIONS[q][chosen[q][k]] for q in QUESTIONS} for k in range(len(pictures))]
 
 
 def main() -> None:
@@ -131,6 +148,7 @@ def main() -> None:
     stage = JudgeStage(CONFIGS[given.config], Budget(given.steps, given.minutes))
     stage.trainer.resume()
     stage.trainer.run(stage.step_loss)
+    stage.save_statistics()
 
 
 if __name__ == "__main__":

@@ -91,6 +91,8 @@ CHANNEL_LAYERS = {
 }
 
 CELERY_BROKER_URL = redis_url(1, celery=True)
+# Everything that names no queue (beat's housekeeping) stays off the device's worker.
+CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MAX_SOCKET_MESSAGE = 1024 * 1024
-# Name of a worker to the queues it serves. Tasks without a queue of their own (beat's) go to `celery`: a worker of
-# their own, because the one of the device is busy for as long as anybody waits for a picture.
-WORKERS = {"gpu": "gpu", "cpu": "cpu,celery"}
+# One worker a queue. What beat asks for goes to `cpu`: the worker of the device is busy for as long as anybody waits.
+WORKERS = ("gpu", "cpu")
 # Celery warns root because of pickle, which we do not accept; in a container everybody is root.
 QUIET = {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"}
 
@@ -46,4 +45,4 @@ def _daphne(door: int) -> list[str]:
 def _worker(name: str) -> list[str]:
     # Gossip, mingle and heartbeats are workers talking to each other through the broker; the database does that here.
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return ["worker", "-Q", WORKERS[name], "-P", "threads", "-c", "1", "-n", f"{name}@%h", "--loglevel=INFO", *quiet]
+    return ["worker", "-Q", name, "-P", "threads", "-c", "1", "-n", f"{name}@%h", "--loglevel=INFO", *quiet]

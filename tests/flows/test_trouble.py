@@ -193,3 +193,20 @@ async def test_logging_out_closes_that_logins_sockets_at_once(stack, page_of, al
         assert await page.wait_closed() == 4401
         assert page.events[-1]["code"] == "signed_out"
         assert other.closed is None
+
+
+async def test_the_small_worker_does_the_housekeeping(stack, alice) -> None:
+    from studio.models import Event, EventHead
+    from studio.tasks import housekeeping
+
+    stack.start("cpu")
+    EventHead.objects.create(owner=alice, seq=1)
+    Event.objects.create(owner=alice, seq=1, payload={})
+    Event.objects.update(created_at="2020-01-01T00:00:00Z")
+    housekeeping.delay()
+    for _ in range(200):
+        if not Event.objects.exists():
+            break
+        await asyncio.sleep(0.05)
+    stack.kill("cpu")
+    assert not Event.objects.exists()

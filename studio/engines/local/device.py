@@ -38,14 +38,13 @@ def dtype_of(device: torch.device, wanted: str) -> torch.dtype:
 
 
 def use_threads(wanted: int | None = None) -> int:
-    """Let torch use `wanted` or BRUSHWIRE_TORCH_THREADS threads (default: half the cores this process may use).
+    """Let torch use `wanted` or BRUSHWIRE_TORCH_THREADS threads; by default one less than the cores of this process.
 
-    The other half serves pages and whatever else the machine does: threads that wait for each other's busy cores cost
-    far more than they bring (the starter on two cores beside other work: 0.7 s a picture with one thread, 2 to 20 s
-    with two).
+    The last core is for the web server and the broker, because threads that wait for each other on a taken core cost
+    far more than they bring. With several workers on one machine give each its share.
     """
-    count = wanted or int(os.environ.get("BRUSHWIRE_TORCH_THREADS") or 0) or len(os.sched_getaffinity(0)) // 2
-    torch.set_num_threads(max(1, count))
+    spare = len(os.sched_getaffinity(0)) - 1
+    torch.set_num_threads(max(1, wanted or int(os.environ.get("BRUSHWIRE_TORCH_THREADS") or 0) or spare))
     return torch.get_num_threads()
 
 

@@ -1,6 +1,7 @@
 """The local engine against bare diffusers, its counting, its memory of models, and its ways to fail."""
 
 import io
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -239,6 +240,16 @@ def test_device_is_chosen_by_name_and_never_silently_replaced(monkeypatch: pytes
     for wrong in ("cuda:99", "gpu", "meta"):
         with pytest.raises(ValueError, match="BRUSHWIRE_DEVICE"):
             device.choose(wrong)
+
+
+def test_threads_are_counted_from_the_environment_and_leave_a_core_to_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("BRUSHWIRE_TORCH_THREADS", raising=False)
+    assert device.use_threads() == max(1, len(os.sched_getaffinity(0)) - 1)
+    monkeypatch.setenv("BRUSHWIRE_TORCH_THREADS", "2")
+    assert device.use_threads() == 2
+    assert device.use_threads(1) == 1
 
 
 def test_number_format_suits_the_device() -> None:
