@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import LCMScheduler, StableDiffusionPipeline
@@ -22,13 +23,13 @@ CONTROL, FEW_STEP_UNET, FEW_STEP_SCHEDULER = "controlnet-scribble", "unet-few-st
 
 
 def build(config: Config, target: Path, origin: Path | None = None) -> dict[str, int]:
-    """Write `target` anew; returns the steps that each stage had. `origin`: whose autoencoder to use if none is trained."""
+    """Write `target` anew; returns the steps that each stage had. `origin`: for the autoencoder, if none is trained."""
     shutil.rmtree(target, ignore_errors=True)
     denoiser = Denoiser(config)
     steps = {"unet": load_average(denoiser, config.checkpoints / "unet")}
     vae = parts.vae(config, origin).cpu()
     vae.register_to_config(scaling_factor=parts.scaling_factor(config))
-    pipeline = StableDiffusionPipeline(
+    pipeline: Any = StableDiffusionPipeline(
         vae=vae,
         text_encoder=parts.text_encoder(config).cpu(),
         tokenizer=parts.tokenizer(config),
@@ -44,7 +45,8 @@ def build(config: Config, target: Path, origin: Path | None = None) -> dict[str,
         student = Denoiser(config)
         steps["distil"] = load_average(student, config.checkpoints / "distil")
         student.unet.half().save_pretrained(target / FEW_STEP_UNET)
-        LCMScheduler(**networks.SCHEDULE, clip_sample=False).save_pretrained(target / FEW_STEP_SCHEDULER)
+        scheduler: Any = LCMScheduler(**networks.SCHEDULE, clip_sample=False)
+        scheduler.save_pretrained(target / FEW_STEP_SCHEDULER)
     _write_facts(config, target, steps)
     return steps
 

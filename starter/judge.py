@@ -7,7 +7,6 @@ shares nothing with the starter. Its own accuracy on pictures it never saw is pa
 import argparse
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -18,7 +17,7 @@ from starter.scene.spec import GROUNDS, SKIES, STYLES
 from starter.train.config import CONFIGS, Config
 from starter.train.data import Shards
 from starter.train.trainer import Budget, Trainer, be_modest, load_average
-from starter.train.vae import HELD_BACK, as_input
+from starter.train.vae import as_input
 
 # The judge looks at pictures of this size, whatever size they were made in.
 SIZE = 64
@@ -32,7 +31,6 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "style": STYLES,
 }
 BATCH, RATE = 64, 2e-3
-SEEN_FILE = "statistics.safetensors"
 # Share of the pictures that are shown blurred: a generated picture is soft, which must not look like another style.
 BLURRED = 0.5
 
@@ -60,15 +58,14 @@ class Judge(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for before, after in zip((3, *WIDTHS), WIDTHS, strict=False):
-            layers += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.ReLU()]
+            layers += [nn.Conv2d(before, after, 3, padding=1), nn.GroupNorm(8, after), nn.ReLU()]
             layers += [nn.MaxPool2d(2)] if after != WIDTHS[-1] else [nn.AdaptiveMaxPool2d(2)]
         self.look = nn.Sequential(*layers, nn.Flatten())
         self.answer = nn.ModuleDict({q: nn.Linear(FEATURES, len(words)) for q, words in QUESTIONS.items()})
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         features = self.look(pictures)
-        thinned = functional.dropout(features, 0.1, self.training)
-        return features, {question: head(thinned) for question, head in self.answer.items()}
+        return features, {question: head(features) for question, head in self.answer.items()}
 
 
 def reduced(pictures: Tensor) -> Tensor:
@@ -82,7 +79,7 @@ class JudgeStage:
     def __init__(self, config: Config, budget: Budget) -> None:
         torch.manual_seed(config.seed)
         self.device = config.device
-        shards = Shards(config.data, HELD_BACK)
+        shards = Shards(config.data, config.held_back)
         self.count = shards.count
         small = [reduced(as_input(shards.rows("pictures", rows))) for rows in _chunks(len(shards.specs))]
         self.pictures = torch.cat(small).to(self.device)
@@ -111,22 +108,14 @@ class JudgeStage:
         return sum(losses.values(), torch.zeros(())) + losses["object"], {q: x.item() for q, x in losses.items()}
 
 
-    def save_statistics(self) -> None:
-        """Batch normalisation's running means are no parameters: they are kept beside the checkpoint."""
-        buffers = {k: v.contiguous().cpu() for k, v in self.model.named_buffers()}
-        save_file(buffers, self.trainer.folder / SEEN_FILE)
-
-
 def _chunks(count: int) -> list[list[int]]:
     return [list(range(k, min(count, k + 250))) for k in range(0, count, 250)]
 
 
 def trained(config: Config) -> Judge:
     """The judge of `config`, ready to be asked. Raises FileNotFoundError before it was trained."""
-    folder = config.checkpoints / "judge"
     judge = Judge()
-    load_average(judge, folder)
-    judge.load_state_dict(load_file(folder / SEEN_FILE), strict=False)
+    load_average(judge, config.checkpoints / "judge")
     return judge.eval().requires_grad_(False)
 
 
@@ -148,7 +137,6 @@ def main() -> None:
     stage = JudgeStage(CONFIGS[given.config], Budget(given.steps, given.minutes))
     stage.trainer.resume()
     stage.trainer.run(stage.step_loss)
-    stage.save_statistics()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The studio's own numbers: tools, engines, models, limits, times. Times are seconds, sizes bytes or pixels."""
 
-from config.env import BASE_DIR, env
+from config.env import env
 
 VERSION = "0.1.0"
 
@@ -22,8 +22,8 @@ MODELS = [
         "title": "Starter",
         "engine": "local",
         "family": "sd",
-        "source": str(BASE_DIR / "starter" / "weights"),
-        "parts": {"controlnet_scribble": str(BASE_DIR / "starter" / "weights" / "controlnet-scribble")},
+        "source": "starter/weights",
+        "parts": {"controlnet_scribble": "starter/weights/controlnet-scribble"},
         "licence": "Apache-2.0",
         "tools": ["text_to_image", "sketch_to_image"],
         "defaults": {"steps": 16, "guidance_scale": 3.5, "strength": 0.6, "width": 128, "height": 128},

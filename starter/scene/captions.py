@@ -1,4 +1,4 @@
-"""Captions: a scene said as a person would, in English or Chinese, with synonyms, in free order, with things left out."""
+"""Captions: a scene as a person would say it, in English or Chinese: synonyms, free order, things left out."""
 
 import random
 from collections.abc import Callable
@@ -80,9 +80,8 @@ class _Speaker:
             parts.append(rng.choice(words.grounds[spec.ground]))
         if rng.random() < 0.85:
             parts.append(rng.choice(words.skies[spec.sky]))
-        for extra in ("moon", "sun", "clouds"):
-            if getattr(spec, extra) and rng.random() < 0.45:
-                parts.append(rng.choice(words.extras[extra]))
+        seen = [extra for extra in ("moon", "sun", "clouds") if getattr(spec, extra)]
+        parts += [rng.choice(words.extras[extra]) for extra in seen if rng.random() < 0.45]
         if spec.other is None and rng.random() < (0.08 if spec.place == "center" else 0.5):
             parts.append(rng.choice(words.places[spec.place]))
         return parts

@@ -38,17 +38,18 @@ def _tone(light: Sky, least: float = 0.0) -> Tone:
     return lit
 
 
-def _band(pen: Pen, top: float, colour: RGB, height: float, wave: float, phase: float, *, line: bool = True) -> None:
-    """A strip with a wavy upper edge down to the lower border; `top` from the top of the canvas."""
-    edge = [(x, 1 - (top + height * math.sin(wave * x + phase))) for x in (-0.05 + 1.1 * k / 23 for k in range(24))]
+def _band(pen: Pen, top: float, colour: RGB, wave: tuple[float, float, float], *, line: bool = True) -> None:
+    """A strip down to the lower border. `top` from the top of the canvas; `wave` of its edge: height, rate, phase."""
+    height, rate, phase = wave
+    edge = [(x, 1 - (top + height * math.sin(rate * x + phase))) for x in (-0.05 + 1.1 * k / 23 for k in range(24))]
     pen.polygon([*edge, (1.05, -0.05), (-0.05, -0.05)], colour, line=line)
 
 
 def _hills(pen: Pen, horizon: float, light: Sky, colours: tuple[RGB, RGB, RGB], least: float = 0.0) -> None:
     lit, rng, phase = _tone(light, least), pen.random, pen.random.uniform(0, 6)
-    _band(pen, horizon - 0.02, lit(colours[0]), 0.03, rng.uniform(3, 6), phase)
-    _band(pen, horizon + 0.08, lit(colours[1]), 0.025, rng.uniform(3, 6), phase + 2)
-    _band(pen, horizon + 0.21, lit(colours[2]), 0.02, 4, phase + 4, line=False)
+    _band(pen, horizon - 0.02, lit(colours[0]), (0.03, rng.uniform(3, 6), phase))
+    _band(pen, horizon + 0.08, lit(colours[1]), (0.025, rng.uniform(3, 6), phase + 2))
+    _band(pen, horizon + 0.21, lit(colours[2]), (0.02, 4, phase + 4), line=False)
 
 
 def _grass(pen: Pen, horizon: float, light: Sky) -> None:
@@ -69,9 +70,9 @@ def _snow(pen: Pen, horizon: float, light: Sky) -> None:
 
 def _sea(pen: Pen, horizon: float, light: Sky) -> None:
     water = _tone(light)((50, 128, 190))
-    _band(pen, horizon, water, 0.0, 1, 0)
-    _band(pen, horizon + 0.1, shade(water, 0.9), 0.006, 22, 1.0, line=False)
-    _band(pen, horizon + 0.2, shade(water, 0.8), 0.008, 18, 2.0, line=False)
+    _band(pen, horizon, water, (0.0, 1, 0))
+    _band(pen, horizon + 0.1, shade(water, 0.9), (0.006, 22, 1.0), line=False)
+    _band(pen, horizon + 0.2, shade(water, 0.8), (0.008, 18, 2.0), line=False)
     for _ in range(11):
         x, y, half = (
             pen.random.random(),
@@ -137,13 +138,13 @@ def _mountain(pen: Pen, horizon: float, light: Sky) -> None:
                 ice,
             )
     phase = rng.uniform(0, 6)
-    _band(pen, horizon + 0.02, lit((104, 160, 84)), 0.02, 5, phase)
-    _band(pen, horizon + 0.14, lit((86, 144, 68)), 0.02, 4, phase + 2, line=False)
+    _band(pen, horizon + 0.02, lit((104, 160, 84)), (0.02, 5, phase))
+    _band(pen, horizon + 0.14, lit((86, 144, 68)), (0.02, 4, phase + 2), line=False)
 
 
 def _forest(pen: Pen, horizon: float, light: Sky) -> None:
     lit, rng, phase = _tone(light), pen.random, pen.random.uniform(0, 6)
-    _band(pen, horizon, lit((88, 140, 72)), 0.02, 4, phase)
+    _band(pen, horizon, lit((88, 140, 72)), (0.02, 4, phase))
     for k in range(9):
         pen.at((k + rng.uniform(0.2, 0.8)) / 9, horizon + rng.uniform(0.0, 0.04), rng.uniform(0.26, 0.42))
         needle = lit(rng.choice([(70, 140, 84), (56, 122, 80), (84, 150, 78)]))
@@ -153,15 +154,15 @@ def _forest(pen: Pen, horizon: float, light: Sky) -> None:
         else:
             pine(pen, needle, Light())
     pen.on_canvas()
-    _band(pen, horizon + 0.1, lit((80, 134, 62)), 0.02, 4, phase + 2, line=False)
-    _band(pen, horizon + 0.24, lit((70, 120, 54)), 0.02, 4, phase + 3, line=False)
+    _band(pen, horizon + 0.1, lit((80, 134, 62)), (0.02, 4, phase + 2), line=False)
+    _band(pen, horizon + 0.24, lit((70, 120, 54)), (0.02, 4, phase + 3), line=False)
 
 
 def _field(pen: Pen, horizon: float, light: Sky) -> None:
     """Ripe wheat in rows that run to one point."""
     lit, rng = _tone(light), pen.random
     phase, vanish = rng.uniform(0, 6), rng.uniform(0.3, 0.7)
-    _band(pen, horizon - 0.02, lit((140, 180, 96)), 0.02, 4, phase)
+    _band(pen, horizon - 0.02, lit((140, 180, 96)), (0.02, 4, phase))
     base = 1 - horizon - 0.05
     pen.rect(-0.05, -0.05, 1.05, base, lit((232, 190, 84)))
     for k in range(-7, 8):

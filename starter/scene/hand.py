@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
@@ -135,6 +136,6 @@ def _line(pencil: ImageDraw.ImageDraw, path: list[Point], width: int, gaps: floa
     if not gaps:
         pencil.line(path, fill=255, width=width, joint="curve")
         return
-    for start, end in zip(path, path[1:], strict=False):
+    for start, end in pairwise(path):
         if rng.random() >= gaps:
             pencil.line([start, end], fill=255, width=width)

@@ -88,7 +88,7 @@ class Pen:
         """`turn` in radians, anticlockwise."""
         self.polygon(arc(x, y, rx, ry, turn=turn), fill, line=line)
 
-    def dot(self, x: float, y: float, rx: float, ry: float, fill: RGB, alpha: float = 1.0) -> None:
+    def dot(self, x: float, y: float, rx: float, ry: float, fill: RGB, *, alpha: float = 1.0) -> None:
         """An ellipse without an outline."""
         self.patch(arc(x, y, rx, ry, steps=18), fill, alpha)
 
@@ -126,13 +126,13 @@ def arc(
     y: float,
     rx: float,
     ry: float,
-    start: float = 0.0,
-    end: float = 360.0,
+    span: tuple[float, float] = (0.0, 360.0),
     *,
     turn: float = 0.0,
     steps: int = 26,
 ) -> list[Point]:
-    """Points of an ellipse from `start` to `end` degrees, anticlockwise; a whole one is not closed twice."""
+    """Points of an ellipse over `span` degrees, anticlockwise; a whole one is not closed twice."""
+    start, end = span
     count = steps if end - start >= 360 else steps + 1
     points = []
     for k in range(count):

@@ -46,9 +46,11 @@ class Rendering:
         index = Image.new("L", (SIZE, SIZE), 0)
         brush = ImageDraw.Draw(index)
         for shape in self.composition.shapes:
-            if shape.fill is None or shape.width or shape.alpha < 1:
-                continue
-            brush.polygon([(x * SIZE, y * SIZE) for x, y in shape.points], fill=PARTS.index(shape.part))
+            points, part = [(x * SIZE, y * SIZE) for x, y in shape.points], PARTS.index(shape.part)
+            if shape.width:
+                brush.line(points, fill=part, width=max(1, round(shape.width * SIZE)), joint="curve")
+            elif shape.fill is not None and shape.alpha == 1:
+                brush.polygon(points, fill=part)
         values = np.asarray(index)
         return {part: values == k for k, part in enumerate(PARTS)}
 

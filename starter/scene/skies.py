@@ -118,22 +118,22 @@ def _rainbow(pen: Pen, horizon: float) -> None:
     bands = [(226, 60, 60), (244, 150, 50), (250, 226, 80), (90, 190, 90), (70, 120, 220), (140, 90, 200)]
     for k, colour in enumerate(bands):
         outer, inner = 1 - 0.045 * k, 1 - 0.045 * (k + 1)
-        ring = arc(0, 0, outer, outer, 0, 180, steps=40) + arc(0, 0, inner, inner, 0, 180, steps=40)[::-1]
+        ring = arc(0, 0, outer, outer, (0, 180), steps=40) + arc(0, 0, inner, inner, (0, 180), steps=40)[::-1]
         pen.patch(ring, colour, 0.72)
-    pen.stroke(arc(0, 0, 1, 1, 0, 180, steps=40), bands[0], 0.004)
-    pen.stroke(arc(0, 0, 0.73, 0.73, 0, 180, steps=40), bands[-1], 0.004)
+    pen.stroke(arc(0, 0, 1, 1, (0, 180), steps=40), bands[0], 0.004)
+    pen.stroke(arc(0, 0, 0.73, 0.73, (0, 180), steps=40), bands[-1], 0.004)
 
 
 def _streaks(pen: Pen, horizon: float) -> None:
     for _ in range(pen.random.choice([0, 3, 4])):
         pen.at(pen.random.random(), pen.random.uniform(0.12, 0.36), 0.3)
-        pen.dot(0, 0, 0.6, 0.07, (250, 160, 130), 0.8)
+        pen.dot(0, 0, 0.6, 0.07, (250, 160, 130), alpha=0.8)
 
 
 def _haze(pen: Pen, horizon: float) -> None:
     for _ in range(3):
         pen.at(pen.random.random(), horizon - pen.random.uniform(0.0, 0.16), 0.5)
-        pen.dot(0, 0, 0.7, 0.07, (255, 246, 240), 0.55)
+        pen.dot(0, 0, 0.7, 0.07, (255, 246, 240), alpha=0.55)
 
 
 def _sun(pen: Pen, sky: str, x: float, horizon: float, stops: list[Stop]) -> None:
@@ -141,7 +141,7 @@ def _sun(pen: Pen, sky: str, x: float, horizon: float, stops: list[Stop]) -> Non
     pen.at(x, horizon - 0.05 if low else pen.random.uniform(0.12, 0.24), 0.26 if low else 0.2)
     colour = {"day": (255, 224, 80), "sunset": (255, 236, 150)}.get(sky, (255, 250, 220))
     for radius, alpha in ((0.74, 0.2), (0.62, 0.3), (0.52, 0.4)):
-        pen.dot(0, 0, radius, radius, mix(colour, WHITE, 0.15), alpha)
+        pen.dot(0, 0, radius, radius, mix(colour, WHITE, 0.15), alpha=alpha)
     pen.ellipse(0, 0, 0.42, 0.42, colour)
 
 
@@ -149,7 +149,7 @@ def _moon(pen: Pen, x: float, stops: list[Stop]) -> None:
     pen.at(x, pen.random.uniform(0.12, 0.24), 0.2)
     colour = (250, 242, 200)
     for radius, alpha in ((0.72, 0.1), (0.58, 0.14)):
-        pen.dot(0, 0, radius, radius, colour, alpha)
+        pen.dot(0, 0, radius, radius, colour, alpha=alpha)
     pen.ellipse(0, 0, 0.42, 0.42, colour)
     if pen.random.random() < 0.35:
         pen.dot(0.17, 0.06, 0.36, 0.36, mix(stops[0][1], stops[-1][1], 0.25))

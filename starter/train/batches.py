@@ -13,7 +13,6 @@ from starter.scene.captions import caption
 from starter.train import networks, parts
 from starter.train.config import TOKENS, Config
 from starter.train.data import DRAWINGS, Shards
-from starter.train.vae import HELD_BACK
 
 # Captions made of each scene, before training.
 CAPTIONS = 8
@@ -64,7 +63,7 @@ class Scenes:
 
     def __init__(self, config: Config, tokenizer: Any) -> None:
         self.config = config
-        shards = Shards(config.data, HELD_BACK)
+        shards = Shards(config.data, config.held_back)
         rows = list(range(shards.count))
         self.count = shards.count
         self.latents = torch.from_numpy(shards.rows("latents", rows)).to(config.device)

@@ -1,4 +1,4 @@
-"""The sizes of a training run: `cpu` for two shared cores and hours, `cuda` for one GPU and minutes, `tiny` for tests."""
+"""The sizes of a training run: `cpu` for two shared cores and hours, `cuda` for one GPU and minutes."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,11 +48,14 @@ class Unet:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One run. `scenes`: how many are rendered; `picture_size` in pixels."""
+    """One run. `scenes`: how many are rendered, in files of `shard`; the last `held_back` are not trained on.
+    `picture_size` in pixels."""
 
     name: str
     picture_size: int
     scenes: int
+    shard: int = 500
+    held_back: int = 100
     device: str = "cpu"
     seed: int = 1
     text: Text = field(default_factory=Text)

@@ -1,7 +1,7 @@
 """Renders the training pictures into shards: `python -m starter.train.data --config cpu`.
 
-A shard holds SHARD scenes as plain arrays; a finished one is never touched again, so the command may be stopped and
-started at any time and only adds what is missing.
+A shard holds some hundred scenes as plain arrays. A finished one is never touched again, so the command may be stopped
+and started at any time and only adds what is missing.
 """
 
 import argparse
@@ -23,7 +23,6 @@ from starter.scene import Spec, render, sample_spec
 from starter.scene.hand import any_hand
 from starter.train.config import CONFIGS, Config
 
-SHARD = 500
 # Drawings of each scene by different hands.
 DRAWINGS = 2
 # Scene k of the training set has the seed FIRST_SEED + k. Evaluation takes its seeds from HELD_OUT up.
@@ -45,10 +44,11 @@ def make(config: Config, workers: int = 1) -> None:
     """Render every shard of `config` that is not there yet."""
     config.data.mkdir(parents=True, exist_ok=True)
     (config.data / "renderer.json").write_text(json.dumps({"sha256": renderer_hash(), "size": config.picture_size}))
-    missing = [k for k in range(config.scenes // SHARD) if not (config.data / shard_name(k)).exists()]
+    count = config.scenes // config.shard
+    missing = [k for k in range(count) if not (config.data / shard_name(k)).exists()]
     with ProcessPoolExecutor(workers) as pool:
-        for k in pool.map(partial(render_shard, config.data, config.picture_size), missing):
-            print(f"shard {k} of {config.scenes // SHARD}", flush=True)
+        for k in pool.map(partial(render_shard, config), missing):
+            print(f"shard {k} of {count}", flush=True)
 
 
 def shard_name(k: int) -> str:
@@ -64,15 +64,16 @@ def renderer_hash() -> str:
     return digest.hexdigest()
 
 
-def render_shard(folder: Path, size: int, k: int, scenes: int = SHARD) -> int:
+def render_shard(config: Config, k: int) -> int:
     """Write shard `k`: pictures (n, size, size, 3), lines (n, DRAWINGS, size, size), colours like pictures, specs."""
     os.nice(max(0, 19 - os.nice(0)))
+    size, scenes = config.picture_size, config.shard
     pictures = np.empty((scenes, size, size, 3), np.uint8)
     lines = np.empty((scenes, DRAWINGS, size, size), np.uint8)
     colours = np.empty((scenes, size, size, 3), np.uint8)
     specs: list[Spec] = []
     for row in range(scenes):
-        seed = FIRST_SEED + k * SHARD + row
+        seed = FIRST_SEED + k * scenes + row
         rng = random.Random(seed)
         spec = sample_spec(rng)
         rendering = render(spec, seed)
@@ -82,7 +83,7 @@ def render_shard(folder: Path, size: int, k: int, scenes: int = SHARD) -> int:
             lines[row, drawing] = _reduced(sketch, size)
         colours[row] = _reduced(coloured, size)
         specs.append(spec)
-    _write(folder / shard_name(k), {"pictures": pictures, "lines": lines, "colours": colours}, specs)
+    _write(config.data / shard_name(k), {"pictures": pictures, "lines": lines, "colours": colours}, specs)
     return k
 
 

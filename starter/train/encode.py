@@ -3,6 +3,7 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,11 +36,11 @@ def encode(config: Config, origin: Path | None = None) -> None:
         print(folder.name, flush=True)
 
 
-def _latents(config: Config, model: networks.AutoencoderTiny, pictures: np.ndarray) -> torch.Tensor:
+def _latents(config: Config, model: Any, pictures: np.ndarray) -> torch.Tensor:
     return model.encode(as_input(pictures).to(config.device)).latents.cpu()
 
 
-def _scaling_factor(config: Config, model: networks.AutoencoderTiny, folder: Path, origin: Path | None) -> float:
+def _scaling_factor(config: Config, model: Any, folder: Path, origin: Path | None) -> float:
     path = config.data / parts.SCALE_FILE
     if path.exists():
         return parts.scaling_factor(config)

@@ -1,4 +1,7 @@
-"""The networks of the starter, in the shapes that diffusers' Stable Diffusion pipelines load."""
+"""The networks of the starter, in the shapes that diffusers' Stable Diffusion pipelines load.
+
+They are typed Any: diffusers hides from mypy that its models are torch modules.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +31,7 @@ PARTS: dict[str, type[Any]] = {
 }
 
 
-def text_encoder(config: Config, tokenizer: CLIPTokenizer) -> CLIPTextModel:
+def text_encoder(config: Config, tokenizer: CLIPTokenizer) -> Any:
     """Token numbers (rows, TOKENS) to states (rows, TOKENS, hidden)."""
     return CLIPTextModel(
         CLIPTextConfig(
@@ -47,7 +50,7 @@ def text_encoder(config: Config, tokenizer: CLIPTokenizer) -> CLIPTextModel:
     )
 
 
-def vae(config: Config) -> AutoencoderTiny:
+def vae(config: Config) -> Any:
     """Pictures (rows, 3, 8h, 8w) in -1..1 to latents (rows, 4, h, w) and back. Few blocks: a decoder for a CPU."""
     channels = (config.vae.channels,) * 4
     return AutoencoderTiny(
@@ -59,7 +62,7 @@ def vae(config: Config) -> AutoencoderTiny:
     )
 
 
-def unet(config: Config) -> UNet2DConditionModel:
+def unet(config: Config) -> Any:
     """The denoiser. The pooled prompt also joins the time embedding, like a class label (addition_embed_type)."""
     shape = config.unet
     down = tuple("CrossAttnDownBlock2D" if looks else "DownBlock2D" for looks in shape.attention)
@@ -84,7 +87,7 @@ def unet(config: Config) -> UNet2DConditionModel:
     )
 
 
-def controlnet(config: Config) -> ControlNetModel:
+def controlnet(config: Config) -> Any:
     """The reader of line drawings: no attention, the prompt reaches it through the UNet alone."""
     shape = config.unet
     return ControlNetModel(
@@ -101,18 +104,18 @@ def controlnet(config: Config) -> ControlNetModel:
     )
 
 
-def training_schedule() -> DDIMScheduler:
+def training_schedule() -> Any:
     return DDIMScheduler(**SCHEDULE, clip_sample=False, set_alpha_to_one=False)
 
 
-def drawing_schedule() -> DPMSolverMultistepScheduler:
+def drawing_schedule() -> Any:
     """The scheduler that ships: good from about eight steps on."""
     return DPMSolverMultistepScheduler(**SCHEDULE, algorithm_type="dpmsolver++", solver_order=2)
 
 
 def load_part(folder: Path, part: str) -> Any:
     """One of PARTS out of a finished model, in float32."""
-    return PARTS[part].from_pretrained(folder / part, torch_dtype=torch.float32)
+    return PARTS[part].from_pretrained(folder / part, dtype=torch.float32)
 
 
 def start_from(module: torch.nn.Module, folder: Path, part: str) -> None:
@@ -120,7 +123,7 @@ def start_from(module: torch.nn.Module, folder: Path, part: str) -> None:
     module.load_state_dict(load_part(folder, part).state_dict())
 
 
-def smart_start(model: AutoencoderTiny) -> None:
+def smart_start(model: Any) -> None:
     """Begin as: latents = mean colour of 8 x 8 pixels (and one free channel), decoder = smooth enlargement of them.
 
     Saves the minutes in which a fresh autoencoder only learns that; the blocks then learn the rest.
@@ -130,7 +133,7 @@ def smart_start(model: AutoencoderTiny) -> None:
             if type(module).__name__ == "AutoencoderTinyBlock":
                 module.conv[-1].weight.mul_(0.2)
                 module.conv[-1].bias.zero_()
-        encoder = [m for m in model.encoder.layers if isinstance(m, torch.nn.Conv2d)]
+        encoder: list[Any] = [m for m in model.encoder.layers if isinstance(m, torch.nn.Conv2d)]
         for k, conv in enumerate(encoder):
             last = k == len(encoder) - 1
             conv.weight[:3] *= 0.1 if last else 0.05
@@ -142,7 +145,7 @@ def smart_start(model: AutoencoderTiny) -> None:
                 else:
                     conv.weight[c, c, 1, 1] += 4.0 if last else 1.0
         smooth = torch.tensor([0.25, 0.5, 0.25])
-        decoder = [m for m in model.decoder.layers if isinstance(m, torch.nn.Conv2d)]
+        decoder: list[Any] = [m for m in model.decoder.layers if isinstance(m, torch.nn.Conv2d)]
         for k, conv in enumerate(decoder):
             conv.weight[:3] *= 0.05
             for c in range(3):

@@ -27,7 +27,7 @@ def text_encoder(config: Config) -> Any:
 
 
 def vae(config: Config, origin: Path | None = None) -> Any:
-    """The trained autoencoder, frozen; `origin`'s where nothing was trained. Raises FileNotFoundError without either."""
+    """The trained autoencoder, frozen; `origin`'s where none was trained. Raises FileNotFoundError without both."""
     model = networks.vae(config)
     checkpoint = config.checkpoints / "vae"
     if origin:

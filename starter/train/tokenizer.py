@@ -7,6 +7,7 @@ end: what the old one knew it still cuts the same way.
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import CLIPTokenizer
@@ -34,7 +35,9 @@ def build(config: Config, base: Path | None = None, sample: int = SAMPLE) -> CLI
         vocabulary.setdefault(left + right, len(vocabulary))
     for word in (START, END):
         vocabulary.setdefault(word, len(vocabulary))
-    return CLIPTokenizer(vocab=vocabulary, merges=merges, model_max_length=TOKENS)
+    # transformers' annotation knows merges only as strings, its tokenizer only as pairs.
+    made: type[Any] = CLIPTokenizer
+    return made(vocab=vocabulary, merges=merges, model_max_length=TOKENS)
 
 
 def _read(folder: Path) -> tuple[dict[str, int], list[Merge]]:
@@ -54,7 +57,7 @@ def _whole_characters(characters: list[str]) -> list[Merge]:
     for character in characters:
         letters = bytewise.pre_tokenize_str(character)[0][0]
         if len(letters) == 3:
-            a, b, c = letters
+            a, b, c = list(letters)
             merges += [(a, b), (a + b, c), (a + b, c + WORD_END)]
     return merges
 

@@ -59,7 +59,15 @@ class Trainer:
     """Trains `model` in `folder`, on the device of its parameters. Only parameters with a gradient are trained."""
 
     def __init__(
-        self, model: nn.Module, folder: Path, budget: Budget, *, rate: float, seed: int, ema: float = 0.999, decay: float = 0.01
+        self,
+        model: nn.Module,
+        folder: Path,
+        budget: Budget,
+        *,
+        rate: float,
+        seed: int,
+        ema: float = 0.999,
+        decay: float = 0.01,
     ) -> None:
         self.model, self.folder, self.budget = model, folder, budget
         self.rate, self.seed, self.ema_decay = rate, seed, ema
@@ -117,9 +125,15 @@ class Trainer:
         return self.rate * min(1.0, (self.step + 1) / WARM_UP) * max(LAST_RATE, fall)
 
     def _report(self, figures: list[dict[str, float]]) -> None:
-        means = {k: sum(f[k] for f in figures if k in f) / sum(k in f for f in figures) for k in {k for f in figures for k in f}}
+        means = {
+            k: sum(f[k] for f in figures if k in f) / sum(k in f for f in figures)
+            for k in {k for f in figures for k in f}
+        }
         words = " ".join(f"{name} {value:.4f}" for name, value in sorted(means.items()))
-        print(f"step {self.step} {self.seconds:.0f}s cpu {time.process_time():.0f}s rate {self.rate_now():.1e} {words}", flush=True)
+        print(
+            f"step {self.step} {self.seconds:.0f}s cpu {time.process_time():.0f}s rate {self.rate_now():.1e} {words}",
+            flush=True,
+        )
 
     def save(self) -> None:
         """Write the checkpoint beside the old one, then take its place."""

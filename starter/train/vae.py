@@ -18,8 +18,6 @@ from starter.train.config import CONFIGS, Config
 from starter.train.data import Shards
 from starter.train.trainer import Budget, Trainer, be_modest, load_average
 
-# Scenes at the end of the shards that no stage trains on.
-HELD_BACK = 100
 # Noise on the latents while decoding, so that what a UNet leaves imperfect still decodes well.
 LATENT_NOISE = 0.1
 SMALL_LATENTS = 2e-3
@@ -27,7 +25,7 @@ SMALL_LATENTS = 2e-3
 
 def as_input(pictures: np.ndarray) -> Tensor:
     """(n, h, w, 3) bytes to (n, 3, h, w) in -1..1."""
-    values = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    values = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float().div(127.5).sub(1)
     return values.contiguous(memory_format=torch.channels_last)
 
 
@@ -47,10 +45,12 @@ def psnr(made: Tensor, true: Tensor) -> float:
 class VaeStage:
     """Everything one training step needs."""
 
-    def __init__(self, config: Config, budget: Budget, origin: Path | None = None, *, decoder_only: bool = False) -> None:
+    def __init__(
+        self, config: Config, budget: Budget, origin: Path | None = None, *, decoder_only: bool = False
+    ) -> None:
         torch.manual_seed(config.seed)
         self.config = config
-        self.shards = Shards(config.data, HELD_BACK)
+        self.shards = Shards(config.data, config.held_back)
         self.model = networks.vae(config)
         if origin:
             networks.start_from(self.model, origin, "vae")
@@ -77,8 +77,10 @@ class VaeStage:
     def validate(self) -> float:
         """PSNR of the averaged weights on the scenes held back, in dB."""
         load_average(self.model, self.trainer.folder)
-        true = as_input(self.shards.rows("pictures", list(range(self.shards.count, self.shards.count + HELD_BACK))))
-        made = [self.model.decode(self.model.encode(x.to(self.config.device)).latents).sample.cpu() for x in true.split(20)]
+        true = as_input(self.shards.rows("pictures", list(range(self.shards.count, len(self.shards.specs)))))
+        made = [
+            self.model.decode(self.model.encode(x.to(self.config.device)).latents).sample.cpu() for x in true.split(20)
+        ]
         return psnr(torch.cat(made), true)
 
 

@@ -1,7 +1,6 @@
 """The catalogue: which models this instance offers, with which engine, for which tools, to whom."""
 
-from typing import Any
-
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -50,5 +49,11 @@ class Model(models.Model):
 
     def ref(self) -> ModelRef:
         """This row as the plain value that engines take."""
-        parts: dict[str, Any] = self.parts
-        return ModelRef(self.name, self.family, self.source, self.revision, self.dtype, parts)
+        parts = {role: _place(source) for role, source in self.parts.items()}
+        return ModelRef(self.name, self.family, _place(self.source), self.revision, self.dtype, parts)
+
+
+def _place(source: str) -> str:
+    """A folder inside the project by its full path, so that the checkout may be moved; anything else as it is."""
+    inside = settings.BASE_DIR / source
+    return str(inside) if inside.is_dir() else source

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import websockets
+from websockets.typing import Subprotocol
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -46,9 +47,13 @@ class Page:
     async def open(self, subprotocols: list[str] | None = None) -> None:
         """Connect; raises websockets.InvalidStatus when the handshake is refused."""
         self.socket = await websockets.connect(
-            self.url, additional_headers=self.headers, origin=None, subprotocols=subprotocols or ["brushwire.v1"],
-            compression=None, max_size=2**22,
-        )  # fmt: skip
+            self.url,
+            additional_headers=self.headers,
+            origin=None,
+            subprotocols=[Subprotocol(name) for name in subprotocols or ["brushwire.v1"]],
+            compression=None,
+            max_size=2**22,
+        )
         self.closed = None
         self.arrived = asyncio.Condition()
         self.reader = asyncio.create_task(self._read())

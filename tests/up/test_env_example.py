@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# Read by Django, the supervisor and the browser tests, not by the settings.
-ELSEWHERE = {"DJANGO_SETTINGS_MODULE", "PORT", "FORCE_COLOR", "NO_COLOR", "CHROMIUM"}
+# Read by Django, the supervisor, the engine and the browser tests, not by the settings.
+ELSEWHERE = {"DJANGO_SETTINGS_MODULE", "PORT", "FORCE_COLOR", "NO_COLOR", "CHROMIUM"} | {
+    "BRUSHWIRE_DEVICE",  # the local engine reads these two itself: it knows no Django
+    "BRUSHWIRE_TORCH_THREADS",
+}
 
 
 def read_by_settings() -> Iterator[tuple[str, object]]:

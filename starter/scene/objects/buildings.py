@@ -74,7 +74,7 @@ def castle(pen: Pen, colour: RGB, light: Light) -> None:
     pen.stroke([(0, 1.03), (0, 1.12)], (70, 60, 60), 0.014, line=False)
     pen.patch([(0.007, 1.12), (0.1, 1.095), (0.007, 1.06)], (220, 60, 60))
     pen.rect(-0.03, 0.56, 0.03, 0.66, hole)
-    pen.polygon([(-0.09, 0), (0.09, 0), *arc(0, 0.16, 0.09, 0.1, 0, 180, steps=12)], (70, 46, 36))
+    pen.polygon([(-0.09, 0), (0.09, 0), *arc(0, 0.16, 0.09, 0.1, (0, 180), steps=12)], (70, 46, 36))
 
 
 def pagoda(pen: Pen, colour: RGB, light: Light) -> None:
@@ -112,8 +112,8 @@ def windmill(pen: Pen, colour: RGB, light: Light) -> None:
     cap = shade(COLOURS["brown"], 0.8) if distance(colour, COLOURS["brown"]) > 90 else (150, 60, 50)
     pen.polygon([(-0.22, 0), (0.22, 0), (0.13, 0.62), (-0.13, 0.62)], colour)
     pen.patch([(0.06, 0), (0.22, 0), (0.13, 0.62), (0.05, 0.62)], shade(colour, 0.82))
-    pen.polygon([(-0.17, 0.61), *arc(0, 0.62, 0.16, 0.18, 0, 180, steps=12)[::-1], (0.17, 0.61)], cap)
-    pen.polygon([(-0.06, 0), (0.06, 0), *arc(0, 0.14, 0.06, 0.06, 0, 180, steps=10)], WOOD)
+    pen.polygon([(-0.17, 0.61), *arc(0, 0.62, 0.16, 0.18, (0, 180), steps=12)[::-1], (0.17, 0.61)], cap)
+    pen.polygon([(-0.06, 0), (0.06, 0), *arc(0, 0.14, 0.06, 0.06, (0, 180), steps=10)], WOOD)
     pen.rect(-0.04, 0.36, 0.04, 0.46, GLOW if light.night else GLASS)
     sail = (250, 244, 226) if not is_pale(colour) else (226, 110, 80)
     turn = pen.random.uniform(0.1, 1.4)

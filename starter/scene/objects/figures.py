@@ -68,5 +68,5 @@ def planet(pen: Pen, colour: RGB, light: Light) -> None:
             shade(colour, 0.78),
         )
     if ringed:
-        front = arc(0, 0.5, 0.56, 0.15, 180, 360, turn=tilt, steps=16)
-        pen.polygon(front + arc(0, 0.5, 0.44, 0.09, 180, 360, turn=tilt, steps=16)[::-1], ring)
+        front = arc(0, 0.5, 0.56, 0.15, (180, 360), turn=tilt, steps=16)
+        pen.polygon(front + arc(0, 0.5, 0.44, 0.09, (180, 360), turn=tilt, steps=16)[::-1], ring)

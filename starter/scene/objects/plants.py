@@ -51,9 +51,9 @@ def flower(pen: Pen, colour: RGB, light: Light) -> None:
 def mushroom(pen: Pen, colour: RGB, light: Light) -> None:
     pen.polygon([(-0.14, 0), (0.14, 0), (0.1, 0.5), (-0.1, 0.5)], (240, 228, 204))
     pen.patch([(0.04, 0), (0.14, 0), (0.1, 0.5), (0.03, 0.5)], (214, 200, 176))
-    pen.polygon(arc(0, 0.44, 0.44, 0.48, 0, 180), colour)
-    pen.patch(arc(0.1, 0.44, 0.34, 0.4, -2, 70), shade(colour, 0.86))
-    pen.patch(arc(-0.08, 0.5, 0.28, 0.34, 20, 160), mix(colour, WHITE, 0.14))
+    pen.polygon(arc(0, 0.44, 0.44, 0.48, (0, 180)), colour)
+    pen.patch(arc(0.1, 0.44, 0.34, 0.4, (-2, 70)), shade(colour, 0.86))
+    pen.patch(arc(-0.08, 0.5, 0.28, 0.34, (20, 160)), mix(colour, WHITE, 0.14))
     spot = (220, 90, 80) if is_pale(colour) else (250, 246, 236)
     for x, y, radius in ((-0.22, 0.6, 0.07), (0.05, 0.74, 0.08), (0.24, 0.58, 0.055), (-0.02, 0.54, 0.05)):
         pen.ellipse(x, y, radius, radius * 0.9, spot)

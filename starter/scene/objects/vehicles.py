@@ -48,7 +48,7 @@ def train(pen: Pen, colour: RGB, light: Light) -> None:
     """A steam engine going to the right."""
     dark = shade(colour, 0.72)
     for x, y, radius, alpha in ((-0.02, 0.98, 0.13, 0.5), (0.12, 0.86, 0.1, 0.65), (0.22, 0.76, 0.07, 0.8)):
-        pen.dot(x, y, radius, radius * 0.8, (236, 238, 240), alpha)
+        pen.dot(x, y, radius, radius * 0.8, (236, 238, 240), alpha=alpha)
     pen.polygon([(0.24, 0.42), (0.34, 0.42), (0.37, 0.7), (0.21, 0.7)], (60, 60, 68))
     pen.rect(-0.1, 0.2, 0.46, 0.46, colour)
     pen.patch([(-0.1, 0.38), (0.46, 0.38), (0.46, 0.43), (-0.1, 0.43)], mix(colour, WHITE, 0.35))
@@ -67,10 +67,10 @@ def plane(pen: Pen, colour: RGB, light: Light) -> None:
     wing = shade(colour, 0.76)
     pen.polygon([(-0.02, 0.56), (0.14, 0.56), (-0.14, 0.8), (-0.22, 0.8)], shade(colour, 0.66))
     pen.polygon([(-0.5, 0.55), (-0.56, 0.8), (-0.44, 0.8), (-0.3, 0.57)], wing)
-    nose = arc(0.3, 0.5, 0.26, 0.11, -90, 90, steps=14)
+    nose = arc(0.3, 0.5, 0.26, 0.11, (-90, 90), steps=14)
     pen.polygon([(-0.56, 0.56), (-0.3, 0.4), *nose, (-0.5, 0.6)], colour)
     pen.patch(
-        [(-0.45, 0.5), (-0.3, 0.4), *arc(0.3, 0.5, 0.26, 0.11, -90, -20, steps=8), (0.2, 0.46)], shade(colour, 0.8)
+        [(-0.45, 0.5), (-0.3, 0.4), *arc(0.3, 0.5, 0.26, 0.11, (-90, -20), steps=8), (0.2, 0.46)], shade(colour, 0.8)
     )
     pen.polygon([(0.36, 0.52), (0.5, 0.52), (0.44, 0.58), (0.36, 0.59)], GLOW if light.night else GLASS)
     for k in range(5):
@@ -92,7 +92,7 @@ def balloon(pen: Pen, colour: RGB, light: Light) -> None:
             bulge = math.sqrt(max(0.0, 1 - ((y - 0.66) / 0.35) ** 2)) if y > 0.5 else 0.89 - (0.5 - y) * 2.6
             edge.append((y, bulge))
         pen.patch([(left * w, y) for y, w in edge] + [(right * w, y) for y, w in edge[::-1]], stripe)
-    pen.dot(-0.16, 0.82, 0.1, 0.08, mix(colour, WHITE, 0.4), 0.7)
+    pen.dot(-0.16, 0.82, 0.1, 0.08, mix(colour, WHITE, 0.4), alpha=0.7)
     pen.rect(-0.1, 0.02, 0.1, 0.16, (150, 98, 54))
     pen.patch([(-0.11, 0.13), (0.11, 0.13), (0.11, 0.16), (-0.11, 0.16)], (110, 70, 40))
 

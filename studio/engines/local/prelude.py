@@ -6,8 +6,8 @@ import os
 # whole scheduler slices: measured on two shared cores, 8 s a picture instead of 0.4. Read once, when torch loads it.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import huggingface_hub  # noqa: E402
-import transformers  # noqa: E402
+import huggingface_hub
+import transformers
 
 # Their warnings are about classes we chose knowingly, or quote people's prompts into the log; what matters is raised.
 # Some of it is said while diffusers is imported. Progress bars are for a person at a terminal.

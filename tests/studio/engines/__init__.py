@@ -1,0 +1,1 @@
+"""The engines: one contract, and what each promises besides."""
