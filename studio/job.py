@@ -26,7 +26,10 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One generation as an engine sees it. `params` passed the tool's form; `inputs` are bytes by role ("sketch")."""
+    """One generation as an engine sees it. `params` passed the tool's form; `inputs` are bytes by role ("sketch").
+
+    `owner` is opaque and only tells people apart; `attempt` is above 1 when an engine or a worker died with it before.
+    """
 
     id: str
     tool: str
@@ -36,6 +39,7 @@ class Job:
     owner: str = ""
     lane: Lane = "interactive"
     weight: float = 1.0
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class Preview:
 class Step:
     """A sign of life from an engine: output `index` of `count` has done `step` of `total` real steps of `stage`.
 
-    `step` and `total` are 0 where a stage has no steps.
+    `step` and `total` are 0 where a stage has no steps. `seconds` is what the device has worked for the job so far (in
+    a shared step only its own share), 0 where the engine does not say.
     """
 
     stage: Stage
@@ -60,6 +65,7 @@ class Step:
     index: int = 0
     count: int = 1
     preview: Preview | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

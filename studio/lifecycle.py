@@ -135,6 +135,12 @@ def release(generation: Generation) -> bool:
         return bool(put_back)
 
 
+def engine_lost(generation: Generation, seconds: float = 0.0) -> bool:
+    """Its engine died and its worker did not: its next chance, or its end after MAX_ATTEMPTS. This counts as one."""
+    generation.refresh_from_db(fields=["cancel_requested_at"])
+    return _second_chance(_held(generation), generation, seconds)
+
+
 def take_back_expired() -> list[Generation]:
     """Give every row whose lease ran out its next chance, or its end; returns those that wait again."""
     lost = Generation.objects.filter(state=State.RUNNING, lease_until__lt=Now())
@@ -145,15 +151,22 @@ def _take_back(generation: Generation) -> bool:
     row = Generation.objects.filter(
         pk=generation.pk, token=generation.token, state=State.RUNNING, lease_until__lt=Now()
     )
+    return _second_chance(row, generation)
+
+
+def _second_chance(row: models.QuerySet[Generation], generation: Generation, seconds: float = 0.0) -> bool:
+    """Put `row` back into the queue, or end it when it was tried often enough or is no longer wanted; whether it waits
+    again. `row` selects the generation as long as the caller may change it."""
+    spent = {"device_seconds": F("device_seconds") + seconds}
     with transaction.atomic():
         if generation.cancel_requested_at:
-            if _end(row, State.CANCELLED):
+            if _end(row, State.CANCELLED, **spent):
                 events.record(generation.owner_id, Cancelled(generation=generation.pk))
         elif generation.attempt >= settings.MAX_ATTEMPTS:
-            if _end(row, State.FAILED, error_code="worker_lost"):
+            if _end(row, State.FAILED, error_code="worker_lost", **spent):
                 error = ErrorView(code="worker_lost")
                 events.record(generation.owner_id, Failed(generation=generation.pk, error=error))
-        elif row.update(state=State.QUEUED, rung_at=Now(), **HELD):
+        elif row.update(state=State.QUEUED, rung_at=Now(), **HELD, **spent):
             events.record(generation.owner_id, Requeued(generation=generation.pk))
             return True
     return False

@@ -1,7 +1,7 @@
 """Runs one generation: claims it, lets its engine work, tells the browsers, keeps what came out. Plain functions.
 
-Beside the engine a watch thread holds the lease and ends a process that hangs; between steps the row itself is asked
-whether the owner still wants the result.
+Beside the engine a watch thread holds the lease and ends a process that hangs: the engine's where it has one of its
+own, otherwise ours. Between steps the row itself is asked whether the owner still wants the result.
 """
 
 import io
@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from PIL import Image
 from gallery import keeping
 from studio import blobs, events, lifecycle, queueing
 from studio.engines import catalogue
-from studio.engines.base import Cancelled, EngineError
+from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
 from studio.job import Job, Output, Step
 from studio.models import Generation, Input, Model
 from studio.protocol import PreviewFrame, Progress, StageEvent
@@ -37,14 +38,18 @@ class Drained(Exception):
     """The worker is asked to stop; the generation goes back into the queue."""
 
 
-def run_next(queue: str) -> bool:
-    """Claim and run the next generation of `queue`; False when none waits or the worker is asked to stop."""
+def run_next(queue: str, ring: Callable[[str], None]) -> bool:
+    """Claim and run the next generation of `queue`; False when none waits or the worker is asked to stop.
+
+    When more of them wait, `ring(queue)` wakes another thread: one doorbell may stand for several generations.
+    """
     if draining.is_set():
         return False
     generation = lifecycle.claim(queue)
     if generation is None:
         return False
-    tell_places(queue)
+    if tell_places(queue):
+        ring(queue)
     with Watch(generation) as watch:
         _run(generation, watch)
     return True
@@ -54,7 +59,7 @@ def _run(generation: Generation, watch: "Watch") -> None:
     reporter = Reporter(generation, watch)
     try:
         inputs = _inputs(generation)
-        outputs = _compute(generation, inputs, reporter)
+        outputs = _compute(generation, inputs, reporter, watch)
         seconds = reporter.seconds()
         reporter.on_step(Step("saving", count=len(outputs)))
         _keep(generation, inputs, outputs, seconds)
@@ -62,6 +67,9 @@ def _run(generation: Generation, watch: "Watch") -> None:
         lifecycle.cancelled(generation, reporter.seconds())
     except Drained:
         lifecycle.release(generation)
+    except EngineLost:
+        log.warning("generation %s: its engine died (attempt %s)", generation.pk, generation.attempt)
+        lifecycle.engine_lost(generation, reporter.seconds())
     except lifecycle.LeaseLost:
         log.warning("generation %s: the lease was lost, its result is thrown away", generation.pk)
     except EngineError as error:
@@ -79,7 +87,7 @@ def _inputs(generation: Generation) -> dict[str, bytes]:
         raise EngineError("input_required") from None
 
 
-def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Reporter") -> list[Output]:
+def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Reporter", watch: "Watch") -> list[Output]:
     if generation.model is None or not generation.model.enabled:
         raise EngineError("model_unavailable")
     job = Job(
@@ -89,8 +97,10 @@ def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Report
         inputs=inputs,
         model=generation.model.ref(),
         owner=str(generation.owner_id),
+        attempt=generation.attempt,
     )
-    return catalogue.load(generation.model.engine).run(job, reporter.on_step)
+    watch.engine = catalogue.load(generation.model.engine)
+    return watch.engine.run(job, reporter.on_step)
 
 
 def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output], seconds: float) -> None:
@@ -120,14 +130,16 @@ class Reporter:
         self._generation = generation
         self._watch = watch
         self._began = time.monotonic()
+        self._spent = 0.0
 
     def seconds(self) -> float:
-        """How long the device has worked on it."""
-        return time.monotonic() - self._began
+        """How long the device has worked on it: as the engine says, otherwise since it was claimed."""
+        return self._spent or time.monotonic() - self._began
 
     def on_step(self, step: Step) -> None:
         """See job.OnStep. Raises Cancelled, Drained or LeaseLost."""
         self._watch.saw(step)
+        self._spent = max(self._spent, step.seconds)
         if lifecycle.check(self._generation):
             raise Cancelled
         if draining.is_set():
@@ -153,8 +165,11 @@ class Reporter:
 class Watch:
     """Holds the lease from a thread of its own, and ends the process when the engine shows no sign of life.
 
-    A hung native call cannot be interrupted from Python: only the end of the process frees its device and its lease.
+    A hung native call cannot be interrupted from Python: only the end of its process frees the device. `engine` is
+    asked to end its own process where it has one; if that does not help either, or it has none, this one ends.
     """
+
+    engine: Engine | None = None
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
@@ -187,7 +202,12 @@ class Watch:
 
     def _end_if_hung(self) -> None:
         deadline = settings.DEADLINES.get(self._stage, settings.DEADLINES["default"])
-        if time.monotonic() - self._seen_at > deadline:
+        if time.monotonic() - self._seen_at <= deadline:
+            return
+        if isinstance(self.engine, Supervised):
+            self.engine.end_hung(str(self._generation.pk))
+            self.engine, self._seen_at = None, time.monotonic()
+        else:
             log.critical("generation %s: no sign of life for %s s, the process ends", self._generation.pk, deadline)
             os._exit(HUNG_EXIT_CODE)
 
@@ -196,13 +216,17 @@ def warm_up() -> None:
     """Load the engine of the default model, so that the first person does not wait for torch to be imported."""
     model = Model.objects.filter(enabled=True).first()
     if model is not None:
-        catalogue.load(model.engine)
+        engine = catalogue.load(model.engine)
+        if isinstance(engine, Supervised):
+            engine.warm_up()
 
 
-def tell_places(queue: str) -> None:
-    """Tell those who wait in `queue` their new place."""
-    for waiting, place in zip(queueing.in_order(queue), range(1, TOLD_PLACES + 1), strict=False):
+def tell_places(queue: str) -> int:
+    """Tell those who wait in `queue` their new place; how many they are."""
+    order = queueing.in_order(queue)
+    for waiting, place in zip(order, range(1, TOLD_PLACES + 1), strict=False):
         events.publish(
             waiting.owner_id,
             StageEvent(generation=waiting.id, stage="waiting", position=place).model_dump(mode="json"),
         )
+    return len(order)

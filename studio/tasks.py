@@ -24,7 +24,7 @@ _lock = threading.Lock()
 @shared_task(name="studio.tasks.work")
 def work(queue: str) -> None:
     """Run generations of `queue` until none waits."""
-    while runner.run_next(queue):
+    while runner.run_next(queue, _ring_soon):
         pass
 
 

@@ -31,7 +31,11 @@ MODELS = [
     },
 ]
 
-# Import the default engine when its worker starts rather than when the first person waits for it.
+# How many generations the worker of queue `gpu` holds at once: they share the steps of the local engine. The rest wait
+# in the database, where the queue is fair. 0: 32 where there is an NVIDIA device, else 8.
+SLOTS = env.int("BRUSHWIRE_SLOTS", default=0)
+
+# Start the default engine's process when its worker starts rather than when the first person waits for it.
 WARM_UP = env.bool("BRUSHWIRE_WARM_UP", default=True)
 
 LEASE = env.float("BRUSHWIRE_LEASE", default=20.0)

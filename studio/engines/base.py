@@ -1,6 +1,6 @@
 """What every engine is: one method. All engines pass tests/studio/engines/contract.py."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from studio.job import Job, OnStep, Output
 
@@ -18,6 +18,10 @@ class EngineError(Exception):
         self.params = params
 
 
+class EngineLost(Exception):
+    """The engine's process died while it worked on the job: nothing is known against the job, it may be tried again."""
+
+
 class Engine(Protocol):
     """Computes pictures. One instance a process; `run` may be called from several threads."""
 
@@ -28,4 +32,17 @@ class Engine(Protocol):
         cancelled job stops within one. Raises EngineError for everything that can go wrong with the model, the
         input or the device.
         """
+        ...
+
+
+@runtime_checkable
+class Supervised(Protocol):
+    """An engine that works in a process of its own, which can be ended without losing the worker."""
+
+    def warm_up(self) -> None:
+        """Start that process, so that the first person does not wait for it."""
+        ...
+
+    def end_hung(self, job_id: str) -> None:
+        """Kill the process that holds the job; `run` raises EngineLost for every job in it."""
         ...

@@ -20,7 +20,9 @@ SCRIPTS = Path(sys.executable).parent
 class Stack:
     """daphne, a worker and the reconciler; each can be killed and started again by name."""
 
-    def __init__(self, **env: str) -> None:
+    def __init__(self, slots: int = 1, **env: str) -> None:
+        # One by one unless a test is about more: what waits, and in which order, is then certain.
+        self.slots = slots
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -54,7 +56,7 @@ class Stack:
             return [sys.executable, "manage.py", "reconciler"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
         queue = "cpu" if name.startswith("cpu") else "gpu"
-        worker = ["-A", "config", "worker", "-Q", queue, "-P", "threads", "-c", "1", "-n", f"{name}@test"]
+        worker = ["-A", "config", "worker", "-Q", queue, "-P", "threads", "-c", str(self.slots), "-n", f"{name}@test"]
         return [str(SCRIPTS / "celery"), *worker, *quiet]
 
     def start(self, *names: str) -> None:

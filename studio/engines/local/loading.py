@@ -2,12 +2,13 @@
 
 import json
 import logging
-import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import torch
 from diffusers import ControlNetModel, StableDiffusionPipeline
 from transformers import CLIPTextModel
@@ -47,6 +48,22 @@ class LoadedModel:
     dtype: torch.dtype
     projection: Projection
 
+    @property
+    def key(self) -> str:
+        """The same for two models exactly when they are the same in memory."""
+        return key_of(self.ref)
+
+    def facts(self, pipeline: Any) -> dict[str, Any]:
+        """What a recipe should know about pictures that `pipeline` makes of this model."""
+        return {
+            "scheduler": type(pipeline.scheduler).__name__,
+            "control": "controlnet" in pipeline.components,
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "device": self.device.type,
+            "diffusers": diffusers.__version__,
+            "torch": str(torch.__version__),
+        }
+
     def pipeline(self, kind: type[Any]) -> Any:
         """A pipeline of class `kind` over these networks, with a scheduler of its own: nothing of an earlier run,
         even a cancelled one, can be left in it."""
@@ -60,33 +77,36 @@ class LoadedModel:
 
 
 class ModelCache:
-    """The `size` models used last, on one device."""
+    """The `size` models used last, on one device. For one thread."""
 
     def __init__(self, device: torch.device, size: int = 2) -> None:
         self.device = device
         self.size = size
         self._kept: OrderedDict[str, LoadedModel] = OrderedDict()
-        self._lock = threading.Lock()
 
     def get(self, ref: ModelRef) -> LoadedModel | None:
         """The model if it is in memory."""
-        with self._lock:
-            model = self._kept.get(_key(ref))
-            if model is not None:
-                self._kept.move_to_end(_key(ref))
-            return model
+        model = self._kept.get(key_of(ref))
+        if model is not None:
+            self._kept.move_to_end(key_of(ref))
+        return model
 
-    def load(self, ref: ModelRef) -> LoadedModel:
-        """Load `ref` and keep it, letting the one used longest ago go. Raises EngineError."""
-        with self._lock:
-            while len(self._kept) >= self.size:
-                self._kept.popitem(last=False)
+    def make_room(self, in_use: Collection[str], coming: int = 0) -> bool:
+        """Let models go, the one used longest ago first, until one more fits beside `coming` others that are being
+        loaded. False when what is in the way is in use (keys)."""
+        while len(self._kept) + coming >= self.size:
+            spare = next((key for key in self._kept if key not in in_use), None)
+            if spare is None:
+                # With nothing at work, whatever is being loaded would never make room: one model at least must fit.
+                return not in_use and not coming
+            del self._kept[spare]
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
-        model = load(ref, self.device)
-        with self._lock:
-            self._kept[_key(ref)] = model
-        return model
+        return True
+
+    def keep(self, model: LoadedModel) -> None:
+        """Keep a model that was loaded."""
+        self._kept[model.key] = model
 
 
 def load(ref: ModelRef, device: torch.device) -> LoadedModel:
@@ -110,18 +130,20 @@ def _load(ref: ModelRef, device: torch.device) -> LoadedModel:
     _check_index(folder, ref.family)
     pipeline = StableDiffusionPipeline.from_pretrained(
         folder,
-        text_encoder=_text_encoder(folder / "text_encoder", dtype),
-        dtype=dtype,
+        # transformers changes torch's default number format while it loads, for the whole process, and pictures are
+        # being made meanwhile: everything is loaded as float32, which that default is, and converted afterwards.
+        text_encoder=_text_encoder(folder / "text_encoder"),
+        dtype=torch.float32,
         use_safetensors=True,
         local_files_only=True,
         **LEFT_OUT,
     )
     parts = {name: pipeline.components[name] for name in ("vae", "text_encoder", "tokenizer", "unet", "scheduler")}
-    control = _control(ref, dtype)
+    control = _control(ref)
     networks = [parts["vae"], parts["text_encoder"], parts["unet"], *([control] if control else [])]
     for network in networks:
         _check_complete(network)
-        network.to(device).eval().requires_grad_(False)
+        network.to(device, dtype).eval().requires_grad_(False)
     if parts["unet"].config.in_channels != parts["vae"].config.latent_channels:
         raise ValueError("This UNet takes more than latents (an inpainting model?).")
     if device.type == "cpu":
@@ -140,10 +162,10 @@ def _folder(ref: ModelRef) -> Path:
     return Path(StableDiffusionPipeline.download(ref.source, revision=revision, use_safetensors=True, **LEFT_OUT))
 
 
-def _text_encoder(folder: Path, dtype: torch.dtype) -> torch.nn.Module:
+def _text_encoder(folder: Path) -> torch.nn.Module:
     """transformers fills missing weights with random numbers, so it is asked what was missing. Raises ValueError."""
     loaded: Any = CLIPTextModel.from_pretrained(
-        folder, dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True
+        folder, dtype=torch.float32, use_safetensors=True, local_files_only=True, output_loading_info=True
     )
     encoder, found = loaded
     gaps = sorted(found["missing_keys"]) + sorted(str(key) for key in found["mismatched_keys"])
@@ -153,12 +175,12 @@ def _text_encoder(folder: Path, dtype: torch.dtype) -> torch.nn.Module:
     return network
 
 
-def _control(ref: ModelRef, dtype: torch.dtype) -> ControlNetModel | None:
+def _control(ref: ModelRef) -> ControlNetModel | None:
     source = ref.parts.get(CONTROL_PART)
     if not source:
         return None
     local = Path(source).is_absolute() or Path(source).is_dir()
-    return ControlNetModel.from_pretrained(source, dtype=dtype, use_safetensors=True, local_files_only=local)
+    return ControlNetModel.from_pretrained(source, dtype=torch.float32, use_safetensors=True, local_files_only=local)
 
 
 def _check_index(folder: Path, family: str) -> None:
@@ -178,5 +200,6 @@ def _check_complete(network: torch.nn.Module) -> None:
         raise ValueError(f"{type(network).__name__} lacks {len(gaps)} weights, such as {gaps[0]}.")
 
 
-def _key(ref: ModelRef) -> str:
+def key_of(ref: ModelRef) -> str:
+    """What tells one model in memory from another."""
     return json.dumps([ref.family, ref.source, ref.revision, ref.dtype, sorted(ref.parts.items())])

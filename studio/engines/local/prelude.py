@@ -1,10 +1,4 @@
-"""What must be settled before torch and diffusers are imported: threads that wait asleep, libraries that keep quiet."""
-
-import os
-
-# OpenMP's threads spin while they wait for each other. On cores that other processes use as well, each step then costs
-# whole scheduler slices: measured on two shared cores, 8 s a picture instead of 0.4. Read once, when torch loads it.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+"""What must be settled before diffusers is imported: the libraries keep quiet. Threads: see the package itself."""
 
 import huggingface_hub
 import transformers

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from PIL import Image
 from torch.nn.functional import avg_pool2d, interpolate
 
 from studio.job import Preview
 
-FINAL_SIDE = 256
 SAMPLES, SAMPLE_SIDE = 8, 64
 
 
@@ -21,11 +19,15 @@ class Projection:
 
     def preview(self, latents: torch.Tensor) -> Preview:
         """The first picture of a batch of `latents` (batch, channels, height, width), at latent size."""
-        places = latents[0].detach().to("cpu", torch.float32).permute(1, 2, 0)
+        return self.previews(latents[:1])[0]
+
+    def previews(self, latents: torch.Tensor) -> list[Preview]:
+        """All pictures of a batch of `latents` (batch, channels, height, width), at latent size."""
+        places = latents.detach().to("cpu", torch.float32).permute(0, 2, 3, 1)
         colours = places @ self.matrix[:-1] + self.matrix[-1]
         # A run that went wrong may hold NaN here; that is for the engine to find, a preview just stays black.
-        rgb = (colours.nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8)
-        return Preview(width=rgb.shape[1], height=rgb.shape[0], rgb=rgb.numpy().tobytes())
+        rgb = (colours.nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+        return [Preview(width=one.shape[1], height=one.shape[0], rgb=one.tobytes()) for one in rgb]
 
 
 @torch.no_grad()
@@ -59,10 +61,3 @@ def clearest(scheduler: Any, latents: torch.Tensor) -> torch.Tensor:
     algorithm = str(getattr(scheduler.config, "algorithm_type", ""))
     guesses = algorithm.endswith("dpmsolver++") or bool(getattr(scheduler.config, "predict_x0", False))
     return kept[-1] if guesses and kept and kept[-1] is not None else latents
-
-
-def of_picture(picture: Image.Image) -> Preview:
-    """A finished picture as a preview of at most 256 pixels a side."""
-    small = picture.convert("RGB")
-    small.thumbnail((FINAL_SIDE, FINAL_SIDE))
-    return Preview(small.width, small.height, small.tobytes())

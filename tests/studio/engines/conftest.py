@@ -1,12 +1,14 @@
 """The models of the engine tests: a tiny random one, the starter, and jobs for them."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from studio.engines.local import LocalEngine, tiny
+from studio.engines.local.engine import DeviceEngine
 from studio.job import Job, ModelRef
 from tests.studio.engines.sketches import drawing
 
@@ -30,9 +32,24 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def broken(tiny_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny pipeline to break."""
+    return Path(shutil.copytree(tiny_folder, tmp_path / "broken"))
+
+
 @pytest.fixture(scope="session")
-def local_engine() -> LocalEngine:
-    return LocalEngine(device="cpu", threads=1, models_kept=3)
+def local_engine() -> DeviceEngine:
+    """The inside of the engine process, in the tests' own process."""
+    return DeviceEngine(device="cpu", threads=1, models_kept=3)
+
+
+@pytest.fixture(scope="session")
+def process_engine() -> Iterator[LocalEngine]:
+    """The engine as a worker has it, with its process."""
+    engine = LocalEngine(device="cpu", threads=1, models_kept=3)
+    yield engine
+    engine.close()
 
 
 def job_for(model: ModelRef, side: int) -> Callable[..., Job]:

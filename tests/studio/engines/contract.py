@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -40,6 +41,12 @@ def pixels(output: Output) -> bytes:
     return Image.open(io.BytesIO(output.data)).convert("RGB").tobytes()
 
 
+def same_picture(a: bytes, b: bytes) -> bool:
+    """Whether two pictures differ by rounding at most: 2 of 255 levels. Who shares a step changes its last bits."""
+    one, other = (np.frombuffer(each, np.uint8).astype(int) for each in (a, b))
+    return one.shape == other.shape and int(np.abs(one - other).max()) <= 2
+
+
 class EngineContract:
     """Subclasses define the fixtures `engine` and `ask`; `ask(tool, **params)` makes a job for that engine."""
 
@@ -63,10 +70,11 @@ class EngineContract:
 
     def test_same_seed_makes_the_same_picture_and_another_seed_another(self, run: Any) -> None:
         first, again, other = (run(seed=seed)[0][0] for seed in (1, 1, 2))
-        assert pixels(first) == pixels(again) != pixels(other)
+        assert same_picture(pixels(first), pixels(again))
+        assert not same_picture(pixels(first), pixels(other))
 
     def test_second_picture_is_the_first_one_of_the_next_seed(self, run: Any) -> None:
-        assert pixels(run(seed=4, count=2)[0][1]) == pixels(run(seed=5)[0][0])
+        assert same_picture(pixels(run(seed=4, count=2)[0][1]), pixels(run(seed=5)[0][0]))
 
     @pytest.mark.parametrize("tool", ["text_to_image", "sketch_to_image"])
     def test_reports_every_real_step_once_and_in_order(self, run: Any, ask: Any, engine: Engine, tool: str) -> None:
@@ -80,14 +88,12 @@ class EngineContract:
 
     def test_names_its_stages_in_order(self, run: Any) -> None:
         _outputs, steps = run(count=2)
-        stages = [(s.stage, s.index) for s in steps if s.stage not in ("waiting", "loading")]
-        assert list(dict.fromkeys(stages)) == [
-            ("encoding", 0),
-            ("denoising", 0),
-            ("decoding", 0),
-            ("denoising", 1),
-            ("decoding", 1),
-        ]
+        told = [(s.stage, s.index) for s in steps if s.stage not in ("waiting", "loading")]
+        assert told[0] == ("encoding", 0)
+        for index in range(2):
+            own = [stage for stage, of in told[1:] if of == index]
+            assert list(dict.fromkeys(own)) == ["denoising", "decoding"]
+            assert own == sorted(own, key=["denoising", "decoding"].index)
 
     def test_previews_have_the_bytes_they_claim(self, run: Any) -> None:
         _outputs, steps = run()
@@ -107,7 +113,8 @@ class EngineContract:
             with pytest.raises(Cancelled):
                 engine.run(job, listener)
             assert len(listener.steps) == at + 1
-        assert [pixels(o) for o in engine.run(job, Recorder())] == expected
+        again = [pixels(o) for o in engine.run(job, Recorder())]
+        assert all(same_picture(a, b) for a, b in zip(again, expected, strict=True))
 
     def test_listeners_own_error_passes_unchanged(self, engine: Engine, ask: Callable[..., Job]) -> None:
         with pytest.raises(SomethingElse):
@@ -137,4 +144,5 @@ class EngineContract:
             thread.start()
         for thread in threads:
             thread.join(60)
-        assert together == alone
+        assert together.keys() == alone.keys()
+        assert all(same_picture(together[seed], alone[seed]) for seed in alone)

@@ -7,6 +7,7 @@ import pytest
 from studio.engines.base import Engine
 from studio.engines.fake import FakeEngine
 from studio.engines.local import LocalEngine
+from studio.engines.local.engine import DeviceEngine
 from studio.job import Job, ModelRef
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import EngineContract
@@ -22,9 +23,9 @@ class TestFakeEngine(EngineContract):
         return job_for(ModelRef("fake", "fake", "fake"), 64)
 
 
-class TestLocalEngine(EngineContract):
+class TestDeviceEngine(EngineContract):
     @pytest.fixture
-    def engine(self, local_engine: LocalEngine) -> Engine:
+    def engine(self, local_engine: DeviceEngine) -> Engine:
         return local_engine
 
     @pytest.fixture
@@ -32,7 +33,15 @@ class TestLocalEngine(EngineContract):
         return ask_tiny
 
 
-class TestLocalEngineWithControlNet(TestLocalEngine):
+class TestDeviceEngineWithControlNet(TestDeviceEngine):
     @pytest.fixture
     def ask(self, ask_tiny_control: Callable[..., Job]) -> Callable[..., Job]:
         return ask_tiny_control
+
+
+class TestLocalEngine(TestDeviceEngine):
+    """The same in a process of its own, as a worker uses it."""
+
+    @pytest.fixture
+    def engine(self, process_engine: LocalEngine) -> Engine:
+        return process_engine

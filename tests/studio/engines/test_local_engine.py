@@ -17,7 +17,8 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from studio.engines.base import EngineError
-from studio.engines.local import LocalEngine, device, sketch
+from studio.engines.local import device, sketch
+from studio.engines.local.engine import DeviceEngine
 from studio.job import Job, ModelRef
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder, pixels
@@ -26,13 +27,7 @@ from tests.studio.engines.sketches import drawing
 UNET = Path("unet") / "diffusion_pytorch_model.safetensors"
 
 
-@pytest.fixture
-def broken(tiny_folder: Path, tmp_path: Path) -> Path:
-    """A copy of the tiny pipeline to break."""
-    return Path(shutil.copytree(tiny_folder, tmp_path / "broken"))
-
-
-def failure(engine: LocalEngine, job: Job) -> str:
+def failure(engine: DeviceEngine, job: Job) -> str:
     with pytest.raises(EngineError) as caught:
         engine.run(job, Recorder())
     return caught.value.code
@@ -43,7 +38,7 @@ def at(folder: Path | str, **more: Any) -> Job:
 
 
 def test_text_to_image_equals_the_bare_pipeline(
-    local_engine: LocalEngine, ask_tiny: Callable[..., Job], tiny_folder: Path
+    local_engine: DeviceEngine, ask_tiny: Callable[..., Job], tiny_folder: Path
 ) -> None:
     bare = StableDiffusionPipeline.from_pretrained(tiny_folder)
     expected = bare(
@@ -61,7 +56,7 @@ def test_text_to_image_equals_the_bare_pipeline(
 
 
 def test_sketch_without_a_controlnet_equals_bare_image_to_image(
-    local_engine: LocalEngine, ask_tiny: Callable[..., Job], tiny_folder: Path
+    local_engine: DeviceEngine, ask_tiny: Callable[..., Job], tiny_folder: Path
 ) -> None:
     bare = StableDiffusionImg2ImgPipeline.from_pretrained(tiny_folder)
     board = sketch.read(drawing("cat"), 64, 64).board
@@ -80,7 +75,7 @@ def test_sketch_without_a_controlnet_equals_bare_image_to_image(
 
 @pytest.mark.parametrize(("steps", "strength", "real"), [(10, 0.35, 3), (10, 1.0, 10), (7, 0.5, 3)])
 def test_image_to_image_counts_steps_times_strength(
-    local_engine: LocalEngine, ask_tiny: Callable[..., Job], steps: int, strength: float, real: int
+    local_engine: DeviceEngine, ask_tiny: Callable[..., Job], steps: int, strength: float, real: int
 ) -> None:
     listener = Recorder()
     output = local_engine.run(ask_tiny("sketch_to_image", steps=steps, strength=strength), listener)[0]
@@ -89,7 +84,7 @@ def test_image_to_image_counts_steps_times_strength(
 
 
 def test_lines_alone_take_every_step_through_the_controlnet(
-    local_engine: LocalEngine, ask_tiny_control: Callable[..., Job]
+    local_engine: DeviceEngine, ask_tiny_control: Callable[..., Job]
 ) -> None:
     listener = Recorder()
     job = ask_tiny_control("sketch_to_image", sketch=drawing("tree"), steps=6, strength=0.5)
@@ -98,7 +93,7 @@ def test_lines_alone_take_every_step_through_the_controlnet(
     assert output.facts["control"] is True
 
 
-def test_scheduler_that_adds_a_step_is_counted_as_it_is(local_engine: LocalEngine, broken: Path) -> None:
+def test_scheduler_that_adds_a_step_is_counted_as_it_is(local_engine: DeviceEngine, broken: Path) -> None:
     config = broken / "scheduler" / "scheduler_config.json"
     config.write_text(config.read_text().replace("DDIMScheduler", "PNDMScheduler").replace("clip_sample", "ignored"))
     index = broken / "model_index.json"
@@ -112,7 +107,7 @@ def test_scheduler_that_adds_a_step_is_counted_as_it_is(local_engine: LocalEngin
 
 
 def test_model_is_loaded_once_and_the_one_used_longest_ago_is_let_go(tiny_folder: Path) -> None:
-    engine = LocalEngine(device="cpu", threads=1, models_kept=2)
+    engine = DeviceEngine(device="cpu", threads=1, models_kept=2)
 
     def loads(dtype: str) -> bool:
         listener = Recorder()
@@ -126,30 +121,32 @@ def test_model_is_loaded_once_and_the_one_used_longest_ago_is_let_go(tiny_folder
     ]
 
 
-def test_model_that_is_not_there_is_unavailable(local_engine: LocalEngine, tmp_path: Path) -> None:
+def test_model_that_is_not_there_is_unavailable(local_engine: DeviceEngine, tmp_path: Path) -> None:
     assert failure(local_engine, at(tmp_path / "nothing")) == "model_unavailable"
     assert failure(local_engine, at(tmp_path)) == "model_unavailable"
     assert failure(local_engine, at("../../etc/passwd")) == "model_unavailable"
 
 
-def test_family_that_the_engine_does_not_know_is_unavailable(local_engine: LocalEngine, tiny_folder: Path) -> None:
+def test_family_that_the_engine_does_not_know_is_unavailable(local_engine: DeviceEngine, tiny_folder: Path) -> None:
     job = at(tiny_folder)
     assert failure(local_engine, replace(job, model=replace(job.model, family="sdxl"))) == "model_unavailable"
 
 
-def test_controlnet_that_is_not_there_makes_the_model_unavailable(local_engine: LocalEngine, tiny_folder: Path) -> None:
+def test_controlnet_that_is_not_there_makes_the_model_unavailable(
+    local_engine: DeviceEngine, tiny_folder: Path
+) -> None:
     parts = {"controlnet_scribble": str(tiny_folder / "nowhere")}
     assert failure(local_engine, at(tiny_folder, parts=parts)) == "model_unavailable"
 
 
-def test_truncated_weights_make_the_model_unavailable(local_engine: LocalEngine, broken: Path) -> None:
+def test_truncated_weights_make_the_model_unavailable(local_engine: DeviceEngine, broken: Path) -> None:
     weights = broken / UNET
     weights.write_bytes(weights.read_bytes()[:5000])
     assert failure(local_engine, at(broken)) == "model_unavailable"
 
 
 @pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
-def test_weights_with_gaps_make_the_model_unavailable(local_engine: LocalEngine, broken: Path, part: str) -> None:
+def test_weights_with_gaps_make_the_model_unavailable(local_engine: DeviceEngine, broken: Path, part: str) -> None:
     file = next((broken / part).glob("*.safetensors"))
     weights = load_file(file)
     weights.pop(sorted(weights)[0])
@@ -157,7 +154,7 @@ def test_weights_with_gaps_make_the_model_unavailable(local_engine: LocalEngine,
     assert failure(local_engine, at(broken)) == "model_unavailable"
 
 
-def test_pickled_weights_are_never_read(local_engine: LocalEngine, broken: Path) -> None:
+def test_pickled_weights_are_never_read(local_engine: DeviceEngine, broken: Path) -> None:
     weights = load_file(broken / UNET)
     torch.save(weights, broken / "unet" / "diffusion_pytorch_model.bin")
     (broken / UNET).unlink()
@@ -173,7 +170,7 @@ def test_pickled_weights_are_never_read(local_engine: LocalEngine, broken: Path)
     ],
 )
 def test_model_with_code_of_its_own_is_refused_and_its_code_never_runs(
-    local_engine: LocalEngine, broken: Path, tmp_path: Path, old: str, new: str
+    local_engine: DeviceEngine, broken: Path, tmp_path: Path, old: str, new: str
 ) -> None:
     trap = f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\n"
     for place in (broken / "evil.py", broken / "unet" / "evil.py", broken / "pipeline.py"):
@@ -186,7 +183,7 @@ def test_model_with_code_of_its_own_is_refused_and_its_code_never_runs(
     assert not (tmp_path / "ran").exists()
 
 
-def test_result_that_is_not_a_number_is_a_failure_not_a_black_picture(local_engine: LocalEngine, broken: Path) -> None:
+def test_result_that_is_not_a_number_is_a_failure_not_a_black_picture(local_engine: DeviceEngine, broken: Path) -> None:
     weights = load_file(broken / UNET)
     weights["conv_out.bias"] = torch.full_like(weights["conv_out.bias"], torch.nan)
     save_file(weights, broken / UNET, {"format": "pt"})
@@ -194,43 +191,24 @@ def test_result_that_is_not_a_number_is_a_failure_not_a_black_picture(local_engi
 
 
 def test_picture_that_no_memory_could_hold_is_out_of_memory_and_the_next_one_works(
-    local_engine: LocalEngine, ask_tiny: Callable[..., Job]
+    local_engine: DeviceEngine, ask_tiny: Callable[..., Job]
 ) -> None:
     assert failure(local_engine, ask_tiny(width=80_000_000, height=80_000_000)) == "out_of_memory"
     assert local_engine.run(ask_tiny(), Recorder())
 
 
 def test_unknown_tool_and_useless_strength_are_told_as_such(
-    local_engine: LocalEngine, ask_tiny: Callable[..., Job]
+    local_engine: DeviceEngine, ask_tiny: Callable[..., Job]
 ) -> None:
     assert failure(local_engine, replace(ask_tiny(), tool="sketch_to_3d")) == "unknown_tool"
     assert failure(local_engine, ask_tiny("sketch_to_image", steps=4, strength=0.1)) == "invalid"
 
 
 def test_prompt_longer_than_the_model_reads_still_makes_a_picture(
-    local_engine: LocalEngine, ask_tiny: Callable[..., Job], caplog: pytest.LogCaptureFixture
+    local_engine: DeviceEngine, ask_tiny: Callable[..., Job], caplog: pytest.LogCaptureFixture
 ) -> None:
     local_engine.run(ask_tiny(prompt="secret words " * 150, steps=1), Recorder())
     assert "secret" not in caplog.text
-
-
-def test_job_that_waits_for_the_device_shows_signs_of_life(
-    local_engine: LocalEngine, ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from studio.engines.local import engine as module
-
-    monkeypatch.setattr(module, "WAITING_SIGN", 0.01)
-    turn = module._turns["cpu"]
-    turn.acquire()
-
-    def listen(step: Any) -> None:
-        waited.append(step.stage)
-        if len(waited) == 3:
-            turn.release()
-
-    waited: list[str] = []
-    local_engine.run(ask_tiny(), listen)
-    assert waited[:4] == ["waiting", "waiting", "waiting", "encoding"]
 
 
 def test_device_is_chosen_by_name_and_never_silently_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,9 +237,7 @@ def test_number_format_suits_the_device() -> None:
     assert device.dtype_of(cuda, "bfloat16") == torch.bfloat16
 
 
-def test_finished_picture_is_shown_before_the_next_one_begins(
-    local_engine: LocalEngine, ask_tiny: Callable[..., Job]
-) -> None:
+def test_each_finished_picture_is_shown(local_engine: DeviceEngine, ask_tiny: Callable[..., Job]) -> None:
     listener = Recorder()
     outputs = local_engine.run(ask_tiny(count=2), listener)
     shown = [s for s in listener.steps if s.stage == "decoding" and s.preview]
@@ -271,7 +247,7 @@ def test_finished_picture_is_shown_before_the_next_one_begins(
 
 
 def test_model_of_a_hub_is_taken_from_its_local_copy_when_the_hub_cannot_be_reached(
-    local_engine: LocalEngine, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    local_engine: DeviceEngine, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from studio.engines.local import LocalEngine
+from studio.engines.local.engine import DeviceEngine
 from studio.job import Job, Preview
 from tests.studio.engines.conftest import STARTER
 from tests.studio.engines.contract import Recorder, pixels
@@ -23,7 +23,7 @@ Make = Callable[..., np.ndarray[Any, Any]]
 
 
 @pytest.fixture
-def make(local_engine: LocalEngine, ask_starter: Callable[..., Job]) -> Make:
+def make(local_engine: DeviceEngine, ask_starter: Callable[..., Job]) -> Make:
     """Pictures of two seeds (seed, height, width, channel), in 0..255."""
 
     def make(tool: str = "text_to_image", **params: Any) -> np.ndarray[Any, Any]:
@@ -84,7 +84,7 @@ def test_sketch_without_words_still_makes_a_picture(make: Make) -> None:
 
 @pytest.mark.parametrize("tool", ["text_to_image", "sketch_to_image"])
 def test_previews_sharpen_towards_the_result(
-    local_engine: LocalEngine, ask_starter: Callable[..., Job], tool: str
+    local_engine: DeviceEngine, ask_starter: Callable[..., Job], tool: str
 ) -> None:
     for seed in SEEDS:
         listener = Recorder()

@@ -1,19 +1,26 @@
-"""Pictures out of one stock diffusers pipeline, with every real step reported. What goes in is the tools' affair."""
+"""A job through one stock diffusers pipeline, alone: what the batcher must equal, and what it is measured against."""
 
-import io
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import diffusers
 import torch
 from PIL import Image
 
 from studio.engines.base import EngineError
-from studio.engines.local import previews
+from studio.engines.local import messages, previews, ways
 from studio.engines.local.loading import LoadedModel
+from studio.engines.local.messages import Request
 from studio.job import Job, OnStep, Output, Step
+
+
+def run_solo(model: LoadedModel, request: Request, on_step: OnStep) -> list[Output]:
+    """The pictures of `request`, in order, by the pipeline's own loop. Raises what `pictures` raises."""
+    on_step(Step("encoding", count=int(request.job.params["count"])))
+    way = ways.of(model, request)
+    with torch.no_grad():
+        return pictures(model, request.job, way.kind, way.inputs, on_step=on_step)
 
 
 def pictures(
@@ -70,8 +77,8 @@ class _Run:
         latents = self.pipeline(**self.call, generator=generator, callback_on_step_end=after_step)[0]
         self.on_step(Step("decoding", index=index, count=self.count))
         picture = self._decode(latents, generator)
-        self.on_step(Step("decoding", index=index, count=self.count, preview=previews.of_picture(picture)))
-        return Output(_png(picture), "image/png", seed, self._facts(total, time.perf_counter() - started))
+        self.on_step(Step("decoding", index=index, count=self.count, preview=messages.of_picture(picture)))
+        return Output(messages.png(picture), "image/png", seed, self._facts(total, time.perf_counter() - started))
 
     def _real_steps(self) -> int:
         """How many steps will really run: some schedulers add one, image-to-image leaves the first ones out."""
@@ -94,19 +101,4 @@ class _Run:
         return picture
 
     def _facts(self, steps: int, seconds: float) -> dict[str, Any]:
-        return {
-            "scheduler": type(self.pipeline.scheduler).__name__,
-            "steps": steps,
-            "control": "controlnet" in self.pipeline.components,
-            "dtype": str(self.model.dtype).removeprefix("torch."),
-            "device": self.model.device.type,
-            "diffusers": diffusers.__version__,
-            "torch": str(torch.__version__),
-            "seconds": round(seconds, 3),
-        }
-
-
-def _png(picture: Image.Image) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
+        return self.model.facts(self.pipeline) | {"steps": steps, "seconds": round(seconds, 3)}

@@ -1,0 +1,38 @@
+"""From finished latents to a picture's bytes, through the model's own decoder."""
+
+from typing import Any
+
+import torch
+
+from studio.engines.base import EngineError
+from studio.engines.local.messages import Picture
+from studio.engines.local.slots import Slot
+
+
+@torch.no_grad()
+def decode(slot: Slot) -> torch.Tensor:
+    """The decoder's answer (1, 3, height, width) in -1..1. EngineError("engine_failed") when that is no picture."""
+    vae = slot.model.parts["vae"]
+    decoded = _through(vae, slot.latents, slot.generator)
+    if not bool(torch.isfinite(decoded).all()) and slot.latents.dtype == torch.float16:
+        # Half precision overflows in some decoders, and the picture would be black: once more with full numbers.
+        vae.to(torch.float32)
+        try:
+            decoded = _through(vae, slot.latents.float(), slot.generator)
+        finally:
+            vae.to(slot.model.dtype)
+    if not bool(torch.isfinite(decoded).all()):
+        raise EngineError("engine_failed", reason="not_a_number")
+    return decoded
+
+
+def _through(vae: Any, latents: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    decoded: torch.Tensor = vae.decode(latents / vae.config.scaling_factor, return_dict=False, generator=generator)[0]
+    return decoded
+
+
+def picture(slot: Slot, decoded: torch.Tensor, seconds: float) -> Picture:
+    """The picture as it travels to the worker; `seconds` is what the device worked for its job so far."""
+    image = slot.pipeline.image_processor.postprocess(decoded, output_type="pil")[0].convert("RGB")
+    facts = slot.model.facts(slot.pipeline) | {"steps": len(slot.timesteps), "seconds": round(slot.seconds, 3)}
+    return Picture(slot.index, slot.seed, image.width, image.height, image.tobytes(), seconds, facts)

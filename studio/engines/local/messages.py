@@ -1,0 +1,119 @@
+"""What worker and engine process say to each other, and how a worker's thread follows its job. No torch here."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+from studio.engines.base import EngineError, EngineLost
+from studio.engines.local import sketch
+from studio.engines.local.sketch import Sketch
+from studio.job import Job, OnStep, Output, Preview, Step
+
+FINAL_SIDE = 256
+TOOLS = ("text_to_image", "sketch_to_image")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A job as the engine process takes it; `drawing` is its sketch, already read."""
+
+    job: Job
+    drawing: Sketch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A finished picture: `rgb` holds height x width x 3 bytes, row by row. `seconds` is as in `Step`."""
+
+    index: int
+    seed: int
+    width: int
+    height: int
+    rgb: bytes
+    seconds: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """All pictures were sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job failed: a code of studio/errors.py, and what fills its text."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The engine process is gone."""
+
+
+Message = Step | Picture | Done | Failed | Lost
+Tell = Callable[[Message], None]
+
+
+def request(job: Job) -> Request:
+    """`job` with its inputs read. Raises EngineError("unknown_tool" or "invalid_image").
+
+    Drawings are read in the worker: in the engine's process nothing but the step loop should be busy.
+    """
+    if job.tool not in TOOLS:
+        raise EngineError("unknown_tool")
+    if job.tool == "sketch_to_image":
+        return Request(job, sketch.read(job.inputs["sketch"], int(job.params["width"]), int(job.params["height"])))
+    return Request(job)
+
+
+def follow(next_message: Callable[[], Message], on_step: OnStep, cancel: Callable[[], None]) -> list[Output]:
+    """Pass a job's steps to `on_step` until it ends; its pictures in order.
+
+    Whatever `on_step` raises passes through, after `cancel`. Raises EngineError, and EngineLost when the process died.
+    """
+    outputs: dict[int, Output] = {}
+    count = 1
+    while True:
+        match next_message():
+            case Step() as step:
+                count = step.count
+                _tell(on_step, step, cancel)
+            case Picture() as made:
+                picture = Image.frombytes("RGB", (made.width, made.height), made.rgb)
+                outputs[made.index] = Output(png(picture), "image/png", made.seed, made.facts)
+                shown = of_picture(picture)
+                step = Step("decoding", index=made.index, count=count, preview=shown, seconds=made.seconds)
+                _tell(on_step, step, cancel)
+            case Done():
+                return [outputs[index] for index in sorted(outputs)]
+            case Failed(code, params):
+                raise EngineError(code, **params)
+            case Lost():
+                raise EngineLost
+
+
+def _tell(on_step: OnStep, step: Step, cancel: Callable[[], None]) -> None:
+    try:
+        on_step(step)
+    except BaseException:
+        cancel()
+        raise
+
+
+def png(picture: Image.Image) -> bytes:
+    """`picture` as a PNG file."""
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def of_picture(picture: Image.Image) -> Preview:
+    """A finished picture as a preview of at most 256 pixels a side."""
+    small = picture.convert("RGB")
+    small.thumbnail((FINAL_SIDE, FINAL_SIDE))
+    return Preview(small.width, small.height, small.tobytes())

@@ -1,0 +1,70 @@
+"""Which rows go into the next step: lanes first, then whoever had least of the device. Knows nothing about tensors."""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Protocol, TypeVar
+
+from studio.job import Lane
+
+LANES: dict[Lane, int] = {"live": 0, "interactive": 1, "bulk": 2}
+
+
+class Candidate(Protocol):
+    """A picture in the making, as far as order is concerned. `size` is what one row of it costs, `turn` its last."""
+
+    @property
+    def group(self) -> Hashable: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def lane(self) -> Lane: ...
+    @property
+    def weight(self) -> float: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+
+    turn: int
+
+
+C = TypeVar("C", bound=Candidate)
+
+
+class FairOrder:
+    """Least virtual time first (VTC, arXiv 2401.00588): row-steps times size, divided by weight, for each owner.
+
+    An owner who comes starts level with the one who had least, so that nobody saves up a right to block the others.
+    """
+
+    def __init__(self) -> None:
+        self._used: dict[str, float] = {}
+        self._turn = 0
+
+    def choose(self, candidates: Iterable[C], cap: Callable[[Hashable], int]) -> list[C]:
+        """Those who step together now, charged for it: one group, at most `cap(group)` rows, at least one candidate."""
+        waiting = list(candidates)
+        if not waiting:
+            return []
+        self._meet({one.owner for one in waiting})
+        chosen: list[C] = []
+        group: Hashable = None
+        rows = limit = 0
+        while waiting:
+            first = min(waiting, key=lambda one: (LANES[one.lane], self._used[one.owner], one.turn))
+            if not chosen:
+                group, limit = first.group, cap(first.group)
+                waiting = [one for one in waiting if one.group == group]
+            waiting.remove(first)
+            if chosen and rows + first.rows > limit:
+                continue  # a smaller one may still fit
+            self._turn += 1
+            chosen.append(first)
+            rows += first.rows
+            first.turn = self._turn
+            self._used[first.owner] += first.rows * first.size / first.weight
+        return chosen
+
+    def _meet(self, owners: set[str]) -> None:
+        known = {owner: used for owner, used in self._used.items() if owner in owners}
+        least = min(known.values(), default=0.0)
+        self._used = {owner: known.get(owner, least) for owner in owners}

@@ -1,0 +1,85 @@
+"""The engine process: `python -m studio.engines.local.process FD PARENT DEVICE THREADS MODELS`. For client.py only.
+
+Requests and cancels come in over the socket FD, messages go out. It ends with the worker that started it.
+"""
+
+import ctypes
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+
+from studio.engines.local.messages import Failed, Message, Request, Tell
+
+PR_SET_PDEATHSIG = 1
+log = logging.getLogger(__name__)
+
+
+def main(number: int, parent: int, device: str, threads: int, models_kept: int) -> None:
+    """Work until the worker is gone."""
+    _end_with(parent)
+    logging.basicConfig(level=logging.INFO, format="[%(asctime)s: %(levelname)s/engine] %(message)s")
+    connection = Connection(number)
+    outbox: queue.SimpleQueue[tuple[int, Message]] = queue.SimpleQueue()
+    # From a thread of its own: a worker that reads slowly must not hold up the steps.
+    threading.Thread(target=_send, args=(connection, outbox), name="sender", daemon=True).start()
+    try:
+        _serve(connection, outbox, device, threads, models_kept)
+    except (EOFError, OSError):
+        # The worker is gone. Nothing here is worth the wait for torch to be unloaded, or for a step to end.
+        os._exit(0)
+
+
+def _end_with(parent: int) -> None:
+    """Whatever happens to the worker, its engine must not go on holding the device."""
+    # Ctrl-C and a stopping service mean the worker, which first gives its jobs back, and then closes the socket.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the line above
+        sys.exit(1)
+
+
+def _send(connection: Connection, outbox: queue.SimpleQueue[tuple[int, Message]]) -> None:
+    try:
+        while True:
+            connection.send(outbox.get())
+    except OSError:
+        os._exit(0)
+
+
+def _serve(
+    connection: Connection,
+    outbox: queue.SimpleQueue[tuple[int, Message]],
+    device: str,
+    threads: int,
+    models_kept: int,
+) -> None:
+    """Take requests (ticket, Request) and cancels (ticket, None) until the socket is closed: EOFError."""
+    from studio.engines.local.engine import DeviceEngine
+
+    try:
+        batcher = DeviceEngine(device or None, threads or None, models_kept).batcher
+    except ValueError:
+        log.exception("The engine cannot start")
+        while True:
+            outbox.put((connection.recv()[0], Failed("engine_failed")))
+    ours: dict[int, int] = {}
+    while True:
+        ticket, request = connection.recv()
+        if isinstance(request, Request):
+            ours[ticket] = batcher.submit(request, _tell(outbox, ticket))
+        elif ticket in ours:
+            batcher.cancel(ours.pop(ticket))
+
+
+def _tell(outbox: queue.SimpleQueue[tuple[int, Message]], ticket: int) -> Tell:
+    return lambda message: outbox.put((ticket, message))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))

@@ -1,0 +1,176 @@
+"""One picture in the making each: its noise, its words, its own scheduler and place, set up as its stock pipeline does.
+
+The steps themselves are stepping.py's. Follows diffusers' StableDiffusion…Pipeline.__call__ up to its loop; that both
+come to the same picture is tested (tests/studio/engines/test_exact.py).
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from studio.engines.base import EngineError
+from studio.engines.local import ways
+from studio.engines.local.loading import LoadedModel
+from studio.engines.local.messages import Request
+from studio.engines.local.ways import Way
+from studio.job import Job, Lane
+
+WORDS_KEPT = 128
+
+
+@dataclass(eq=False, slots=True)
+class Slot:
+    """Picture `index` of a job. `words` has one row, or two with guidance: the unwanted, then the wanted.
+
+    `latents` (1, channels, height, width); `control` (1, 3, pixel height, pixel width) or None; `extra` goes into every
+    step of the scheduler; `position` counts the steps done.
+    """
+
+    job: Job
+    index: int
+    seed: int
+    model: LoadedModel
+    pipeline: Any
+    generator: torch.Generator
+    latents: torch.Tensor
+    timesteps: list[torch.Tensor]
+    words: torch.Tensor
+    guidance: float
+    control: torch.Tensor | None
+    condition: torch.Tensor | None
+    extra: dict[str, Any]
+    position: int = 0
+    seconds: float = 0.0
+    turn: int = 0
+    group: Hashable = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.group = (id(self.model), self.latents.shape, self.words.shape[1:], self.latents.dtype)
+
+    @property
+    def owner(self) -> str:
+        return self.job.owner
+
+    @property
+    def lane(self) -> Lane:
+        return self.job.lane
+
+    @property
+    def weight(self) -> float:
+        return self.job.weight
+
+    @property
+    def rows(self) -> int:
+        return len(self.words)
+
+    @property
+    def size(self) -> int:
+        return int(self.latents.shape[-1] * self.latents.shape[-2])
+
+    @property
+    def time(self) -> torch.Tensor:
+        """The timestep of the next step."""
+        return self.timesteps[self.position]
+
+    @property
+    def finished(self) -> bool:
+        return self.position >= len(self.timesteps)
+
+
+class Words:
+    """Text encodings, the `size` used last: people send the same prompt again and again."""
+
+    def __init__(self, size: int = WORDS_KEPT) -> None:
+        self.size = size
+        self._kept: OrderedDict[Hashable, torch.Tensor] = OrderedDict()
+
+    def of(self, model: LoadedModel, pipeline: Any, job: Job) -> torch.Tensor:
+        """(1 or 2, tokens, width): the prompt, after the negative prompt when there is guidance."""
+        prompt, unwanted = job.params.get("prompt") or "", job.params.get("negative_prompt") or ""
+        guided = _guided(model, job)
+        key = (model.key, prompt, unwanted if guided else None)
+        if key not in self._kept:
+            wanted, other = pipeline.encode_prompt(prompt, model.device, 1, guided, unwanted)
+            self._kept[key] = torch.cat([other, wanted]) if guided else wanted
+            if len(self._kept) > self.size:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+def _guided(model: LoadedModel, job: Job) -> bool:
+    return float(job.params["guidance_scale"]) > 1 and model.parts["unet"].config.time_cond_proj_dim is None
+
+
+@torch.no_grad()
+def start(model: LoadedModel, request: Request, words: Words) -> list[Slot]:
+    """A slot for each picture of `request`, seeds seed, seed + 1, … Raises EngineError("invalid") without a step."""
+    way = ways.of(model, request)
+    return [_slot(model, request.job, way, words, index) for index in range(int(request.job.params["count"]))]
+
+
+def _slot(model: LoadedModel, job: Job, way: Way, words: Words, index: int) -> Slot:
+    pipeline = model.pipeline(way.kind)
+    seed = int(job.params["seed"]) + index
+    # Noise from the CPU's generator is the same on every device.
+    generator = torch.Generator().manual_seed(seed)
+    encoded = words.of(model, pipeline, job)
+    steps = int(job.params["steps"])
+    pipeline.scheduler.set_timesteps(steps, device=model.device)
+    latents, timesteps = _noise(model, pipeline, way, steps=steps, dtype=encoded.dtype, generator=generator)
+    return Slot(
+        job=job,
+        index=index,
+        seed=seed,
+        model=model,
+        pipeline=pipeline,
+        generator=generator,
+        latents=latents,
+        timesteps=timesteps,
+        words=encoded,
+        guidance=float(job.params["guidance_scale"]),
+        control=_control(model, pipeline, way),
+        condition=_condition(model, pipeline, job, latents.dtype),
+        extra=pipeline.prepare_extra_step_kwargs(generator, 0.0),
+    )
+
+
+def _noise(
+    model: LoadedModel, pipeline: Any, way: Way, *, steps: int, dtype: torch.dtype, generator: torch.Generator
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Where the picture starts: pure noise, or with `strength` the drawing under part of it."""
+    scheduler = pipeline.scheduler
+    if "strength" not in way.inputs:
+        size = int(way.inputs["height"]), int(way.inputs["width"])
+        channels = model.parts["unet"].config.in_channels
+        latents = pipeline.prepare_latents(1, channels, *size, dtype, model.device, generator)
+        return latents, list(scheduler.timesteps)
+    timesteps, _ = pipeline.get_timesteps(steps, way.inputs["strength"], model.device)
+    if len(timesteps) == 0:
+        raise EngineError("invalid")
+    sides = way.inputs.get("height"), way.inputs.get("width")
+    image = pipeline.image_processor.preprocess(way.inputs["image"], *sides).to(torch.float32)
+    latents = pipeline.prepare_latents(image, timesteps[:1], 1, 1, dtype, model.device, generator)
+    return latents, list(timesteps)
+
+
+def _control(model: LoadedModel, pipeline: Any, way: Way) -> torch.Tensor | None:
+    if model.control is None or "controlnet_conditioning_scale" not in way.inputs:
+        return None
+    lines = way.inputs.get("control_image", way.inputs["image"])
+    size = {"height": way.inputs["height"], "width": way.inputs["width"]}
+    image: torch.Tensor = pipeline.control_image_processor.preprocess(lines, **size)
+    return image.to(torch.float32).to(model.device, model.dtype)
+
+
+def _condition(model: LoadedModel, pipeline: Any, job: Job, dtype: torch.dtype) -> torch.Tensor | None:
+    """What distilled models (LCM) take in place of guidance rows."""
+    width = model.parts["unet"].config.time_cond_proj_dim
+    if width is None:
+        return None
+    scale = torch.tensor([float(job.params["guidance_scale"]) - 1])
+    embedding: torch.Tensor = pipeline.get_guidance_scale_embedding(scale, embedding_dim=width)
+    return embedding.to(model.device, dtype)

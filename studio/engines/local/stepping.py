@@ -1,0 +1,90 @@
+"""One denoising step of several pictures at once: one UNet call for all rows, then each by its own scheduler.
+
+Rows carry their own timestep, so the pictures may be at different places of different schedules. Nothing is committed
+before the network has answered: a step that failed can be repeated.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from studio.engines.local.previews import clearest
+from studio.engines.local.slots import Slot
+from studio.engines.local.ways import CONTROL_STRENGTH
+
+
+@torch.no_grad()
+def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
+    """What the UNet takes for noise in each slot (1, channels, height, width), guidance applied. All of one group."""
+    samples, times, conditions = [], [], []
+    for slot in slots:
+        scaled = slot.pipeline.scheduler.scale_model_input(slot.latents, slot.time)
+        samples.append(scaled.expand(slot.rows, -1, -1, -1))
+        times.append(slot.time.reshape(1).to(torch.float32).expand(slot.rows))
+        if slot.condition is not None:
+            conditions.append(slot.condition.expand(slot.rows, -1))
+    sample, time, words = torch.cat(samples), torch.cat(times), torch.cat([slot.words for slot in slots])
+    down, middle = _control(slots, sample, time, words)
+    noise = slots[0].model.parts["unet"](
+        sample,
+        time.to(sample.device),
+        encoder_hidden_states=words,
+        timestep_cond=torch.cat(conditions) if conditions else None,
+        down_block_additional_residuals=down,
+        mid_block_additional_residual=middle,
+        return_dict=False,
+    )[0]
+    parts = noise.split([slot.rows for slot in slots])
+    return [_guide(slot, part) for slot, part in zip(slots, parts, strict=True)]
+
+
+def _guide(slot: Slot, noise: torch.Tensor) -> torch.Tensor:
+    if slot.rows == 1:
+        return noise
+    unwanted, wanted = noise.chunk(2)
+    return unwanted + slot.guidance * (wanted - unwanted)
+
+
+def _control(
+    slots: Sequence[Slot], sample: torch.Tensor, time: torch.Tensor, words: torch.Tensor
+) -> tuple[list[torch.Tensor] | None, torch.Tensor | None]:
+    """The ControlNet's residuals, computed for the rows that have a drawing; zero, which changes nothing, elsewhere."""
+    images = [slot.control.expand(slot.rows, -1, -1, -1) for slot in slots if slot.control is not None]
+    network: Any = slots[0].model.control
+    if not images or network is None:
+        return None, None
+    drawn = [slot.control is not None for slot in slots for _ in range(slot.rows)]
+    rows = torch.tensor([at for at, yes in enumerate(drawn) if yes], device=sample.device)
+    everything = len(rows) == len(sample)
+    down, middle = network(
+        sample if everything else sample[rows],
+        (time if everything else time[rows.to(time.device)]).to(sample.device),
+        encoder_hidden_states=words if everything else words[rows],
+        controlnet_cond=torch.cat(images),
+        conditioning_scale=CONTROL_STRENGTH,
+        return_dict=False,
+    )
+    if everything:
+        return list(down), middle
+
+    def scattered(part: torch.Tensor) -> torch.Tensor:
+        whole = part.new_zeros(len(sample), *part.shape[1:])
+        whole[rows] = part
+        return whole
+
+    return [scattered(part) for part in down], scattered(middle)
+
+
+@torch.no_grad()
+def advance(slot: Slot, noise: torch.Tensor) -> torch.Tensor:
+    """Commit one step of `slot`; the clearest guess at its finished latents that can be had, for the preview."""
+    scheduler = slot.pipeline.scheduler
+    result = scheduler.step(noise, slot.time, slot.latents, **slot.extra, return_dict=True)
+    slot.latents = result.prev_sample
+    slot.position += 1
+    # Most schedulers tell their guess at the end; LCM calls it by another name, DPM++ and UniPC keep it for themselves.
+    guess = getattr(result, "pred_original_sample", None)
+    if guess is None:
+        guess = getattr(result, "denoised", None)
+    return clearest(scheduler, slot.latents) if guess is None else guess

@@ -1,0 +1,234 @@
+"""Batched equals alone equals stock: who shares the steps changes nothing about anybody's picture."""
+
+import queue
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from studio.engines.local import messages
+from studio.engines.local.batcher import Batcher
+from studio.engines.local.engine import DeviceEngine
+from studio.engines.local.loading import load
+from studio.engines.local.messages import Message
+from studio.engines.local.solo import run_solo
+from studio.job import Job, ModelRef, Output, Step
+from tests.studio.engines.conftest import job_for
+from tests.studio.engines.contract import Recorder, pixels
+from tests.studio.engines.sketches import drawing
+
+# Mixed in everything that may differ from row to row. Each joins after so many turns of the loop.
+MIXED: list[tuple[int, str, dict[str, Any]]] = [
+    (0, "text_to_image", {"steps": 6, "guidance_scale": 5.0, "seed": 3, "prompt": "a red house"}),
+    (0, "sketch_to_image", {"steps": 9, "guidance_scale": 1.0, "seed": 4, "strength": 0.8}),
+    (2, "text_to_image", {"steps": 4, "guidance_scale": 1.0, "seed": 5, "negative_prompt": "dog"}),
+    (3, "sketch_to_image", {"steps": 7, "guidance_scale": 8.5, "seed": 6, "strength": 0.45, "prompt": "一棵树"}),
+    (5, "text_to_image", {"steps": 4, "guidance_scale": 2.5, "seed": 3, "prompt": "a boat", "count": 2}),
+]
+
+
+class Driven(Batcher):
+    """A loop that turns only when the test says so: who joins when is certain."""
+
+    def _loop(self) -> None:
+        pass
+
+
+def together(jobs: list[tuple[int, Job]]) -> tuple[list[list[Output]], int]:
+    """The pictures of jobs that each join after so many turns, and the most rows that stepped together."""
+    batcher = Driven(torch.device("cpu"))
+    model = load(jobs[0][1].model, torch.device("cpu"))
+    batcher._models.keep(model)
+    inboxes: list[queue.SimpleQueue[Message]] = [queue.SimpleQueue() for _ in jobs]
+    most = turn = 0
+    while turn < 2 or batcher._runs:
+        for (joins, job), inbox in zip(jobs, inboxes, strict=True):
+            if joins == turn:
+                batcher.submit(messages.request(job), inbox.put)
+        batcher._inbox.put(lambda: None)
+        batcher.turn()
+        active = [slot for run in batcher._runs.values() for slot in run.slots if not slot.finished]
+        most, turn = max(most, sum(slot.rows for slot in active)), turn + 1
+    return [messages.follow(inbox.get_nowait, Recorder(), lambda: None) for inbox in inboxes], most
+
+
+def stock(job: Job) -> list[Output]:
+    return run_solo(load(job.model, torch.device("cpu")), messages.request(job), Recorder())
+
+
+def difference(a: list[Output], b: list[Output]) -> int:
+    pairs = zip(a, b, strict=True)
+    pictures = [[np.frombuffer(pixels(o), np.uint8).astype(int) for o in pair] for pair in pairs]
+    return max(int(np.abs(one - other).max()) for one, other in pictures)
+
+
+@pytest.mark.parametrize("people", [1, 2, 5])
+@pytest.mark.parametrize("lines", ["none", "lines", "colours"])
+def test_mixed_requests_that_step_together_equal_stock(
+    people: int, lines: str, ask_tiny: Callable[..., Job], ask_tiny_control: Callable[..., Job]
+) -> None:
+    """The three ways of a sketch: image to image, lines by ControlNet, lines by ControlNet over colours."""
+    ask = ask_tiny if lines == "none" else ask_tiny_control
+    sketches = {"sketch": drawing("house", colour=lines != "lines")}
+    jobs = [
+        (turn, ask(tool, **params, **(sketches if tool == "sketch_to_image" else {})))
+        for turn, tool, params in (MIXED[1:2] if people == 1 else MIXED[:people])
+    ]
+    made, most = together(jobs)
+    assert most >= people
+    for (_turn, job), outputs in zip(jobs, made, strict=True):
+        assert difference(outputs, stock(job)) <= 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DDIMScheduler",
+        "DPMSolverMultistepScheduler",
+        "DPMSolverSinglestepScheduler",
+        "EulerDiscreteScheduler",
+        "EulerAncestralDiscreteScheduler",
+        "HeunDiscreteScheduler",
+        "LCMScheduler",
+        "PNDMScheduler",
+        "UniPCMultistepScheduler",
+    ],
+)
+def test_every_common_scheduler_equals_stock_in_company(name: str, broken: Any, tiny_folder: Any) -> None:
+    """Whatever scheduler a model comes with: it keeps its state for each picture apart."""
+    for file in (broken / "scheduler" / "scheduler_config.json", broken / "model_index.json"):
+        text = file.read_text().replace("DDIMScheduler", name)
+        file.write_text(text.replace('"clip_sample": false,', ""))
+    ask = job_for(ModelRef("broken", "sd", str(broken)), 64)
+    jobs = [(turn, ask(tool, **params)) for turn, tool, params in MIXED[:4]]
+    made, _most = together(jobs)
+    for (_turn, job), outputs in zip(jobs, made, strict=True):
+        assert difference(outputs, stock(job)) <= 2
+
+
+def test_starter_in_company_equals_stock(ask_starter: Callable[..., Job]) -> None:
+    pencil = {"sketch": drawing("boat")}
+    jobs = [
+        (0, ask_starter("sketch_to_image", **pencil, steps=5, seed=1, prompt="a boat on the sea")),
+        (1, ask_starter("sketch_to_image", steps=6, seed=2, strength=0.6, prompt="a red house")),
+        (2, ask_starter("text_to_image", steps=4, seed=3, guidance_scale=1.0, prompt="a cat at night")),
+    ]
+    made, _most = together(jobs)
+    for (_turn, job), outputs in zip(jobs, made, strict=True):
+        assert difference(outputs, stock(job)) <= 2
+
+
+def test_running_out_of_memory_repeats_the_step_in_halves_and_changes_no_picture(
+    ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.engines.local import stepping
+
+    whole, refused = stepping.predict, []
+
+    def small(slots: Any) -> Any:
+        if sum(slot.rows for slot in slots) > 3:
+            refused.append(len(slots))
+            raise torch.OutOfMemoryError("injected")
+        return whole(slots)
+
+    monkeypatch.setattr(stepping, "predict", small)
+    jobs = [(turn, ask_tiny(tool, **params)) for turn, tool, params in MIXED]
+    made, _most = together(jobs)
+    assert refused
+    monkeypatch.undo()
+    for (_turn, job), outputs in zip(jobs, made, strict=True):
+        assert difference(outputs, stock(job)) <= 2
+
+
+@pytest.mark.parametrize("trouble", ["scheduler", "network", "nan", "decoder", "memory"])
+def test_trouble_of_one_never_touches_the_others(
+    trouble: str, ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.engines.base import EngineError
+    from studio.engines.local import decoding, stepping
+
+    bad = 666
+
+    def breaks(real: Callable[..., Any], error: Exception) -> Callable[..., Any]:
+        def call(what: Any, *rest: Any) -> Any:
+            if any(slot.seed == bad for slot in (what if isinstance(what, list) else [what])):
+                raise error
+            return real(what, *rest)
+
+        return call
+
+    if trouble == "scheduler":
+        monkeypatch.setattr(stepping, "advance", breaks(stepping.advance, ZeroDivisionError()))
+    elif trouble in ("network", "memory"):
+        error = torch.OutOfMemoryError() if trouble == "memory" else RuntimeError("shapes")
+        monkeypatch.setattr(stepping, "predict", breaks(stepping.predict, error))
+    elif trouble == "decoder":
+        monkeypatch.setattr(decoding, "decode", breaks(decoding.decode, RuntimeError()))
+    else:
+        real = stepping.predict
+
+        def spoilt(slots: Any) -> Any:
+            return [
+                noise * np.nan if slot.seed == bad else noise for slot, noise in zip(slots, real(slots), strict=True)
+            ]
+
+        monkeypatch.setattr(stepping, "predict", spoilt)
+    good = [(turn, ask_tiny(tool, **params)) for turn, tool, params in MIXED[:3]]
+    batcher = Driven(torch.device("cpu"))
+    batcher._models.keep(load(good[0][1].model, torch.device("cpu")))
+    inboxes: list[queue.SimpleQueue[Message]] = [queue.SimpleQueue() for _ in range(4)]
+    for job, inbox in zip([ask_tiny(seed=bad), *(job for _, job in good)], inboxes, strict=True):
+        batcher.submit(messages.request(job), inbox.put)
+    batcher.turn()
+    while batcher._runs:
+        batcher.turn()
+    with pytest.raises(EngineError) as caught:
+        messages.follow(inboxes[0].get_nowait, Recorder(), lambda: None)
+    assert caught.value.code == ("out_of_memory" if trouble == "memory" else "engine_failed")
+    monkeypatch.undo()
+    for (_turn, job), inbox in zip(good, inboxes[1:], strict=True):
+        assert difference(messages.follow(inbox.get_nowait, Recorder(), lambda: None), stock(job)) <= 2
+
+
+def test_cancelled_request_is_gone_before_the_next_step(ask_tiny: Callable[..., Job]) -> None:
+    batcher = Driven(torch.device("cpu"))
+    batcher._models.keep(load(ask_tiny().model, torch.device("cpu")))
+    heard: list[Message] = []
+    ticket = batcher.submit(messages.request(ask_tiny(steps=50)), heard.append)
+    for _ in range(3):
+        batcher.turn()
+    batcher.cancel(ticket)
+    before = len(heard)
+    batcher._hear()
+    batcher._step()
+    assert not batcher._runs
+    assert len(heard) == before
+
+
+def test_same_prompt_is_encoded_once(ask_tiny: Callable[..., Job]) -> None:
+    jobs = [(0, ask_tiny(seed=1)), (0, ask_tiny(seed=2)), (1, ask_tiny(seed=3, count=2))]
+    batcher_words: list[int] = []
+    from studio.engines.local import slots
+
+    class Counting(slots.Words):
+        def of(self, *arguments: Any) -> torch.Tensor:
+            result = super().of(*arguments)
+            batcher_words.append(len(self._kept))
+            return result
+
+    real, slots.Words = slots.Words, Counting  # type: ignore[misc]
+    try:
+        together(jobs)
+    finally:
+        slots.Words = real  # type: ignore[misc]
+    assert batcher_words == [1, 1, 1, 1]
+
+
+def test_device_seconds_of_a_shared_step_are_shared(local_engine: DeviceEngine, ask_tiny: Callable[..., Job]) -> None:
+    listener = Recorder()
+    local_engine.run(ask_tiny(steps=6, count=2), listener)
+    told = [step.seconds for step in listener.steps if isinstance(step, Step) and step.stage == "denoising"]
+    assert told == sorted(told)
+    assert 0 < told[0] < told[-1] < 60

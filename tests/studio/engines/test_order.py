@@ -1,0 +1,84 @@
+"""Which rows go into the next step: fair between people, interactive before bulk, never more than fit."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from studio.engines.local.order import FairOrder
+from studio.job import Lane
+
+
+@dataclass(eq=False)
+class One:
+    owner: str
+    group: str = "a"
+    lane: Lane = "interactive"
+    weight: float = 1.0
+    rows: int = 2
+    size: int = 64
+    turn: int = 0
+
+
+def steps(order: FairOrder, people: list[One], turns: int, cap: int = 4) -> Counter[str]:
+    """How many row-steps each owner had after so many turns."""
+    had: Counter[str] = Counter()
+    for _ in range(turns):
+        chosen = order.choose(people, lambda _group: cap)
+        assert chosen
+        assert sum(one.rows for one in chosen) <= max(cap, chosen[0].rows)
+        assert len({one.group for one in chosen}) == 1
+        had.update(
+            {owner: sum(one.rows for one in chosen if one.owner == owner) for owner in {o.owner for o in chosen}}
+        )
+    return had
+
+
+def test_a_flood_of_one_person_takes_half_when_two_draw() -> None:
+    had = steps(FairOrder(), [*(One("alice") for _ in range(20)), One("bob")], 30)
+    assert had == {"alice": 60, "bob": 60}
+
+
+def test_one_alone_gets_everything() -> None:
+    assert steps(FairOrder(), [One("alice") for _ in range(3)], 10) == {"alice": 40}
+
+
+def test_pictures_of_one_person_take_turns() -> None:
+    mine = [One("alice") for _ in range(5)]
+    order, had = FairOrder(), Counter[int]()
+    for _ in range(10):
+        had.update(id(one) for one in order.choose(mine, lambda _group: 4))
+    assert set(had.values()) == {4}
+
+
+def test_models_take_turns_so_that_none_starves() -> None:
+    people = [One("alice", group="a"), One("alice", group="b"), One("bob", group="b"), One("carol", group="c")]
+    had = steps(FairOrder(), people, 40)
+    assert min(had.values()) > 20
+
+
+def test_bulk_waits_while_somebody_sits_in_front_of_the_screen() -> None:
+    bulk, drawing = One("alice", lane="bulk"), One("bob", rows=4)
+    order = FairOrder()
+    assert order.choose([bulk, drawing], lambda _group: 4) == [drawing]
+    assert order.choose([bulk], lambda _group: 4) == [bulk]
+
+
+def test_weight_gives_a_larger_share() -> None:
+    people = [One("alice", weight=3.0, rows=1), One("bob", rows=1)]
+    had = steps(FairOrder(), people, 400, cap=1)
+    assert had == {"alice": 300, "bob": 100}
+
+
+def test_larger_picture_counts_for_more() -> None:
+    people = [One("alice", size=256, group="large"), One("bob", size=64, group="small")]
+    had = steps(FairOrder(), people, 500)
+    assert had["bob"] == 4 * had["alice"]
+
+
+def test_newcomer_starts_level_and_saves_up_nothing() -> None:
+    order, alice = FairOrder(), [One("alice") for _ in range(4)]
+    steps(order, alice, 100)
+    assert steps(order, [*alice, One("bob", rows=4)], 10) == {"alice": 20, "bob": 20}
+
+
+def test_request_wider_than_the_limit_still_gets_its_step() -> None:
+    assert steps(FairOrder(), [One("alice", rows=2)], 1, cap=1) == {"alice": 2}

@@ -1,0 +1,136 @@
+"""The engine's own process: torch stays in it, and its death or hanging costs neither the worker nor another job."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.engines.base import EngineLost, Supervised
+from studio.engines.local import LocalEngine
+from studio.engines.local.client import Company
+from studio.job import Job
+from tests.studio.engines.contract import Recorder
+
+ROOT = Path(__file__).resolve().parents[3]
+LONG: dict[str, Any] = {"steps": 100, "width": 128, "height": 128}
+
+
+@pytest.fixture
+def engine() -> Iterator[LocalEngine]:
+    engine = LocalEngine(device="cpu", threads=1)
+    yield engine
+    engine.close()
+
+
+def test_worker_with_its_engine_never_loads_torch() -> None:
+    code = (
+        "import sys, django; django.setup(); import studio.tasks; from studio import runner;"
+        "from studio.engines import catalogue; engine = catalogue.load('local'); engine.warm_up(); engine.close();"
+        "bad = {'torch', 'diffusers', 'transformers'} & set(sys.modules); assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("end", ["dies", "hangs"])
+def test_every_job_of_a_dead_engine_is_told_and_the_next_one_gets_a_new_engine(
+    engine: LocalEngine, ask_tiny: Callable[..., Job], end: str
+) -> None:
+    assert isinstance(engine, Supervised)
+    stepping, lost = threading.Barrier(3, timeout=60), []
+
+    def work(name: str) -> None:
+        def listen(step: Any) -> None:
+            if step.step == 2 and step.index == 0:
+                stepping.wait()
+
+        try:
+            engine.run(replace(ask_tiny(count=2, **LONG), id=name), listen)
+        except EngineLost:
+            lost.append(name)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    stepping.wait()
+    first = engine.pid
+    assert first is not None
+    if end == "dies":
+        os.kill(first, signal.SIGKILL)
+    else:
+        os.kill(first, signal.SIGSTOP)
+        engine.end_hung("two")
+    for thread in threads:
+        thread.join(20)
+    assert sorted(lost) == ["one", "two"]
+    assert engine.run(ask_tiny(steps=1), Recorder())
+    assert engine.pid not in (None, first)
+
+
+def test_engine_ends_with_its_worker_however_that_dies(tmp_path: Path) -> None:
+    code = (
+        "import time; from studio.engines.local import LocalEngine; engine = LocalEngine(device='cpu');"
+        "engine.warm_up(); print(engine.pid, flush=True); time.sleep(60)"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
+    assert worker.stdout is not None
+    pid = int(worker.stdout.readline())
+    worker.kill()
+    worker.wait(10)
+    until = time.monotonic() + 10
+    while _alive(pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not _alive(pid)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_engine_that_cannot_start_fails_its_jobs_and_does_not_kill_the_worker(ask_tiny: Callable[..., Job]) -> None:
+    engine = LocalEngine(device="cuda:99")
+    with pytest.raises(Exception, match="engine_failed"):
+        engine.run(ask_tiny(), Recorder())
+    engine.close()
+
+
+def test_job_whose_engine_died_before_has_the_next_one_to_itself() -> None:
+    company, told = Company(), []
+    inside: set[str] = set()
+    seen: dict[str, set[str]] = {}
+
+    def work(name: str, alone: bool, seconds: float) -> None:
+        with company.of(alone, lambda: told.append(name)):
+            inside.add(name)
+            seen[name] = set(inside)
+            time.sleep(seconds)
+            inside.discard(name)
+
+    def begin(name: str, alone: bool, seconds: float) -> threading.Thread:
+        thread = threading.Thread(target=work, args=(name, alone, seconds))
+        thread.start()
+        time.sleep(0.05)
+        return thread
+
+    threads = [
+        begin("a", False, 0.4),
+        begin("b", False, 0.4),
+        begin("suspect", True, 0.3),
+        begin("late", False, 0.1),
+    ]
+    for thread in threads:
+        thread.join(10)
+    assert seen["b"] == {"a", "b"}
+    assert seen["suspect"] == {"suspect"}
+    assert seen["late"] == {"late"}
+    assert {"suspect", "late"} == set(told)
