@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -27,8 +28,14 @@ from studio.protocol import PreviewFrame, Progress, StageEvent
 log = logging.getLogger(__name__)
 
 HUNG_EXIT_CODE = 70
+# Previews of unfinished pictures that one person is sent in a second, over all their pictures in this worker. More is
+# not seen, and the page answers each: it would be taken for a flood.
+PREVIEWS_PER_SECOND = 10
 # Waiting rows beyond this many are not told each change of their place.
 TOLD_PLACES = 50
+
+# How many pictures of each owner are being made here now.
+_in_work: Counter[int] = Counter()
 
 # Set when the worker is asked to stop: running generations go back into the queue at their next step.
 draining = threading.Event()
@@ -57,6 +64,8 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
 
 def _run(generation: Generation, watch: "Watch") -> None:
     reporter = Reporter(generation, watch)
+    count = int(generation.params.get("count", 1))
+    _in_work[generation.owner_id] += count
     try:
         inputs = _inputs(generation)
         outputs = _compute(generation, inputs, reporter, watch)
@@ -78,6 +87,8 @@ def _run(generation: Generation, watch: "Watch") -> None:
     except Exception:  # an engine's bug must not take the worker down; it is logged and told
         log.exception("generation %s failed", generation.pk)
         lifecycle.fail(generation, "engine_failed", {}, reporter.seconds())
+    finally:
+        _in_work[generation.owner_id] -= count
 
 
 def _inputs(generation: Generation) -> dict[str, bytes]:
@@ -131,6 +142,7 @@ class Reporter:
         self._watch = watch
         self._began = time.monotonic()
         self._spent = 0.0
+        self._shown: dict[int, float] = {}
 
     def seconds(self) -> float:
         """How long the device has worked on it: as the engine says, otherwise since it was claimed."""
@@ -146,6 +158,15 @@ class Reporter:
             raise Drained
         self._tell(step)
 
+    def _due(self, index: int) -> bool:
+        """Whether it is time for another preview of picture `index`."""
+        now = time.monotonic()
+        pause = _in_work[self._generation.owner_id] / PREVIEWS_PER_SECOND
+        if now - self._shown.get(index, 0.0) < pause:
+            return False
+        self._shown[index] = now
+        return True
+
     def _tell(self, step: Step) -> None:
         generation = self._generation
         place: dict[str, Any] = {"generation": generation.pk, "index": step.index, "count": step.count}
@@ -154,7 +175,7 @@ class Reporter:
             events.progress(generation.owner_id, told)
         else:
             events.progress(generation.owner_id, StageEvent(stage=step.stage, **place))
-        if step.preview:
+        if step.preview and (step.step == step.total or self._due(step.index)):
             picture = Image.frombytes("RGB", (step.preview.width, step.preview.height), step.preview.rgb)
             jpeg = io.BytesIO()
             picture.save(jpeg, "JPEG", quality=85)

@@ -1,5 +1,6 @@
 """From an engine's name to the engine: loaded by dotted name, in the worker only, once a process."""
 
+import threading
 from functools import cache
 
 from django.conf import settings
@@ -7,10 +8,17 @@ from django.utils.module_loading import import_string
 
 from studio.engines.base import Engine, EngineError
 
+_one_by_one = threading.Lock()
 
-@cache
+
 def load(name: str) -> Engine:
     """The engine called `name` in settings ENGINES; EngineError("model_unavailable") when there is none."""
+    with _one_by_one:  # two threads that ask at once must get the same: each engine owns its device
+        return _load(name)
+
+
+@cache
+def _load(name: str) -> Engine:
     try:
         path = settings.ENGINES[name]
     except KeyError:

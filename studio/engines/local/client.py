@@ -44,6 +44,8 @@ class LocalEngine:
         request = messages.request(job)
         with self._company.of(job.attempt > 1, lambda: on_step(Step("waiting"))):
             process = self._living()
+            if not process.heard:
+                on_step(Step("loading"))  # its libraries: seconds, and more than one step's deadline may allow
             self._holders[job.id] = process
             try:
                 return process.work(request, on_step)
@@ -125,6 +127,7 @@ class EngineProcess:
 
     def __init__(self, arguments: tuple[str, str, str]) -> None:
         self.alive = True
+        self.heard = False
         self._tickets = count(1)
         self._inboxes: dict[int, queue.SimpleQueue[Message]] = {}
         self._lock = threading.Lock()
@@ -198,6 +201,7 @@ class EngineProcess:
         try:
             while True:
                 ticket, message = self._connection.recv()
+                self.heard = True
                 inbox = self._inboxes.get(ticket)
                 if inbox is not None:
                     inbox.put(message)

@@ -1,6 +1,8 @@
 """The catalogue is filled once, and what an administrator changed stays. And the tiny pipeline for tests is tiny."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,15 @@ def test_tiny_pipeline_is_small_and_the_same_for_the_same_seed(tmp_path: Path) -
     a, b, c = ((tmp_path / name / weights).read_bytes() for name in "abc")
     assert a == b != c
     assert json.loads((tmp_path / "a" / "model_index.json").read_text())["_class_name"] == "StableDiffusionPipeline"
+
+
+def test_threads_that_ask_at_once_get_the_same_engine() -> None:
+    catalogue._load.cache_clear()
+    gate = threading.Barrier(8)
+
+    def ask() -> int:
+        gate.wait()
+        return id(catalogue.load("fake"))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len({future.result() for future in [pool.submit(ask) for _ in range(8)]}) == 1

@@ -1,0 +1,105 @@
+"""The real engine in a real worker: people's pictures are made together, and its end costs nobody a picture."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from gallery.models import Work
+from studio.models import Generation, State
+
+# A few seconds alone.
+LONG = {"model": "starter", "prompt": "a house", "steps": 60, "width": 128, "height": 128}
+
+
+@pytest.fixture
+def shared(stack) -> Iterator[object]:
+    """The studio with a worker that holds four generations at once, and engines that may be silent for 4 seconds."""
+    stack.kill("worker")
+    stack.slots, stack.env["BRUSHWIRE_DEADLINE_STEP"] = 4, "4"
+    stack.start("worker")
+    yield stack
+    stack.kill("worker")
+    stack.slots = 1
+    stack.env.pop("BRUSHWIRE_DEADLINE_STEP")
+    stack.start("worker")
+
+
+def engine_of(worker: int) -> int:
+    """The number of the engine process that the worker with this number started."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == worker and b"studio.engines.local.process" in (entry / "cmdline").read_bytes():
+                return int(entry.name)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    raise AssertionError("the worker has no engine process")
+
+
+async def test_pictures_of_two_people_are_made_at_the_same_time(shared, page_of, alice, bob) -> None:
+    async with page_of(alice) as hers, page_of(bob) as his:
+        await hers.hello()
+        await his.hello()
+        first = await hers.submit("one", **LONG, seed=1)
+        await hers.wait("progress", lambda e: e["step"] == 2)
+        second = await his.submit("one", **LONG | {"steps": 5}, seed=2)
+        await his.ended(second)
+        assert Generation.objects.get(pk=first).state == State.RUNNING, "the later, shorter one did not wait for it"
+        await hers.ended(first)
+    spent = dict(Generation.objects.values_list("pk", "device_seconds"))
+    assert 0 < spent[UUID(second)] < spent[UUID(first)]
+
+
+async def test_one_doorbell_wakes_a_slot_for_everyone_who_waits(shared, page_of, alice, bob) -> None:
+    async with page_of(alice) as hers:
+        await hers.hello()
+        mine = [await hers.submit(f"n{n}", **LONG, seed=n) for n in range(3)]
+        until = time.monotonic() + 20
+        while Generation.objects.filter(state=State.RUNNING).count() < 3:
+            await asyncio.sleep(0.05)
+            assert time.monotonic() < until
+        for generation in mine:
+            await hers.send({"type": "cancel", "generation": generation})
+        for generation in mine:
+            await hers.ended(generation, "cancelled")
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
+async def test_an_engine_that_dies_or_hangs_is_replaced_and_nothing_is_lost(shared, page_of, alice, bob, end) -> None:
+    worker = shared.processes["worker"].pid
+    async with page_of(alice) as hers, page_of(bob) as his:
+        await hers.hello()
+        await his.hello()
+        a = await hers.submit("one", **LONG, seed=1)
+        b = await his.submit("one", **LONG, seed=2)
+        await hers.wait("progress", lambda e: e["step"] >= 2)
+        await his.wait("progress", lambda e: e["step"] >= 2)
+        os.kill(engine_of(worker), end)
+        await hers.wait("requeued")
+        await his.wait("requeued")
+        await hers.ended(a)
+        await his.ended(b)
+    assert shared.processes["worker"].poll() is None
+    rows = Generation.objects.filter(pk__in=[a, b])
+    assert {(row.state, row.attempt) for row in rows} == {(State.FINISHED, 2)}
+    assert Work.objects.count() == 2
+
+
+async def test_the_engine_ends_with_its_killed_worker(shared, page_of, alice) -> None:
+    async with page_of(alice) as page:
+        await page.hello()
+        generation = await page.submit("one", **LONG)
+        await page.wait("progress", lambda e: e["step"] >= 2)
+        engine = engine_of(shared.processes["worker"].pid)
+        shared.kill("worker")
+        until = time.monotonic() + 10
+        while Path(f"/proc/{engine}").exists() and "Z" not in Path(f"/proc/{engine}/stat").read_text():
+            assert time.monotonic() < until
+        shared.start("worker")
+        await page.ended(generation)
