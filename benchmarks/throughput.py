@@ -105,14 +105,7 @@ def job(owner: str, seed: int, steps: int) -> Job:
     """A picture as the studio asks for it by default."""
     params: dict[str, Any] = {"prompt": f"a red house, {owner}", "negative_prompt": "", "guidance_scale": 3.5}
     params |= {"steps": steps, "seed": seed, "count": 1, "width": SIDE, "height": SIDE}
-    return Job(
-        str(seed),
-        "text_to_image",
-        {**params, "seed": seed, "count": 1, "width": SIDE, "height": SIDE},
-        {},
-        MODEL,
-        owner,
-    )
+    return Job(str(seed), "text_to_image", params, {}, MODEL, owner)
 
 
 def merged(rounds: list[Times]) -> Times:
