@@ -72,8 +72,8 @@ class Model:
             **self.pipeline.components, controlnet=control, requires_safety_checker=False
         )
         self.size = int(self.pipeline.unet.config.sample_size) * 8
-        self.pipeline.set_progress_bar_config(disable=True)
-        self.sketching.set_progress_bar_config(disable=True)
+        silence(self.pipeline)
+        silence(self.sketching)
 
     def from_words(self, prompts: list[str]) -> list[Image.Image]:
         return self._made(prompts, lambda part: (self.pipeline, {}))
@@ -92,6 +92,11 @@ class Model:
             options = {"num_inference_steps": self.steps, "guidance_scale": GUIDANCE, "generator": seeds}
             made += pipeline(prompts[part], **inputs, **options).images
         return made
+
+
+def silence(pipeline: Any) -> None:
+    """No progress bars."""
+    pipeline.set_progress_bar_config(disable=True)
 
 
 def _as_control(lines: Image.Image, size: int) -> Image.Image:

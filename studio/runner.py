@@ -26,9 +26,6 @@ from studio.protocol import PreviewFrame, Progress, StageEvent
 log = logging.getLogger(__name__)
 
 HUNG_EXIT_CODE = 70
-# Waiting rows beyond this many are not told each change of their place.
-TOLD_PLACES = 50
-
 # Set when the worker is asked to stop: running generations go back into the queue at their next step.
 draining = threading.Event()
 
@@ -44,7 +41,7 @@ def run_next(queue: str) -> bool:
     generation = lifecycle.claim(queue)
     if generation is None:
         return False
-    tell_places(queue)
+    queueing.tell_places(queue)
     with Watch(generation) as watch:
         _run(generation, watch)
     return True
@@ -197,12 +194,3 @@ def warm_up() -> None:
     model = Model.objects.filter(enabled=True).first()
     if model is not None:
         catalogue.load(model.engine)
-
-
-def tell_places(queue: str) -> None:
-    """Tell those who wait in `queue` their new place."""
-    for waiting, place in zip(queueing.in_order(queue), range(1, TOLD_PLACES + 1), strict=False):
-        events.publish(
-            waiting.owner_id,
-            StageEvent(generation=waiting.id, stage="waiting", position=place).model_dump(mode="json"),
-        )
