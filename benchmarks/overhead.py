@@ -16,8 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-os.environ["BRUSHWIRE_VAR"] = tempfile.mkdtemp(prefix="bw-")
-os.environ.setdefault("TINY_PIPELINE", os.environ["BRUSHWIRE_VAR"] + "/tiny-pipeline")
+os.environ["TINY_PIPELINE"] = tempfile.mkdtemp(prefix="bw-tiny-")
 os.environ.setdefault("BRUSHWIRE_TORCH_THREADS", "1")
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

@@ -97,3 +97,13 @@ def test_only_staff_sees_the_admin(client, alice, mod) -> None:
     assert client.get("/admin/")["Location"].startswith("/admin/login/")
     client.force_login(mod)
     assert client.get("/admin/").status_code == 200
+
+
+def test_logging_in_works_while_redis_is_away(client, alice, settings, redis_server) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "5/300s/key"}
+    redis_server.stop(kill=True)
+    try:
+        answer = client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    finally:
+        redis_server.start()
+    assert answer.status_code == 302

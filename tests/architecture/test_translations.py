@@ -57,8 +57,9 @@ def python_texts(source: str) -> Iterator[Text]:
 
 def template_texts(source: str) -> Iterator[Text]:
     """Django turns a template into calls with Python strings in them; between these stand letters without meaning."""
-    for call in re.finditer(r"\bn?p?gettext\(.*?\) |\b_\(.*?\) ", templatize(source) + " ", re.DOTALL):
-        yield from python_texts(call.group().strip())
+    string = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
+    for call in re.finditer(rf"\b(?:n?p?gettext|_)\((?:{string}|[^()'\"])*\)", templatize(source), re.DOTALL):
+        yield from python_texts(call.group())
 
 
 def script_texts(source: str) -> Iterator[Text]:
@@ -145,9 +146,14 @@ def test_texts_are_found_in_every_kind_of_source() -> None:
         ("verb", "Draw"),
     }
     template = """{% load i18n %}<p title="{% translate 'One' %}">
-    {% blocktranslate %}{{ n }} of them{% endblocktranslate %}
+    {% blocktranslate %}{{ n }} (or so) of them{% endblocktranslate %}
     {% include "x" with a=_("Two") %}{% translate "Draw" context "verb" %}"""
-    assert set(template_texts(template)) == {(None, "One"), (None, "%(n)s of them"), (None, "Two"), ("verb", "Draw")}
+    assert set(template_texts(template)) == {
+        (None, "One"),
+        (None, "%(n)s (or so) of them"),
+        (None, "Two"),
+        ("verb", "Draw"),
+    }
     assert set(script_texts('say(_("One"), gettext("It\\"s")); this._(x)')) == {(None, "One"), (None, 'It"s')}
 
 
