@@ -34,9 +34,10 @@ from accounts.models import User
 from benchmarks import report
 from config.env import VAR_DIR
 from studio.engines import seeding
-from tests.stack.page import Page, session_cookie
+from tests.stack.page import Page
 from tests.stack.processes import Stack
 from tests.stack.redis_server import RedisServer
+from tests.stack.session import session_cookie
 
 SKETCH = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "house.png"
 PARAMS: dict[str, Any] = {"prompt": "a house", "steps": 8, "guidance_scale": 5.0, "strength": 0.75}

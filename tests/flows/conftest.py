@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.page import Page, session_cookie
+from tests.stack.page import Page
 from tests.stack.processes import Stack
+from tests.stack.session import session_cookie
 
 # The test itself may ask the database between two awaits; the studio's processes may not (Stack removes this).
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
