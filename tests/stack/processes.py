@@ -8,7 +8,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -105,6 +108,19 @@ class Stack:
     @property
     def media(self) -> Path:
         return Path(settings.MEDIA_ROOT)
+
+
+@contextmanager
+def running(blocker: Any, **env: str) -> Iterator[Stack]:
+    """A stack of all three processes for a session of tests; `blocker` is what guards pytest-django's database."""
+    stack = Stack(**env)
+    with blocker.unblock():
+        stack.start("web", "worker", "reconciler")
+        stack.wait_ready()
+    try:
+        yield stack
+    finally:
+        stack.stop()
 
 
 def free_port() -> int:
