@@ -29,11 +29,11 @@ class Stack:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         database = connection.settings_dict
         sqlite = database["ENGINE"].endswith("sqlite3")
-        url = f"sqlite:///{database['NAME']}" if sqlite else os.environ["DATABASE_URL"]
+        server = "sqlite:///" if sqlite else os.environ["DATABASE_URL"].rsplit("/", 1)[0] + "/"
         self.env = os.environ | {
             "DJANGO_SETTINGS_MODULE": "config.settings.test",
             "BRUSHWIRE_VAR": os.environ["BRUSHWIRE_VAR"],
-            "DATABASE_URL": url,
+            "DATABASE_URL": f"{server}{database['NAME']}",
             "PYTHONUNBUFFERED": "1",
             **env,
         }
