@@ -4,6 +4,7 @@ Only allauth's rate limits live here. Better to log people in unlimited for a mi
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -12,29 +13,29 @@ from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 log = logging.getLogger(__name__)
 
 
-class _Client(RedisCacheClient):
-    def get(self, key: str, default: Any) -> Any:
-        return self._try("get", default, key, default)
+def _unless_away(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """The method `name` of Django's client, giving what `otherwise` makes of its arguments while Redis is away."""
+    usual = getattr(RedisCacheClient, name)
 
-    def set(self, key: str, value: Any, timeout: float | None) -> Any:
-        return self._try("set", None, key, value, timeout)
-
-    def add(self, key: str, value: Any, timeout: float | None) -> Any:
-        return self._try("add", True, key, value, timeout)
-
-    def delete(self, key: str) -> Any:
-        return self._try("delete", False, key)
-
-    def _try(self, name: str, otherwise: Any, *args: Any) -> Any:
+    def method(self: RedisCacheClient, *args: Any, **options: Any) -> Any:
         try:
-            return getattr(super(), name)(*args)
+            return usual(self, *args, **options)
         except redis.RedisError as error:
             log.warning("the cache is away: %s", error)
-            return otherwise
+            return otherwise(*args, **options)
+
+    return method
+
+
+class _Client(RedisCacheClient):
+    get = _unless_away("get", lambda key, default: default)
+    set = _unless_away("set", lambda *args: None)
+    add = _unless_away("add", lambda *args: True)
+    delete = _unless_away("delete", lambda *args: False)
 
 
 class ForgivingRedisCache(RedisCache):
-    """Django's Redis cache with `_Client`; a get gives its default and the others do nothing while Redis is away."""
+    """Django's Redis cache with `_Client`: while Redis is away a get gives its default and the others do nothing."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
