@@ -1,9 +1,10 @@
-"""`manage.py models`: the catalogue on the command line. `models add sd15 org/name`, `models disable starter`, `models`."""
+"""`manage.py models`: the catalogue on the command line, e.g. `models add sd15 org/name`, `models disable starter`."""
 
 import json
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Max
 
@@ -36,9 +37,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, action: str | None, **options: Any) -> None:
         if action == "add":
             self._add(options)
-        elif action:
-            if not Model.objects.filter(name=options["name"]).update(enabled=action == "enable"):
-                raise CommandError(f"There is no model called {options['name']}.")
+        elif action and not Model.objects.filter(name=options["name"]).update(enabled=action == "enable"):
+            raise CommandError(f"There is no model called {options['name']}.")
         for model in Model.objects.all():
             state = "" if model.enabled else "  (off)"
             self.stdout.write(f"{model.name:<20} {model.engine}/{model.family:<8} {model.source}{state}")
@@ -59,7 +59,10 @@ class Command(BaseCommand):
             defaults=_defaults(options["defaults"]),
             position=last + 1,
         )
-        model.full_clean()
+        try:
+            model.full_clean()
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
         model.save()
 
 
