@@ -16,8 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-os.environ["BRUSHWIRE_VAR"] = tempfile.mkdtemp(prefix="bw-")
-os.environ.setdefault("TINY_PIPELINE", os.environ["BRUSHWIRE_VAR"] + "/tiny-pipeline")
+os.environ["TINY_PIPELINE"] = tempfile.mkdtemp(prefix="bw-tiny-")
 os.environ.setdefault("BRUSHWIRE_TORCH_THREADS", "1")
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -35,9 +34,10 @@ from accounts.models import User
 from benchmarks import report
 from config.env import VAR_DIR
 from studio.engines import seeding
-from tests.stack.page import Page, session_cookie
+from tests.stack.page import Page
 from tests.stack.processes import Stack
 from tests.stack.redis_server import RedisServer
+from tests.stack.session import session_cookie
 
 SKETCH = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "house.png"
 PARAMS: dict[str, Any] = {"prompt": "a house", "steps": 8, "guidance_scale": 5.0, "strength": 0.75}

@@ -14,12 +14,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, StableDiffusionPipeline
+from diffusers import (
+    ControlNetModel,
+    LCMScheduler,
+    StableDiffusionControlNetPipeline,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+)
 from PIL import Image
 from torch import Tensor
 
 from starter import judge
-from starter.build import CONTROL
+from starter.build import CONTROL, FEW_STEP_SCHEDULER, FEW_STEP_UNET
 from starter.scene import Rendering, Spec, render, sample_spec
 from starter.scene.captions import plain
 from starter.scene.hand import HANDS
@@ -62,18 +68,21 @@ def scenes(count: int, domain: Domain = EVERYTHING) -> list[Given]:
 
 
 class Model:
-    """A finished model folder, on the CPU in float32."""
+    """A finished model folder, on the CPU in float32. `few`: its UNet for few steps, which needs no guidance."""
 
-    def __init__(self, folder: Path, steps: int) -> None:
-        self.steps = steps
+    def __init__(self, folder: Path, steps: int, *, few: bool = False) -> None:
+        self.steps, self.guidance = steps, 1.0 if few else GUIDANCE
         control = ControlNetModel.from_pretrained(folder / CONTROL, dtype=torch.float32)
         self.pipeline: Any = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32, safety_checker=None)
+        if few:
+            self.pipeline.unet = UNet2DConditionModel.from_pretrained(folder / FEW_STEP_UNET, dtype=torch.float32)
+            self.pipeline.scheduler = LCMScheduler.from_pretrained(folder / FEW_STEP_SCHEDULER)
         self.sketching: Any = StableDiffusionControlNetPipeline(
             **self.pipeline.components, controlnet=control, requires_safety_checker=False
         )
         self.size = int(self.pipeline.unet.config.sample_size) * 8
-        self.pipeline.set_progress_bar_config(disable=True)
-        self.sketching.set_progress_bar_config(disable=True)
+        silence(self.pipeline)
+        silence(self.sketching)
 
     def from_words(self, prompts: list[str]) -> list[Image.Image]:
         return self._made(prompts, lambda part: (self.pipeline, {}))
@@ -89,9 +98,14 @@ class Model:
             part = slice(k, k + CHUNK)
             pipeline, inputs = way(part)
             seeds = [torch.Generator().manual_seed(k + row) for row in range(len(prompts[part]))]
-            options = {"num_inference_steps": self.steps, "guidance_scale": GUIDANCE, "generator": seeds}
+            options = {"num_inference_steps": self.steps, "guidance_scale": self.guidance, "generator": seeds}
             made += pipeline(prompts[part], **inputs, **options).images
         return made
+
+
+def silence(pipeline: Any) -> None:
+    """No progress bars."""
+    pipeline.set_progress_bar_config(disable=True)
 
 
 def _as_control(lines: Image.Image, size: int) -> Image.Image:
@@ -153,7 +167,7 @@ def report(config: Config, model: Model, given: list[Given], sheet: Path | None)
         "chinese": model.from_words([plain(spec, "zh") for spec in specs]),
         "drawing": model.from_lines([plain(spec, "en") for spec in specs], lines),
     }
-    result: dict[str, Any] = {"scenes": len(given), "steps": model.steps, "guidance": GUIDANCE}
+    result: dict[str, Any] = {"scenes": len(given), "steps": model.steps, "guidance": model.guidance}
     features = {}
     for name, images in made.items():
         features[name], answers = judge.ask(asked, as_tensor(images))
@@ -170,16 +184,13 @@ def report(config: Config, model: Model, given: list[Given], sheet: Path | None)
 
 def _save_sheet(made: dict[str, list[Image.Image]], lines: list[Image.Image], path: Path) -> None:
     rows = [made["true"], made["english"], made["chinese"], lines, made["drawing"]]
-    columns = 12
-    images = [
-        row[k] for start in range(0, len(lines), columns) for row in rows for k in _block(start, columns, len(lines))
-    ]
+    columns, blank = 12, Image.new("RGB", (1, 1), "white")
+    images: list[Image.Image] = []
+    for start in range(0, len(lines), columns):
+        for row in rows:
+            part = row[start : start + columns]
+            images += part + [blank] * (columns - len(part))
     grid(images, columns, 128).save(path)
-
-
-def _block(start: int, columns: int, count: int) -> list[int]:
-    # A last row that is not full would push the next ones out of line: its first pictures are shown again.
-    return [k if k < count else k - columns for k in range(start, start + columns)]
 
 
 def main() -> None:
@@ -188,12 +199,13 @@ def main() -> None:
     parser.add_argument("--config", choices=CONFIGS, default="cpu", help="whose judge is asked")
     parser.add_argument("--scenes", type=int, default=96)
     parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--few", action="store_true", help="the UNet for few steps")
     parser.add_argument("--core", action="store_true", help="only the twelve kinds of the core")
     parser.add_argument("--sheet", type=Path)
     given = parser.parse_args()
     be_modest()
     domain = Domain(kinds=CORE) if given.core else EVERYTHING
-    model = Model(given.folder, given.steps)
+    model = Model(given.folder, given.steps, few=given.few)
     print(json.dumps(report(CONFIGS[given.config], model, scenes(given.scenes, domain), given.sheet), indent=2))
 
 

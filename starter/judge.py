@@ -16,7 +16,7 @@ from starter.scene.palette import COLOURS
 from starter.scene.spec import GROUNDS, SKIES, STYLES
 from starter.train.config import CONFIGS, Config
 from starter.train.data import Shards
-from starter.train.trainer import Budget, Trainer, be_modest, load_average
+from starter.train.trainer import Budget, Figures, Trainer, be_modest, load_average
 from starter.train.vae import as_input
 
 # The judge looks at pictures of this size, whatever size they were made in.
@@ -93,19 +93,21 @@ class JudgeStage:
         self.model = Judge().to(self.device)
         self.trainer = Trainer(self.model, config.checkpoints / "judge", budget, rate=RATE, seed=config.seed, ema=0.99)
 
-    def step_loss(self) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(self) -> tuple[Tensor, Figures]:
         rng, noise = self.trainer.rng, self.trainer.noise
-        rows = torch.randint(self.count, (BATCH,), generator=noise).to(self.device)
+        rows = torch.randint(self.count, (BATCH,), generator=noise, device=self.device)
         seen = self.pictures[rows]
         if rng.random() < 0.5:
             seen = seen.flip(-1)
         if rng.random() < BLURRED:
             seen = functional.avg_pool2d(functional.pad(seen, (1, 1, 1, 1), "replicate"), 3, 1)
         seen = seen.roll((rng.randint(-4, 4), rng.randint(-4, 4)), (2, 3))
-        seen = seen + 0.05 * torch.randn(seen.shape, generator=noise).to(self.device)
+        seen = seen + 0.05 * torch.randn(seen.shape, generator=noise, device=self.device)
         _, logits = self.model(seen)
         losses = {q: functional.cross_entropy(logits[q], self.truth[q][rows]) for q in QUESTIONS}
-        return sum(losses.values(), torch.zeros(())) + losses["object"], {q: x.item() for q, x in losses.items()}
+        return sum(losses.values(), torch.zeros((), device=self.device)) + losses["object"], {
+            q: x.detach() for q, x in losses.items()
+        }
 
 
 def _chunks(count: int) -> list[list[int]]:

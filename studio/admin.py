@@ -19,6 +19,7 @@ class GenerationAdmin(admin.ModelAdmin):
     """Read only: lifecycle.py alone changes states. Prompts are private, so parameters are not shown."""
 
     list_display = ("id", "owner", "tool", "model_name", "state", "attempt", "device_seconds", "created_at")
+    ordering = ("-created_at", "-id")
     list_filter = ("state", "tool", "model_name", "queue")
     search_fields = ("id", "owner__username")
     date_hierarchy = "created_at"

@@ -85,11 +85,11 @@ class StudioConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.timer is None:
             return None
-        if not self.bucket.take():
-            return await self.say_bye("rate_limited", "flood")
         command: Command | None = None
         try:
             command, blob = decode(text_data, bytes_data)
+            if not self.may_say(command):
+                return await self.say_bye("rate_limited", "flood")
             await self.carry_out(command, blob)
         except ProtocolError as error:
             await self.reject(error.code, id=error.id, fields=error.fields)
@@ -215,6 +215,10 @@ class StudioConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=message.model_dump_json())
 
     # Limits and time --------------------------------------------------------------------------------------------
+
+    def may_say(self, command: Command) -> bool:
+        """Whether this message is within the limit. An answer to a preview of ours is never too much."""
+        return (isinstance(command, Seen) and self.unseen > 0) or self.bucket.take()
 
     async def make_room(self) -> None:
         mine = _open.setdefault(self.user.pk, [])

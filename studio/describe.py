@@ -57,11 +57,14 @@ def generation_view(
 
 
 def recent(owner_id: int, positions: dict[UUID, int]) -> list[GenerationView]:
-    """Everything unfinished and the newest RECENT ended generations of one person, oldest first."""
+    """Everything unfinished and the newest RECENT ended generations of one person, oldest first.
+
+    A finished one whose works were all deleted is no longer shown.
+    """
     mine = Generation.objects.filter(owner_id=owner_id)
     ended = mine.filter(state__in=TERMINAL).order_by("-created_at", "-id")[:RECENT]
     rows = sorted([*mine.exclude(state__in=TERMINAL), *ended], key=lambda row: (row.created_at, row.pk.int))
-    return views(rows, positions)
+    return [view for view in views(rows, positions) if view.works or view.state != State.FINISHED]
 
 
 def views(rows: Sequence[Generation], positions: dict[UUID, int]) -> list[GenerationView]:

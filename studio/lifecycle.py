@@ -32,20 +32,18 @@ def submit(
 ) -> Generation:
     """A new queued row. The same command of the same person gives the same row again, and nothing new happens."""
     with transaction.atomic():
-        known = Generation.objects.filter(owner_id=owner_id, command=command).first()
-        if known is not None:
-            return known
-        generation = Generation.objects.create(
-            owner_id=owner_id,
-            command=command,
-            tool=tool.name,
-            model=model,
-            model_name=model.name,
-            queue=tool.queue,
-            params=params,
-            inputs=inputs,
-            rung_at=Now(),
-        )
+        row = {
+            "tool": tool.name,
+            "model": model,
+            "model_name": model.name,
+            "queue": tool.queue,
+            "params": params,
+            "inputs": inputs,
+            "rung_at": Now(),
+        }
+        generation, created = Generation.objects.get_or_create(owner_id=owner_id, command=command, defaults=row)
+        if not created:
+            return generation
         generation.refresh_from_db(fields=["created_at", "rung_at"])
         place = queueing.positions(tool.queue).get(generation.pk)
         events.record(owner_id, Queued(generation=describe.generation_view(generation, position=place)))

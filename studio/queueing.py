@@ -11,10 +11,14 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from studio import events
 from studio.models import Generation, State
+from studio.protocol import StageEvent
 
 # More rows than this are not ranked: behind them the exact place says nothing any more.
 RANKED = 1000
+# Waiting rows beyond this many are not told each change of their place.
+TOLD_PLACES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,12 @@ def in_order(queue: str) -> list[Waiting]:
 def positions(queue: str) -> dict[UUID, int]:
     """The place in `queue` of every ranked row, 1 being next."""
     return {row.id: place for place, row in enumerate(in_order(queue), start=1)}
+
+
+def tell_places(queue: str) -> int:
+    """Tell those who wait in `queue` their place, which a claim, a submit or a cancel may have changed; their number."""
+    order = in_order(queue)
+    for place, waiting in enumerate(order[:TOLD_PLACES], start=1):
+        told = StageEvent(generation=waiting.id, stage="waiting", position=place)
+        events.publish(waiting.owner_id, told.model_dump(mode="json"))
+    return len(order)

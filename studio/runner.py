@@ -31,8 +31,6 @@ HUNG_EXIT_CODE = 70
 # Previews of unfinished pictures that one person is sent in a second, over all their pictures in this worker. More is
 # not seen, and the page answers each: it would be taken for a flood.
 PREVIEWS_PER_SECOND = 10
-# Waiting rows beyond this many are not told each change of their place.
-TOLD_PLACES = 50
 
 # How many pictures of each owner are being made here now.
 _in_work: Counter[int] = Counter()
@@ -55,7 +53,7 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
     generation = lifecycle.claim(queue)
     if generation is None:
         return False
-    if tell_places(queue):
+    if queueing.tell_places(queue):
         ring(queue)
     with Watch(generation) as watch:
         _run(generation, watch)
@@ -240,14 +238,3 @@ def warm_up() -> None:
         engine = catalogue.load(model.engine)
         if isinstance(engine, Supervised):
             engine.warm_up()
-
-
-def tell_places(queue: str) -> int:
-    """Tell those who wait in `queue` their new place; how many they are."""
-    order = queueing.in_order(queue)
-    for waiting, place in zip(order, range(1, TOLD_PLACES + 1), strict=False):
-        events.publish(
-            waiting.owner_id,
-            StageEvent(generation=waiting.id, stage="waiting", position=place).model_dump(mode="json"),
-        )
-    return len(order)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studio.api import api
+from studio.api import api, not_found
 from studio.views import health, pages
 
 app_name = "studio"
@@ -12,4 +12,5 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", api.urls),
+    path("api/v1/<path:rest>", not_found),
 ]

@@ -3,8 +3,12 @@
 import os
 import tempfile
 
-# A folder of its own for every run, unless the test that started this process says which. A short path: sockets.
-os.environ.setdefault("BRUSHWIRE_VAR", f"{tempfile.gettempdir()}/bw-{os.getpid()}")
+# A folder and a Redis of its own for every run, whatever the environment of the studio beside it says; processes that a
+# test starts keep what the test gives them. A short path: sockets.
+if "BRUSHWIRE_TESTING" not in os.environ:
+    var = f"{tempfile.gettempdir()}/bw-{os.getpid()}"
+    ours = {"BRUSHWIRE_TESTING": "1", "BRUSHWIRE_VAR": var, "REDIS_URL": f"unix://{var}/run/redis.sock"}
+    os.environ.update(ours)
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, MODELS, STORAGES, VAR_DIR, env

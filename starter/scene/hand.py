@@ -78,9 +78,9 @@ def draw_by_hand(shapes: Iterable[Shape], hand: Hand, seed: int) -> tuple[Image.
         corners = _on_paper(shape.points, closed, hand.shake * CANVAS / SIZE, rng)
         if closed and (shape.line or shape.erase) and shape.alpha == 1:
             pencil.polygon(corners, fill=0)
-            if shape.fill and rng.random() < hand.colour:
+            if rng.random() < hand.colour:
                 crayon.polygon(corners, fill=shape.fill)
-        elif shape.fill and not closed and rng.random() < hand.colour:
+        elif not closed and rng.random() < hand.colour:
             crayon.line(corners, fill=shape.fill, width=max(2, round(shape.width * CANVAS)), joint="curve")
         if shape.line and (rng.random() < hand.whole or _is_body(shape)):
             for _ in range(2 if hand.twice else 1):

@@ -19,13 +19,13 @@ Point = tuple[float, float]
 class Shape:
     """One polygon or line.
 
-    `fill`: its colour; None for a contour that is not painted. `alpha`: 0..1. `line`: a person would draw it.
+    `fill`: its colour. `alpha`: 0..1. `line`: a person would draw it.
     `width`: for an open line its width in canvas units, for a polygon 0. `erase`: hides the lines below it in a
     drawing although it has none itself.
     """
 
     points: tuple[Point, ...]
-    fill: RGB | None
+    fill: RGB
     part: str
     line: bool = True
     width: float = 0.0
@@ -65,7 +65,7 @@ class Pen:
     def polygon(
         self,
         points: Iterable[Point],
-        fill: RGB | None,
+        fill: RGB,
         *,
         line: bool = True,
         alpha: float = 1.0,
@@ -83,7 +83,7 @@ class Pen:
         self.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], fill, line=line)
 
     def ellipse(
-        self, x: float, y: float, rx: float, ry: float, fill: RGB | None, *, line: bool = True, turn: float = 0.0
+        self, x: float, y: float, rx: float, ry: float, fill: RGB, *, line: bool = True, turn: float = 0.0
     ) -> None:
         """`turn` in radians, anticlockwise."""
         self.polygon(arc(x, y, rx, ry, turn=turn), fill, line=line)
@@ -104,21 +104,19 @@ class Pen:
         self.shapes.append(Shape(placed, fill, self.part, line and self.lines, width * self.size))
 
     def crown(self, x: float, y: float, radius: float, fill: RGB, lobes: int = 7) -> None:
-        """A leafy ball: lobes in two tones, one wavy contour."""
-        for scale, ring, tone, shift in ((0.55, 0.55, shade(fill, 0.8), 0.0), (0.42, 0.45, fill, 0.03)):
+        """A leafy ball: one wavy contour, lobes in two tones."""
+        wave = []
+        for k in range(44):
+            angle = 2 * math.pi * k / 44
+            out = radius * (1 + 0.09 * math.cos(7 * angle))
+            wave.append((x + out * math.cos(angle), y + 0.95 * out * math.sin(angle)))
+        self.polygon(wave, shade(fill, 0.8))
+        for scale, ring, tone, shift in ((0.52, 0.52, shade(fill, 0.8), 0.0), (0.42, 0.45, fill, 0.03)):
             for k in range(lobes):
                 angle = 2 * math.pi * k / lobes
                 centre = x - shift + radius * ring * math.cos(angle), y + shift + radius * ring * 0.9 * math.sin(angle)
                 self.dot(*centre, radius * scale, radius * scale * 0.92, tone)
         self.dot(x - radius * 0.3, y + radius * 0.35, radius * 0.3, radius * 0.25, mix(fill, (255, 255, 220), 0.25))
-        wave = [
-            (
-                x + radius * (1 + 0.09 * math.cos(7 * t)) * math.cos(t),
-                y + radius * 0.95 * (1 + 0.09 * math.cos(7 * t)) * math.sin(t),
-            )
-            for t in (2 * math.pi * k / 44 for k in range(44))
-        ]
-        self.polygon(wave, None)
 
 
 def arc(

@@ -49,7 +49,7 @@ class Rendering:
             points, part = [(x * SIZE, y * SIZE) for x, y in shape.points], PARTS.index(shape.part)
             if shape.width:
                 brush.line(points, fill=part, width=max(1, round(shape.width * SIZE)), joint="curve")
-            elif shape.fill is not None and shape.alpha == 1:
+            elif shape.alpha == 1:
                 brush.polygon(points, fill=part)
         values = np.asarray(index)
         return {part: values == k for k, part in enumerate(PARTS)}
@@ -86,8 +86,6 @@ def _paint(composition: Composition) -> Image.Image:
     image = Image.fromarray(np.broadcast_to(column[:, None], (CANVAS, CANVAS, 3)).astype(np.uint8))
     brush = ImageDraw.Draw(image, "RGBA")
     for shape in composition.shapes:
-        if shape.fill is None:
-            continue
         points = [(x * CANVAS, y * CANVAS) for x, y in shape.points]
         fill = (*shape.fill, round(255 * shape.alpha))
         if shape.width:

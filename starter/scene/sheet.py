@@ -32,7 +32,7 @@ def specs(seed: int) -> list[Spec]:
         spec = sample_spec(rng)
         spec = replace(spec, thing=replace(spec.thing, kind=kind), style=STYLES[k % len(STYLES)])
         if k >= len(KINDS) - len(SKIES):
-            spec = replace(spec, sky=SKIES[k % len(SKIES)])
+            spec = replace(spec, sky=SKIES[k % len(SKIES)], moon=False, sun=False, clouds=False)
         if k < len(GROUNDS):
             spec = replace(spec, ground=GROUNDS[k])
         chosen.append(spec)
@@ -52,9 +52,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("path", type=Path)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--size", type=int, default=144)
     given = parser.parse_args()
-    examples(given.seed, given.size).quantize(160).save(given.path, optimize=True)
+    examples(given.seed, given.size).quantize(250).save(given.path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -70,10 +70,10 @@ def realistic(image: Image.Image, lines: Image.Image, rng: random.Random) -> Pix
     y, x = _grid(size)
     soft = _pixels(image.filter(ImageFilter.GaussianBlur(0.9)))
     bloom = _pixels(image.filter(ImageFilter.BoxBlur(9)))
-    light: Pixels = 1.08 - 0.24 * (x**2 + y**2) - 0.06 * x
-    lit: Pixels = (soft * 0.86 + np.maximum(soft, bloom) * 0.14) * light[..., None]
+    light = (1.08 - 0.24 * (x * x + y * y) - 0.06 * x).astype(np.float32)
+    lit = (soft * 0.86 + np.maximum(soft, bloom) * 0.14) * light[..., None]
     lit *= 1 + 0.06 * _texture("soft", size, rng)[..., None] + 0.035 * _texture("grain", size, rng)[..., None]
-    return 124 + (lit - 128) * 1.1
+    return (124 + (lit - 128) * 1.1).astype(np.float32)
 
 
 def oil(image: Image.Image, lines: Image.Image, rng: random.Random) -> Pixels:

@@ -77,31 +77,32 @@ class Scenes:
         """A random batch. Everything random comes from the two sources given."""
         shape, device = self.config.unet, self.config.device
         n = shape.batch
+        source: dict[str, Any] = {"generator": generator, "device": device}
         sketched, coloured = round(n * shape.sketched), round(n * shape.coloured)
-        rows = torch.randint(self.count, (n,), generator=generator).to(device)
-        times = _spread_times(n, self.noise.count, generator)
+        rows = torch.randint(self.count, (n,), **source)
+        times = _spread_times(n, self.noise.count, source)
         high = COLOURED_FROM + times[:coloured] * (self.noise.count - COLOURED_FROM) // self.noise.count
-        times = torch.cat([high, times[coloured:]]).to(device)
+        times = torch.cat([high, times[coloured:]])
         clean = self.latents[rows].float()
         seen = clean.clone()
-        share = torch.rand(coloured, generator=generator).mul(2).clamp(max=1).view(-1, 1, 1, 1).to(device)
+        share = torch.rand(coloured, **source).mul(2).clamp(max=1).view(-1, 1, 1, 1)
         seen[:coloured] = clean[:coloured].lerp(self.colours[rows[:coloured]].float(), share)
         signal, spread = self.noise.at(times)
-        noise = torch.randn(clean.shape, generator=generator).to(device)
+        noise = torch.randn(clean.shape, **source)
         noisy = signal * seen + spread * noise
         # The velocity that leads from `noisy` to `clean`; for seen == clean it is signal * noise - spread * clean.
         target = (signal * noisy - clean) / spread.clamp(min=1e-3)
         plain = signal * noise - spread * clean
         target = torch.cat([target[:coloured], plain[coloured:]])
-        versions = torch.randint(CAPTIONS, (n,), generator=generator).to(device)
+        versions = torch.randint(CAPTIONS, (n,), **source)
         ids = self.ids[rows, versions].long()
-        silent = (torch.rand(n, generator=generator) < EMPTY).to(device)
+        silent = torch.rand(n, **source) < EMPTY
         ids = torch.where(silent[:, None], self.empty, ids)
         lines = self._lines(rows[:sketched], rng, generator)
         return Batch(clean, noisy, target, times, ids, lines, self.noise.weights[times])
 
     def _lines(self, rows: Tensor, rng: random.Random, generator: torch.Generator) -> Tensor:
-        hands = torch.randint(DRAWINGS, (len(rows),), generator=generator).to(rows.device)
+        hands = torch.randint(DRAWINGS, (len(rows),), generator=generator, device=rows.device)
         lines = (self.lines[rows, hands][:, None].float() / 255 * GAIN).clamp(max=1)
         if rng.random() < 0.2:
             lines = functional.max_pool2d(lines, 3, 1, 1)
@@ -111,10 +112,10 @@ class Scenes:
         return lines.expand(-1, 3, -1, -1).contiguous()
 
 
-def _spread_times(n: int, count: int, generator: torch.Generator) -> Tensor:
+def _spread_times(n: int, count: int, source: dict[str, Any]) -> Tensor:
     """(n,) noise levels, one of each n-th part of the range, in random order."""
-    spread = (torch.arange(n) + torch.rand(n, generator=generator)) / n * count
-    return spread.long().clamp(max=count - 1)[torch.randperm(n, generator=generator)]
+    spread = (torch.arange(n, device=source["device"]) + torch.rand(n, **source)) / n * count
+    return spread.long().clamp(max=count - 1)[torch.randperm(n, **source)]
 
 
 def _ids(tokenizer: Any, texts: list[str]) -> Tensor:

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from starter.train.batches import Batch, Noise, loaded, text_states
 from starter.train.config import CONFIGS, Config
-from starter.train.trainer import Budget, Trainer, be_modest, load_average
+from starter.train.trainer import Budget, Figures, Trainer, be_modest, load_average
 from starter.train.unet import Denoiser
 
 # The teacher's step in noise levels of the thousand, and how strongly it follows the prompt.
@@ -51,7 +51,7 @@ class DistilStage:
         folder = config.checkpoints / "distil"
         self.trainer = Trainer(self.model, folder, budget, rate=shape.rate / 4, seed=config.seed, ema=shape.ema)
 
-    def step_loss(self) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(self) -> tuple[Tensor, Figures]:
         batch = self.scenes.draw(self.trainer.rng, self.trainer.noise)
         states = text_states(self.encoder, batch.ids)
         noise = self.scenes.noise
@@ -61,7 +61,7 @@ class DistilStage:
                 target = self._target(batch, states)
         off = functional.mse_loss(made.float(), target.float(), reduction="none").mean((1, 2, 3))
         loss = ((off + HUBER**2).sqrt() - HUBER).mean()
-        return loss, {"loss": loss.item()}
+        return loss, {"loss": loss.detach()}
 
     def _target(self, batch: Batch, states: Tensor) -> Tensor:
         """Where the student jumps to after one guided step of the teacher."""

@@ -21,7 +21,7 @@ from starter.scene.palette import COLOURS
 from starter.scene.spec import GROUNDS, PLACES, RELATIONS, SIZES, SKIES, STYLES
 from starter.train import networks, tokenizer
 from starter.train.config import CONFIGS, TOKENS, Config
-from starter.train.trainer import Budget, Trainer, be_modest
+from starter.train.trainer import Budget, Figures, Trainer, be_modest
 
 _YES_NO = ("no", "yes")
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -86,9 +86,10 @@ def tokens(reader: CLIPTokenizer, texts: list[str]) -> Tensor:
     return ids
 
 
-def graded(logits: Tensor, specs: list[Spec]) -> tuple[Tensor, dict[str, float]]:
+def graded(logits: Tensor, specs: list[Spec]) -> tuple[Tensor, Figures]:
     """The loss over all FIELDS, and the share that was read right of the important ones."""
-    loss, right, start = logits.new_zeros(()), {}, 0
+    loss, start = logits.new_zeros(()), 0
+    right: Figures = {}
     told = [answers(spec) for spec in specs]
     for name, words in FIELDS.items():
         part = logits[:, start : start + len(words)]
@@ -96,7 +97,7 @@ def graded(logits: Tensor, specs: list[Spec]) -> tuple[Tensor, dict[str, float]]
         truth = torch.tensor([words.index(t[name]) for t in told], device=logits.device)
         loss = loss + WEIGHTS.get(name, 1.0) * functional.cross_entropy(part, truth)
         if name in {"thing", "colour", "sky", "style", "other"}:
-            right[name] = float((part.argmax(-1) == truth).float().mean())
+            right[name] = (part.argmax(-1) == truth).float().mean()
     return loss, right
 
 
@@ -116,7 +117,7 @@ class TextStage:
             _inherit(self.model.encoder, old)
         self.trainer = Trainer(self.model, folder, budget, rate=config.text.rate, seed=config.seed, ema=0.99)
 
-    def step_loss(self) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(self) -> tuple[Tensor, Figures]:
         rng = self.trainer.rng
         specs = [sample_spec(rng) for _ in range(self.config.text.batch)]
         texts = [caption(spec, rng) for spec in specs]
@@ -127,8 +128,8 @@ class TextStage:
         loss = loss + graded(heads[1], specs)[0]
         if self.origin:
             strayed = self._strayed(ids, states, texts)
-            loss, right = loss + ANCHOR * strayed, right | {"strayed": strayed.item()}
-        return loss, right | {"loss": loss.item()}
+            loss, right = loss + ANCHOR * strayed, right | {"strayed": strayed.detach()}
+        return loss, right | {"loss": loss.detach()}
 
     def _strayed(self, ids: Tensor, states: Tensor, texts: list[str]) -> Tensor:
         """Mean squared distance from the old model's states, where all of a text was known to it."""

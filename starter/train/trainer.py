@@ -32,8 +32,9 @@ SAVE_EVERY_S = 180.0
 REPORT_EVERY = 50
 BETAS = (0.9, 0.99)
 
-# One step's loss, and figures to report.
-StepLoss = Callable[[], tuple[Tensor, dict[str, float]]]
+# One step's loss, and figures to report. They stay on the device: reading them at every step would make a GPU wait.
+Figures = dict[str, Tensor]
+StepLoss = Callable[[], tuple[Tensor, Figures]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,11 @@ class Trainer:
         self.trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self.device = next(iter(self.trained.values())).device
         self.average = {name: p.detach().clone() for name, p in self.trained.items()}
-        self.optimiser = torch.optim.AdamW(list(self.trained.values()), lr=rate, betas=BETAS, weight_decay=decay)
+        self.fused = self.device.type == "cuda"
+        parameters = list(self.trained.values())
+        self.optimiser = torch.optim.AdamW(parameters, lr=rate, betas=BETAS, weight_decay=decay, fused=self.fused)
         self.rng = random.Random(seed)
-        self.noise = torch.Generator().manual_seed(seed)
+        self.noise = torch.Generator(self.device).manual_seed(seed)
         self.step, self.seconds = 0, 0.0
         self._stopping = False
 
@@ -84,7 +87,7 @@ class Trainer:
         """Train until the budget is spent or the process is asked to stop (SIGTERM, SIGINT); then save."""
         before = {s: signal.signal(s, self._stop) for s in (signal.SIGTERM, signal.SIGINT)}
         saved = last = time.monotonic()
-        figures: list[dict[str, float]] = []
+        figures: list[Figures] = []
         try:
             while not self._stopping and self.budget.spent(self.step, self.seconds) < 1:
                 figures.append(self._one_step(step_loss))
@@ -104,7 +107,7 @@ class Trainer:
     def _stop(self, *_: object) -> None:
         self._stopping = True
 
-    def _one_step(self, step_loss: StepLoss) -> dict[str, float]:
+    def _one_step(self, step_loss: StepLoss) -> Figures:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate_now()
         loss, figures = step_loss()
@@ -124,11 +127,8 @@ class Trainer:
         fall = 1.0 if spent < FLAT else 0.5 * (1 + math.cos(math.pi * (spent - FLAT) / (1 - FLAT)))
         return self.rate * min(1.0, (self.step + 1) / WARM_UP) * max(LAST_RATE, fall)
 
-    def _report(self, figures: list[dict[str, float]]) -> None:
-        means = {
-            k: sum(f[k] for f in figures if k in f) / sum(k in f for f in figures)
-            for k in {k for f in figures for k in f}
-        }
+    def _report(self, figures: list[Figures]) -> None:
+        means = {name: torch.stack([f[name] for f in figures]).mean().item() for name in figures[0]}
         words = " ".join(f"{name} {value:.4f}" for name, value in sorted(means.items()))
         print(
             f"step {self.step} {self.seconds:.0f}s cpu {time.process_time():.0f}s rate {self.rate_now():.1e} {words}",
@@ -165,8 +165,8 @@ class Trainer:
         for name, parameter in self.trained.items():
             if f"{name}/exp_avg" in tensors:
                 self.optimiser.state[parameter] = {
-                    # The step count stays on the CPU, as AdamW keeps it.
-                    key: tensors[f"{name}/{key}"].to("cpu" if key == "step" else self.device)
+                    # The step count stays on the CPU unless AdamW is fused.
+                    key: tensors[f"{name}/{key}"].to("cpu" if key == "step" and not self.fused else self.device)
                     for key in ("step", "exp_avg", "exp_avg_sq")
                 }
         self.noise.set_state(tensors["noise"])

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from starter.train import networks
 from starter.train.batches import Batch, loaded, text_states
 from starter.train.config import CONFIGS, Config
-from starter.train.trainer import Budget, Trainer, be_modest
+from starter.train.trainer import Budget, Figures, Trainer, be_modest
 
 
 class Denoiser(nn.Module):
@@ -66,7 +66,7 @@ class UnetStage:
         folder = config.checkpoints / "unet"
         self.trainer = Trainer(self.model, folder, budget, rate=shape.rate, seed=config.seed, ema=shape.ema)
 
-    def step_loss(self) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(self) -> tuple[Tensor, Figures]:
         batch = self.scenes.draw(self.trainer.rng, self.trainer.noise)
         states = text_states(self.encoder, batch.ids)
         with torch.autocast(self.config.device, torch.bfloat16, enabled=self.config.device == "cuda"):
@@ -74,12 +74,12 @@ class UnetStage:
         each = (velocity.float() - batch.target).square().mean((1, 2, 3))
         return (each * batch.weights).mean(), self._figures(batch, each.detach())
 
-    def _figures(self, batch: Batch, each: Tensor) -> dict[str, float]:
+    def _figures(self, batch: Batch, each: Tensor) -> Figures:
         k, coloured = len(batch.lines), round(len(each) * self.config.unet.coloured)
         return {
-            "words": each[k:].mean().item(),
-            "lines": each[coloured:k].mean().item(),
-            "colours": each[:coloured].mean().item(),
+            "words": each[k:].mean(),
+            "lines": each[coloured:k].mean(),
+            "colours": each[:coloured].mean(),
         }
 
 

@@ -16,7 +16,7 @@ from torch.nn import functional
 from starter.train import networks
 from starter.train.config import CONFIGS, Config
 from starter.train.data import Shards
-from starter.train.trainer import Budget, Trainer, be_modest, load_average
+from starter.train.trainer import Budget, Figures, Trainer, be_modest, load_average
 
 # Noise on the latents while decoding, so that what a UNet leaves imperfect still decodes well.
 LATENT_NOISE = 0.1
@@ -62,16 +62,16 @@ class VaeStage:
         folder = config.checkpoints / "vae"
         self.trainer = Trainer(self.model, folder, budget, rate=shape.rate, seed=config.seed, ema=0.998, decay=1e-4)
 
-    def step_loss(self) -> tuple[Tensor, dict[str, float]]:
+    def step_loss(self) -> tuple[Tensor, Figures]:
         rng, noise = self.trainer.rng, self.trainer.noise
         rows = [rng.randrange(self.shards.count) for _ in range(self.config.vae.batch)]
         true = _crop(as_input(self.shards.rows("pictures", rows)), self.config.vae.crop, rng.random(), rng.random())
         true = true.to(self.config.device)
         latents = self.model.encode(true).latents
-        jitter = LATENT_NOISE * torch.randn(latents.shape, generator=noise).to(latents.device)
+        jitter = LATENT_NOISE * torch.randn(latents.shape, generator=noise, device=latents.device)
         made = self.model.decode(latents + jitter).sample
         loss = difference(made, true) + SMALL_LATENTS * latents.square().mean()
-        return loss, {"loss": loss.item(), "psnr": psnr(made.detach(), true)}
+        return loss, {"loss": loss.detach(), "squared error": functional.mse_loss(made.detach(), true)}
 
     @torch.no_grad()
     def validate(self) -> float:

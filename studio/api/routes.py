@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from ninja import File, NinjaAPI, Schema, Status
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.files import UploadedFile
 from ninja.security import django_auth
 
@@ -59,6 +59,17 @@ def _anonymous(request: HttpRequest, error: AuthenticationError) -> HttpResponse
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = {str(e["loc"][-1]): {"code": e["type"], "message": e["msg"]} for e in error.errors}
     return _error(request, "invalid", fields=fields)
+
+
+@api.exception_handler(HttpError)
+def _by_ninja(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What ninja itself refuses: a foreign page's cookie (403), or a body that is no JSON (400)."""
+    return _error(request, "csrf_failed" if error.status_code == 403 else "invalid_json")
+
+
+def not_found(request: HttpRequest, rest: str) -> HttpResponse:
+    """Any other address under /api/v1/."""
+    return _error(request, "not_found")
 
 
 def _error(

@@ -32,6 +32,7 @@ def submit(user: User, command: Submit, attached: bytes | None = None) -> Genera
     inputs = _inputs(user, tool, command, attached)
     generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, params=params, inputs=inputs)
     tasks.ring(tool.queue)
+    queueing.tell_places(tool.queue)
     return generation
 
 
@@ -40,6 +41,7 @@ def cancel(user: User, generation_id: UUID) -> None:
     generation = find(user, generation_id)
     if not lifecycle.request_cancel(generation):
         raise Refused("already_finished")
+    queueing.tell_places(generation.queue)
 
 
 def find(user: User, generation_id: UUID) -> Generation:

@@ -14,7 +14,9 @@ LIMIT = 300
 
 def ours(*endings: str) -> list[Path]:
     """The tracked and new files with these endings, without generated and vendored ones."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *(f"*{e}" for e in endings)]
+    # The checkout may belong to another user than the tests' (CI in a container).
+    git = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"]
+    command = [*git, *(f"*{e}" for e in endings)]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
     skipped = ("/migrations/", "vendor/", "studio/protocol.js")
     return [ROOT / name for name in names if not any(part in name for part in skipped) and (ROOT / name).exists()]

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import allauth
+import django
 import polib
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 from django.utils.translation.template import templatize
 
-import accounts.words
+from accounts import words
 from studio.tools import registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,7 @@ CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL_CALLS = {"ngettext", "ngettext_lazy"}
 CONTEXT_CALLS = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
 LOCALE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES"
+DJANGO_CATALOGUES = ("conf", "contrib/auth", "contrib/admin")
 DOMAINS = ("django", "djangojs")
 # Works outlive tools, so the gallery makes a tool's title from its name; a test below keeps both the same.
 LOOKED_UP = {"gettext(self.tool.replace('_', ' ').capitalize())"}
@@ -45,9 +47,9 @@ def python_texts(source: str) -> Iterator[Text]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name not in CALLS | PLURAL_CALLS | CONTEXT_CALLS or ast.unparse(node) in LOOKED_UP:
             continue
-        words = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args[:2]]
+        given = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args[:2]]
         with_context = name in CONTEXT_CALLS
-        context, text = words[:2] if with_context else (None, words[0])
+        context, text = given[:2] if with_context else (None, given[0])
         if not isinstance(text, str) or (with_context and not isinstance(context, str)):
             raise NotPlain(ast.unparse(node))
         yield context if isinstance(context, str) else None, text
@@ -55,8 +57,9 @@ def python_texts(source: str) -> Iterator[Text]:
 
 def template_texts(source: str) -> Iterator[Text]:
     """Django turns a template into calls with Python strings in them; between these stand letters without meaning."""
-    for call in re.finditer(r"\bn?p?gettext\(.*?\) |\b_\(.*?\) ", templatize(source) + " ", re.DOTALL):
-        yield from python_texts(call.group().strip())
+    string = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
+    for call in re.finditer(rf"\b(?:n?p?gettext|_)\((?:{string}|[^()'\"])*\)", templatize(source), re.DOTALL):
+        yield from python_texts(call.group())
 
 
 def script_texts(source: str) -> Iterator[Text]:
@@ -93,7 +96,7 @@ def catalogue(domain: str) -> polib.POFile:
 
 def filled_in(text: str) -> list[str]:
     """What a translation must keep: %(name)s, %s, {name}, and HTML tags without what is in them."""
-    return sorted(re.findall(r"%\(\w+\)[sdf]|%[sd]|\{\w*\}|</?\w+", text))
+    return sorted(re.findall(r"%\(\w+\)[sdrf]|%[sd]|\{\w*\}|</?\w+", text))
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -143,9 +146,14 @@ def test_texts_are_found_in_every_kind_of_source() -> None:
         ("verb", "Draw"),
     }
     template = """{% load i18n %}<p title="{% translate 'One' %}">
-    {% blocktranslate %}{{ n }} of them{% endblocktranslate %}
+    {% blocktranslate %}{{ n }} (or so) of them{% endblocktranslate %}
     {% include "x" with a=_("Two") %}{% translate "Draw" context "verb" %}"""
-    assert set(template_texts(template)) == {(None, "One"), (None, "%(n)s of them"), (None, "Two"), ("verb", "Draw")}
+    assert set(template_texts(template)) == {
+        (None, "One"),
+        (None, "%(n)s (or so) of them"),
+        (None, "Two"),
+        ("verb", "Draw"),
+    }
     assert set(script_texts('say(_("One"), gettext("It\\"s")); this._(x)')) == {(None, "One"), (None, 'It"s')}
 
 
@@ -161,11 +169,21 @@ def test_the_title_made_from_a_tools_name_is_its_title() -> None:
         assert made == {name: str(tool.title) for name, tool in registry().items()}
 
 
-def test_our_words_for_allauth_are_still_its_words() -> None:
-    shipped = Path(allauth.__file__).parent / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.mo"
-    known = {entry.msgid for entry in polib.mofile(str(shipped))}
-    ours = {*accounts.words.FORMS, *accounts.words.PAGES, *accounts.words.NEWS, *accounts.words.MAILS}
+def test_our_words_for_allauth_and_django_are_still_their_words() -> None:
+    folders = [Path(allauth.__file__).parent, *(Path(django.__file__).parent / f for f in DJANGO_CATALOGUES)]
+    shipped = [folder / "locale" / "en" / "LC_MESSAGES" / "django.po" for folder in folders]
+    known = {entry.msgid for path in shipped for entry in polib.pofile(str(path))}
+    ours = {*words.DJANGO, *words.FORMS, *words.PAGES, *words.NEWS, *words.MAILS}
     assert ours <= known, ours - known
+
+
+def test_no_word_of_django_that_a_person_can_see_is_left_in_english() -> None:
+    ours = {entry.msgid for entry in catalogue("django")}
+    for name in DJANGO_CATALOGUES:
+        folder = Path(django.__file__).parent / name / "locale"
+        english = polib.pofile(str(folder / "en" / "LC_MESSAGES" / "django.po"))
+        chinese = polib.mofile(str(folder / "zh_Hans" / "LC_MESSAGES" / "django.mo"))
+        assert {entry.msgid for entry in english} <= {entry.msgid for entry in chinese} | ours
 
 
 def test_compile_po_writes_what_is_stale_and_only_reports_it_with_check(tmp_path: Path, settings: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.conftest import PASSWORD
-from tests.stack.processes import Stack
+from tests.stack.processes import Stack, running
 from tests.tools import chromium
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in this thread; the tests' ORM is its own
@@ -15,12 +15,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in this 
 
 @pytest.fixture(scope="session")
 def shared_stack(django_db_setup: None, django_db_blocker: object, redis_server: object) -> Iterator[Stack]:
-    stack = Stack(BRUSHWIRE_WARM_UP="1")
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        stack.start("web", "worker", "reconciler")
-        stack.wait_ready()
-    yield stack
-    stack.stop()
+    with running(django_db_blocker, BRUSHWIRE_WARM_UP="1") as stack:
+        yield stack
 
 
 @pytest.fixture

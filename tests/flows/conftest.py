@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.page import Page, session_cookie
-from tests.stack.processes import Stack
+from tests.stack.page import Page
+from tests.stack.processes import Stack, running
+from tests.stack.session import session_cookie
 
 # The test itself may ask the database between two awaits; the studio's processes may not (Stack removes this).
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -15,12 +16,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 @pytest.fixture(scope="session")
 def shared_stack(django_db_setup: None, django_db_blocker: object, redis_server: object) -> Iterator[Stack]:
-    stack = Stack()
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        stack.start("web", "worker", "reconciler")
-        stack.wait_ready()
-    yield stack
-    stack.stop()
+    with running(django_db_blocker) as stack:
+        yield stack
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import websockets
 
 from gallery.models import Work
 from studio.models import Generation
-from tests.stack.page import Page, session_cookie
+from tests.stack.page import Page
+from tests.stack.session import session_cookie
 
 GOOD = {"prompt": "a house", "steps": 2}
 BAD_PARAMS = [

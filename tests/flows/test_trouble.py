@@ -168,8 +168,8 @@ async def test_a_last_seq_that_is_no_longer_known_gets_a_snapshot(page_of, alice
 
 
 async def test_the_heartbeat_carries_the_newest_number(stack, alice) -> None:
-    from tests.stack.page import session_cookie
     from tests.stack.processes import Stack
+    from tests.stack.session import session_cookie
 
     quick = Stack(BRUSHWIRE_HEARTBEAT_EVERY="0.2", BRUSHWIRE_HELLO_WITHIN="0.2")
     quick.start("web")

@@ -1,4 +1,4 @@
-"""What a browser's page does, without a browser: one socket, speaking the protocol."""
+"""What a browser's page does, without a browser: one socket, speaking the protocol. Knows no Django."""
 
 import asyncio
 import json
@@ -6,23 +6,8 @@ from typing import Any
 
 import websockets
 from websockets.typing import Subprotocol
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-
-from accounts.models import User
 
 PATIENCE = 30.0
-
-
-def session_cookie(user: User) -> str:
-    """A logged-in session of `user` in the shared database, as a Cookie header."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 class Page:

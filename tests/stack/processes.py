@@ -8,7 +8,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -28,11 +31,11 @@ class Stack:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         database = connection.settings_dict
         sqlite = database["ENGINE"].endswith("sqlite3")
-        url = f"sqlite:///{database['NAME']}" if sqlite else os.environ["DATABASE_URL"]
+        server = "sqlite:///" if sqlite else os.environ["DATABASE_URL"].rsplit("/", 1)[0] + "/"
         self.env = os.environ | {
             "DJANGO_SETTINGS_MODULE": "config.settings.test",
             "BRUSHWIRE_VAR": os.environ["BRUSHWIRE_VAR"],
-            "DATABASE_URL": url,
+            "DATABASE_URL": f"{server}{database['NAME']}",
             "PYTHONUNBUFFERED": "1",
             **env,
         }
@@ -107,6 +110,19 @@ class Stack:
     @property
     def media(self) -> Path:
         return Path(settings.MEDIA_ROOT)
+
+
+@contextmanager
+def running(blocker: Any, **env: str) -> Iterator[Stack]:
+    """A stack of all three processes for a session of tests; `blocker` is what guards pytest-django's database."""
+    stack = Stack(**env)
+    with blocker.unblock():
+        stack.start("web", "worker", "reconciler")
+        stack.wait_ready()
+    try:
+        yield stack
+    finally:
+        stack.stop()
 
 
 def free_port() -> int:

@@ -42,7 +42,13 @@ def test_an_upload_needs_our_own_page(alice) -> None:
 
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(alice)
-    assert upload(strict, png()).status_code == 403
+    answer = upload(strict, png())
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
+
+
+def test_an_unknown_address_has_its_code(client, db) -> None:
+    answer = client.get("/api/v1/paint-the-fence")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize(

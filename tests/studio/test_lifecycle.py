@@ -152,3 +152,20 @@ def test_replay_gives_what_is_missing_or_says_that_it_cannot(queued, alice, sett
     events.purge()
     assert events.replay(alice.pk, 0) is None
     assert [e["seq"] for e in events.replay(alice.pk, 2)] == [3, 4]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_command_sent_by_many_at_once_is_one_row(queued, alice) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    def send(_n: int) -> str:
+        try:
+            return str(queued("same").pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(send, range(16)))) == 1
+    assert kinds(alice) == ["queued"]

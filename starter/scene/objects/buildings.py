@@ -45,7 +45,7 @@ def lighthouse(pen: Pen, colour: RGB, light: Light) -> None:
     pen.polygon([(-half(0), 0.06), (half(0), 0.06), (half(0.74), 0.78), (-half(0.74), 0.78)], wall)
     if not is_pale(colour):
         for low, high in ((0.12, 0.26), (0.4, 0.54), (0.66, 0.78)):
-            pen.patch([(-half(low), low), (half(low), low), (half(high), high), (-half(high), high)], band)
+            pen.polygon([(-half(low), low), (half(low), low), (half(high), high), (-half(high), high)], band)
     side = [(half(0.06) * 0.45, 0.06), (half(0.06), 0.06), (half(0.74), 0.78), (half(0.74) * 0.45, 0.78)]
     pen.patch(side, (40, 40, 60), 0.22)
     pen.rect(-0.15, 0.78, 0.15, 0.82, shade(band, 0.6))

@@ -6,6 +6,7 @@ Lengths are pixels of a canvas of 256 px and grow with it.
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,17 +33,44 @@ PAPER_GREY = 0.5
 GAIN = 1.4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sketch:
-    """A drawing at the model's size, all RGB.
+    """A drawing at the model's size (`width` x `height`), each view of it RGB and worked out when it is asked for.
 
-    `board`: as it was drawn, on white. `lines`: white on black. `colours`: its coloured areas on grey, without its
-    pencil strokes; None for a drawing without colour.
+    `canvas` is the drawing on white (3 channels), `marks` where something was drawn (1 channel), both larger.
     """
 
-    board: Image.Image
-    lines: Image.Image
-    colours: Image.Image | None
+    canvas: Layers
+    marks: Layers
+    width: int
+    height: int
+
+    @cached_property
+    def board(self) -> Image.Image:
+        """As it was drawn, on white."""
+        return _image(self.canvas, self.width, self.height)
+
+    @cached_property
+    def lines(self) -> Image.Image:
+        """White lines on black."""
+        plain, strokes = self._areas
+        lines = _image(_lines(plain, strokes, self._unit), self.width, self.height)
+        return lines.point(lambda value: min(255, round(value * GAIN)))
+
+    @cached_property
+    def colours(self) -> Image.Image | None:
+        """Its coloured areas on grey, without its pencil strokes; None for a drawing without colour."""
+        if not _in_colour(self.canvas, self.marks):
+            return None
+        return _image(_colours(self.canvas, self._areas[0], self.marks), self.width, self.height)
+
+    @cached_property
+    def _areas(self) -> tuple[Layers, Layers]:
+        return _without_strokes(self.canvas, self.marks, self._unit)
+
+    @property
+    def _unit(self) -> float:
+        return max(self.canvas.shape) / 256
 
 
 def read(data: bytes, width: int, height: int) -> Sketch:
@@ -52,15 +80,7 @@ def read(data: bytes, width: int, height: int) -> Sketch:
     """
     scale = min(512, max(256, 2 * max(width, height))) / max(width, height)
     canvas, marks = _paper(_decode(data), round(width * scale), round(height * scale))
-    unit = max(canvas.shape) / 256
-    plain, strokes = _without_strokes(canvas, marks, unit)
-    lines = _image(_lines(plain, strokes, unit), width, height)
-    coloured = _in_colour(canvas, marks)
-    return Sketch(
-        board=_image(canvas, width, height),
-        lines=lines.point(lambda value: min(255, round(value * GAIN))),
-        colours=_image(_colours(canvas, plain, marks), width, height) if coloured else None,
-    )
+    return Sketch(canvas, marks, width, height)
 
 
 def _decode(data: bytes) -> Image.Image:
