@@ -75,7 +75,7 @@ def positions(queue: str) -> dict[UUID, int]:
 
 
 def tell_places(queue: str) -> int:
-    """Tell those who wait in `queue` their place, which a claim, a submit or a cancel may have changed; their number."""
+    """Tell those who wait in `queue` their place, changed by a claim, a submit or a cancel; how many wait."""
     order = in_order(queue)
     for place, waiting in enumerate(order[:TOLD_PLACES], start=1):
         told = StageEvent(generation=waiting.id, stage="waiting", position=place)

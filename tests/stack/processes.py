@@ -23,7 +23,7 @@ SCRIPTS = Path(sys.executable).parent
 class Stack:
     """daphne, a worker and the reconciler; each can be killed and started again by name."""
 
-    def __init__(self, slots: int = 1, **env: str) -> None:
+    def __init__(self, slots: int = 1, /, **env: str) -> None:
         # One by one unless a test is about more: what waits, and in which order, is then certain.
         self.slots = slots
         self.port = free_port()

@@ -103,6 +103,29 @@ def test_a_released_generation_is_not_counted_as_tried(queued) -> None:
     assert lifecycle.claim("gpu").attempt == 1
 
 
+def test_an_engine_that_died_is_another_try_and_three_are_the_end(queued, alice) -> None:
+    queued()
+    for attempt in (1, 2, 3):
+        generation = lifecycle.claim("gpu")
+        assert generation.attempt == attempt
+        assert lifecycle.engine_lost(generation, 1.5) is (attempt < 3)
+    row = Generation.objects.get(pk=generation.pk)
+    assert (row.state, row.error_code, row.device_seconds) == (State.FAILED, "worker_lost", 4.5)
+    assert kinds(alice)[-1] == "failed"
+
+
+def test_an_engine_that_died_changes_nothing_when_the_lease_is_lost_or_the_owner_gave_up(queued) -> None:
+    queued()
+    old = lifecycle.claim("gpu")
+    expire(old)
+    lifecycle.take_back_expired()
+    assert not lifecycle.engine_lost(old)
+    new = lifecycle.claim("gpu")
+    lifecycle.request_cancel(new)
+    assert not lifecycle.engine_lost(new)
+    assert Generation.objects.get(pk=new.pk).state == State.CANCELLED
+
+
 def test_cancelling_twice_or_after_the_end_changes_nothing(queued, alice) -> None:
     generation = queued()
     assert lifecycle.request_cancel(generation)

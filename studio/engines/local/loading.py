@@ -16,6 +16,7 @@ from transformers import CLIPTextModel
 from studio.engines.base import EngineError
 from studio.engines.local import previews
 from studio.engines.local.device import dtype_of, is_out_of_memory
+from studio.engines.local.messages import CONTROL_PART
 from studio.engines.local.previews import Projection
 from studio.job import ModelRef
 
@@ -34,7 +35,6 @@ FAMILIES = {
 }
 # What is never loaded: the safety checker is a step of its own for those who want it.
 LEFT_OUT: dict[str, Any] = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
-CONTROL_PART = "controlnet_scribble"
 
 
 @dataclass(frozen=True, slots=True)

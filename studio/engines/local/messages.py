@@ -9,11 +9,22 @@ from PIL import Image
 
 from studio.engines.base import EngineError, EngineLost
 from studio.engines.local import sketch
-from studio.engines.local.sketch import Sketch
 from studio.job import Job, OnStep, Output, Preview, Step
 
 FINAL_SIDE = 256
+# The role of a model's further weights that read a drawing's lines.
+CONTROL_PART = "controlnet_scribble"
 TOOLS = ("text_to_image", "sketch_to_image")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What the job's model wants to see of a drawing, see `sketch.Sketch`: `lines` and `colours` with a ControlNet,
+    otherwise `board`."""
+
+    board: Image.Image | None = None
+    lines: Image.Image | None = None
+    colours: Image.Image | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +32,7 @@ class Request:
     """A job as the engine process takes it; `drawing` is its sketch, already read."""
 
     job: Job
-    drawing: Sketch | None = None
+    drawing: Drawing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +78,15 @@ def request(job: Job) -> Request:
     if job.tool not in TOOLS:
         raise EngineError("unknown_tool")
     if job.tool == "sketch_to_image":
-        return Request(job, sketch.read(job.inputs["sketch"], int(job.params["width"]), int(job.params["height"])))
+        return Request(job, _drawing(job))
     return Request(job)
+
+
+def _drawing(job: Job) -> Drawing:
+    read = sketch.read(job.inputs["sketch"], int(job.params["width"]), int(job.params["height"]))
+    if job.model.parts.get(CONTROL_PART):
+        return Drawing(lines=read.lines, colours=read.colours)
+    return Drawing(board=read.board)
 
 
 def follow(next_message: Callable[[], Message], on_step: OnStep, cancel: Callable[[], None]) -> list[Output]:
