@@ -128,11 +128,12 @@ test("places in the queue are words", () => {
 });
 
 test("the bar tells the real steps of all pictures", () => {
-  const entry = { state: "running", stage: "denoising", step: 3, total: 9, index: 2, count: 4, works: [] };
+  const entry = { state: "running", stage: "denoising", step: 3, total: 9, index: 2, count: 4, steps: { 0: 9, 1: 5, 2: 3 }, works: [] };
   const { title, detail, step, total } = describe(entry);
   assert.equal(title, "Painting");
-  assert.equal(detail, "picture 3 of 4 · step 3 of 9");
-  assert.deepEqual([step, total], [21, 36]);
+  assert.equal(detail, "4 pictures · step 17 of 36");
+  assert.deepEqual([step, total], [17, 36]);
+  assert.equal(describe({ ...entry, stage: "decoding" }).title, "Painting", "one is developed, the others still step");
 });
 
 test("a stage without steps has no number, and a failure has its words", () => {

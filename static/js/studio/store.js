@@ -87,7 +87,8 @@ export class Store {
 function entryOf(view, previous) {
   // How many pictures were asked for; an event of a stage that serves them all may speak of one.
   const count = view.params?.count ?? view.count ?? 1;
-  return { ...view, count, previews: previous?.previews ?? new Map() };
+  // Several pictures of one generation step together: how far each is, by its index.
+  return { ...view, count, steps: { [view.index ?? 0]: view.step ?? 0 }, previews: previous?.previews ?? new Map() };
 }
 
 function update(store, id, change) {
@@ -125,11 +126,11 @@ const HANDLERS = {
     forgetOld(store);
   },
   requeued(store, event) {
-    const entry = update(store, event.generation, { state: "queued", stage: "waiting", step: 0, index: 0, position: null });
+    const entry = update(store, event.generation, { state: "queued", stage: "waiting", step: 0, index: 0, steps: {}, position: null });
     entry?.previews.clear();
   },
   started(store, event) {
-    update(store, event.generation, { state: "running", stage: "loading", step: 0, index: 0, position: null });
+    update(store, event.generation, { state: "running", stage: "loading", step: 0, index: 0, steps: {}, position: null });
   },
   finished(store, event) {
     end(store, event.generation, { state: "finished", works: event.works, seconds: event.seconds });
@@ -152,7 +153,8 @@ const HANDLERS = {
   progress(store, event) {
     if (!running(store, event.generation)) return;
     const { stage, step, total, index } = event;
-    update(store, event.generation, { state: "running", stage, step, total, index, position: null });
+    const steps = { ...store.generations.get(event.generation).steps, [index]: step };
+    update(store, event.generation, { state: "running", stage, step, total, index, steps, position: null });
   },
   preview(store, event, bytes) {
     store.frames += 1;

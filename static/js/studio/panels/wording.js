@@ -33,18 +33,21 @@ export function describe(entry, { online = true, language = "en" } = {}) {
 }
 
 function running(entry) {
-  const title = STAGES()[entry.stage] ?? STAGES().denoising;
-  const stepping = entry.stage === "denoising" && entry.total > 0;
+  const [done, all] = overall(entry);
+  // One of several pictures may be developed while the others still take their steps.
+  const stepping = entry.total > 0 && (entry.stage === "denoising" || (entry.stage === "decoding" && done < all));
+  const title = STAGES()[stepping ? "denoising" : entry.stage] ?? STAGES().denoising;
   const parts = [];
-  if (entry.count > 1) parts.push(fill(_("picture %(n)s of %(count)s"), { n: entry.index + 1, count: entry.count }));
-  if (stepping) parts.push(fill(_("step %(step)s of %(total)s"), { step: entry.step, total: entry.total }));
-  const [step, total] = stepping ? overall(entry) : [null, null];
+  if (entry.count > 1) parts.push(fill(_("%(count)s pictures"), { count: entry.count }));
+  if (stepping) parts.push(fill(_("step %(step)s of %(total)s"), { step: done, total: all }));
+  const [step, total] = stepping ? [done, all] : [null, null];
   return { title, detail: parts.join(" · "), tone: "busy", step, total };
 }
 
 /** Real steps over all pictures: what is done, of what will be done. */
-function overall({ index, count, step, total }) {
-  return [Math.min(index, count - 1) * total + step, count * total];
+function overall({ count, steps = {}, total }) {
+  const done = Object.values(steps).reduce((sum, step) => sum + step, 0);
+  return [Math.min(done, count * total), count * total];
 }
 
 const busy = (title) => ({ title, detail: "", tone: "busy", step: null, total: null });
