@@ -21,6 +21,7 @@ class Page:
         self.previews: list[tuple[dict[str, Any], bytes]] = []
         self.closed: int | None = None
         self.acknowledge = True
+        self.seq: int | None = None
 
     async def __aenter__(self) -> "Page":
         await self.open()
@@ -57,6 +58,7 @@ class Page:
     async def hello(self, last_seq: int | None = None) -> dict[str, Any]:
         """Greet; returns the first answer."""
         before = len(self.events)
+        self.seq = last_seq
         await self.send({"type": "hello", "version": 1, "last_seq": last_seq})
         return await self.nth(before)
 
@@ -119,6 +121,18 @@ class Page:
             self.closed = self.socket.close_code or 1006
             self.arrived.notify_all()
 
+    async def _apply(self, event: dict[str, Any]) -> None:
+        """As the real page does: a gap in the numbers asks for what is missing, what is known is not heard again."""
+        number = event.get("seq") if event["type"] != "heartbeat" else None
+        if event["type"] != "snapshot" and number is not None and self.seq is not None:
+            if number > self.seq + 1:
+                return await self.send({"type": "sync", "last_seq": self.seq})
+            if number <= self.seq:
+                return None
+        self.seq = number if number is not None else self.seq
+        self.events.append(event)
+        return None
+
     async def _take(self, frame: str | bytes) -> None:
         if isinstance(frame, bytes):
             length = int.from_bytes(frame[:4], "big")
@@ -126,6 +140,6 @@ class Page:
             if self.acknowledge:
                 await self.send({"type": "seen", "frames": 1})
         else:
-            self.events.append(json.loads(frame))
+            await self._apply(json.loads(frame))
         async with self.arrived:
             self.arrived.notify_all()
