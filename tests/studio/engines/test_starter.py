@@ -65,7 +65,9 @@ def test_night_is_darker_than_day_in_english_and_chinese(make: Make) -> None:
 def test_moved_lines_move_the_object(make: Make) -> None:
     places = []
     for x in (140, 370):
-        red = redness(make("sketch_to_image", sketch=ball(x), prompt="a red hot air balloon, blue sky")).clip(0)
+        red = redness(
+            make("sketch_to_image", sketch=ball(x), prompt="a red hot air balloon over the sea, blue sky")
+        ).clip(0)
         places.append(float((red.sum((0, 1)) * np.arange(128)).sum() / red.sum()))
     assert places[1] > places[0] + 25
 
