@@ -163,10 +163,10 @@ class StudioConsumer(AsyncWebsocketConsumer):
             await self.say(message["event"])
 
     async def studio_preview(self, message: dict[str, Any]) -> None:
-        """At most MAX_UNSEEN_PREVIEWS on their way; of those that wait the newest of each generation is kept."""
+        """At most MAX_UNSEEN_PREVIEWS on their way; of those that wait the newest of each picture is kept."""
         if not self.greeted:
             return
-        self.waiting_previews[message["generation"]] = message["frame"]
+        self.waiting_previews[message["picture"]] = message["frame"]
         await self.send_previews()
 
     async def studio_signed_out(self, message: dict[str, Any]) -> None:

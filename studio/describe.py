@@ -51,8 +51,8 @@ def generation_view(
     )
     if generation.state != State.RUNNING:
         return view
-    told, _frame = events.latest(generation.pk)
-    known = {k: v for k, v in (told or {}).items() if k in ("stage", "step", "total", "index", "count")}
+    told = events.latest(generation.pk)
+    known = {k: v for k, v in (told or {}).items() if k in ("stage", "step", "total", "index")}
     return view.model_copy(update=known)
 
 

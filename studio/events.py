@@ -97,19 +97,27 @@ def progress(owner_id: int, event: StageEvent | Progress) -> None:
 def preview(owner_id: int, header: PreviewFrame, jpeg: bytes) -> None:
     """Send a small picture (about 3 kB) to the person's browsers, and remember it for those that come later."""
     frame = encode_frame(header, jpeg)
-    _remember(f"preview:{header.generation}", frame)
-    _sender().send(
-        group_for(owner_id), {"type": "studio.preview", "generation": str(header.generation), "frame": frame}
-    )
+    picture = f"{header.generation}:{header.index}"
+    _remember(f"preview:{picture}", frame)
+    _sender().send(group_for(owner_id), {"type": "studio.preview", "picture": picture, "frame": frame})
 
 
-def latest(generation_id: UUID) -> tuple[dict[str, Any] | None, bytes | None]:
-    """The newest progress and the newest preview frame of a running generation, as far as Redis knows them."""
+def latest(generation_id: UUID) -> dict[str, Any] | None:
+    """The newest progress of a running generation, as far as Redis knows it."""
     try:
-        told, frame = _redis().mget(f"progress:{generation_id}", f"preview:{generation_id}")
+        told = cast(bytes | None, _redis().get(f"progress:{generation_id}"))
     except redis.RedisError:
-        return None, None
-    return (json.loads(told) if told else None), cast(bytes | None, frame)
+        return None
+    return json.loads(told) if told else None
+
+
+def latest_previews(generation_id: UUID, count: int) -> list[bytes]:
+    """The newest preview frame of each of its `count` pictures, as far as Redis knows them."""
+    try:
+        frames = cast(list[bytes | None], _redis().mget([f"preview:{generation_id}:{n}" for n in range(count)]))
+    except redis.RedisError:
+        return []
+    return [frame for frame in frames if frame]
 
 
 def _remember(key: str, value: bytes) -> None:

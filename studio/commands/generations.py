@@ -53,7 +53,7 @@ def find(user: User, generation_id: UUID) -> Generation:
 
 
 def snapshot(user: User) -> tuple[Snapshot, list[bytes]]:
-    """The person's whole state, and the newest preview frame of each running generation.
+    """The person's whole state, and the newest preview frame of each picture that is being made.
 
     The number is read before the rows: an event between the two is applied twice, which does no harm because events
     tell absolute states.
@@ -61,8 +61,9 @@ def snapshot(user: User) -> tuple[Snapshot, list[bytes]]:
     seq = events.head(user.pk)
     places = _places(user)
     generations = describe.recent(user.pk, places)
-    frames = [events.latest(view.id)[1] for view in generations if view.state == State.RUNNING]
-    return Snapshot(seq=seq, generations=generations), [frame for frame in frames if frame]
+    running = [view for view in generations if view.state == State.RUNNING]
+    frames = [frame for view in running for frame in events.latest_previews(view.id, view.count)]
+    return Snapshot(seq=seq, generations=generations), frames
 
 
 def describe_one(user: User, generation_id: UUID) -> GenerationView:

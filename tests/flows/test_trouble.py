@@ -135,6 +135,21 @@ async def test_a_reload_in_the_middle_shows_the_same_state_and_goes_on(page_of, 
         await again.ended(generation)
 
 
+async def test_a_reload_shows_every_picture_in_the_making(page_of, alice) -> None:
+    first = page_of(alice)
+    async with first:
+        await first.hello()
+        generation = await first.submit("one", prompt="slow:0.1", steps=10, count=3)
+        await first.wait("progress", lambda e: e["index"] == 1 and e["step"] >= 2)
+    async with page_of(alice) as again:
+        (view,) = (await again.hello())["generations"]
+        assert (view["count"], view["index"]) == (3, 1)
+        await again.wait("progress")
+        assert {header["index"] for header, _ in again.previews} == {0, 1}
+        await again.send({"type": "cancel", "generation": generation})
+        await again.ended(generation, "cancelled")
+
+
 async def test_a_second_device_sees_the_same_and_may_cancel(page_of, alice) -> None:
     async with page_of(alice) as desk, page_of(alice) as phone:
         await desk.hello()
