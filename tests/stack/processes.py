@@ -116,10 +116,10 @@ class Stack:
 def running(blocker: Any, **env: str) -> Iterator[Stack]:
     """A stack of all three processes for a session of tests; `blocker` is what guards pytest-django's database."""
     stack = Stack(**env)
-    with blocker.unblock():
-        stack.start("web", "worker", "reconciler")
-        stack.wait_ready()
     try:
+        with blocker.unblock():
+            stack.start("web", "worker", "reconciler")
+            stack.wait_ready()
         yield stack
     finally:
         stack.stop()
