@@ -29,11 +29,12 @@ log = logging.getLogger(__name__)
 
 HUNG_EXIT_CODE = 70
 # Previews of unfinished pictures that one person is sent in a second, over all their pictures in this worker. More is
-# not seen, and the page answers each: it would be taken for a flood.
+# not seen, and each costs an encoding here and an answer there.
 PREVIEWS_PER_SECOND = 10
 
-# How many pictures of each owner are being made here now.
+# How many pictures of each owner are being made here now. Threads of many generations count: only under the lock.
 _in_work: Counter[int] = Counter()
+_in_work_lock = threading.Lock()
 
 # Set when the worker is asked to stop: running generations go back into the queue at their next step.
 draining = threading.Event()
@@ -63,7 +64,7 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
 def _run(generation: Generation, watch: "Watch") -> None:
     reporter = Reporter(generation, watch)
     count = int(generation.params.get("count", 1))
-    _in_work[generation.owner_id] += count
+    _count_in_work(generation.owner_id, count)
     try:
         inputs = _inputs(generation)
         outputs = _compute(generation, inputs, reporter, watch)
@@ -86,7 +87,14 @@ def _run(generation: Generation, watch: "Watch") -> None:
         log.exception("generation %s failed", generation.pk)
         lifecycle.fail(generation, "engine_failed", {}, reporter.seconds())
     finally:
-        _in_work[generation.owner_id] -= count
+        _count_in_work(generation.owner_id, -count)
+
+
+def _count_in_work(owner_id: int, change: int) -> None:
+    with _in_work_lock:
+        _in_work[owner_id] += change
+        if not _in_work[owner_id]:
+            del _in_work[owner_id]
 
 
 def _inputs(generation: Generation) -> dict[str, bytes]:
