@@ -4,8 +4,6 @@ A small network that learned from true pictures alone what is in them: object, i
 shares nothing with the starter. Its own accuracy on pictures it never saw is part of every report that uses it.
 """
 
-import argparse
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,9 +12,10 @@ from starter.scene import Spec
 from starter.scene.objects import KINDS
 from starter.scene.palette import COLOURS
 from starter.scene.spec import GROUNDS, SKIES, STYLES
-from starter.train.config import CONFIGS, Config
+from starter.train import command
+from starter.train.config import Config
 from starter.train.data import Shards
-from starter.train.trainer import Budget, Figures, Trainer, be_modest, load_average
+from starter.train.trainer import Budget, Figures, Trainer, load_average
 from starter.train.vae import as_input
 
 # The judge looks at pictures of this size, whatever size they were made in.
@@ -130,15 +129,8 @@ def ask(judge: Judge, pictures: Tensor) -> tuple[Tensor, list[dict[str, str]]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", choices=CONFIGS, default="cpu")
-    parser.add_argument("--minutes", type=float, default=20.0)
-    parser.add_argument("--steps", type=int)
-    given = parser.parse_args()
-    be_modest()
-    stage = JudgeStage(CONFIGS[given.config], Budget(given.steps, given.minutes))
-    stage.trainer.resume()
-    stage.trainer.run(stage.step_loss)
+    given = command.read(command.parser(__doc__, 20.0))
+    command.train(JudgeStage(given.config, given.budget))
 
 
 if __name__ == "__main__":

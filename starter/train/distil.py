@@ -5,15 +5,14 @@ from any noise level to where one more step of the guided teacher would let it j
 LCMScheduler in one to four steps, without guidance.
 """
 
-import argparse
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from starter.train import command
 from starter.train.batches import Batch, Noise, loaded, text_states
-from starter.train.config import CONFIGS, Config
-from starter.train.trainer import Budget, Figures, Trainer, be_modest, load_average
+from starter.train.config import Config
+from starter.train.trainer import Budget, Figures, Trainer, load_average
 from starter.train.unet import Denoiser
 
 # The teacher's step in noise levels of the thousand, and how strongly it follows the prompt.
@@ -81,15 +80,8 @@ class DistilStage:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", choices=CONFIGS, default="cpu")
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--steps", type=int)
-    given = parser.parse_args()
-    be_modest()
-    stage = DistilStage(CONFIGS[given.config], Budget(given.steps, given.minutes))
-    stage.trainer.resume()
-    stage.trainer.run(stage.step_loss)
+    given = command.read(command.parser(__doc__, 60.0))
+    command.train(DistilStage(given.config, given.budget))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ later sees its states, and it stays as it is. With `--from` it starts from a fin
 keeps the states of what that model could read, so that a UNet trained on them goes on working.
 """
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,9 @@ from starter.scene.captions import caption, noisy
 from starter.scene.objects import KINDS
 from starter.scene.palette import COLOURS
 from starter.scene.spec import GROUNDS, PLACES, RELATIONS, SIZES, SKIES, STYLES
-from starter.train import networks, tokenizer
-from starter.train.config import CONFIGS, TOKENS, Config
-from starter.train.trainer import Budget, Figures, Trainer, be_modest
+from starter.train import command, networks, tokenizer
+from starter.train.config import TOKENS, Config
+from starter.train.trainer import Budget, Figures, Trainer
 
 _YES_NO = ("no", "yes")
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -160,16 +159,8 @@ def _inherit(encoder: Any, old: Any) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", choices=CONFIGS, default="cpu")
-    parser.add_argument("--minutes", type=float, default=6.0)
-    parser.add_argument("--steps", type=int)
-    parser.add_argument("--from", dest="origin", type=Path, help="a finished model to start from")
-    given = parser.parse_args()
-    be_modest()
-    stage = TextStage(CONFIGS[given.config], Budget(given.steps, given.minutes), given.origin)
-    stage.trainer.resume()
-    stage.trainer.run(stage.step_loss)
+    given = command.read(command.parser(__doc__, 6.0, origin=True))
+    command.train(TextStage(given.config, given.budget, given.origin))
 
 
 if __name__ == "__main__":

@@ -4,17 +4,16 @@ Velocity prediction, min-SNR weights, ten per cent of the captions empty; part o
 ControlNet's residuals are added for these rows), part of those starts from the drawing's colours.
 """
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from starter.train import networks
+from starter.train import command, networks
 from starter.train.batches import Batch, loaded, text_states
-from starter.train.config import CONFIGS, Config
-from starter.train.trainer import Budget, Figures, Trainer, be_modest
+from starter.train.config import Config
+from starter.train.trainer import Budget, Figures, Trainer
 
 
 class Denoiser(nn.Module):
@@ -84,16 +83,8 @@ class UnetStage:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", choices=CONFIGS, default="cpu")
-    parser.add_argument("--minutes", type=float, default=180.0)
-    parser.add_argument("--steps", type=int)
-    parser.add_argument("--from", dest="origin", type=Path, help="a finished model to start from")
-    given = parser.parse_args()
-    be_modest()
-    stage = UnetStage(CONFIGS[given.config], Budget(given.steps, given.minutes), given.origin)
-    stage.trainer.resume()
-    stage.trainer.run(stage.step_loss)
+    given = command.read(command.parser(__doc__, 180.0, origin=True))
+    command.train(UnetStage(given.config, given.budget, given.origin))
 
 
 if __name__ == "__main__":

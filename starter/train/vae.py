@@ -4,7 +4,6 @@ With `--from` it starts from a finished model, and with `--decoder-only` that mo
 made before, and a UNet trained on them, remain valid while pictures become sharper.
 """
 
-import argparse
 import math
 from pathlib import Path
 
@@ -13,10 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from starter.train import networks
-from starter.train.config import CONFIGS, Config
+from starter.train import command, networks
+from starter.train.config import Config
 from starter.train.data import Shards
-from starter.train.trainer import Budget, Figures, Trainer, be_modest, load_average
+from starter.train.trainer import Budget, Figures, Trainer, load_average
 
 # Noise on the latents while decoding, so that what a UNet leaves imperfect still decodes well.
 LATENT_NOISE = 0.1
@@ -94,18 +93,11 @@ def _crop(pictures: Tensor, size: int, down: float, right: float) -> Tensor:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", choices=CONFIGS, default="cpu")
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--steps", type=int)
-    parser.add_argument("--from", dest="origin", type=Path, help="a finished model to start from")
-    parser.add_argument("--decoder-only", action="store_true")
-    given = parser.parse_args()
-    be_modest()
-    budget = Budget(given.steps, given.minutes)
-    stage = VaeStage(CONFIGS[given.config], budget, given.origin, decoder_only=given.decoder_only)
-    stage.trainer.resume()
-    stage.trainer.run(stage.step_loss)
+    options = command.parser(__doc__, 60.0, origin=True)
+    options.add_argument("--decoder-only", action="store_true")
+    given = command.read(options)
+    stage = VaeStage(given.config, given.budget, given.origin, decoder_only=given.decoder_only)
+    command.train(stage)
     print(f"held back: {stage.validate():.2f} dB")
 
 
