@@ -19,11 +19,13 @@ import torch
 
 from studio.engines.base import EngineError
 from studio.engines.local import decoding, slots, stepping
+from studio.engines.local.cache import ModelCache
 from studio.engines.local.device import is_out_of_memory
-from studio.engines.local.loading import LoadedModel, ModelCache, key_of, load
+from studio.engines.local.loading import LoadedModel, key_of, load
 from studio.engines.local.messages import Done, Failed, Message, Request, Tell
 from studio.engines.local.order import FairOrder
 from studio.engines.local.slots import Slot
+from studio.engines.local.words import Words
 from studio.job import Step
 
 log = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ class Batcher:
     def __init__(self, device: torch.device, models_kept: int = 2) -> None:
         self.device = device
         self._models = ModelCache(device, models_kept)
-        self._words = slots.Words()
+        self._words = Words()
         self._order = FairOrder()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._tickets = count(1)

@@ -4,7 +4,6 @@ The steps themselves are stepping.py's. Follows diffusers' StableDiffusion…Pip
 come to the same picture is tested (tests/studio/engines/test_exact.py).
 """
 
-from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +15,8 @@ from studio.engines.local import ways
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
 from studio.engines.local.ways import Way
+from studio.engines.local.words import Words
 from studio.job import Job, Lane
-
-WORDS_KEPT = 128
 
 
 @dataclass(eq=False, slots=True)
@@ -78,31 +76,6 @@ class Slot:
     @property
     def finished(self) -> bool:
         return self.position >= len(self.timesteps)
-
-
-class Words:
-    """Text encodings, the `size` used last: people send the same prompt again and again."""
-
-    def __init__(self, size: int = WORDS_KEPT) -> None:
-        self.size = size
-        self._kept: OrderedDict[Hashable, torch.Tensor] = OrderedDict()
-
-    def of(self, model: LoadedModel, pipeline: Any, job: Job) -> torch.Tensor:
-        """(1 or 2, tokens, width): the prompt, after the negative prompt when there is guidance."""
-        prompt, unwanted = job.params.get("prompt") or "", job.params.get("negative_prompt") or ""
-        guided = _guided(model, job)
-        key = (model.key, prompt, unwanted if guided else None)
-        if key not in self._kept:
-            wanted, other = pipeline.encode_prompt(prompt, model.device, 1, guided, unwanted)
-            self._kept[key] = torch.cat([other, wanted]) if guided else wanted
-            if len(self._kept) > self.size:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]
-
-
-def _guided(model: LoadedModel, job: Job) -> bool:
-    return float(job.params["guidance_scale"]) > 1 and model.parts["unet"].config.time_cond_proj_dim is None
 
 
 @torch.no_grad()

@@ -210,19 +210,19 @@ def test_cancelled_request_is_gone_before_the_next_step(ask_tiny: Callable[..., 
 def test_same_prompt_is_encoded_once(ask_tiny: Callable[..., Job]) -> None:
     jobs = [(0, ask_tiny(seed=1)), (0, ask_tiny(seed=2)), (1, ask_tiny(seed=3, count=2))]
     batcher_words: list[int] = []
-    from studio.engines.local import slots
+    from studio.engines.local import batcher
 
-    class Counting(slots.Words):
+    class Counting(batcher.Words):
         def of(self, *arguments: Any) -> torch.Tensor:
             result = super().of(*arguments)
             batcher_words.append(len(self._kept))
             return result
 
-    real, slots.Words = slots.Words, Counting  # type: ignore[misc]
+    real, batcher.Words = batcher.Words, Counting  # type: ignore[misc]
     try:
         together(jobs)
     finally:
-        slots.Words = real  # type: ignore[misc]
+        batcher.Words = real  # type: ignore[misc]
     assert batcher_words == [1, 1, 1, 1]
 
 
