@@ -131,7 +131,7 @@ def ink(image: Image.Image, lines: Image.Image, rng: random.Random) -> Pixels:
     paper = np.minimum(tone, 244) * np.array([1.0, 0.98, 0.92], np.float32)
     swollen = np.maximum(_pixels(lines), 0.8 * _pixels(lines.filter(ImageFilter.MaxFilter(3))))[..., None] / 255
     stroke = np.clip(swollen * (0.85 + 0.3 * _texture("mid", size, rng)[..., None]), 0, 1) * 0.86
-    return (paper + (colours - grey) * 0.42) * (1 - stroke) + 24 * stroke
+    return (paper + (colours - grey) * 0.62) * (1 - stroke) + 24 * stroke
 
 
 STYLES: dict[str, Callable[[Image.Image, Image.Image, random.Random], Pixels]] = {

@@ -33,7 +33,8 @@ class Vae:
 @dataclass(frozen=True, slots=True)
 class Unet:
     """The UNet and its ControlNet. `attention`: which level looks at the prompt (all coarser ones do as well in the
-    middle block). `sketched`: share of a batch that has a line drawing; `coloured`: share that starts from colours."""
+    middle block). `sketched`: share of a batch that has a line drawing; `coloured`: share that starts from colours;
+    `filled`: share that has a hole with something else in it, as it stands in the course of inpainting."""
 
     channels: tuple[int, ...] = (32, 64, 128)
     attention: tuple[bool, ...] = (False, True, False)
@@ -43,6 +44,7 @@ class Unet:
     rate: float = 1e-3
     sketched: float = 0.4
     coloured: float = 0.15
+    filled: float = 0.1
     ema: float = 0.999
 
 
@@ -79,7 +81,7 @@ class Config:
 
 
 CONFIGS: dict[str, Config] = {
-    "cpu": Config("cpu", picture_size=128, scenes=12_000),
+    "cpu": Config("cpu", picture_size=128, scenes=20_000),
     "cuda": Config(
         "cuda",
         picture_size=256,

@@ -5,18 +5,21 @@ from any noise level to where one more step of the guided teacher would let it j
 LCMScheduler in one to four steps, without guidance.
 """
 
+from pathlib import Path
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from starter.train import command
+from starter.train import command, networks
 from starter.train.batches import Batch, Noise, loaded, text_states
 from starter.train.config import Config
 from starter.train.trainer import Budget, Figures, Trainer, load_average
 from starter.train.unet import Denoiser
 
-# The teacher's step in noise levels of the thousand, and how strongly it follows the prompt.
-STRIDE, GUIDANCE = 20, 3.5
+# The teacher's steps between two jumps: how many, how far in noise levels of the thousand, how close to the prompt.
+# Ten such hops span all levels, so that what is learned at the low end reaches the high end in a short training.
+HOPS, STRIDE, GUIDANCE = 2, 50, 3.5
 # LCMScheduler's boundary condition.
 TIME_SCALE, DATA_SPREAD = 10.0, 0.5
 # Pseudo-Huber: quadratic below this, linear above.
@@ -33,18 +36,16 @@ def jump(noise: Noise, noisy: Tensor, times: Tensor, velocity: Tensor) -> Tensor
 
 
 class DistilStage:
-    """Everything one training step needs. The teacher is the unet stage's average; its ControlNet serves both."""
+    """Everything one training step needs. The teacher is the unet stage's average, or `origin` where that stage was
+    not run; its ControlNet serves both."""
 
-    def __init__(self, config: Config, budget: Budget) -> None:
+    def __init__(self, config: Config, budget: Budget, origin: Path | None = None) -> None:
         torch.manual_seed(config.seed)
         self.config = config
-        self.teacher, self.model = Denoiser(config), Denoiser(config)
-        for denoiser in (self.teacher, self.model):
-            load_average(denoiser, config.checkpoints / "unet")
-            denoiser.to(config.device)
+        self.teacher, self.model = trained(config, origin), trained(config, origin)
         self.teacher.eval().requires_grad_(False)
         self.model.control.requires_grad_(False)
-        self.scenes, self.encoder = loaded(config)
+        self.scenes, self.encoder = loaded(config, origin)
         self.silence = text_states(self.encoder, self.scenes.empty[None].long())
         shape = config.unet
         folder = config.checkpoints / "distil"
@@ -64,24 +65,49 @@ class DistilStage:
 
     def _target(self, batch: Batch, states: Tensor) -> Tensor:
         """Where the student jumps to after one guided step of the teacher."""
+        nearer, times = batch.noisy, batch.times
+        ended = torch.zeros_like(times, dtype=torch.bool)
+        clean = nearer
+        for _ in range(HOPS):
+            stepped, at_end = self._teach(nearer, times, states, batch.lines)
+            # Below the first stride a step ends at the clean latents, and stays there.
+            clean = torch.where(_wide(ended), clean, at_end)
+            nearer = torch.where(_wide(ended), nearer, stepped)
+            ended = ended | (times < STRIDE)
+            times = (times - STRIDE).clamp(min=0)
+        further = jump(self.scenes.noise, nearer, times, self.model(nearer, times, states, batch.lines))
+        return torch.where(_wide(ended), clean, further)
+
+    def _teach(self, noisy: Tensor, times: Tensor, states: Tensor, lines: Tensor) -> tuple[Tensor, Tensor]:
+        """One guided step of the teacher down by STRIDE (DDIM, Song et al. 2021): (latents there, clean latents)."""
         noise = self.scenes.noise
-        lead = self.teacher(batch.noisy, batch.times, states, batch.lines)
-        away = self.teacher(batch.noisy, batch.times, self.silence.expand_as(states), batch.lines)
+        lead = self.teacher(noisy, times, states, lines)
+        away = self.teacher(noisy, times, self.silence.expand_as(states), lines)
         velocity = away + GUIDANCE * (lead - away)
-        signal, spread = noise.at(batch.times)
-        clean, noise_part = signal * batch.noisy - spread * velocity, signal * velocity + spread * batch.noisy
-        before = batch.times - STRIDE
-        at_end = (before < 0).view(-1, 1, 1, 1)
-        before = before.clamp(min=0)
-        signal, spread = noise.at(before)
-        nearer = signal * clean + spread * noise_part
-        further = jump(noise, nearer, before, self.model(nearer, before, states, batch.lines))
-        return torch.where(at_end, clean, further)
+        signal, spread = noise.at(times)
+        clean, noise_part = signal * noisy - spread * velocity, signal * velocity + spread * noisy
+        signal, spread = noise.at((times - STRIDE).clamp(min=0))
+        return signal * clean + spread * noise_part, clean
+
+
+def _wide(chosen: Tensor) -> Tensor:
+    return chosen.view(-1, 1, 1, 1)
+
+
+def trained(config: Config, origin: Path | None) -> Denoiser:
+    """What the unet stage made so far, or `origin`. Raises FileNotFoundError without both."""
+    denoiser, checkpoint = Denoiser(config), config.checkpoints / "unet"
+    if origin and not checkpoint.exists():
+        networks.start_from(denoiser.unet, origin, "unet")
+        networks.start_from(denoiser.control, origin, "controlnet-scribble")
+    else:
+        load_average(denoiser, checkpoint)
+    return denoiser.to(config.device)
 
 
 def main() -> None:
-    given = command.read(command.parser(__doc__, 60.0))
-    command.train(DistilStage(given.config, given.budget))
+    given = command.read(command.parser(__doc__, 60.0, origin=True))
+    command.train(DistilStage(given.config, given.budget, given.origin))
 
 
 if __name__ == "__main__":

@@ -14,15 +14,20 @@ from starter.train.trainer import load_average
 SCALE_FILE = "scale.json"
 
 
-def tokenizer(config: Config) -> CLIPTokenizer:
-    """Raises OSError before the text stage."""
-    return CLIPTokenizer.from_pretrained(config.checkpoints / "tokenizer")
+def tokenizer(config: Config, origin: Path | None = None) -> CLIPTokenizer:
+    """That of the text stage; `origin`'s where there was none. Raises OSError without both."""
+    trained = config.checkpoints / "tokenizer"
+    return CLIPTokenizer.from_pretrained(origin / "tokenizer" if origin and not trained.exists() else trained)
 
 
-def text_encoder(config: Config) -> Any:
-    """The trained text encoder, frozen."""
-    encoder = networks.text_encoder(config, tokenizer(config))
-    load_average(encoder, config.checkpoints / "text", "encoder.")
+def text_encoder(config: Config, origin: Path | None = None) -> Any:
+    """The trained text encoder, frozen; `origin`'s where none was trained."""
+    trained = config.checkpoints / "text"
+    if origin and not trained.exists():
+        encoder = networks.load_part(origin, "text_encoder")
+    else:
+        encoder = networks.text_encoder(config, tokenizer(config))
+        load_average(encoder, trained, "encoder.")
     return encoder.eval().requires_grad_(False).to(config.device)
 
 

@@ -60,7 +60,7 @@ class UnetStage:
             networks.start_from(self.model.unet, origin, "unet")
             networks.start_from(self.model.control, origin, "controlnet-scribble")
         self.model.to(config.device)
-        self.scenes, self.encoder = loaded(config)
+        self.scenes, self.encoder = loaded(config, origin)
         shape = config.unet
         folder = config.checkpoints / "unet"
         self.trainer = Trainer(self.model, folder, budget, rate=shape.rate, seed=config.seed, ema=shape.ema)
