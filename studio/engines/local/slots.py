@@ -15,7 +15,7 @@ from studio.engines.local import ways
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
 from studio.engines.local.ways import Way
-from studio.engines.local.words import Words
+from studio.engines.local.words import Encoded, Words
 from studio.job import Job, Lane
 
 
@@ -24,7 +24,8 @@ class Slot:
     """Picture `index` of a job. `words` has one row, or two with guidance: the unwanted, then the wanted.
 
     `latents` (1, channels, height, width); `control` (1, 3, pixel height, pixel width) or None; `extra` goes into every
-    step of the scheduler; `position` counts the steps done.
+    step of the scheduler; `added` are the conditions beside the words by the UNet's names, a row each, where it takes
+    any; `position` counts the steps done.
     """
 
     job: Job
@@ -40,6 +41,7 @@ class Slot:
     control: torch.Tensor | None
     condition: torch.Tensor | None
     extra: dict[str, Any]
+    added: dict[str, torch.Tensor] = field(default_factory=dict)
     position: int = 0
     seconds: float = 0.0
     turn: int = 0
@@ -93,7 +95,7 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, index: int) -> S
     encoded = words.of(model, pipeline, job)
     steps = int(job.params["steps"])
     pipeline.scheduler.set_timesteps(steps, device=model.device)
-    latents, timesteps = _noise(model, pipeline, way, steps=steps, dtype=encoded.dtype, generator=generator)
+    latents, timesteps = _noise(model, pipeline, way, steps=steps, dtype=encoded.rows.dtype, generator=generator)
     return Slot(
         job=job,
         index=index,
@@ -103,11 +105,12 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, index: int) -> S
         generator=generator,
         latents=latents,
         timesteps=timesteps,
-        words=encoded,
+        words=encoded.rows,
         guidance=float(job.params["guidance_scale"]),
         control=_control(model, pipeline, way),
         condition=_condition(model, pipeline, job, latents.dtype),
         extra=pipeline.prepare_extra_step_kwargs(generator, 0.0),
+        added=_added(pipeline, encoded, latents),
     )
 
 
@@ -147,3 +150,12 @@ def _condition(model: LoadedModel, pipeline: Any, job: Job, dtype: torch.dtype) 
     scale = torch.tensor([float(job.params["guidance_scale"]) - 1])
     embedding: torch.Tensor = pipeline.get_guidance_scale_embedding(scale, embedding_dim=width)
     return embedding.to(model.device, dtype)
+
+
+def _added(pipeline: Any, encoded: Encoded, latents: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What SDXL is told besides the words: the prompt in one vector, and that nothing was cut off the picture."""
+    if encoded.pooled is None:
+        return {}
+    size = [side * pipeline.vae_scale_factor for side in latents.shape[-2:]]
+    ids = torch.tensor([[*size, 0, 0, *size]], dtype=latents.dtype, device=latents.device)
+    return {"text_embeds": encoded.pooled, "time_ids": ids.expand(len(encoded.pooled), -1)}

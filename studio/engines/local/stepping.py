@@ -25,12 +25,14 @@ def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
         if slot.condition is not None:
             conditions.append(slot.condition.expand(slot.rows, -1))
     sample, time, words = torch.cat(samples), torch.cat(times), torch.cat([slot.words for slot in slots])
-    down, middle = _control(slots, sample, time, words)
+    added = {name: torch.cat([slot.added[name] for slot in slots]) for name in slots[0].added}
+    down, middle = _control(slots, sample, time, words, added)
     noise = slots[0].model.parts["unet"](
         sample,
         time.to(sample.device),
         encoder_hidden_states=words,
         timestep_cond=torch.cat(conditions) if conditions else None,
+        added_cond_kwargs=added,
         down_block_additional_residuals=down,
         mid_block_additional_residual=middle,
         return_dict=False,
@@ -47,7 +49,11 @@ def _guide(slot: Slot, noise: torch.Tensor) -> torch.Tensor:
 
 
 def _control(
-    slots: Sequence[Slot], sample: torch.Tensor, time: torch.Tensor, words: torch.Tensor
+    slots: Sequence[Slot],
+    sample: torch.Tensor,
+    time: torch.Tensor,
+    words: torch.Tensor,
+    added: dict[str, torch.Tensor],
 ) -> tuple[list[torch.Tensor] | None, torch.Tensor | None]:
     """The ControlNet's residuals, computed for the rows that have a drawing; zero, which changes nothing, elsewhere."""
     images = [slot.control.expand(slot.rows, -1, -1, -1) for slot in slots if slot.control is not None]
@@ -62,6 +68,7 @@ def _control(
         (time if everything else time[rows.to(time.device)]).to(sample.device),
         encoder_hidden_states=words if everything else words[rows],
         controlnet_cond=torch.cat(images),
+        added_cond_kwargs=added if everything else {name: each[rows] for name, each in added.items()},
         conditioning_scale=CONTROL_STRENGTH,
         return_dict=False,
     )
