@@ -1,6 +1,5 @@
 """Batched equals alone equals stock: who shares the steps changes nothing about anybody's picture."""
 
-import queue
 from collections.abc import Callable
 from typing import Any
 
@@ -9,14 +8,12 @@ import pytest
 import torch
 
 from studio.engines.local import messages
-from studio.engines.local.batcher import Batcher
 from studio.engines.local.engine import DeviceEngine
-from studio.engines.local.loading import load
 from studio.engines.local.messages import Message
-from studio.engines.local.solo import run_solo
-from studio.job import Job, ModelRef, Output, Step
+from studio.job import Job, ModelRef, Step
 from tests.studio.engines.conftest import job_for
-from tests.studio.engines.contract import Recorder, pixels
+from tests.studio.engines.contract import Recorder
+from tests.studio.engines.driven import Driven, difference, heard, stock, together
 from tests.studio.engines.sketches import drawing
 
 # Mixed in everything that may differ from row to row. Each joins after so many turns of the loop.
@@ -27,41 +24,6 @@ MIXED: list[tuple[int, str, dict[str, Any]]] = [
     (3, "sketch_to_image", {"steps": 7, "guidance_scale": 8.5, "seed": 6, "strength": 0.45, "prompt": "一棵树"}),
     (5, "text_to_image", {"steps": 4, "guidance_scale": 2.5, "seed": 3, "prompt": "a boat", "count": 2}),
 ]
-
-
-class Driven(Batcher):
-    """A loop that turns only when the test says so: who joins when is certain."""
-
-    def _loop(self) -> None:
-        pass
-
-
-def together(jobs: list[tuple[int, Job]]) -> tuple[list[list[Output]], int]:
-    """The pictures of jobs that each join after so many turns, and the most rows that stepped together."""
-    batcher = Driven(torch.device("cpu"))
-    model = load(jobs[0][1].model, torch.device("cpu"))
-    batcher._models.keep(model)
-    inboxes: list[queue.SimpleQueue[Message]] = [queue.SimpleQueue() for _ in jobs]
-    most = turn = 0
-    while turn < 2 or batcher._runs:
-        for (joins, job), inbox in zip(jobs, inboxes, strict=True):
-            if joins == turn:
-                batcher.submit(messages.request(job), inbox.put)
-        batcher._inbox.put(lambda: None)
-        batcher.turn()
-        active = [slot for run in batcher._runs.values() for slot in run.slots if not slot.finished]
-        most, turn = max(most, sum(slot.rows for slot in active)), turn + 1
-    return [messages.follow(inbox.get_nowait, Recorder(), lambda: None) for inbox in inboxes], most
-
-
-def stock(job: Job) -> list[Output]:
-    return run_solo(load(job.model, torch.device("cpu")), messages.request(job), Recorder())
-
-
-def difference(a: list[Output], b: list[Output]) -> int:
-    pairs = zip(a, b, strict=True)
-    pictures = [[np.frombuffer(pixels(o), np.uint8).astype(int) for o in pair] for pair in pairs]
-    return max(int(np.abs(one - other).max()) for one, other in pictures)
 
 
 @pytest.mark.parametrize("people", [1, 2, 5])
@@ -176,35 +138,29 @@ def test_trouble_of_one_never_touches_the_others(
 
         monkeypatch.setattr(stepping, "predict", spoilt)
     good = [(turn, ask_tiny(tool, **params)) for turn, tool, params in MIXED[:3]]
-    batcher = Driven(torch.device("cpu"))
-    batcher._models.keep(load(good[0][1].model, torch.device("cpu")))
-    inboxes: list[queue.SimpleQueue[Message]] = [queue.SimpleQueue() for _ in range(4)]
-    for job, inbox in zip([ask_tiny(seed=bad), *(job for _, job in good)], inboxes, strict=True):
-        batcher.submit(messages.request(job), inbox.put)
-    batcher.turn()
-    while batcher._runs:
-        batcher.turn()
+    batcher = Driven(good[0][1].model)
+    inboxes = [batcher.ask(job) for job in [ask_tiny(seed=bad), *(job for _, job in good)]]
+    batcher.run_out()
     with pytest.raises(EngineError) as caught:
-        messages.follow(inboxes[0].get_nowait, Recorder(), lambda: None)
+        heard(inboxes[0])
     assert caught.value.code == ("out_of_memory" if trouble == "memory" else "engine_failed")
     monkeypatch.undo()
     for (_turn, job), inbox in zip(good, inboxes[1:], strict=True):
-        assert difference(messages.follow(inbox.get_nowait, Recorder(), lambda: None), stock(job)) <= 2
+        assert difference(heard(inbox), stock(job)) <= 2
 
 
 def test_cancelled_request_is_gone_before_the_next_step(ask_tiny: Callable[..., Job]) -> None:
-    batcher = Driven(torch.device("cpu"))
-    batcher._models.keep(load(ask_tiny().model, torch.device("cpu")))
-    heard: list[Message] = []
-    ticket = batcher.submit(messages.request(ask_tiny(steps=50)), heard.append)
+    batcher = Driven(ask_tiny().model)
+    told: list[Message] = []
+    ticket = batcher.submit(messages.request(ask_tiny(steps=50)), told.append)
     for _ in range(3):
         batcher.turn()
     batcher.cancel(ticket)
-    before = len(heard)
+    before = len(told)
     batcher._hear()
-    batcher._step()
-    assert not batcher._runs
-    assert len(heard) == before
+    batcher._steps.step()
+    assert not batcher.runs
+    assert len(told) == before
 
 
 def test_same_prompt_is_encoded_once(ask_tiny: Callable[..., Job]) -> None:

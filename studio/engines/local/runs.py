@@ -1,0 +1,92 @@
+"""The book of requests: each from its arrival to its last message. Computes nothing and knows no order."""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from studio.engines.base import EngineError
+from studio.engines.local.device import is_out_of_memory
+from studio.engines.local.loading import LoadedModel
+from studio.engines.local.messages import Done, Failed, Message, Request, Tell
+from studio.engines.local.slots import Slot
+from studio.job import Step
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """A request from its arrival to its end. `slots` are its pictures that are not sent yet."""
+
+    ticket: int
+    request: Request
+    tell: Tell
+    slots: list[Slot] = field(default_factory=list)
+    model: LoadedModel | None = None
+    loading: bool = False
+    seconds: float = 0.0
+    told_at: float = field(default_factory=time.monotonic)
+
+    def say(self, message: Message) -> None:
+        self.told_at = time.monotonic()
+        self.tell(message)
+
+    def step(self, slot: Slot, **more: object) -> Step:
+        """A step of `slot`, with what all steps of this run have in common."""
+        place = {"index": slot.index, "count": int(self.request.job.params["count"])}
+        return Step(**{"stage": "denoising", **place, "seconds": self.seconds} | more)  # type: ignore[arg-type]
+
+    def worked(self, seconds: float, slot: Slot) -> None:
+        """The device worked so long for `slot`."""
+        slot.seconds += seconds
+        self.seconds += seconds
+
+
+class Runs:
+    """All requests that have not ended, oldest first. For one thread. May be changed while it is gone through."""
+
+    def __init__(self) -> None:
+        self._runs: dict[int, Run] = {}
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(list(self._runs.values()))
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __contains__(self, run: Run) -> bool:
+        return run.ticket in self._runs
+
+    def add(self, run: Run) -> None:
+        self._runs[run.ticket] = run
+
+    def leave(self, ticket: int) -> None:
+        """Nobody wants it any more; one that has ended is ignored."""
+        self._runs.pop(ticket, None)
+
+    def sent(self, run: Run, slot: Slot) -> None:
+        """`slot` has its picture; with its last one the request has ended."""
+        run.slots.remove(slot)
+        if not run.slots:
+            self.leave(run.ticket)
+            run.say(Done())
+
+    def fail(self, run: Run, error: Exception) -> None:
+        """End it with the code that `error` stands for; one that has ended is left alone."""
+        if run not in self:
+            return
+        self.leave(run.ticket)
+        if isinstance(error, EngineError):
+            run.say(Failed(error.code, error.params))
+            return
+        log.error("Generation %s failed", run.request.job.id, exc_info=error)
+        run.say(Failed("out_of_memory" if is_out_of_memory(error) else "engine_failed"))
+
+    def stepping(self) -> dict[Slot, Run]:
+        """Every picture that has steps to do, with its request."""
+        return {slot: run for run in self for slot in run.slots if not slot.finished}
+
+    def undecoded(self) -> dict[Slot, Run]:
+        """Every picture that has done its steps, with its request."""
+        return {slot: run for run in self for slot in run.slots if slot.finished}
