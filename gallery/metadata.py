@@ -66,6 +66,9 @@ def parse_parameters(text: str) -> dict[str, Any]:
     start = next((n for n, line in enumerate(lines) if line.startswith(NEGATIVE)), len(lines))
     negative = "\n".join(lines[start:]).removeprefix(NEGATIVE)
     found: dict[str, Any] = {key: _unquoted(value) for key, value in pairs}
+    # A1111 since 1.9 writes the schedule apart; the name people know, and we write, has it at its end.
+    if found.get("Schedule type") == "Karras" and "Sampler" in found:
+        found["Sampler"] = f"{found['Sampler'].removesuffix(' Karras')} Karras"
     return found | {"prompt": "\n".join(lines[:start]).strip(), "negative_prompt": negative.strip()}
 
 

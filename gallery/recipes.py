@@ -46,6 +46,7 @@ def table(work: Work) -> list[tuple[str, str]]:
         (_("Engine"), work.engine),
         (_("Size"), f"{work.width} × {work.height}"),
         (_("Steps"), _number(params.get("steps"))),
+        (_("Sampler"), str(work.recipe.get("facts", {}).get("sampler") or "")),
         (_("Guidance scale"), _number(params.get("guidance_scale"))),
         (_("Strength"), _number(params.get("strength"))),
         (_("Time taken"), _seconds(work.recipe.get("seconds"))),

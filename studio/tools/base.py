@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from studio.engines import samplers
 from studio.errors import Refused
 from studio.models import Model
 
@@ -44,6 +45,18 @@ class WholeNumber(NumberMixin, forms.IntegerField):
     """An integer from `min_value` to `max_value`."""
 
 
+class SamplerField(forms.ChoiceField):
+    """One of the samplers by name; empty for the model's own."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False,
+            label=_("Sampler"),
+            choices=[(name, name) for name in samplers.NAMES],
+            error_messages={"invalid_choice": _("There is no such sampler.")},
+        )
+
+
 class Decimal(NumberMixin, forms.FloatField):
     """A finite number from `min_value` to `max_value`."""
 
@@ -55,6 +68,7 @@ class ImageForm(forms.Form):
     negative_prompt = PromptField(required=False, label=_("Negative prompt"))
     steps = WholeNumber(min_value=1, max_value=100, label=_("Steps"))
     guidance_scale = Decimal(min_value=0, max_value=30, label=_("Guidance scale"))
+    sampler = SamplerField()
     seed = WholeNumber(min_value=0, max_value=SEED_MAX, required=False, label=_("Seed"))
     count = WholeNumber(min_value=1, max_value=settings.MAX_OUTPUTS, label=_("Number of images"))
     width = WholeNumber(min_value=64, step_size=8, label=_("Width"))
@@ -65,6 +79,7 @@ class ImageForm(forms.Form):
         super().__init__(self.defaults(model) | {k: v for k, v in known.items() if v is not None})
         self.unknown = sorted(set(params) - set(self.base_fields))
         self.max_side = model.max_side
+        self.samplers = samplers.offered(model.family)
 
     @classmethod
     def defaults(cls, model: Model) -> dict[str, Any]:
@@ -80,7 +95,16 @@ class ImageForm(forms.Form):
             if (cleaned.get(side) or 0) > self.max_side:
                 limit = ValidationError(_("At most %(limit)s."), "max_value", {"limit": self.max_side})
                 self.add_error(side, limit)
+        self._check_sampler(cleaned)
         return cleaned
+
+    def _check_sampler(self, cleaned: dict[str, Any]) -> None:
+        name = cleaned.get("sampler") or ""
+        if name and name not in self.samplers:
+            self.add_error("sampler", ValidationError(_("This model has a sampler of its own."), "invalid_choice"))
+        most = samplers.MOST_STEPS.get(name)
+        if most and (cleaned.get("steps") or 0) > most:
+            self.add_error("steps", ValidationError(_("At most %(limit)s."), "max_value", {"limit": most}))
 
 
 class Tool:
@@ -112,7 +136,7 @@ class Tool:
 
     def real_steps(self, params: dict[str, Any]) -> int:
         """How many denoising steps one picture really takes."""
-        return int(params["steps"])
+        return samplers.calls(params.get("sampler", ""), int(params["steps"]))
 
 
 def _sentence(error: ValidationError) -> str:

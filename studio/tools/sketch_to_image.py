@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from studio.engines import samplers
 from studio.tools.base import Decimal, ImageForm, Tool
 
 
@@ -28,7 +29,7 @@ class SketchToImage(Tool):
     form_class = SketchToImageForm
 
     def real_steps(self, params: dict[str, Any]) -> int:
-        return real_steps(params)
+        return samplers.calls(params.get("sampler", ""), real_steps(params))
 
 
 def real_steps(params: dict[str, Any]) -> int:

@@ -13,6 +13,7 @@ from accounts.models import User
 from gallery.models import Work
 from gallery.recipes import recipe_for_studio
 from studio import tools
+from studio.engines import samplers
 from studio.models import Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
@@ -65,6 +66,7 @@ def _model(model: Model, registry: dict[str, Tool]) -> dict[str, Any]:
         "tools": [tool.name for tool in offered],
         "defaults": defaults,
         "maxSide": model.max_side,
+        "samplers": list(samplers.offered(model.family)),
     }
 
 

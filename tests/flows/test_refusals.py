@@ -34,7 +34,9 @@ BAD_PARAMS = [
     ({"width": 8}, "width", "min_value"),
     ({"width": 100}, "width", "step_size"),
     ({"height": 4096}, "height", "max_value"),
-    ({"sampler": "x"}, "params", "unknown"),
+    ({"sampler": "x"}, "sampler", "invalid_choice"),
+    ({"sampler": 7}, "sampler", "invalid_choice"),
+    ({"scheduler": "x"}, "params", "unknown"),
 ]
 
 

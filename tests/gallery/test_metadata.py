@@ -99,6 +99,12 @@ def test_a_picture_of_another_program_is_read_by_its_text() -> None:
     assert metadata.read_png(out.getvalue())["Sampler"] == "Euler a"
 
 
+def test_the_schedule_that_a1111_writes_apart_belongs_to_the_samplers_name() -> None:
+    text = "x\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7"
+    assert metadata.parse_parameters(text)["Sampler"] == "DPM++ 2M Karras"
+    assert metadata.parse_parameters(text.replace("Karras", "Automatic"))["Sampler"] == "DPM++ 2M"
+
+
 def test_a_picture_without_any_text_says_nothing() -> None:
 
     out = io.BytesIO()

@@ -12,7 +12,7 @@ from diffusers import ControlNetModel, StableDiffusionPipeline
 from transformers import CLIPTextModel
 
 from studio.engines.base import EngineError
-from studio.engines.local import previews
+from studio.engines.local import previews, samplers
 from studio.engines.local.device import dtype_of, is_out_of_memory
 from studio.engines.local.messages import CONTROL_PART
 from studio.engines.local.previews import Projection
@@ -54,6 +54,7 @@ class LoadedModel:
     def facts(self, pipeline: Any) -> dict[str, Any]:
         """What a recipe should know about pictures that `pipeline` makes of this model."""
         return {
+            "sampler": samplers.name_of(pipeline.scheduler),
             "scheduler": type(pipeline.scheduler).__name__,
             "control": "controlnet" in pipeline.components,
             "dtype": str(self.dtype).removeprefix("torch."),
@@ -62,11 +63,11 @@ class LoadedModel:
             "torch": str(torch.__version__),
         }
 
-    def pipeline(self, kind: type[Any]) -> Any:
+    def pipeline(self, kind: type[Any], sampler: str = "") -> Any:
         """A pipeline of class `kind` over these networks, with a scheduler of its own: nothing of an earlier run,
-        even a cancelled one, can be left in it."""
-        scheduler = self.parts["scheduler"]
-        parts = self.parts | {"scheduler": type(scheduler).from_config(scheduler.config)}
+        even a cancelled one, can be left in it. `sampler` is a name of engines/samplers.py, empty for the model's own.
+        """
+        parts = self.parts | {"scheduler": samplers.scheduler(self.parts["scheduler"], sampler)}
         if "ControlNet" in kind.__name__:
             parts["controlnet"] = self.control
         pipeline = kind(**parts, **LEFT_OUT)

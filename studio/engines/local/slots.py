@@ -88,13 +88,16 @@ def start(model: LoadedModel, request: Request, words: Words) -> list[Slot]:
 
 
 def _slot(model: LoadedModel, job: Job, way: Way, words: Words, index: int) -> Slot:
-    pipeline = model.pipeline(way.kind)
+    pipeline = model.pipeline(way.kind, job.params.get("sampler") or "")
     seed = int(job.params["seed"]) + index
     # Noise from the CPU's generator is the same on every device.
     generator = torch.Generator().manual_seed(seed)
     encoded = words.of(model, pipeline, job)
     steps = int(job.params["steps"])
-    pipeline.scheduler.set_timesteps(steps, device=model.device)
+    try:
+        pipeline.scheduler.set_timesteps(steps, device=model.device)
+    except ValueError as error:  # LCM takes no more steps than it was taught with
+        raise EngineError("invalid") from error
     latents, timesteps = _noise(model, pipeline, way, steps=steps, dtype=encoded.rows.dtype, generator=generator)
     return Slot(
         job=job,

@@ -32,7 +32,7 @@ def pictures(
     encoded once. Raises EngineError("engine_failed") for a result that is no picture; lets pass what `on_step` raises.
     """
     params = job.params
-    pipeline = model.pipeline(kind)
+    pipeline = model.pipeline(kind, params.get("sampler") or "")
     guidance = float(params["guidance_scale"])
     words, unwanted = pipeline.encode_prompt(
         params.get("prompt") or "", model.device, 1, guidance > 1, params.get("negative_prompt") or ""

@@ -53,6 +53,7 @@ export class SettingsForm extends EventTarget {
   useDefaults() {
     const { defaults } = this.model;
     this.#fillSizes();
+    this.#fillSamplers();
     for (const name of OWN) if (defaults[name] !== undefined) this.#setNumber(name, defaults[name]);
     if (!this.fields.count.value) this.#setNumber("count", defaults.count ?? 1);
     this.#setSize(defaults.width, defaults.height);
@@ -60,7 +61,7 @@ export class SettingsForm extends EventTarget {
   }
 
   /** Take over settings: remembered ones, a work's, or those of an earlier generation. Unknown models keep the present. */
-  use({ model, prompt, negative_prompt: negative, width, height, seed, locked, ...numbers }) {
+  use({ model, prompt, negative_prompt: negative, width, height, seed, locked, sampler, ...numbers }) {
     const known = this.config.models.find((each) => each.name === model);
     if (known && known !== this.model) {
       this.fields.model.value = model;
@@ -70,6 +71,7 @@ export class SettingsForm extends EventTarget {
     if (negative !== undefined) this.fields.negative_prompt.value = negative;
     if (negative) this.fields.negative_prompt.closest("details").open = true;
     for (const name of NUMBERS) if (numbers[name] != null) this.#setNumber(name, numbers[name]);
+    if (sampler !== undefined) this.#setSampler(sampler);
     if (width && height && Math.max(width, height) <= (this.model?.maxSide ?? 0)) this.#setSize(width, height);
     if (seed != null) this.fields.seed.value = seed;
     if (locked !== undefined) this.#lock(locked);
@@ -97,6 +99,7 @@ export class SettingsForm extends EventTarget {
       prompt: this.fields.prompt.value.trim(),
       negative_prompt: this.fields.negative_prompt.value.trim(),
       ...numbers,
+      sampler: this.fields.sampler.value,
       seed: this.fields.seed.valueAsNumber,
       ...this.size,
     };
@@ -146,6 +149,20 @@ export class SettingsForm extends EventTarget {
     const { defaults, maxSide } = this.model;
     this.fields.size.replaceChildren();
     for (const size of sizesFor(defaults, maxSide)) this.#addSize(size);
+  }
+
+  #fillSamplers() {
+    const { samplers, defaults } = this.model;
+    const names = ["", ...samplers];
+    const options = names.map((name) => el("option", { value: name }, name || _("The model's own")));
+    this.fields.sampler.replaceChildren(...options);
+    find("#sampler-field").hidden = samplers.length === 0;
+    this.#setSampler(defaults.sampler ?? "");
+  }
+
+  /** One that this model cannot run becomes the model's own. */
+  #setSampler(name) {
+    this.fields.sampler.value = this.model?.samplers.includes(name) ? name : "";
   }
 
   #addSize({ width, height, shape = shapeOf(width, height) }) {
@@ -210,8 +227,9 @@ export class SettingsForm extends EventTarget {
   }
 
   #keep() {
-    const { model, prompt, negative_prompt: negative, seed } = this.fields;
+    const { model, prompt, negative_prompt: negative, sampler, seed } = this.fields;
     const values = { model: model.value, prompt: prompt.value, negative_prompt: negative.value, ...this.size };
+    values.sampler = sampler.value;
     for (const name of NUMBERS) values[name] = this.fields[name].value;
     remember(this.keepAs, { ...values, seed: seed.value, locked: this.locked });
   }
