@@ -21,6 +21,7 @@ from studio import events
 from studio.commands import generations
 from studio.errors import Refused, text
 from studio.frames import ProtocolError, decode
+from studio.heart import Heart
 from studio.limits import Bucket
 from studio.protocol import (
     CLOSE,
@@ -30,7 +31,6 @@ from studio.protocol import (
     Bye,
     Cancel,
     Command,
-    Heartbeat,
     Hello,
     Message,
     Rejected,
@@ -44,10 +44,13 @@ log = logging.getLogger(__name__)
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="commands")
 # This process's open sockets by person, oldest first: the oldest gives way when there are too many.
 _open: dict[int, list["StudioConsumer"]] = {}
+_heart = Heart(_open, _pool)
 
 
 class StudioConsumer(AsyncWebsocketConsumer):
-    """One open page of one person."""
+    """One open page of one person. Hears of news through the process's hub, not through a channel of its own."""
+
+    channel_layer_alias = "none"
 
     # Socket events --------------------------------------------------------------------------------------------
 
@@ -67,20 +70,23 @@ class StudioConsumer(AsyncWebsocketConsumer):
         if SUBPROTOCOL not in spoken:
             return await self.say_bye("unsupported_version", "protocol_error")
         try:
-            await events.subscribe(self.channel_name, self.user.pk, self.session_key)
+            await events.subscribe(self, self.user.pk, self.session_key)
         except events.UNREACHABLE as error:
             log.warning("a socket was refused, Redis does not answer: %s", error)
             return await self.say_bye("internal", "fault")
         await self.make_room()
-        self.timer = asyncio.create_task(self.keep_time())
+        self.timer = asyncio.create_task(self.expect_hello())
+        _heart.beat()
         return None
 
     async def disconnect(self, code: int) -> None:
         if self.timer is None:
             return
         self.timer.cancel()
-        _open.get(self.user.pk, []).remove(self)
-        await events.unsubscribe(self.channel_name, self.user.pk, self.session_key)
+        _open[self.user.pk].remove(self)
+        if not _open[self.user.pk]:
+            del _open[self.user.pk]
+        await events.unsubscribe(self, self.user.pk, self.session_key)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.timer is None:
@@ -149,28 +155,26 @@ class StudioConsumer(AsyncWebsocketConsumer):
     # Events -----------------------------------------------------------------------------------------------------
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """The two frequent kinds skip Channels' thread hop per message (0.24 ms each, research/performance.md §4.2)."""
-        kind = message["type"]
-        if kind == "studio.event":
-            await self.studio_event(message)
-        elif kind == "studio.preview":
-            await self.studio_preview(message)
+        """Channels hops to a thread before every message, to close stale database connections (0.24 ms each,
+        research/performance.md §4.2); our commands see to theirs in the pool where they run."""
+        if message["type"] == "websocket.receive":
+            await self.websocket_receive(message)
         else:
             await super().dispatch(message)
 
-    async def studio_event(self, message: dict[str, Any]) -> None:
-        if self.greeted:
-            await self.say(message["event"])
+    async def hear(self, message: dict[str, Any]) -> None:
+        """News for this page, from studio/events.py."""
+        if message["kind"] == "signed_out":
+            await self.say_bye("signed_out", "signed_out")
+        elif self.greeted and message["kind"] == "event":
+            await self.say(message["event"], message)
+        elif self.greeted:
+            await self.preview(message)
 
-    async def studio_preview(self, message: dict[str, Any]) -> None:
+    async def preview(self, message: dict[str, Any]) -> None:
         """At most MAX_UNSEEN_PREVIEWS on their way; of those that wait the newest of each picture is kept."""
-        if not self.greeted:
-            return
         self.waiting_previews[message["picture"]] = message["frame"]
         await self.send_previews()
-
-    async def studio_signed_out(self, message: dict[str, Any]) -> None:
-        await self.say_bye("signed_out", "signed_out")
 
     async def seen(self, frames: int) -> None:
         self.unseen = max(0, self.unseen - frames)
@@ -184,9 +188,15 @@ class StudioConsumer(AsyncWebsocketConsumer):
 
     # Replies ----------------------------------------------------------------------------------------------------
 
-    async def say(self, payload: dict[str, Any]) -> None:
-        """Send an event, its error put into words in this reader's language."""
-        await self.send(text_data=_json(self.in_words(payload)))
+    async def say(self, payload: dict[str, Any], shared: dict[str, Any] | None = None) -> None:
+        """Send an event, its error put into words in this reader's language. One without words of its own is encoded
+        once for all pages that have `shared`."""
+        told = self.in_words(payload)
+        if shared is None or told is not payload:
+            return await self.send(text_data=_json(told))
+        if "text" not in shared:
+            shared["text"] = _json(payload)
+        return await self.send(text_data=shared["text"])
 
     def in_words(self, payload: dict[str, Any]) -> dict[str, Any]:
         if payload.get("error"):
@@ -231,15 +241,11 @@ class StudioConsumer(AsyncWebsocketConsumer):
         if len(self.faults) == self.faults.maxlen and monotonic() - self.faults[0] < 60:
             await self.say_bye("bad_message", "protocol_error")
 
-    async def keep_time(self) -> None:
-        """Close a socket that never greets; tell the others the newest event's number now and then."""
+    async def expect_hello(self) -> None:
+        """Close a socket that never greets."""
         await asyncio.sleep(settings.HELLO_WITHIN)
         if not self.greeted:
-            return await self.say_bye("hello_required", "protocol_error")
-        while True:
-            head = database_sync_to_async(events.head, thread_sensitive=False, executor=_pool)
-            await self.send_message(Heartbeat(seq=await head(self.user.pk)))
-            await asyncio.sleep(settings.HEARTBEAT_EVERY)
+            await self.say_bye("hello_required", "protocol_error")
 
     @property
     def session_key(self) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any, cast
@@ -22,6 +23,7 @@ from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from studio.frames import encode_frame
+from studio.hub import Page, hub
 from studio.models import Event, EventHead
 from studio.protocol import Numbered, PreviewFrame, Progress, StageEvent
 
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 LATEST_KEPT_FOR = 900
 PUBLISH_TIMEOUT = 5.0
 MAX_PENDING = 1000
+# How many people one query asks about: databases limit its parameters.
+HEADS_AT_ONCE = 500
 # What the channel layer raises while Redis is away.
 UNREACHABLE = (OSError, redis.RedisError, TimeoutError)
 
@@ -62,7 +66,16 @@ def record(owner_id: int, event: Numbered) -> int:
 
 def head(owner_id: int) -> int:
     """The number of the person's newest event; 0 when there was none."""
-    return EventHead.objects.filter(owner_id=owner_id).values_list("seq", flat=True).first() or 0
+    return heads([owner_id])[owner_id]
+
+
+def heads(owner_ids: Sequence[int]) -> dict[int, int]:
+    """The number of each person's newest event; 0 when there was none."""
+    known: dict[int, int] = {}
+    for start in range(0, len(owner_ids), HEADS_AT_ONCE):
+        some = EventHead.objects.filter(owner_id__in=owner_ids[start : start + HEADS_AT_ONCE])
+        known |= dict(some.values_list("owner_id", "seq"))
+    return {owner_id: known.get(owner_id, 0) for owner_id in owner_ids}
 
 
 def replay(owner_id: int, after: int) -> list[dict[str, Any]] | None:
@@ -99,7 +112,7 @@ def preview(owner_id: int, header: PreviewFrame, jpeg: bytes) -> None:
     frame = encode_frame(header, jpeg)
     picture = f"{header.generation}:{header.index}"
     _remember(f"preview:{picture}", frame)
-    _sender().send(group_for(owner_id), {"type": "studio.preview", "picture": picture, "frame": frame})
+    _sender().send(group_for(owner_id), {"kind": "preview", "picture": picture, "frame": frame})
 
 
 def latest(generation_id: UUID) -> dict[str, Any] | None:
@@ -145,26 +158,26 @@ def redis_answers() -> bool:
 
 def publish(owner_id: int, payload: dict[str, Any]) -> None:
     """Send an event to the person's open sockets. Never waits and never raises: the log is what counts."""
-    _sender().send(group_for(owner_id), {"type": "studio.event", "event": payload})
+    _sender().send(group_for(owner_id), {"kind": "event", "event": payload})
 
 
 def sign_out(session_key: str) -> None:
     """Close the sockets that this login opened."""
-    _sender().send(session_group(session_key), {"type": "studio.signed_out"})
+    _sender().send(session_group(session_key), {"kind": "signed_out"})
 
 
-async def subscribe(channel: str, user_id: int, session_key: str) -> None:
-    """Let `channel` (a consumer's) hear what is published for the person and for this login."""
-    layer = get_channel_layer()
-    await layer.group_add(group_for(user_id), channel)
-    await layer.group_add(session_group(session_key), channel)
+async def subscribe(page: Page, user_id: int, session_key: str) -> None:
+    """Let `page` hear what is published for the person and for this login."""
+    await hub().join(page, _groups(user_id, session_key))
 
 
-async def unsubscribe(channel: str, user_id: int, session_key: str) -> None:
+async def unsubscribe(page: Page, user_id: int, session_key: str) -> None:
     """The reverse of `subscribe`."""
-    layer = get_channel_layer()
-    await layer.group_discard(group_for(user_id), channel)
-    await layer.group_discard(session_group(session_key), channel)
+    await hub().leave(page, _groups(user_id, session_key))
+
+
+def _groups(user_id: int, session_key: str) -> list[str]:
+    return [group_for(user_id), session_group(session_key)]
 
 
 class _Sender:
@@ -183,7 +196,7 @@ class _Sender:
 
     async def _send(self, group: str, message: dict[str, Any]) -> None:
         try:
-            await asyncio.wait_for(get_channel_layer().group_send(group, message), PUBLISH_TIMEOUT)
+            await asyncio.wait_for(get_channel_layer().group_send(group, message | {"to": group}), PUBLISH_TIMEOUT)
         except UNREACHABLE as error:
             log.warning("event not published, Redis does not answer: %s", error)
         finally:

@@ -1,0 +1,1 @@
+"""What Brushwire is measured against: the usual designs, written here as their authors would."""

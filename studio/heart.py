@@ -1,0 +1,57 @@
+"""Tells every open page now and then the number of its newest event: who has less asks for the rest.
+
+One query for all pages of this process, not one each (a page costs nothing while nothing happens).
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any, Protocol
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+
+from studio import events
+from studio.protocol import Heartbeat, Message
+
+log = logging.getLogger(__name__)
+
+
+class Page(Protocol):
+    """An open page; only those that have greeted are told."""
+
+    greeted: bool
+    user: Any
+
+    async def send_message(self, message: Message) -> None: ...
+
+
+class Heart:
+    """Beats every HEARTBEAT_EVERY seconds for `pages` (by person); asks the database in `pool`."""
+
+    def __init__(self, pages: Mapping[int, Sequence[Page]], pool: Executor) -> None:
+        self._pages = pages
+        self._heads = database_sync_to_async(events.heads, thread_sensitive=False, executor=pool)
+        self._task: asyncio.Task[None] | None = None
+
+    def beat(self) -> None:
+        """Begin, unless it beats already on this event loop."""
+        if self._task is None or self._task.get_loop() is not asyncio.get_running_loop():
+            self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(settings.HEARTBEAT_EVERY)
+            pages = [page for mine in self._pages.values() for page in mine if page.greeted]
+            try:
+                newest = await self._heads(sorted({page.user.pk for page in pages}))
+            except DatabaseError as error:
+                log.warning("no heartbeat, the database does not answer: %s", error)
+                continue
+            for page in pages:
+                try:
+                    await page.send_message(Heartbeat(seq=newest[page.user.pk]))
+                except Exception:  # it is just closing; the others want theirs
+                    log.exception("a heartbeat was not sent")
