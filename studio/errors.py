@@ -44,6 +44,9 @@ ERRORS: dict[str, ErrorKind] = {
     "queue_full": ErrorKind(429, _("You already have %(limit)s pictures waiting. Please wait for one of them.")),
     # What went wrong while making it
     "model_unavailable": ErrorKind(404, _("This model is not available.")),
+    "prompt_too_long": ErrorKind(
+        422, _("The prompt is too long for this model. Please shorten it by about %(percent)s%%.")
+    ),
     "out_of_memory": ErrorKind(507, _("The picture does not fit into the device's memory. Please make it smaller.")),
     "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture.")),
     "engine_failed": ErrorKind(500, _("Something went wrong while making this picture. It has been recorded.")),

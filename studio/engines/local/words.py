@@ -7,7 +7,9 @@ from typing import Any
 
 import torch
 
+from studio.engines.local import chunks
 from studio.engines.local.loading import LoadedModel
+from studio.engines.prompts import is_plain, parse
 from studio.job import Job
 
 WORDS_KEPT = 128
@@ -37,20 +39,37 @@ class Words:
         with_guidance = guided(model, job)
         key = (model.key, prompt, unwanted if with_guidance else None)
         if key not in self._kept:
-            self._kept[key] = _stacked(
-                pipeline.encode_prompt(
-                    prompt=prompt,
-                    device=model.device,
-                    num_images_per_prompt=1,
-                    do_classifier_free_guidance=with_guidance,
-                    # Some models take nothing at all for an empty prompt (force_zeros_for_empty_prompt).
-                    negative_prompt=unwanted or None,
-                )
-            )
+            self._kept[key] = encode(model, pipeline, prompt, unwanted if with_guidance else None)
             if len(self._kept) > self.size:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+
+def encode(model: LoadedModel, pipeline: Any, prompt: str, unwanted: str | None) -> Encoded:
+    """`prompt`, after `unwanted` unless that is None: by the stock pipeline where it can, in chunks where it cannot.
+
+    Raises EngineError("prompt_too_long").
+    """
+    texts = [prompt] if unwanted is None else [unwanted, prompt]
+    parsed = [parse(text) for text in texts]
+    bare = ["".join(piece.text for piece in parts[0]) for parts in parsed]
+    if all(is_plain(parts) for parts in parsed) and all(chunks.fits(pipeline, text) for text in bare):
+        given = pipeline.encode_prompt(
+            prompt=bare[-1],
+            device=model.device,
+            num_images_per_prompt=1,
+            do_classifier_free_guidance=unwanted is not None,
+            # Some models take nothing at all for an empty prompt (force_zeros_for_empty_prompt).
+            negative_prompt=(bare[0] or None) if unwanted is not None else None,
+        )
+        return _stacked(given)
+    rows, pooled = chunks.encode(pipeline, texts, model.device, {})
+    if unwanted == "" and pipeline.config.get("force_zeros_for_empty_prompt"):
+        rows[0] = 0
+        if pooled is not None:
+            pooled[0] = 0
+    return Encoded(rows, pooled)
 
 
 def _stacked(parts: tuple[torch.Tensor | None, ...]) -> Encoded:
