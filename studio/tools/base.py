@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from studio.engines import samplers
+from studio.engines import prompts, samplers
 from studio.errors import Refused
 from studio.models import Model
 
@@ -18,7 +18,7 @@ SEED_MAX = 2**53 - 1
 
 
 class PromptField(forms.CharField):
-    """Text for the model: NFC, no control characters, at most PROMPT_MAX characters."""
+    """Text for the model: NFC, no control characters, at most PROMPT_MAX characters, no weight above 10."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=settings.PROMPT_MAX, widget=forms.Textarea, **options)
@@ -29,6 +29,8 @@ class PromptField(forms.CharField):
         cleaned = unicodedata.normalize("NFC", super().to_python(value) or "")
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t\r" for c in cleaned):
             raise ValidationError(_("This text has characters that cannot be used."), code="invalid")
+        if prompts.heaviest(cleaned) > prompts.HEAVIEST:
+            raise ValidationError(_("A weight in this text is above %(limit)s."), "weight", {"limit": "10"})
         return cleaned
 
 
