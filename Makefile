@@ -8,7 +8,7 @@ TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt install install-dev clean distclean
+.PHONY: help run test check lint fmt exact install install-dev clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -27,6 +27,9 @@ lint: ## only the checks that run nothing
 
 fmt: ## puts the code in its form
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
+
+exact: install-dev ## compares every tool and sampler in company with the stock pipeline; writes docs/exact.md
+	@exec $(PY) -m benchmarks.exact
 
 install: $(VENV)/installed-run ## the virtual environment with everything `make run` needs
 

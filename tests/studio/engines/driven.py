@@ -7,7 +7,7 @@ import torch
 
 from studio.engines.local import messages
 from studio.engines.local.batcher import Batcher
-from studio.engines.local.loading import load
+from studio.engines.local.loading import LoadedModel, key_of, load
 from studio.engines.local.messages import Message
 from studio.engines.local.solo import run_solo
 from studio.job import Job, ModelRef, Output
@@ -16,13 +16,23 @@ from tests.studio.engines.contract import Recorder, pixels
 CPU = torch.device("cpu")
 
 
+_loaded: dict[str, LoadedModel] = {}
+
+
+def loaded(ref: ModelRef) -> LoadedModel:
+    """The model, read from disk once."""
+    if key_of(ref) not in _loaded:
+        _loaded[key_of(ref)] = load(ref, CPU)
+    return _loaded[key_of(ref)]
+
+
 class Driven(Batcher):
     """A loop that turns only when the test says so: who joins when is certain. Models given are in memory at once."""
 
     def __init__(self, *models: ModelRef) -> None:
         super().__init__(CPU)
         for model in models:
-            self.shelf.cache.keep(load(model, CPU))
+            self.shelf.cache.keep(loaded(model))
 
     def _loop(self) -> None:
         pass
@@ -66,7 +76,7 @@ def together(jobs: list[tuple[int, Job]]) -> tuple[list[list[Output]], int]:
 
 def stock(job: Job) -> list[Output]:
     """The same by diffusers' own pipeline."""
-    return run_solo(load(job.model, CPU), messages.request(job), Recorder())
+    return run_solo(loaded(job.model), messages.request(job), Recorder())
 
 
 def difference(a: list[Output], b: list[Output]) -> int:

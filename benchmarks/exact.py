@@ -1,0 +1,81 @@
+"""Batched equals alone equals stock, the whole matrix: `make exact` or `python -m benchmarks.exact`.
+
+Writes docs/exact.md and ends with an error when any picture made in company differs from the stock pipeline's by more
+than 2 of 255 levels. The tests try a selection of it (tests/studio/engines/test_matrix.py).
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+os.environ.setdefault("BRUSHWIRE_TORCH_THREADS", "1")
+
+from benchmarks import report
+from studio.engines.local import device, tiny
+from studio.job import ModelRef
+from tests.studio.engines.matrix import CELLS, MOST, SAMPLERS, WAYS, Cell, Matrix
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "exact.md"
+STARTER = ROOT / "starter" / "weights"
+HEAD = """# Exactness
+
+The largest difference of any value of any picture that was made in company from the one that the stock diffusers
+pipeline makes alone of the same request, in levels of 255. float32 on a CPU; at most {most} is allowed.
+
+`make exact` · {date} · {machine}
+"""
+
+
+def models(folder: Path) -> dict[str, ModelRef]:
+    """The model in `folder` by the roles of the matrix."""
+    parts = {"controlnet_scribble": str(folder / tiny.CONTROL_FOLDER)}
+    plain = ModelRef(folder.name, "sd", str(folder))
+    return {"plain": plain, "control": ModelRef(folder.name, "sd", str(folder), parts=parts)}
+
+
+def measure(matrix: Matrix, cells: Iterable[Cell]) -> dict[Cell, int]:
+    """The difference in each cell, told as it goes."""
+    found = {}
+    for cell in cells:
+        found[cell] = matrix.difference(cell)
+        print(f"{cell}: {found[cell]}", flush=True)
+    return found
+
+
+def table(title: str, found: dict[Cell, int]) -> str:
+    """Samplers down, ways across; each cell the largest difference over guidance and company."""
+    lines = [f"## {title}", "", "| sampler | " + " | ".join(WAYS) + " |", "|---|" + "--:|" * len(WAYS)]
+    for sampler in SAMPLERS:
+        worst = [
+            max((value for cell, value in found.items() if (cell.way, cell.sampler) == (way, sampler)), default=None)
+            for way in WAYS
+        ]
+        row = " | ".join("" if value is None else str(value) for value in worst)
+        lines.append(f"| {sampler or 'the model’s own'} | {row} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Measure the tiny pipeline in every cell and the starter in company of two, and write the page."""
+    device.use_threads()
+    with tempfile.TemporaryDirectory(prefix="bw-exact-") as place:
+        tiny.write(Path(place) / "tiny", controlnet=True)
+        whole = measure(Matrix(models(Path(place) / "tiny"), 64), CELLS)
+    some = measure(Matrix(models(STARTER), 128), [cell for cell in CELLS if cell.people == 2])
+    head = HEAD.format(most=MOST, date=date.today(), machine=report.machine())
+    parts = [
+        head,
+        table(f"Tiny random pipeline: {len(whole)} cells (with and without guidance; 1, 2 and 5 people)", whole),
+        table(f"Starter model: {len(some)} cells (with and without guidance; 2 people)", some),
+    ]
+    PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")
+    print(f"Written: {PAGE.relative_to(ROOT)}")
+    return int(max([*whole.values(), *some.values()]) > MOST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

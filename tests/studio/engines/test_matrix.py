@@ -1,0 +1,30 @@
+"""Every pair of way, sampler, guidance and company gives the stock pipeline's picture; `make exact` tries them all."""
+
+from pathlib import Path
+
+import pytest
+
+from studio.engines.local import tiny
+from studio.job import ModelRef
+from tests.studio.engines.matrix import CELLS, MOST, PEOPLE, SAMPLERS, WAYS, Cell, Matrix, pairwise
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def matrix(tiny_folder: Path) -> Matrix:
+    parts = {"controlnet_scribble": str(tiny_folder / tiny.CONTROL_FOLDER)}
+    plain = ModelRef("tiny", "sd", str(tiny_folder))
+    return Matrix({"plain": plain, "control": ModelRef("tiny", "sd", str(tiny_folder), parts=parts)}, 64)
+
+
+def test_the_selection_is_small_and_holds_every_pair() -> None:
+    chosen = pairwise(CELLS)
+    assert len(chosen) < len(CELLS) / 3
+    assert {(cell.way, cell.sampler) for cell in chosen} == {(way, name) for way in WAYS for name in SAMPLERS}
+    assert {(cell.sampler, cell.people) for cell in chosen} == {(name, n) for name in SAMPLERS for n in PEOPLE}
+
+
+@pytest.mark.parametrize("cell", pairwise(CELLS), ids=str)
+def test_company_changes_no_picture(matrix: Matrix, cell: Cell) -> None:
+    assert matrix.difference(cell) <= MOST
