@@ -16,12 +16,11 @@ from starter.train import command
 from starter.train.config import Config
 from starter.train.data import Shards
 from starter.train.trainer import Budget, Figures, Trainer, load_average
-from starter.train.vae import as_input
 
 # The judge looks at pictures of this size, whatever size they were made in.
-SIZE = 64
-WIDTHS = (32, 64, 96, 128)
-FEATURES = 4 * WIDTHS[-1]
+SIZE = 128
+WIDTHS = (24, 48, 64, 128)
+POOLED, FEATURES = 5 * WIDTHS[-1], 192
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "object": tuple(KINDS),
     "colour": tuple(COLOURS),
@@ -32,6 +31,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 BATCH, RATE = 64, 2e-3
 # Share of the pictures that are shown blurred: a generated picture is soft, which must not look like another style.
 BLURRED = 0.5
+MOVED = 8
 
 
 def truth(spec: Spec) -> dict[str, str]:
@@ -46,8 +46,25 @@ def truth(spec: Spec) -> dict[str, str]:
 
 
 def applies(question: str, spec: Spec) -> bool:
-    """In space there is no ground to be seen."""
-    return question != "ground" or spec.sky != "space"
+    """In space there is no ground to be seen; of two things nobody can say which one is meant."""
+    if question == "ground":
+        return spec.sky != "space"
+    return spec.other is None or question not in ("object", "colour")
+
+
+class _Block(nn.Module):
+    """Two convolutions whose result is added to their input."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*_convolution(width, width), nn.ReLU(), *_convolution(width, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.relu(x + self.layers(x))
+
+
+def _convolution(before: int, after: int, size: int = 3, stride: int = 1) -> list[nn.Module]:
+    return [nn.Conv2d(before, after, size, stride, size // 2, bias=False), nn.GroupNorm(8, after)]
 
 
 class Judge(nn.Module):
@@ -55,20 +72,27 @@ class Judge(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for before, after in zip((3, *WIDTHS), WIDTHS, strict=False):
-            layers += [nn.Conv2d(before, after, 3, padding=1), nn.GroupNorm(8, after), nn.ReLU()]
-            layers += [nn.MaxPool2d(2)] if after != WIDTHS[-1] else [nn.AdaptiveMaxPool2d(2)]
-        self.look = nn.Sequential(*layers, nn.Flatten())
+        a, b, c, d = WIDTHS
+        self.look = nn.Sequential(
+            *(*_convolution(3, a, 5, 2), nn.ReLU(), nn.MaxPool2d(2)),
+            *(*_convolution(a, b), nn.ReLU()),
+            *(*_convolution(b, c, stride=2), nn.ReLU(), _Block(c)),
+            *(*_convolution(c, d, stride=2), nn.ReLU(), _Block(d)),
+        )
+        self.sum_up = nn.Sequential(nn.Linear(POOLED, FEATURES), nn.ReLU())
         self.answer = nn.ModuleDict({q: nn.Linear(FEATURES, len(words)) for q, words in QUESTIONS.items()})
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        features = self.look(pictures)
+        seen = self.look(pictures)
+        strongest = functional.adaptive_max_pool2d(seen, 2).flatten(1)
+        features = self.sum_up(torch.cat([strongest, seen.mean((2, 3))], 1))
         return features, {question: head(features) for question, head in self.answer.items()}
 
 
 def reduced(pictures: Tensor) -> Tensor:
     """(n, 3, h, w) to (n, 3, SIZE, SIZE)."""
+    if pictures.shape[-1] < SIZE:
+        return functional.interpolate(pictures, size=(SIZE, SIZE), mode="bilinear", align_corners=False)
     return functional.interpolate(pictures, size=(SIZE, SIZE), mode="area")
 
 
@@ -80,27 +104,24 @@ class JudgeStage:
         self.device = config.device
         shards = Shards(config.data, config.held_back)
         self.count = shards.count
-        small = [reduced(as_input(shards.rows("pictures", rows))) for rows in _chunks(len(shards.specs))]
-        self.pictures = torch.cat(small).to(self.device)
-        told = [truth(spec) for spec in shards.specs]
+        self.pictures = torch.from_numpy(shards.rows("pictures", list(range(self.count)))).to(self.device)
+        told = [(spec, truth(spec)) for spec in shards.specs[: self.count]]
         self.truth = {
-            q: torch.tensor([words.index(t[q]) for t in told], device=self.device) for q, words in QUESTIONS.items()
+            q: torch.tensor([words.index(t[q]) if applies(q, spec) else -100 for spec, t in told], device=self.device)
+            for q, words in QUESTIONS.items()
         }
-        self.truth["ground"] = torch.where(
-            torch.tensor([applies("ground", s) for s in shards.specs], device=self.device), self.truth["ground"], -100
-        )
         self.model = Judge().to(self.device)
         self.trainer = Trainer(self.model, config.checkpoints / "judge", budget, rate=RATE, seed=config.seed, ema=0.99)
 
     def step_loss(self) -> tuple[Tensor, Figures]:
         rng, noise = self.trainer.rng, self.trainer.noise
         rows = torch.randint(self.count, (BATCH,), generator=noise, device=self.device)
-        seen = self.pictures[rows]
+        seen = reduced(self.pictures[rows].permute(0, 3, 1, 2).float() / 127.5 - 1)
         if rng.random() < 0.5:
             seen = seen.flip(-1)
         if rng.random() < BLURRED:
             seen = functional.avg_pool2d(functional.pad(seen, (1, 1, 1, 1), "replicate"), 3, 1)
-        seen = seen.roll((rng.randint(-4, 4), rng.randint(-4, 4)), (2, 3))
+        seen = _moved(seen, rng.randint(-MOVED, MOVED), rng.randint(-MOVED, MOVED))
         seen = seen + 0.05 * torch.randn(seen.shape, generator=noise, device=self.device)
         _, logits = self.model(seen)
         losses = {q: functional.cross_entropy(logits[q], self.truth[q][rows]) for q in QUESTIONS}
@@ -109,8 +130,11 @@ class JudgeStage:
         }
 
 
-def _chunks(count: int) -> list[list[int]]:
-    return [list(range(k, min(count, k + 250))) for k in range(0, count, 250)]
+def _moved(pictures: Tensor, down: int, right: int) -> Tensor:
+    """The border fills what becomes free."""
+    padded = functional.pad(pictures, (MOVED,) * 4, "replicate")
+    y, x = MOVED + down, MOVED + right
+    return padded[..., y : y + pictures.shape[-2], x : x + pictures.shape[-1]]
 
 
 def trained(config: Config) -> Judge:

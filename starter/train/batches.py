@@ -76,7 +76,7 @@ class Scenes:
         self.lines = torch.from_numpy(shards.rows("lines", rows)).to(config.device)
         self.ids = _captions(shards, tokenizer, config.seed).to(config.device)
         self.often = torch.tensor([often(spec) for spec in shards.specs[: shards.count]], device=config.device)
-        self.empty = _ids(tokenizer, [""])[0].to(config.device)
+        self.empty = token_ids(tokenizer, [""])[0].to(config.device)
         self.noise = Noise(config.device)
 
     def draw(self, rng: random.Random, generator: torch.Generator) -> Batch:
@@ -130,7 +130,8 @@ def _spread_times(n: int, count: int, source: dict[str, Any]) -> Tensor:
     return spread.long().clamp(max=count - 1)[torch.randperm(n, **source)]
 
 
-def _ids(tokenizer: Any, texts: list[str]) -> Tensor:
+def token_ids(tokenizer: Any, texts: list[str]) -> Tensor:
+    """(len(texts), TOKENS) token numbers."""
     encoded = tokenizer(texts, padding="max_length", max_length=TOKENS, truncation=True, return_tensors="np")
     return torch.from_numpy(encoded.input_ids.astype(np.int16))
 
@@ -139,7 +140,7 @@ def _captions(shards: Shards, tokenizer: Any, seed: int) -> Tensor:
     """(scenes, CAPTIONS, TOKENS) token numbers."""
     rng = random.Random(seed)
     texts = [caption(spec, rng) for spec in shards.specs[: shards.count] for _ in range(CAPTIONS)]
-    return _ids(tokenizer, texts).view(shards.count, CAPTIONS, TOKENS)
+    return token_ids(tokenizer, texts).view(shards.count, CAPTIONS, TOKENS)
 
 
 def text_states(encoder: Any, ids: Tensor) -> Tensor:

@@ -49,20 +49,30 @@ class Unet:
 
 
 @dataclass(frozen=True, slots=True)
+class Upscaling:
+    """The network that doubles the finished picture."""
+
+    batch: int = 12
+    rate: float = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """One run. `scenes`: how many are rendered, in files of `shard`; the last `held_back` are not trained on.
-    `picture_size` in pixels."""
+    `picture_size` in pixels. `pairs`: how many the upscaler learns from."""
 
     name: str
     picture_size: int
     scenes: int
     shard: int = 500
     held_back: int = 100
+    pairs: int = 1_500
     device: str = "cpu"
     seed: int = 1
     text: Text = field(default_factory=Text)
     vae: Vae = field(default_factory=Vae)
     unet: Unet = field(default_factory=Unet)
+    upscaler: Upscaling = field(default_factory=Upscaling)
     root: Path = ROOT
 
     @property
@@ -86,9 +96,11 @@ CONFIGS: dict[str, Config] = {
         "cuda",
         picture_size=256,
         scenes=40_000,
+        pairs=4_000,
         device="cuda",
         text=Text(batch=512),
         vae=Vae(channels=32, batch=64),
+        upscaler=Upscaling(batch=96),
         # Attention only where the picture is 8 x 8: two to three times faster on a CPU (research/performance.md, 6).
         unet=Unet(channels=(64, 96, 160), attention=(False, False, True), heads=5, batch=384, rate=1.2e-3, ema=0.9995),
     ),

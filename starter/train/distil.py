@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from starter.train import command, networks
+from starter.train import command
 from starter.train.batches import Batch, Noise, loaded, text_states
 from starter.train.config import Config
-from starter.train.trainer import Budget, Figures, Trainer, load_average
-from starter.train.unet import Denoiser
+from starter.train.trainer import Budget, Figures, Trainer
+from starter.train.unet import trained
 
 # The teacher's steps between two jumps: how many, how far in noise levels of the thousand, how close to the prompt.
 # Ten such hops span all levels, so that what is learned at the low end reaches the high end in a short training.
@@ -92,17 +92,6 @@ class DistilStage:
 
 def _wide(chosen: Tensor) -> Tensor:
     return chosen.view(-1, 1, 1, 1)
-
-
-def trained(config: Config, origin: Path | None) -> Denoiser:
-    """What the unet stage made so far, or `origin`. Raises FileNotFoundError without both."""
-    denoiser, checkpoint = Denoiser(config), config.checkpoints / "unet"
-    if origin and not checkpoint.exists():
-        networks.start_from(denoiser.unet, origin, "unet")
-        networks.start_from(denoiser.control, origin, "controlnet-scribble")
-    else:
-        load_average(denoiser, checkpoint)
-    return denoiser.to(config.device)
 
 
 def main() -> None:

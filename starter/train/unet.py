@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from starter.train import command, networks
 from starter.train.batches import Batch, loaded, text_states
 from starter.train.config import Config
-from starter.train.trainer import Budget, Figures, Trainer
+from starter.train.trainer import Budget, Figures, Trainer, load_average
 
 
 class Denoiser(nn.Module):
@@ -80,6 +80,17 @@ class UnetStage:
             "lines": each[coloured:k].mean(),
             "colours": each[:coloured].mean(),
         }
+
+
+def trained(config: Config, origin: Path | None) -> Denoiser:
+    """What the unet stage made so far, or `origin`. Raises FileNotFoundError without both."""
+    denoiser, checkpoint = Denoiser(config), config.checkpoints / "unet"
+    if origin and not checkpoint.exists():
+        networks.start_from(denoiser.unet, origin, "unet")
+        networks.start_from(denoiser.control, origin, "controlnet-scribble")
+    else:
+        load_average(denoiser, checkpoint)
+    return denoiser.to(config.device)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from starter.train import data, text, tokenizer
-from starter.train.config import Config, Text, Unet, Vae
+from starter.train.config import Config, Text, Unet, Upscaling, Vae
 from starter.train.encode import encode
 from starter.train.trainer import Budget
 from starter.train.vae import VaeStage
@@ -24,9 +24,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Config:
         scenes=16,
         shard=8,
         held_back=4,
+        pairs=4,
         text=Text(hidden=32, layers=1, heads=2, vocabulary=700, batch=8),
         vae=Vae(channels=16, batch=2, crop=32),
         unet=Unet(channels=(16, 32, 32), heads=1, groups=8, batch=8),
+        upscaler=Upscaling(batch=2),
         root=tmp_path_factory.mktemp("starter"),
     )
     data.make(config)

@@ -14,16 +14,24 @@ from safetensors.torch import load_file
 from transformers import CLIPTokenizer
 
 from starter import judge
-from starter.build import CONTROL, FEW_STEP_SCHEDULER, FEW_STEP_UNET, build
-from starter.train import data, networks, parts, tokenizer
+from starter.build import CONTROL, FEW_STEP_SCHEDULER, FEW_STEP_UNET, UPSCALER, build
+from starter.train import data, networks, pairs, parts, tokenizer
 from starter.train.config import CONFIGS, Config
 from starter.train.distil import DistilStage
 from starter.train.text import TextStage
 from starter.train.trainer import Budget, Trainer, load_average
 from starter.train.unet import UnetStage
+from starter.train.upscaler import UpscalerStage
 from starter.train.vae import VaeStage
+from studio.engines.local import upscaler
 
-STAGES: dict[str, Any] = {"text": TextStage, "vae": VaeStage, "unet": UnetStage, "judge": judge.JudgeStage}
+STAGES: dict[str, Any] = {
+    "text": TextStage,
+    "vae": VaeStage,
+    "unet": UnetStage,
+    "judge": judge.JudgeStage,
+    "upscaler": UpscalerStage,
+}
 
 
 def trained(stage: Any) -> dict[str, torch.Tensor]:
@@ -35,6 +43,8 @@ def trained(stage: Any) -> dict[str, torch.Tensor]:
 def test_a_stopped_stage_goes_on_exactly(name: str, fresh: Config) -> None:
     """Four steps at once, and two steps, a new process' worth of objects and two more, give the same weights."""
     make = STAGES[name]
+    if name == "upscaler":
+        trained(UnetStage(fresh, Budget(steps=1)))
     straight = trained(_anew(make, fresh, name))
     stopped = _anew(make, fresh, name)
     step_loss = stopped.step_loss
@@ -76,10 +86,11 @@ def test_stages_learn(fresh: Config) -> None:
 
 
 def test_a_finished_run_becomes_a_folder_that_diffusers_loads(fresh: Config, tmp_path: Path) -> None:
-    for make in (UnetStage, DistilStage):
+    for make in (UnetStage, DistilStage, UpscalerStage):
         trained(make(fresh, Budget(steps=3)))
     folder = tmp_path / "built"
-    assert build(fresh, folder) == {"unet": 3, "distil": 3}
+    steps = {"text": 3, "vae": 3, "unet": 3, "distil": 3, "upscaler": 3}
+    assert build(fresh, folder) == steps
     pipeline = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32, safety_checker=None)
     pipeline.set_progress_bar_config(disable=True)
     made = pipeline("a red house, 夜晚", num_inference_steps=2, generator=torch.Generator().manual_seed(1)).images[0]
@@ -89,8 +100,9 @@ def test_a_finished_run_becomes_a_folder_that_diffusers_loads(fresh: Config, tmp
     pipeline.scheduler = LCMScheduler.from_pretrained(folder / FEW_STEP_SCHEDULER)
     assert pipeline("a cat", num_inference_steps=1, guidance_scale=1.0).images[0].size == (64, 64)
     facts = json.loads((folder / "facts.json").read_text())
-    assert facts["steps"] == {"unet": 3, "distil": 3}
-    assert len(facts["sha256"]) == 5
+    assert facts["steps"] == steps
+    assert len(facts["sha256"]) == 6
+    assert upscaler.load(folder / UPSCALER)(torch.zeros(1, 3, 8, 8)).shape == (1, 3, 16, 16)
 
 
 def test_training_goes_on_from_a_finished_folder(fresh: Config, tmp_path: Path) -> None:
@@ -101,6 +113,29 @@ def test_training_goes_on_from_a_finished_folder(fresh: Config, tmp_path: Path) 
     stage = UnetStage(replace(fresh, root=fresh.root), Budget(steps=1), folder)
     after = stage.model.unet.state_dict()
     assert all(torch.equal(before[k], after[k]) for k in before)
+
+
+def test_what_a_new_run_did_not_train_comes_from_the_finished_folder(fresh: Config, tmp_path: Path) -> None:
+    for make in (UnetStage, DistilStage, UpscalerStage):
+        trained(make(fresh, Budget(steps=2)))
+    first, second = tmp_path / "first", tmp_path / "second"
+    build(fresh, first)
+    other = replace(fresh, name="other")
+    fresh.data.rename(other.data)
+    trained(DistilStage(other, Budget(steps=1), first))
+    assert build(other, second, first) == {"distil": 1}
+    hashes = [json.loads((folder / "facts.json").read_text())["sha256"] for folder in (first, second)]
+    changed = {name for name in hashes[0] if hashes[0][name] != hashes[1][name]}
+    assert changed == {f"{FEW_STEP_UNET}/diffusion_pytorch_model.safetensors"}
+
+
+def test_pairs_are_true_pictures_and_what_the_model_leaves_of_them(fresh: Config) -> None:
+    trained(UnetStage(fresh, Budget(steps=1)))
+    pairs.make(fresh)
+    true, soft = pairs.load(fresh)
+    assert true.shape == (4, 3, 256, 256)
+    assert soft.shape == (4, 2, 3, 128, 128)
+    assert not torch.equal(soft[:, 0], soft[:, 1])
 
 
 def test_a_trained_decoder_leaves_the_encoder_alone(fresh: Config, tmp_path: Path) -> None:

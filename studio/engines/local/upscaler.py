@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
@@ -47,10 +48,10 @@ class Upscaler(ModelMixin, ConfigMixin):  # type: ignore[misc] # both name their
 
 
 def load(folder: Any) -> Upscaler:
-    """The upscaler in `folder`, ready to be asked. Raises OSError for no folder, ValueError for missing weights."""
+    """The upscaler in `folder`, ready to be asked, in float32. Raises OSError for no folder, ValueError for missing weights."""
     network: Any
     network, found = Upscaler.from_pretrained(
-        folder, use_safetensors=True, local_files_only=True, output_loading_info=True
+        folder, dtype=torch.float32, use_safetensors=True, local_files_only=True, output_loading_info=True
     )
     gaps = [*found["missing_keys"], *found["unexpected_keys"], *found["mismatched_keys"]]
     if gaps:
