@@ -48,7 +48,7 @@ class Upscaler(ModelMixin, ConfigMixin):  # type: ignore[misc] # both name their
 
 
 def load(folder: Any) -> Upscaler:
-    """The upscaler in `folder`, ready to be asked, in float32. Raises OSError for no folder, ValueError for missing weights."""
+    """The upscaler in `folder` for asking, in float32. Raises OSError for no folder, ValueError for missing weights."""
     network: Any
     network, found = Upscaler.from_pretrained(
         folder, dtype=torch.float32, use_safetensors=True, local_files_only=True, output_loading_info=True
