@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from studio.engines.base import EngineError
+from studio.engines.local import scaling
 from studio.engines.local.messages import Picture
 from studio.engines.local.slots import Slot
 
@@ -13,9 +14,10 @@ from studio.engines.local.slots import Slot
 def decode(slot: Slot) -> torch.Tensor:
     """The decoder's answer (1, 3, height, width) in -1..1. EngineError("engine_failed") when that is no picture."""
     vae = slot.model.parts["vae"]
-    decoded = _through(vae, slot.latents, slot.generator)
-    if not bool(torch.isfinite(decoded).all()) and slot.latents.dtype == torch.float16:
-        # Half precision overflows in some decoders, and the picture would be black: once more with full numbers.
+    half = slot.latents.dtype == torch.float16
+    # Half precision overflows in some decoders, and the picture would be black: those say so (SDXL's), or it is seen.
+    decoded = None if half and vae.config.get("force_upcast") else _through(vae, slot.latents, slot.generator)
+    if decoded is None or (half and not bool(torch.isfinite(decoded).all())):
         vae.to(torch.float32)
         try:
             decoded = _through(vae, slot.latents.float(), slot.generator)
@@ -27,7 +29,7 @@ def decode(slot: Slot) -> torch.Tensor:
 
 
 def _through(vae: Any, latents: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    decoded: torch.Tensor = vae.decode(latents / vae.config.scaling_factor, return_dict=False, generator=generator)[0]
+    decoded: torch.Tensor = vae.decode(scaling.to_decoder(vae, latents), return_dict=False, generator=generator)[0]
     return decoded
 
 

@@ -27,13 +27,15 @@ def choose(wanted: str | None = None) -> torch.device:
     return device
 
 
-def dtype_of(device: torch.device, wanted: str) -> torch.dtype:
+def dtype_of(device: torch.device, wanted: str, half: str = "float16") -> torch.dtype:
     """The number format for a model's `dtype` ("auto", "float32", "float16", "bfloat16").
 
-    On a CPU "auto" is float32, and so is "float16", which CPUs compute slowly or not at all.
+    "auto" is `half` on CUDA. On a CPU it is float32, and so is "float16", which CPUs compute slowly or not at all.
     """
-    if wanted == "auto" or (wanted == "float16" and device.type == "cpu"):
-        return torch.float16 if device.type == "cuda" else torch.float32
+    if wanted == "auto":
+        wanted = half if device.type == "cuda" else "float32"
+    if wanted == "float16" and device.type == "cpu":
+        wanted = "float32"
     return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[wanted]
 
 

@@ -1,43 +1,36 @@
-"""Weights from a folder or a hub id into memory: safetensors only, never code that came with a model, a few kept."""
+"""A model from a folder or a hub id into memory: its index read, its parts checked. Never code that came with it."""
 
 import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import diffusers
 import torch
-from diffusers import ControlNetModel, StableDiffusionPipeline
-from transformers import CLIPTextModel
+from diffusers import ControlNetModel
 
 from studio.engines.base import EngineError
-from studio.engines.local import previews, samplers
+from studio.engines.local import networks, previews, samplers
 from studio.engines.local.device import dtype_of, is_out_of_memory
+from studio.engines.local.families import FAMILIES, Family, Start
 from studio.engines.local.messages import CONTROL_PART
 from studio.engines.local.previews import Projection
 from studio.job import ModelRef
 
 log = logging.getLogger(__name__)
 
-# Libraries whose classes a model may name. Anything else would be code that came with the model.
-KNOWN_LIBRARIES = {None, "diffusers", "transformers", "stable_diffusion"}
-# Pipelines whose parts are those of Stable Diffusion 1 and 2, by the family that says so.
-FAMILIES = {
-    "sd": {
-        "StableDiffusionPipeline",
-        "StableDiffusionImg2ImgPipeline",
-        "StableDiffusionControlNetPipeline",
-        "StableDiffusionControlNetImg2ImgPipeline",
-    }
-}
-# What is never loaded: the safety checker is a step of its own for those who want it.
-LEFT_OUT: dict[str, Any] = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
+# What a part of a model may come from; "stable_diffusion" is diffusers' own safety checker, which is never loaded.
+KNOWN_LIBRARIES = {None, "stable_diffusion", *networks.LIBRARIES}
+# Settings of a model's pipeline that change its pictures.
+OPTIONS = {"force_zeros_for_empty_prompt"}
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model in memory. `parts` are its networks by diffusers' names; `control` is its scribble ControlNet, if any."""
+    """A model in memory. `parts` are its parts by diffusers' names, `options` further arguments of its pipelines;
+    `control` is its scribble ControlNet, if any."""
 
     ref: ModelRef
     parts: dict[str, Any]
@@ -45,6 +38,19 @@ class LoadedModel:
     device: torch.device
     dtype: torch.dtype
     projection: Projection
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def family(self) -> Family:
+        return FAMILIES[self.ref.family]
+
+    def stock(self, start: Start) -> type[Any]:
+        """diffusers' pipeline for that start; EngineError("unknown_tool") where the family has none."""
+        name = self.family.pipelines.get(start)
+        if name is None:
+            raise EngineError("unknown_tool")
+        kind: type[Any] = getattr(diffusers, name)
+        return kind
 
     @property
     def key(self) -> str:
@@ -70,7 +76,7 @@ class LoadedModel:
         parts = self.parts | {"scheduler": samplers.scheduler(self.parts["scheduler"], sampler)}
         if "ControlNet" in kind.__name__:
             parts["controlnet"] = self.control
-        pipeline = kind(**parts, **LEFT_OUT)
+        pipeline = kind(**parts, **self.options)
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
 
@@ -81,7 +87,7 @@ def load(ref: ModelRef, device: torch.device) -> LoadedModel:
         log.error("Model %s: the local engine has no family %r", ref.name, ref.family)
         raise EngineError("model_unavailable", model=ref.name)
     try:
-        return _load(ref, device)
+        return _load(ref, FAMILIES[ref.family], device)
     except Exception as error:
         if is_out_of_memory(error):
             raise
@@ -90,80 +96,60 @@ def load(ref: ModelRef, device: torch.device) -> LoadedModel:
         raise EngineError("model_unavailable", model=ref.name) from error
 
 
-def _load(ref: ModelRef, device: torch.device) -> LoadedModel:
-    dtype = dtype_of(device, ref.dtype)
-    folder = _folder(ref)
-    _check_index(folder, ref.family)
-    pipeline = StableDiffusionPipeline.from_pretrained(
-        folder,
-        # transformers changes torch's default number format while it loads, for the whole process, and pictures are
-        # being made meanwhile: everything is loaded as float32, which that default is, and converted afterwards.
-        text_encoder=_text_encoder(folder / "text_encoder"),
-        dtype=torch.float32,
-        use_safetensors=True,
-        local_files_only=True,
-        **LEFT_OUT,
+def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
+    dtype = dtype_of(device, ref.dtype, family.half)
+    folder = _folder(ref, family)
+    index = _index(folder, family)
+    # One after another: at no time is more than one of them in memory as float32.
+    loaded = {
+        name: networks.load(kind, folder / name, device, dtype)
+        for name, value in index.items()
+        if isinstance(value, list) and name not in family.left_out and (kind := networks.kind_of(*value))
+    }
+    pipeline = getattr(diffusers, family.pipelines["noise"]).from_pretrained(
+        folder, **loaded, dtype=torch.float32, use_safetensors=True, local_files_only=True, **family.left_out
     )
-    parts = {name: pipeline.components[name] for name in ("vae", "text_encoder", "tokenizer", "unet", "scheduler")}
-    control = _control(ref)
-    networks = [parts["vae"], parts["text_encoder"], parts["unet"], *([control] if control else [])]
-    for network in networks:
-        _check_complete(network)
-        network.to(device, dtype).eval().requires_grad_(False)
-    if parts["unet"].config.in_channels != parts["vae"].config.latent_channels:
-        raise ValueError("This UNet takes more than latents (an inpainting model?).")
+    parts = {name: part for name, part in pipeline.components.items() if name not in family.left_out}
+    if family.stepped:
+        _check_fit(parts)
     if device.type == "cpu":
         # Measured on the starter: the decoder runs about twice as fast, the UNet the same.
         parts["vae"].to(memory_format=torch.channels_last)
-    return LoadedModel(ref, parts, control, device, dtype, previews.fit(parts["vae"]))
+    options = {**family.left_out, **{name: index[name] for name in OPTIONS & index.keys()}}
+    source = ref.parts.get(CONTROL_PART)
+    control = networks.load(ControlNetModel, source, device, dtype) if source else None
+    return LoadedModel(ref, parts, control, device, dtype, previews.fit(parts["vae"]), options)
 
 
-def _folder(ref: ModelRef) -> Path:
+def _folder(ref: ModelRef, family: Family) -> Path:
     if Path(ref.source).is_dir():
         return Path(ref.source)
     if Path(ref.source).is_absolute():
         raise FileNotFoundError(ref.source)
     # Takes the local copy when the hub cannot be reached.
-    revision = ref.revision or None
-    return Path(StableDiffusionPipeline.download(ref.source, revision=revision, use_safetensors=True, **LEFT_OUT))
+    kind = getattr(diffusers, family.pipelines["noise"])
+    return Path(kind.download(ref.source, revision=ref.revision or None, use_safetensors=True, **family.left_out))
 
 
-def _text_encoder(folder: Path) -> torch.nn.Module:
-    """transformers fills missing weights with random numbers, so it is asked what was missing. Raises ValueError."""
-    loaded: Any = CLIPTextModel.from_pretrained(
-        folder, dtype=torch.float32, use_safetensors=True, local_files_only=True, output_loading_info=True
-    )
-    encoder, found = loaded
-    gaps = sorted(found["missing_keys"]) + sorted(str(key) for key in found["mismatched_keys"])
-    if gaps:
-        raise ValueError(f"The text encoder lacks {len(gaps)} weights, such as {gaps[0]}.")
-    network: torch.nn.Module = encoder
-    return network
-
-
-def _control(ref: ModelRef) -> ControlNetModel | None:
-    source = ref.parts.get(CONTROL_PART)
-    if not source:
-        return None
-    local = Path(source).is_absolute() or Path(source).is_dir()
-    return ControlNetModel.from_pretrained(source, dtype=torch.float32, use_safetensors=True, local_files_only=local)
-
-
-def _check_index(folder: Path, family: str) -> None:
-    """Refuse another kind of model, or one that names code of its own, before diffusers reads it. Raises ValueError."""
-    index = json.loads((folder / "model_index.json").read_text("utf-8"))
-    if index.get("_class_name") not in FAMILIES[family]:
-        raise ValueError(f"Its pipeline is {index.get('_class_name')!r}, which is not of the family {family!r}.")
+def _index(folder: Path, family: Family) -> dict[str, Any]:
+    """What the model says of itself. Raises ValueError for another family's, and for one that names code of its own,
+    before diffusers reads it."""
+    index: dict[str, Any] = json.loads((folder / "model_index.json").read_text("utf-8"))
+    if not family.knows(index.get("_class_name")):
+        raise ValueError(f"Its pipeline is {index.get('_class_name')!r}, which is not of the family {family.name!r}.")
     for name, value in index.items():
         if isinstance(value, list) and not name.startswith("_") and value[0] not in KNOWN_LIBRARIES:
             raise ValueError(f"Its part {name} comes from {value[0]!r}.")
+    return index
 
 
-def _check_complete(network: torch.nn.Module) -> None:
-    """diffusers loads a file that lacks weights without a word, and the gaps stay empty. Raises ValueError."""
-    gaps = [name for name, weight in network.named_parameters() if weight.is_meta]
+def _check_fit(parts: Mapping[str, Any]) -> None:
+    """Raises ValueError for a model that lacks a part (SDXL's refiner), or whose parts are not for each other."""
+    gaps = [name for name, part in parts.items() if part is None]
     if gaps:
-        raise ValueError(f"{type(network).__name__} lacks {len(gaps)} weights, such as {gaps[0]}.")
+        raise ValueError(f"It has no {gaps[0]}.")
+    if parts["unet"].config.in_channels != parts["vae"].config.latent_channels:
+        raise ValueError("This UNet takes more than latents (an inpainting model?).")
 
 
 def key_of(ref: ModelRef) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
+from studio.engines.local import scaling
 from studio.job import Preview
 
 SAMPLES, SAMPLE_SIDE = 8, 64
@@ -35,7 +36,7 @@ def fit(vae: Any) -> Projection:
     """The least-squares map from this decoder's latents to the mean colour it makes of each of them.
 
     The samples are soft colour fields that go through the model's own encoder and decoder, as pipelines call them:
-    latents times `scaling_factor`. Works for AutoencoderKL and AutoencoderTiny; a few hundredths of a second.
+    latents shifted and scaled. Works for AutoencoderKL and AutoencoderTiny; a few hundredths of a second.
     """
     generator = torch.Generator().manual_seed(0)
     coarse = torch.rand(SAMPLES, 3, 5, 5, generator=generator)
@@ -46,7 +47,7 @@ def fit(vae: Any) -> Projection:
     decoded = vae.decode(latents, return_dict=False)[0]
     scale = decoded.shape[-1] // latents.shape[-1]
     colours = avg_pool2d((decoded / 2 + 0.5).clamp(0, 1).float(), scale).cpu()
-    places = (latents * vae.config.scaling_factor).float().cpu()
+    places = scaling.to_networks(vae, latents).float().cpu()
     channels = places.shape[1]
     rows = torch.cat([places, torch.ones_like(places[:, :1])], 1).permute(0, 2, 3, 1).reshape(-1, channels + 1)
     wanted = colours.permute(0, 2, 3, 1).reshape(-1, 3)

@@ -9,10 +9,13 @@ import torch
 from PIL import Image
 
 from studio.engines.base import EngineError
-from studio.engines.local import messages, previews, ways
+from studio.engines.local import messages, previews, scaling, ways
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
 from studio.job import Job, OnStep, Output, Step
+
+# What `encode_prompt` gives; the second pair only for models that take it (SDXL).
+ENCODED = ("prompt_embeds", "negative_prompt_embeds", "pooled_prompt_embeds", "negative_pooled_prompt_embeds")
 
 
 def run_solo(model: LoadedModel, request: Request, on_step: OnStep) -> list[Output]:
@@ -34,12 +37,15 @@ def pictures(
     params = job.params
     pipeline = model.pipeline(kind, params.get("sampler") or "")
     guidance = float(params["guidance_scale"])
-    words, unwanted = pipeline.encode_prompt(
-        params.get("prompt") or "", model.device, 1, guidance > 1, params.get("negative_prompt") or ""
+    encoded = pipeline.encode_prompt(
+        prompt=params.get("prompt") or "",
+        device=model.device,
+        num_images_per_prompt=1,
+        do_classifier_free_guidance=guidance > 1,
+        negative_prompt=params.get("negative_prompt") or None,
     )
     call = {
-        "prompt_embeds": words,
-        "negative_prompt_embeds": unwanted,
+        **dict(zip(ENCODED, encoded, strict=False)),
         "guidance_scale": guidance,
         "num_inference_steps": int(params["steps"]),
         "output_type": "latent",
@@ -93,7 +99,7 @@ class _Run:
 
     def _decode(self, latents: torch.Tensor, generator: torch.Generator) -> Image.Image:
         vae = self.model.parts["vae"]
-        decoded = vae.decode(latents / vae.config.scaling_factor, return_dict=False, generator=generator)[0]
+        decoded = vae.decode(scaling.to_decoder(vae, latents), return_dict=False, generator=generator)[0]
         if not bool(torch.isfinite(decoded).all()):
             # Half precision overflows in some decoders: the picture would be black.
             raise EngineError("engine_failed", reason="not_a_number")

@@ -4,13 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from diffusers import (
-    StableDiffusionControlNetImg2ImgPipeline,
-    StableDiffusionControlNetPipeline,
-    StableDiffusionImg2ImgPipeline,
-    StableDiffusionPipeline,
-)
-
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
 
@@ -33,12 +26,12 @@ def of(model: LoadedModel, request: Request) -> Way:
     params, drawing = request.job.params, request.drawing
     size = {"width": int(params["width"]), "height": int(params["height"])}
     if drawing is None:
-        return Way(StableDiffusionPipeline, size)
+        return Way(model.stock("noise"), size)
     strength = float(params["strength"])
     if model.control is None:
-        return Way(StableDiffusionImg2ImgPipeline, {"image": drawing.board, "strength": strength})
+        return Way(model.stock("image"), {"image": drawing.board, "strength": strength})
     control = {"controlnet_conditioning_scale": CONTROL_STRENGTH, **size}
     if drawing.colours is None:
-        return Way(StableDiffusionControlNetPipeline, {"image": drawing.lines, **control})
+        return Way(model.stock("lines"), {"image": drawing.lines, **control})
     inputs = {"image": drawing.colours, "control_image": drawing.lines, "strength": strength, **control}
-    return Way(StableDiffusionControlNetImg2ImgPipeline, inputs)
+    return Way(model.stock("image_lines"), inputs)

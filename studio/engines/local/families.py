@@ -1,0 +1,109 @@
+"""The kinds of models that the local engine knows: diffusers' pipelines for them, and what suits them. No torch here.
+
+A *stepped* family shares its steps with everybody else's pictures (slots.py). The others have networks and schedules of
+their own, so their stock pipeline runs by itself, a step at a time (alone.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+# How a picture begins: from noise, from a picture under noise, and both with a ControlNet that reads lines.
+Start = Literal["noise", "image", "lines", "image_lines"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """`pipelines` names diffusers' class for each start it can do; `indexes` are further names of such a model in its
+    model_index.json. `half` is its number format on CUDA, `left_out` what is not loaded (arguments of the pipelines),
+    `defaults` good parameters, `max_side` pixels that a device of common size has room for, `multiple` of what its
+    sides must be. `packed` says that its latents are rows of 2 x 2 patches."""
+
+    name: str
+    title: str
+    pipelines: Mapping[Start, str]
+    indexes: frozenset[str] = frozenset()
+    stepped: bool = False
+    packed: bool = False
+    multiple: int = 8
+    half: str = "bfloat16"
+    left_out: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    max_side: int = 1024
+
+    def knows(self, index: object) -> bool:
+        """Whether a model whose model_index.json names the class `index` is of this family."""
+        return index in self.indexes or index in self.pipelines.values()
+
+
+SD = Family(
+    name="sd",
+    title="Stable Diffusion 1 or 2",
+    stepped=True,
+    pipelines={
+        "noise": "StableDiffusionPipeline",
+        "image": "StableDiffusionImg2ImgPipeline",
+        "lines": "StableDiffusionControlNetPipeline",
+        "image_lines": "StableDiffusionControlNetImg2ImgPipeline",
+    },
+    indexes=frozenset({"LatentConsistencyModelPipeline", "LatentConsistencyModelImg2ImgPipeline"}),
+    half="float16",
+    # The safety checker is a step of its own for those who want it.
+    left_out={
+        "safety_checker": None,
+        "requires_safety_checker": False,
+        "feature_extractor": None,
+        "image_encoder": None,
+    },
+    defaults={"steps": 25, "guidance_scale": 7.5, "width": 512, "height": 512},
+    max_side=768,
+)
+SDXL = Family(
+    name="sdxl",
+    title="Stable Diffusion XL",
+    stepped=True,
+    pipelines={
+        "noise": "StableDiffusionXLPipeline",
+        "image": "StableDiffusionXLImg2ImgPipeline",
+        "lines": "StableDiffusionXLControlNetPipeline",
+        "image_lines": "StableDiffusionXLControlNetImg2ImgPipeline",
+    },
+    half="float16",
+    left_out={"image_encoder": None, "feature_extractor": None, "add_watermarker": False},
+    defaults={"steps": 30, "guidance_scale": 6.0, "width": 1024, "height": 1024},
+    max_side=1536,
+)
+SD3 = Family(
+    name="sd3",
+    title="Stable Diffusion 3",
+    pipelines={"noise": "StableDiffusion3Pipeline", "image": "StableDiffusion3Img2ImgPipeline"},
+    multiple=16,
+    left_out={"image_encoder": None, "feature_extractor": None},
+    defaults={"steps": 28, "guidance_scale": 5.0, "width": 1024, "height": 1024},
+    max_side=1536,
+)
+FLUX = Family(
+    name="flux",
+    title="Flux.1",
+    pipelines={"noise": "FluxPipeline", "image": "FluxImg2ImgPipeline"},
+    packed=True,
+    multiple=16,
+    left_out={"image_encoder": None, "feature_extractor": None},
+    defaults={"steps": 28, "guidance_scale": 3.5, "width": 1024, "height": 1024},
+    max_side=1536,
+)
+Z_IMAGE = Family(
+    name="z_image",
+    title="Z-Image",
+    pipelines={"noise": "ZImagePipeline", "image": "ZImageImg2ImgPipeline"},
+    multiple=16,
+    defaults={"steps": 28, "guidance_scale": 4.0, "width": 1024, "height": 1024},
+    max_side=1536,
+)
+
+FAMILIES: Mapping[str, Family] = {family.name: family for family in (SD, SDXL, SD3, FLUX, Z_IMAGE)}
+
+
+def of_index(index: object) -> Family | None:
+    """The family of a model whose model_index.json names the class `index`, None when no family knows it."""
+    return next((family for family in FAMILIES.values() if family.knows(index)), None)

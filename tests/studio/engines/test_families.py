@@ -1,0 +1,115 @@
+"""Every family of models makes the pictures that its stock pipeline makes, alone and in company."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from studio.engines.local import sketch, tiny
+from studio.engines.local.engine import DeviceEngine
+from studio.job import Job, ModelRef, Output
+from tests.studio.engines.conftest import job_for
+from tests.studio.engines.contract import Recorder
+from tests.studio.engines.sketches import drawing
+from tests.studio.engines.test_exact import MIXED, difference, stock, together
+
+Ask = Callable[..., Job]
+
+
+@pytest.fixture(scope="session")
+def shaped(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ask]:
+    """A maker of jobs for a tiny model of that shape, with a ControlNet or without."""
+    written: dict[str, Path] = {}
+
+    def ask(shape: Any, *, control: bool = False) -> Ask:
+        key = shape + "-lines" * control
+        if key not in written:
+            written[key] = tmp_path_factory.mktemp(key)
+            tiny.write(written[key], shape=shape, controlnet=control)
+        parts = {"controlnet_scribble": str(written[key] / tiny.CONTROL_FOLDER)} if control else {}
+        family = "sdxl" if shape.startswith("xl") else "sd"
+        return job_for(ModelRef(key, family, str(written[key]), parts=parts), 64)
+
+    return ask
+
+
+def apart(output: Output, expected: Image.Image) -> int:
+    """The largest difference in levels of 255."""
+    made = np.asarray(Image.open(io.BytesIO(output.data)), int)
+    return int(np.abs(made - np.asarray(expected, int)).max())
+
+
+@pytest.mark.parametrize("shape", ["sd2", "turbo", "lcm", "xl", "xl-turbo", "xl-lcm"])
+def test_each_shape_in_company_equals_stock(shape: str, shaped: Any) -> None:
+    ask = shaped(shape)
+    jobs = [(turn, ask(tool, **params)) for turn, tool, params in MIXED]
+    made, most = together(jobs)
+    assert most >= (4 if shape.endswith("lcm") else 5)  # distilled models take one row a picture
+    for (_turn, job), outputs in zip(jobs, made, strict=True):
+        assert difference(outputs, stock(job)) <= 2
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_drawings_lead_sdxl_as_its_stock_pipelines_do(colour: bool, shaped: Any) -> None:
+    ask = shaped("xl", control=True)
+    sketches = {"sketch": drawing("house", colour=colour)}
+    jobs = [
+        (turn, ask(tool, **params, **(sketches if tool == "sketch_to_image" else {})))
+        for turn, tool, params in MIXED[:4]
+    ]
+    made, _most = together(jobs)
+    for (_turn, job), outputs in zip(jobs, made, strict=True):
+        assert difference(outputs, stock(job)) <= 2
+
+
+@pytest.mark.parametrize("unwanted", ["", "dog"])
+def test_sdxl_equals_the_bare_pipeline(unwanted: str, local_engine: DeviceEngine, shaped: Any) -> None:
+    """An empty negative prompt is none at all, which this family answers with zeros instead of empty words."""
+    job = shaped("xl")(prompt="a blue cat", negative_prompt=unwanted, steps=5, guidance_scale=4.0, seed=9)
+    bare = diffusers.StableDiffusionXLPipeline.from_pretrained(job.model.source)
+    assert bare.config.force_zeros_for_empty_prompt
+    expected = bare(
+        "a blue cat",
+        negative_prompt=unwanted or None,
+        width=64,
+        height=64,
+        num_inference_steps=5,
+        guidance_scale=4.0,
+        generator=torch.Generator().manual_seed(9),
+    ).images[0]
+    assert apart(local_engine.run(job, Recorder())[0], expected) <= 2
+
+
+def test_sdxl_sketch_equals_bare_image_to_image(local_engine: DeviceEngine, shaped: Any) -> None:
+    job = shaped("xl")("sketch_to_image", sketch=drawing("cat"), prompt="a cat", strength=0.5, steps=8, seed=2)
+    bare = diffusers.StableDiffusionXLImg2ImgPipeline.from_pretrained(job.model.source)
+    expected = bare(
+        "a cat",
+        image=sketch.read(drawing("cat"), 64, 64).board,
+        strength=0.5,
+        num_inference_steps=8,
+        guidance_scale=3.5,
+        generator=torch.Generator().manual_seed(2),
+    ).images[0]
+    assert apart(local_engine.run(job, Recorder())[0], expected) <= 2
+
+
+def test_lcm_equals_its_own_pipeline(local_engine: DeviceEngine, shaped: Any) -> None:
+    """That pipeline has its own loop; a distilled model takes its guidance as a number, and one row."""
+    job = shaped("lcm")(prompt="a blue cat", steps=4, guidance_scale=8.0, seed=9)
+    parts = diffusers.StableDiffusionPipeline.from_pretrained(job.model.source).components
+    expected = diffusers.LatentConsistencyModelPipeline(**parts, requires_safety_checker=False)(
+        "a blue cat",
+        width=64,
+        height=64,
+        num_inference_steps=4,
+        guidance_scale=8.0,
+        generator=torch.Generator().manual_seed(9),
+    ).images[0]
+    assert apart(local_engine.run(job, Recorder())[0], expected) <= 2
