@@ -1,61 +1,13 @@
-// The drawing: history, geometry, and which file it becomes.
+// Sizes, files and words around the drawing.
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { CHOICES, chooseExport } from "../../static/js/lib/exports.js";
-import { boardSize, contain, nextSize, toBoard, widthOf } from "../../static/js/lib/geometry.js";
+import { boardSize, contain, nextSize } from "../../static/js/lib/geometry.js";
 import { shapeOf, sizesFor } from "../../static/js/lib/sizes.js";
 import { ordinal, placeInWords } from "../../static/js/lib/words.js";
-import { History } from "../../static/js/studio/canvas/history.js";
 import { EXAMPLES } from "../../static/js/studio/examples.js";
 import { describe } from "../../static/js/studio/panels/wording.js";
-
-const stroke = (more = {}) => ({ kind: "stroke", tool: "brush", color: "#1f2328", size: 8, points: [{ x: 0, y: 0, p: 1 }], ...more });
-
-test("undo and redo walk through the strokes", () => {
-  const history = new History();
-  const [a, b] = [stroke(), stroke({ color: "#d9362b" })];
-  history.addAll([a, b]);
-  assert.equal(history.undo(), b);
-  assert.deepEqual(history.visible, [a]);
-  assert.equal(history.redo(), b);
-  assert.equal(history.redo(), null);
-});
-
-test("a new stroke after an undo ends the redo", () => {
-  const history = new History([stroke()]);
-  history.undo();
-  history.add(stroke());
-  assert.equal(history.canRedo, false);
-});
-
-test("clear can be undone", () => {
-  const history = new History([stroke(), stroke()]);
-  assert.ok(history.clear());
-  assert.equal(history.visible.length, 0);
-  assert.equal(history.clear(), false, "an empty board cannot be cleared again");
-  history.undo();
-  assert.equal(history.visible.length, 2);
-});
-
-test("only ink that shows makes a drawing", () => {
-  assert.equal(new History().inkLeft, "none");
-  assert.equal(new History([stroke({ tool: "eraser" }), stroke({ color: "#FFFFFF" })]).inkLeft, "none");
-  assert.equal(new History([stroke()]).inkLeft, "some");
-  assert.equal(new History([stroke(), stroke({ tool: "eraser" })]).inkLeft, "look");
-  assert.equal(new History([stroke(), { kind: "clear" }]).inkLeft, "none");
-  assert.equal(new History([{ kind: "base", width: 1, height: 1 }]).inkLeft, "some");
-});
-
-test("a drawing is never cut, however long its history", () => {
-  const history = new History();
-  for (let n = 0; n < 2500; n += 1) history.add(stroke());
-  assert.equal(history.visible.length, 2500);
-  history.clear();
-  history.add(stroke());
-  assert.equal(history.visible.length, 1);
-  assert.ok(history.marks.length < 10);
-});
 
 test("the board's longest side is 512 whatever the picture's size", () => {
   assert.deepEqual(boardSize(128, 128), { width: 512, height: 512 });
@@ -63,21 +15,8 @@ test("the board's longest side is 512 whatever the picture's size", () => {
   assert.deepEqual(boardSize(72, 128), { width: 288, height: 512 });
 });
 
-test("the middle of the canvas is the origin", () => {
-  const rect = { left: 100, top: 50, width: 400, height: 200 };
-  const board = { width: 512, height: 256 };
-  assert.deepEqual(toBoard(300, 150, rect, board), { x: 0, y: 0 });
-  assert.deepEqual(toBoard(100, 50, rect, board), { x: -256, y: -128 });
-});
-
 test("a picture fits into the board without being cut", () => {
   assert.deepEqual(contain({ width: 100, height: 50 }, { width: 512, height: 512 }), { x: 0, y: 128, width: 512, height: 256 });
-});
-
-test("pressure makes a stroke from a third to its full width", () => {
-  assert.equal(widthOf(10, 1), 10);
-  assert.equal(widthOf(10, 0), 3);
-  assert.equal(widthOf(10, 7), 10);
 });
 
 test("the brush keys stay within the slider", () => {

@@ -18,21 +18,6 @@ export function contain(inner, outer) {
   return { x: (outer.width - width) / 2, y: (outer.height - height) / 2, width, height };
 }
 
-/** A pointer's place in board units, from client coordinates and the canvas's box on the page. */
-export function toBoard(clientX, clientY, rect, board) {
-  return {
-    x: ((clientX - rect.left) / rect.width - 0.5) * board.width,
-    y: ((clientY - rect.top) / rect.height - 0.5) * board.height,
-  };
-}
-
-/** Line width for pressure 0..1: a pen from a third to the full size, everything else always full. */
-export function widthOf(size, pressure) {
-  return size * (0.3 + 0.7 * clamp(pressure, 0, 1));
-}
-
-export const middle = (a, b) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
-
 /** Whether point `b` is far enough from `a` to be worth keeping. */
 export function moved(a, b, least = 0.6) {
   return Math.hypot(a.x - b.x, a.y - b.y) >= least;

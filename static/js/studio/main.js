@@ -5,7 +5,9 @@ import { fill, _ } from "#lib/words";
 import { el, icon } from "#lib/dom";
 import { Actions } from "#studio/actions";
 import { Board } from "#studio/canvas/board";
+import { Keeper } from "#studio/canvas/keeper";
 import { examplesFor } from "#studio/examples";
+import { Colours } from "#studio/panels/colours";
 import { ConnectionPanel } from "#studio/panels/connection";
 import { SettingsForm } from "#studio/panels/form";
 import { bindKeys } from "#studio/panels/keys";
@@ -23,7 +25,9 @@ const root = find("#studio");
 const store = new Store();
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const actions = new Actions(store, `${scheme}//${location.host}${config.socket}`);
-const board = new Board(find("#board"), `board.${config.user}`);
+const board = new Board({ space: find("#board-space"), frame: find("#board-frame"), paper: find("#board") });
+const keeper = new Keeper(board, `${config.user}.draft`);
+const colours = new Colours(board, `brushwire.colours.${config.user}`);
 const toolbar = new Toolbar(board, `brushwire.brush.${config.user}`);
 const form = new SettingsForm(config);
 
@@ -138,8 +142,10 @@ function show(view) {
 }
 
 function shapeBoard({ width, height }) {
-  if (!width) return;
-  board.shape(width, height);
+  if (width) board.shape(width, height);
+}
+
+function drawFrame() {
   const frame = find("#board-frame").style;
   frame.setProperty("--w", board.size.width);
   frame.setProperty("--h", board.size.height);
@@ -167,6 +173,8 @@ async function loadRecipe() {
 
 store.subscribe(redraw);
 board.addEventListener("change", drawMode);
+board.addEventListener("change", drawFrame);
+board.addEventListener("change", () => keeper.keepSoon());
 form.addEventListener("size", (event) => shapeBoard(event.detail));
 form.addEventListener("edit", () => fail(null));
 find("#settings").addEventListener("submit", (event) => {
@@ -182,22 +190,25 @@ bindKeys({
   cancel: cancelNewest,
   undo: () => board.undo(),
   redo: () => board.redo(),
-  brush: () => toolbar.tool("brush"),
-  eraser: () => toolbar.tool("eraser"),
+  tool: (name) => toolbar.tool(name),
   smaller: () => toolbar.resize(-1),
   larger: () => toolbar.resize(1),
+  fit: () => board.view.fit(),
+  actual: () => board.view.actual(board.size),
+  mirror: () => board.view.mirror(),
+  moving: (on) => board.setMoving(on),
 });
 window.addEventListener("online", () => actions.socket.wake());
 window.addEventListener("offline", () => actions.socket.sleep());
-window.addEventListener("pagehide", () => board.keepNow());
+window.addEventListener("pagehide", () => keeper.keep());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && actions.socket.wake());
-matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => board.fit());
 
 fillExamples();
+await keeper.restore();
 shapeBoard(form.size);
-await board.restore();
 if (recipe) await loadRecipe();
 drawMode();
+drawFrame();
 redraw();
 actions.connect();
 root.dataset.ready = "true";

@@ -1,168 +1,212 @@
-// The board: one canvas, the marks on it, and the file it becomes. Tells its owner when something changed.
+// The board: the drawing, its picture on the page, and the hand on it. Tells its owner when something changed.
 
 import { oncePerFrame } from "#lib/dom";
-import { chooseExport } from "#lib/exports";
-import { BOARD, boardSize, contain } from "#lib/geometry";
-import { recallBoard, rememberBoard } from "#lib/keep";
+import { boardSize } from "#lib/geometry";
+import { isBlank, layerOf, maskOf, newDrawing, newLayer, picturesOf } from "#studio/canvas/drawing";
+import { encode, sketchOf } from "#studio/canvas/files";
 import { History } from "#studio/canvas/history";
-import { hasInk, paintAll, paintStroke, prepare } from "#studio/canvas/paint";
+import { Brush } from "#studio/canvas/instruments/brush";
+import { Shape } from "#studio/canvas/instruments/shape";
+import { Pictures } from "#studio/canvas/pictures";
 import { Pointer } from "#studio/canvas/pointer";
+import { Stack } from "#studio/canvas/stack";
+import { View } from "#studio/canvas/view";
 
-// What a drawing may weigh; the rest of the message's 512 kB is its header, prompt and room to spare.
-const EXPORT_LIMIT = 400 * 1024;
-const KEEP_AFTER = 400;
-
+/** Events: "change" (the drawing), "ink" (once a frame while a stroke is drawn), "choice" (layer, tool), "refused" (detail: why). */
 export class Board extends EventTarget {
-  /** @param {HTMLCanvasElement} canvas @param {string} keepAs where this person's drawing is kept in the browser */
-  constructor(canvas, keepAs) {
+  /** @param {{space: HTMLElement, frame: HTMLElement, paper: HTMLElement}} page */
+  constructor({ space, frame, paper }) {
     super();
-    this.canvas = canvas;
-    this.keepAs = keepAs;
-    this.context = canvas.getContext("2d", { willReadFrequently: true });
-    this.size = boardSize(1, 1);
-    this.brush = { tool: "brush", color: "#1f2328", size: 8 };
-    this.history = new History();
-    this.pictures = new Map();
-    this.empty = true;
-    this.stroke = null;
-    // Everything but the stroke that is being drawn: so that each new point costs one stroke, not the whole drawing.
-    this.under = document.createElement("canvas");
-    this.paintSoon = oncePerFrame(() => this.#paintLive());
-    this.pointer = new Pointer(canvas, {
-      board: () => this.size,
-      begin: (point, how) => this.#begin(point, how),
-      extend: (points) => this.#extend(points),
-      finish: () => this.#finish(),
+    Object.assign(this, { space, frame, paper });
+    this.brush = { tool: "brush", color: "#1f2328", size: 8, opacity: 1, filled: false };
+    this.pictures = new Pictures();
+    this.pictures.addEventListener("arrived", () => this.stack.repaint());
+    this.revision = 0;
+    this.moving = false;
+    this.view = new View(space, frame);
+    this.stack = new Stack(paper, this.pictures.bitmaps);
+    const shape = new Shape(this);
+    const brush = new Brush(this);
+    this.instruments = { brush, eraser: brush, mask: brush, line: shape, rectangle: shape, ellipse: shape };
+    this.showSoon = oncePerFrame(() => this.#showStroke());
+    this.pointer = new Pointer(space, this.view, {
+      begin: (event, how) => this.#begin(event, how),
+      extend: (events, expected) => this.#extend(events, expected),
+      finish: (event) => this.#finish(event),
       abandon: () => this.#abandon(),
-      undo: () => this.undo(),
+      tap: (fingers) => (fingers === 2 ? this.undo() : this.redo()),
+      press: () => undefined,
+      moving: () => this.moving,
     });
-    this.fit();
+    this.open(new History(newDrawing()));
+  }
+
+  get drawing() {
+    return this.history.drawing;
+  }
+
+  get size() {
+    return { width: this.drawing.width, height: this.drawing.height };
+  }
+
+  get layer() {
+    return layerOf(this.drawing, this.activeId) ?? this.drawing.layers.findLast((each) => each.kind === "paint");
+  }
+
+  get hasMask() {
+    const mask = maskOf(this.drawing);
+    return mask !== null && !isBlank(mask);
+  }
+
+  /** Whether nothing is left to be undone or wiped. */
+  get blank() {
+    return this.drawing.layers.every((layer) => layer.marks.length === 0);
+  }
+
+  /** Show another drawing with its history. */
+  open(history) {
+    this.history = history;
+    this.pictures.want(picturesOf(this.drawing));
+    if (!layerOf(this.drawing, this.activeId)) this.activeId = this.layer?.id;
+    return this.#changed();
+  }
+
+  /** Do an operation (drawing.js). @returns {boolean} whether anything changed */
+  do(operation) {
+    if (this.pointer.drawing || !this.history.do(operation)) return false;
+    this.#changed();
+    return true;
+  }
+
+  undo() {
+    if (!this.pointer.drawing && this.history.undo()) this.#changed();
+  }
+
+  redo() {
+    if (!this.pointer.drawing && this.history.redo()) this.#changed();
+  }
+
+  /** Everything away, layers too; undo brings it back. */
+  clear() {
+    if (!this.blank || this.drawing.layers.length > 1) this.do({ do: "replace", drawing: newDrawing(this.size) });
   }
 
   /** The board's proportions follow the picture's: `width` x `height` in any unit. Marks stay around the middle. */
   shape(width, height) {
-    this.size = boardSize(width, height);
-    this.fit();
+    this.do({ do: "size", ...boardSize(width, height) });
   }
 
-  /** Match the canvas's pixels to the screen's and paint anew. */
-  fit() {
-    const scale = Math.min(2, Math.max(1, globalThis.devicePixelRatio || 1));
-    this.pixels = { width: Math.round(this.size.width * scale), height: Math.round(this.size.height * scale) };
-    this.canvas.width = this.pixels.width;
-    this.canvas.height = this.pixels.height;
-    this.repaint();
+  choose(change) {
+    Object.assign(this.brush, change);
+    if (change.tool) this.#chooseLayerFor(change.tool);
+    this.dispatchEvent(new Event("choice"));
   }
 
-  repaint() {
-    this.under.width = this.pixels.width;
-    this.under.height = this.pixels.height;
-    paintAll(this.under.getContext("2d"), this.history.visible, this.size, this.pixels, this.pictures);
-    this.#paintLive();
-  }
-
-  undo() {
-    if (!this.pointer.drawing && this.history.undo()) this.#changed({ repaint: true });
-  }
-
-  redo() {
-    if (!this.pointer.drawing && this.history.redo()) this.#changed({ repaint: true });
-  }
-
-  clear() {
-    if (!this.pointer.drawing && this.history.clear()) this.#changed({ repaint: true });
+  /** While `on`, a drag moves the view. */
+  setMoving(on) {
+    this.moving = on;
+    this.space.toggleAttribute("data-moving", on);
   }
 
   /** Start over from a picture (a sketch of the gallery), or from nothing. Undo brings the old drawing back. */
   async startFrom(blob) {
-    const marks = this.history.visible.length ? [{ kind: "clear" }] : [];
-    if (blob) {
-      const bitmap = await this.#decode(blob);
-      marks.push({ kind: "base", blob, ...baseSize(bitmap, this.size) });
-    }
-    this.history.addAll(marks);
-    this.#changed({ repaint: true });
+    const drawing = newDrawing(this.size);
+    if (blob) drawing.layers[0].marks.push(await this.pictures.take(blob, this.size));
+    this.do({ do: "replace", drawing });
   }
 
-  /** What was drawn here before the page was loaded again. */
-  async restore() {
-    const kept = await recallBoard(this.keepAs);
-    if (!kept?.marks || this.history.marks.length) return;
-    for (const mark of kept.marks) if (mark.kind === "base") await this.#decode(mark.blob);
-    this.history = new History(kept.marks);
-    this.#changed({ repaint: true, keep: false });
+  activate(id) {
+    this.activeId = id;
+    this.stack.show(this.drawing, this.layer.id);
+    this.dispatchEvent(new Event("choice"));
   }
 
   /** The drawing as a file for the studio. @returns {Promise<Blob>} @throws {Error} "too_large" */
   async export() {
-    return chooseExport((choice) => this.#encode(choice), EXPORT_LIMIT);
+    await this.stack.whenDone();
+    return sketchOf(this.stack, this.drawing);
+  }
+
+  /** The drawing as it is this moment, with the stroke under way, at this size. Quick: the layers are painted already. */
+  toBlob({ width, height, type = "image/webp", quality = 0.9 }) {
+    return encode(this.stack.flat(this.drawing, { width, height }), type, quality);
   }
 
   // ----------------------------------------------------------------------------------------------------------------
 
-  #begin(point, { eraser }) {
-    const { tool, color, size } = this.brush;
-    this.stroke = { kind: "stroke", tool: eraser ? "eraser" : tool, color, size, points: [point] };
-    this.#paintLive();
+  #chooseLayerFor(tool) {
+    const mask = maskOf(this.drawing);
+    if (tool === "mask" && mask) this.activate(mask.id);
+    else if (tool !== "eraser" && this.layer.kind === "mask") this.activate(this.drawing.layers.findLast((each) => each.kind === "paint").id);
   }
 
-  #extend(points) {
-    this.stroke.points.push(...points);
-    this.paintSoon();
+  #begin(event, { eraser }) {
+    const { tool } = this.brush;
+    const layer = this.#layerFor(tool);
+    if (!layer.visible || layer.locked) return this.#refuse(layer.locked ? "locked" : "hidden");
+    this.hand = this.instruments[tool];
+    if (!this.hand.begin(this.#point(event), { eraser, tool, layer })) return false;
+    this.stack.wetOn = layer.id;
+    this.showSoon();
+    return true;
   }
 
-  #paintLive() {
-    this.context.setTransform(1, 0, 0, 1, 0, 0);
-    this.context.drawImage(this.under, 0, 0);
-    prepare(this.context, this.size, this.pixels);
-    if (this.stroke) paintStroke(this.context, this.stroke);
+  #layerFor(tool) {
+    if (tool !== "mask" || maskOf(this.drawing)) return this.layer;
+    const mask = newLayer({ kind: "mask" });
+    this.history.do({ do: "add", layer: mask });
+    this.activeId = mask.id;
+    this.#changed();
+    return this.layer;
+  }
+
+  #extend(events, expected) {
+    const points = (list) => list.map((each) => this.#point(each));
+    this.hand.extend(points(events), points(expected), { shift: events.at(-1).shiftKey });
+    this.showSoon();
+  }
+
+  #showStroke() {
+    if (!this.hand) return;
+    this.hand.show();
+    this.revision += 1;
+    this.dispatchEvent(new Event("ink"));
   }
 
   #finish() {
-    this.history.add(this.stroke);
-    this.stroke = null;
-    this.#changed({ repaint: true });
+    const operation = this.hand.finish();
+    this.#put();
+    if (operation) this.history.do(operation);
+    this.#changed();
   }
 
   #abandon() {
-    this.stroke = null;
-    this.repaint();
+    this.hand.abandon();
+    this.#put();
   }
 
-  #changed({ repaint, keep = true }) {
-    if (repaint) this.repaint();
-    const ink = this.history.inkLeft;
-    this.empty = ink === "none" || (ink === "look" && !hasInk(this.context, this.pixels));
-    if (keep) this.#keepSoon();
+  #put() {
+    this.hand = null;
+    this.stack.wetOn = null;
+    this.stack.wet.clear();
+  }
+
+  #refuse(why) {
+    this.dispatchEvent(new CustomEvent("refused", { detail: why }));
+    return false;
+  }
+
+  #point(event) {
+    const { x, y } = this.view.toBoard(event, this.drawing);
+    return { x, y, p: event.pointerType === "pen" && event.pressure > 0 ? event.pressure : 1 };
+  }
+
+  #changed() {
+    const painted = this.stack.show(this.drawing, this.layer.id);
+    const inked = this.drawing.layers.filter((layer) => layer.visible && layer.kind === "paint" && !isBlank(layer));
+    this.empty = inked.length === 0;
+    this.revision += 1;
     this.dispatchEvent(new Event("change"));
+    return painted;
   }
-
-  #keepSoon() {
-    clearTimeout(this.keeping);
-    this.keeping = setTimeout(() => this.keepNow(), KEEP_AFTER);
-  }
-
-  keepNow() {
-    clearTimeout(this.keeping);
-    return rememberBoard(this.keepAs, { marks: this.history.visible });
-  }
-
-  async #decode(blob) {
-    if (!this.pictures.has(blob)) this.pictures.set(blob, await createImageBitmap(blob));
-    return this.pictures.get(blob);
-  }
-
-  async #encode({ type, quality, scale }) {
-    const sheet = document.createElement("canvas");
-    sheet.width = Math.round(this.size.width * scale);
-    sheet.height = Math.round(this.size.height * scale);
-    paintAll(sheet.getContext("2d"), this.history.visible, this.size, sheet, this.pictures);
-    return new Promise((resolve) => sheet.toBlob(resolve, type, quality));
-  }
-}
-
-/** A picture's size in board units: as large as the board allows without cutting it. */
-function baseSize(bitmap, board) {
-  const { width, height } = contain(bitmap, board.width ? board : { width: BOARD, height: BOARD });
-  return { width, height };
 }

@@ -1,82 +1,92 @@
-// The drawing as a list of marks, with undo and redo. Marks, not bitmaps: small to keep, sharp at every size. Pure.
+// What was done to a drawing, in order, with undo and redo over all of it. Operations, not copies. Pure.
 
-/**
- * @typedef {{x: number, y: number, p: number}} Point board units from the middle, pressure 0..1
- * @typedef {{kind: "stroke", tool: "brush"|"eraser", color: string, size: number, points: Point[]}} Stroke
- * @typedef {{kind: "clear"}} Clear
- * @typedef {{kind: "base", blob: Blob, width: number, height: number}} Base a picture to draw on, in board units
- * @typedef {Stroke|Clear|Base} Mark
- */
+import { freshId } from "#lib/ids";
+import { apply, copyOf } from "#studio/canvas/drawing";
 
-const LONGEST = 2000;
+// When there are more, the oldest become part of the base: a drawing is never cut, only how far back undo reaches.
+export const LONGEST = 6000;
+const FOLD = 2000;
 
 export class History {
-  /** @param {Mark[]} marks */
-  constructor(marks = []) {
-    this.marks = [...marks];
-    this.undone = [];
+  /**
+   * @param {import("./drawing.js").Drawing} base the drawing before the first operation; never changed
+   * @param {{id: string, operation: object}[]} entries @param {number} cursor how many of them are done
+   */
+  constructor(base, entries = [], cursor = entries.length) {
+    this.base = base;
+    this.entries = [];
+    this.undos = [];
+    this.drawing = copyOf(base);
+    this.#append(entries, cursor);
+  }
+
+  /** How many entries are done; the rest can be done again. */
+  get cursor() {
+    return this.undos.length;
   }
 
   get canUndo() {
-    return this.marks.length > 0;
+    return this.entries.slice(0, this.cursor).some((entry) => entry.operation.do !== "size");
   }
 
   get canRedo() {
-    return this.undone.length > 0;
+    return this.entries.slice(this.cursor).some((entry) => entry.operation.do !== "size");
   }
 
-  /** A new mark; what was undone before it is gone. */
-  add(mark) {
-    this.marks.push(mark);
-    this.undone = [];
-    this.#forget();
-  }
-
-  /** Several marks that one undo takes back one by one, e.g. clear and a base picture. */
-  addAll(marks) {
-    for (const mark of marks) this.add(mark);
-  }
-
-  undo() {
-    const mark = this.marks.pop();
-    if (mark) this.undone.push(mark);
-    return mark ?? null;
-  }
-
-  redo() {
-    const mark = this.undone.pop();
-    if (mark) this.marks.push(mark);
-    return mark ?? null;
-  }
-
-  /** Wipe the board; undo brings it back. Nothing happens on an empty one. */
-  clear() {
-    if (this.visible.length === 0) return false;
-    this.add({ kind: "clear" });
+  /** Do an operation; what had been undone before is gone. @returns {boolean} whether anything changed */
+  do(operation) {
+    const undo = apply(this.drawing, operation);
+    if (!undo) return false;
+    this.entries.length = this.cursor;
+    this.entries.push({ id: freshId(), operation });
+    this.undos.push(undo);
+    if (this.entries.length > LONGEST) this.#fold();
     return true;
   }
 
-  /** The marks that can still be seen: those after the last clear. */
-  get visible() {
-    return this.marks.slice(this.marks.findLastIndex((mark) => mark.kind === "clear") + 1);
+  /** @returns {boolean} whether anything was taken back */
+  undo() {
+    // The board's size belongs to the settings, where it is changed back: undo passes over it.
+    while (this.canUndo && this.#isSize(this.cursor - 1)) this.undos.pop();
+    if (!this.canUndo) return false;
+    this.undos.pop()();
+    return true;
   }
 
-  /** "none", "some", or "look": only the picture itself can tell (something was rubbed out, or drawn in white). */
-  get inkLeft() {
-    const marks = this.visible;
-    const coloured = marks.filter((mark) => mark.kind === "base" || (mark.tool === "brush" && !isWhite(mark.color)));
-    if (coloured.length === 0) return "none";
-    return coloured.length === marks.length ? "some" : "look";
+  /** @returns {boolean} whether anything was done again */
+  redo() {
+    while (this.canRedo && this.#isSize(this.cursor)) this.undos.push(() => undefined);
+    if (!this.canRedo) return false;
+    this.#again();
+    return true;
   }
 
-  /** Very long histories lose what lies under the last clear first, then nothing: a drawing is never cut. */
-  #forget() {
-    if (this.marks.length <= LONGEST) return;
-    const from = this.marks.findLastIndex((mark) => mark.kind === "clear");
-    if (from > 0) this.marks = this.marks.slice(from);
+  /** Become what another window of this board has: undo to where both agree, then do the rest. */
+  follow(entries, cursor) {
+    let same = 0;
+    while (same < entries.length && this.entries[same]?.id === entries[same].id) same += 1;
+    while (this.cursor > Math.min(same, cursor)) this.undos.pop()();
+    this.entries.length = same;
+    this.#append(entries.slice(same), cursor);
   }
-}
 
-export function isWhite(color) {
-  return color.toLowerCase() === "#ffffff";
+  #append(entries, cursor) {
+    this.entries.push(...entries);
+    while (this.cursor < Math.min(cursor, this.entries.length)) this.#again();
+  }
+
+  #again() {
+    this.undos.push(apply(this.drawing, this.entries[this.cursor].operation) ?? (() => undefined));
+  }
+
+  #isSize(place) {
+    return this.entries[place].operation.do === "size";
+  }
+
+  #fold() {
+    const base = copyOf(this.base);
+    for (const { operation } of this.entries.splice(0, FOLD)) apply(base, operation);
+    this.undos.splice(0, FOLD);
+    this.base = base;
+  }
 }

@@ -1,41 +1,87 @@
-// The keyboard: one table feeds both the keys and the dialog that lists them.
+// The keyboard: one table feeds the keys, the tooltips and the dialog that lists them.
 
-import { el, find, isTyping } from "#lib/dom";
+import { el, find, findAll, isTyping } from "#lib/dom";
 import { _ } from "#lib/words";
 
-/** `keys` are shown; `test` says whether a keydown is meant; `typing`: works inside text fields too. */
+/**
+ * `keys`: one or more combinations, the key itself last. `typing`: works inside text fields too. `name` is what an
+ * element names in data-shortcut to show the keys in its tooltip. A row without `run` is only told.
+ */
 export function table(act) {
-  const letter = (key) => (event) => !event.ctrlKey && !event.metaKey && !event.altKey && event.key.toLowerCase() === key;
-  const command = (event) => (event.ctrlKey || event.metaKey) && !event.altKey;
+  const tool = (name, key, text) => ({ name, keys: [[key]], text, run: () => act.tool(name) });
   return [
-    { keys: [["Ctrl", "Enter"]], text: _("Generate"), typing: true, test: (e) => command(e) && e.key === "Enter", run: act.generate },
-    { keys: [["Esc"], ["Shift", "X"]], text: _("Cancel the picture"), test: (e) => e.key === "Escape" || (e.shiftKey && letter("x")(e)), run: act.cancel },
-    { keys: [["Ctrl", "Z"]], text: _("Undo"), test: (e) => command(e) && !e.shiftKey && e.key.toLowerCase() === "z", run: act.undo },
-    { keys: [["Ctrl", "Shift", "Z"], ["Ctrl", "Y"]], text: _("Redo"), test: (e) => command(e) && ((e.shiftKey && e.key.toLowerCase() === "z") || e.key.toLowerCase() === "y"), run: act.redo },
-    { keys: [["B"]], text: _("Brush"), test: letter("b"), run: act.brush },
-    { keys: [["E"]], text: _("Eraser"), test: letter("e"), run: act.eraser },
-    { keys: [["["]], text: _("Smaller brush"), test: letter("["), run: act.smaller },
-    { keys: [["]"]], text: _("Larger brush"), test: letter("]"), run: act.larger },
-    { keys: [["?"]], text: _("This list"), test: (e) => e.key === "?", run: act.help },
+    { title: _("Making") },
+    { name: "generate", keys: [["Ctrl", "Enter"]], text: _("Generate"), typing: true, run: act.generate },
+    { name: "cancel", keys: [["Esc"], ["Shift", "X"]], text: _("Cancel the picture"), run: act.cancel },
+    { title: _("Drawing") },
+    tool("brush", "B", _("Brush")),
+    tool("eraser", "E", _("Eraser")),
+    tool("line", "L", _("Line")),
+    tool("rectangle", "R", _("Rectangle")),
+    tool("ellipse", "O", _("Ellipse")),
+    { name: "undo", keys: [["Ctrl", "Z"]], text: _("Undo"), run: act.undo },
+    { name: "redo", keys: [["Ctrl", "Shift", "Z"], ["Ctrl", "Y"]], text: _("Redo"), run: act.redo },
+    { name: "smaller", keys: [["["]], text: _("Smaller brush"), run: act.smaller },
+    { name: "larger", keys: [["]"]], text: _("Larger brush"), run: act.larger },
+    { title: _("View") },
+    { name: "move", keys: [["Space"]], text: _("Hold and drag: move the board") },
+    { name: "fit", keys: [["0"], ["Ctrl", "0"]], text: _("Whole board"), run: act.fit },
+    { name: "actual", keys: [["1"], ["Ctrl", "1"]], text: _("Actual size"), run: act.actual },
+    { name: "mirror", keys: [["M"]], text: _("Mirror the view"), run: act.mirror },
+    { name: "help", keys: [["?"]], text: _("This list"), run: act.help },
   ];
+}
+
+const NAMED = { Esc: "Escape", Del: "Delete", Space: " " };
+
+/** Whether a keydown is this combination. Ctrl is Command on a Mac; Shift is part of a sign such as "?". */
+export function matches(keys, event) {
+  const key = keys.at(-1);
+  const sign = key.length === 1 && !/[a-z0-9]/i.test(key);
+  if (keys.includes("Ctrl") !== (event.ctrlKey || event.metaKey) || keys.includes("Alt") !== event.altKey) return false;
+  if (!sign && keys.includes("Shift") !== event.shiftKey) return false;
+  return event.key.toLowerCase() === (NAMED[key] ?? key).toLowerCase();
 }
 
 /** Bind the table to the page. Keys belong to text fields, menus and dialogs first. */
 export function bindKeys(act) {
   const rows = table(act);
   fillDialog(rows);
+  showInTooltips(rows);
+  const free = (event) => !event.defaultPrevented && !event.isComposing && !find("dialog[open], [popover]:popover-open");
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing || find("dialog[open], [popover]:popover-open")) return;
+    if (!free(event)) return;
     const typing = isTyping(event.target);
-    const row = rows.find((each) => (each.typing || !typing) && each.test(event));
+    if (event.key === " " && !typing && !event.target.closest?.("button, summary, a, label")) return hold(event, true);
+    const row = rows.find((each) => each.run && (each.typing || !typing) && each.keys.some((keys) => matches(keys, event)));
     if (!row) return;
     event.preventDefault();
     row.run();
   });
+  document.addEventListener("keyup", (event) => event.key === " " && act.moving(false));
+  window.addEventListener("blur", () => act.moving(false));
+
+  function hold(event, moving) {
+    event.preventDefault();
+    act.moving(moving);
+  }
+}
+
+const written = (keys) => keys.join("+");
+
+/** `title` of each element with data-shortcut: its label, and the first keys of its row. */
+function showInTooltips(rows) {
+  for (const node of findAll("[data-shortcut]")) {
+    const row = rows.find((each) => each.name === node.dataset.shortcut);
+    node.title = `${node.getAttribute("aria-label") ?? node.title} (${written(row.keys[0])})`;
+  }
 }
 
 function fillDialog(rows) {
   const combination = (keys) => keys.map((key) => el("kbd", {}, key));
-  const items = rows.flatMap(({ keys, text }) => [el("dt", {}, text), el("dd", {}, ...keys.flatMap((keys_, i) => [i ? "  " : "", ...combination(keys_)]))]);
+  const items = rows.flatMap(({ title, keys, text }) => {
+    if (title) return [el("dt", { class: "keys-title" }, title), el("dd", {})];
+    return [el("dt", {}, text), el("dd", {}, ...keys.flatMap((each, i) => [i ? "  " : "", ...combination(each)]))];
+  });
   find("#keys-list").replaceChildren(...items);
 }

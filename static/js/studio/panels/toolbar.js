@@ -1,128 +1,102 @@
-// Brush, eraser, size, colours, undo and clear: what stands around the board.
+// What stands around the board: tools, size, opacity, undo, clear, and the ring that shows the brush.
 
-import { el, find, findAll } from "#lib/dom";
+import { find, findAll } from "#lib/dom";
 import { nextSize } from "#lib/geometry";
 import { recall, remember } from "#lib/keep";
-import { _ } from "#lib/words";
 
-const COLOURS = () => [
-  ["#1f2328", _("Ink")],
-  ["#8a8f98", _("Grey")],
-  ["#ffffff", _("White")],
-  ["#8b5e3c", _("Brown")],
-  ["#d9362b", _("Red")],
-  ["#f08a24", _("Orange")],
-  ["#f7cf3c", _("Yellow")],
-  ["#3fa34d", _("Green")],
-  ["#8cc8f0", _("Sky blue")],
-  ["#2f6fde", _("Blue")],
-  ["#7d4fc4", _("Purple")],
-  ["#ef7fae", _("Pink")],
-];
-const RECENT = 3;
+const KEPT = ["color", "size", "opacity", "filled"];
+const SHAPES = ["rectangle", "ellipse"];
+// These have no width that a ring could show.
+const POINTED = ["rectangle", "ellipse", "line", "fill", "pick", "lasso"];
 
 export class Toolbar {
-  /** @param {object} board `brush`, `undo()`, `redo()`, `clear()`, `history`, and a "change" event @param {string} keepAs */
+  /** @param {import("../canvas/board.js").Board} board @param {string} keepAs */
   constructor(board, keepAs) {
     this.board = board;
     this.keepAs = keepAs;
-    this.recent = [];
     this.size = find("#brush-size");
-    this.any = find("#any-colour");
+    this.opacity = find("#brush-opacity");
     for (const button of findAll("[data-tool]")) button.addEventListener("click", () => this.tool(button.dataset.tool));
-    this.size.addEventListener("input", () => this.#set({ size: Number(this.size.value) }));
-    this.any.addEventListener("input", () => this.colour(this.any.value));
-    this.any.addEventListener("change", () => this.#rememberColour(this.any.value));
+    this.size.addEventListener("input", () => board.choose({ size: Number(this.size.value) }));
+    this.opacity.addEventListener("input", () => board.choose({ opacity: Number(this.opacity.value) / 100 }));
+    find("#filled").addEventListener("click", () => board.choose({ filled: !board.brush.filled }));
     find("#undo").addEventListener("click", () => board.undo());
     find("#redo").addEventListener("click", () => board.redo());
     find("#clear").addEventListener("click", () => board.clear());
+    for (const name of ["fit", "mirror"]) find(`#view-${name}`).addEventListener("click", () => board.view[name]());
+    find("#zoom-in").addEventListener("click", () => board.view.zoom(1.25));
+    find("#zoom-out").addEventListener("click", () => board.view.zoom(0.8));
     board.addEventListener("change", () => this.draw());
-    this.#fillPalette();
-    this.#follow(board.canvas);
-    const { recent = [], ...brush } = recall(keepAs, {});
-    for (const colour of recent.reverse()) this.#rememberColour(colour);
-    this.#set({ ...brush, tool: "brush" });
+    board.addEventListener("choice", () => this.#drawChoice());
+    board.view.addEventListener("change", () => this.#drawView());
+    this.#follow(board.space);
+    const kept = recall(keepAs, {});
+    board.choose({ ...Object.fromEntries(KEPT.filter((name) => name in kept).map((name) => [name, kept[name]])), tool: "brush" });
     this.draw();
+    this.#drawView();
   }
 
   tool(tool) {
-    this.#set({ tool });
-  }
-
-  /** Choosing a colour means wanting to paint with it. */
-  colour(color) {
-    this.#set({ color, tool: "brush" });
+    this.board.choose({ tool });
   }
 
   resize(direction) {
-    this.#set({ size: nextSize(this.board.brush.size, direction) });
+    this.board.choose({ size: nextSize(this.board.brush.size, direction) });
   }
 
   draw() {
-    const { history, empty } = this.board;
+    const { history, empty, blank, drawing } = this.board;
     find("#undo").disabled = !history.canUndo;
     find("#redo").disabled = !history.canRedo;
-    find("#clear").disabled = history.visible.length === 0;
-    find("#board-hint").hidden = !empty || history.visible.length > 0;
+    find("#clear").disabled = blank && drawing.layers.length === 1;
+    find("#board-hint").hidden = !empty || !blank;
   }
 
-  #set(change) {
-    Object.assign(this.board.brush, change);
-    const { tool, color, size } = this.board.brush;
-    for (const button of findAll("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
-    for (const swatch of findAll("button.swatch")) {
-      swatch.setAttribute("aria-pressed", String(tool === "brush" && swatch.dataset.colour === color));
-    }
-    this.size.value = size;
-    find("#brush-number").value = size;
+  #drawChoice() {
+    const { brush } = this.board;
+    for (const button of findAll("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === brush.tool));
+    this.size.value = brush.size;
+    find("#brush-number").value = brush.size;
+    this.opacity.value = Math.round(brush.opacity * 100);
+    find("#opacity-number").value = `${Math.round(brush.opacity * 100)}%`;
+    const filled = find("#filled");
+    filled.hidden = !SHAPES.includes(brush.tool);
+    filled.setAttribute("aria-pressed", String(brush.filled));
     const dot = find("#brush-dot i").style;
-    dot.inlineSize = dot.blockSize = `${Math.max(2, Math.min(26, size * 0.5))}px`;
-    dot.backgroundColor = tool === "eraser" ? "#d8dcdd" : color;
-    this.any.value = color;
+    dot.inlineSize = dot.blockSize = `${Math.max(2, Math.min(26, brush.size * 0.5))}px`;
+    dot.backgroundColor = brush.tool === "eraser" ? "#d8dcdd" : brush.tool === "mask" ? "#e5484d" : brush.color;
+    dot.opacity = brush.opacity;
+    this.board.space.dataset.tool = brush.tool;
     this.#sizeRing();
-    remember(this.keepAs, { color, size, recent: this.recent });
+    remember(this.keepAs, Object.fromEntries(KEPT.map((name) => [name, brush[name]])));
   }
 
-  #fillPalette() {
-    const swatches = COLOURS().map(([colour, name]) => this.#swatch(colour, name));
-    find("#palette").prepend(...swatches);
-  }
-
-  #swatch(colour, name, extra = "") {
-    const attributes = { type: "button", class: `swatch ${extra}`, "data-colour": colour, "aria-label": name, title: name };
-    const button = el("button", { ...attributes, onclick: () => this.colour(colour) });
-    button.style.backgroundColor = colour;
-    return button;
-  }
-
-  #rememberColour(colour) {
-    const known = COLOURS().some(([each]) => each === colour) || this.recent.includes(colour);
-    if (known || !/^#[0-9a-f]{6}$/i.test(colour)) return;
-    this.recent = [colour, ...this.recent].slice(0, RECENT);
-    for (const old of findAll(".swatch-recent")) old.remove();
-    find("#palette").append(...this.recent.map((each) => this.#swatch(each, each, "swatch-recent")));
-    this.#set({});
+  #drawView() {
+    const { look } = this.board.view;
+    find("#view-zoom").textContent = `${Math.round(look.scale * 100)}%`;
+    find("#view-mirror").setAttribute("aria-pressed", String(look.mirror));
+    const plain = look.scale === 1 && look.x === 0 && look.y === 0 && look.angle === 0;
+    find("#view-fit").disabled = plain;
+    this.#sizeRing();
   }
 
   // The ring that shows how large the brush is, where there is a pointer that hovers.
-  #follow(canvas) {
+  #follow(space) {
     this.ring = find("#brush-ring");
-    this.frame = find("#board-frame");
-    const show = (visible) => {
-      this.ring.hidden = !visible;
-      this.frame.classList.toggle("has-ring", visible);
-    };
-    canvas.addEventListener("pointerenter", (event) => show(event.pointerType !== "touch"));
-    canvas.addEventListener("pointerleave", () => show(false));
-    canvas.addEventListener("pointermove", (event) => {
-      const rect = canvas.getBoundingClientRect();
-      this.ring.style.translate = `calc(${event.clientX - rect.left}px - 50%) calc(${event.clientY - rect.top}px - 50%)`;
+    const show = (visible) => (this.ring.hidden = !visible || POINTED.includes(this.board.brush.tool));
+    space.addEventListener("pointerenter", (event) => show(event.pointerType !== "touch"));
+    space.addEventListener("pointerleave", () => show(false));
+    space.addEventListener("pointermove", (event) => {
+      if (event.pointerType === "touch") return;
+      show(true);
+      const { left, top } = space.getBoundingClientRect();
+      this.ring.style.translate = `calc(${event.clientX - left}px - 50%) calc(${event.clientY - top}px - 50%)`;
     });
-    new ResizeObserver(() => this.#sizeRing()).observe(canvas);
+    new ResizeObserver(() => this.#sizeRing()).observe(space);
   }
 
   #sizeRing() {
-    const scale = this.board.canvas.clientWidth / this.board.size.width;
-    this.ring.style.inlineSize = this.ring.style.blockSize = `${Math.max(3, this.board.brush.size * scale)}px`;
+    const side = Math.max(3, this.board.brush.size * this.board.view.unit(this.board.size));
+    if (this.ring) this.ring.style.inlineSize = this.ring.style.blockSize = `${side}px`;
   }
 }

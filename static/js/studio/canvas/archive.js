@@ -1,0 +1,112 @@
+// The board in the browser's own database: what it began with, and each operation once. Works without the network.
+
+const [NAME, VERSION] = ["brushwire", 2];
+const STORES = ["heads", "bases", "entries", "pictures"];
+
+let opening = null;
+
+function database() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, VERSION);
+    request.onupgradeneeded = () => {
+      const db = request.result;
+      for (const name of db.objectStoreNames) db.deleteObjectStore(name);
+      for (const name of STORES) db.createObjectStore(name);
+    };
+    request.onsuccess = () => {
+      // Another window of a newer page waits for this one to let go.
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
+    request.onerror = () => reject(request.error);
+  });
+  return opening;
+}
+
+const asked = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+/** Run `act` with the stores; resolves with its result once everything is written. */
+async function within(mode, act) {
+  const transaction = (await database()).transaction(STORES, mode);
+  const [heads, bases, entries, pictures] = STORES.map((name) => transaction.objectStore(name));
+  const ended = new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error);
+  });
+  ended.catch(() => undefined); // whoever awaits it below is told
+  const result = await act({ heads, bases, entries, pictures });
+  await ended;
+  return result;
+}
+
+const allOf = (board) => IDBKeyRange.bound([board, 0], [board, Infinity]);
+
+async function read({ heads, bases, entries }, board) {
+  const head = await asked(heads.get(board));
+  if (!head) return null;
+  const base = await asked(bases.get(board));
+  return { ...head, base, entries: await asked(entries.getAll(allOf(board))) };
+}
+
+/** One board's place in the database. @throws DOMException where the browser has no room or allows nothing */
+export class Archive {
+  /** @param {string} board person and board */
+  constructor(board) {
+    this.board = board;
+    this.stamp = 0;
+    this.base = null;
+    this.ids = [];
+  }
+
+  /** @returns {Promise<{base, entries, cursor, meta}|null>} */
+  async load() {
+    const found = await within("readonly", (stores) => read(stores, this.board));
+    if (found) this.#know(found);
+    return found;
+  }
+
+  /**
+   * Write what has changed since the last time. When another window has written meanwhile nothing is, and what it wrote
+   * is returned, for the caller to follow.
+   */
+  async save({ base, entries, cursor }, meta) {
+    return within("readwrite", async (stores) => {
+      const head = await asked(stores.heads.get(this.board));
+      if (head && head.stamp !== this.stamp) {
+        const theirs = await read(stores, this.board);
+        this.#know(theirs);
+        return theirs;
+      }
+      let same = 0;
+      while (same < this.ids.length && this.ids[same] === entries[same]?.id) same += 1;
+      if (same < this.ids.length) stores.entries.delete(IDBKeyRange.bound([this.board, same], [this.board, Infinity]));
+      entries.slice(same).forEach((entry, n) => stores.entries.put(entry, [this.board, same + n]));
+      if (base !== this.base) stores.bases.put(base, this.board);
+      const stamp = this.stamp + 1;
+      stores.heads.put({ stamp, cursor, meta }, this.board);
+      this.#know({ stamp, base, entries });
+      return null;
+    });
+  }
+
+  forget() {
+    return within("readwrite", ({ heads, bases, entries }) => {
+      heads.delete(this.board);
+      bases.delete(this.board);
+      entries.delete(allOf(this.board));
+    });
+  }
+
+  #know({ stamp, base, entries }) {
+    this.stamp = stamp;
+    this.base = base;
+    this.ids = entries.map((entry) => entry.id);
+  }
+}
+
+export const keepPicture = (id, blob) => within("readwrite", ({ pictures }) => asked(pictures.put(blob, id)));
+export const findPicture = (id) => within("readonly", ({ pictures }) => asked(pictures.get(id)));

@@ -1,0 +1,90 @@
+// The palette: the usual colours, any colour, the recent ones, and the second colour that X swaps in.
+
+import { el, find, findAll } from "#lib/dom";
+import { recall, remember } from "#lib/keep";
+import { _ } from "#lib/words";
+
+const COLOURS = () => [
+  ["#1f2328", _("Ink")],
+  ["#8a8f98", _("Grey")],
+  ["#ffffff", _("White")],
+  ["#8b5e3c", _("Brown")],
+  ["#d9362b", _("Red")],
+  ["#f08a24", _("Orange")],
+  ["#f7cf3c", _("Yellow")],
+  ["#3fa34d", _("Green")],
+  ["#8cc8f0", _("Sky blue")],
+  ["#2f6fde", _("Blue")],
+  ["#7d4fc4", _("Purple")],
+  ["#ef7fae", _("Pink")],
+];
+const RECENT = 4;
+const [FIRST, SECOND] = ["#1f2328", "#ffffff"];
+
+export class Colours {
+  /** @param {import("../canvas/board.js").Board} board @param {string} keepAs */
+  constructor(board, keepAs) {
+    this.board = board;
+    this.keepAs = keepAs;
+    this.any = find("#any-colour");
+    this.any.addEventListener("input", () => board.choose({ color: this.any.value }));
+    this.any.addEventListener("change", () => this.#use(this.any.value));
+    find("#palette").prepend(...COLOURS().map(([colour, name]) => this.#swatch(colour, name)));
+    const { recent = [], second = SECOND } = recall(keepAs, {});
+    this.recent = [];
+    this.second = second;
+    for (const colour of recent.reverse()) this.#remember(colour);
+    board.addEventListener("choice", () => this.draw());
+  }
+
+  /** A colour from elsewhere, e.g. picked up from the drawing. */
+  take(colour) {
+    this.#use(colour);
+  }
+
+  swap() {
+    const { color } = this.board.brush;
+    [this.second, this.board.brush.color] = [color, this.second];
+    this.board.choose({});
+    this.#keep();
+  }
+
+  reset() {
+    this.second = SECOND;
+    this.board.choose({ color: FIRST });
+  }
+
+  draw() {
+    const { color } = this.board.brush;
+    for (const swatch of findAll("button.swatch")) swatch.setAttribute("aria-pressed", String(swatch.dataset.colour === color));
+    this.any.value = color;
+  }
+
+  // Choosing a colour means wanting to paint with it.
+  #use(color) {
+    const { tool } = this.board.brush;
+    this.board.choose({ color, ...(["eraser", "mask", "pick"].includes(tool) ? { tool: "brush" } : {}) });
+    this.#remember(color);
+  }
+
+  #swatch(colour, name, extra = "") {
+    const attributes = { type: "button", class: `swatch ${extra}`, "data-colour": colour, "aria-label": name, title: name };
+    const button = el("button", { ...attributes, onclick: () => this.#use(colour) });
+    button.style.backgroundColor = colour;
+    return button;
+  }
+
+  #remember(colour) {
+    const known = COLOURS().some(([each]) => each === colour) || this.recent.includes(colour);
+    if (known || !/^#[0-9a-f]{6}$/i.test(colour)) return;
+    this.recent = [colour, ...this.recent].slice(0, RECENT);
+    for (const old of findAll(".swatch-recent")) old.remove();
+    find("#palette").append(...this.recent.map((each) => this.#swatch(each, each, "swatch-recent")));
+    this.draw();
+    this.#keep();
+  }
+
+  #keep() {
+    remember(this.keepAs, { recent: this.recent, second: this.second });
+  }
+}
