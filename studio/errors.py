@@ -27,7 +27,8 @@ ERRORS: dict[str, ErrorKind] = {
     "unsupported_version": ErrorKind(400, _("This page is out of date. Please reload it.")),
     "hello_required": ErrorKind(400, _("The connection must start with a greeting.")),
     "unknown_tool": ErrorKind(404, _("There is no such tool.")),
-    "input_required": ErrorKind(422, _("This tool needs a drawing.")),
+    "input_required": ErrorKind(422, _("This tool needs a picture or a drawing.")),
+    "nothing_marked": ErrorKind(422, _("Nothing is marked to be made anew.")),
     "not_found": ErrorKind(404, _("This does not exist, or it is not yours.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
     # What was sent

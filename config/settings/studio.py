@@ -8,6 +8,9 @@ VERSION = "0.1.0"
 TOOLS = [
     "studio.tools.text_to_image.TextToImage",
     "studio.tools.sketch_to_image.SketchToImage",
+    "studio.tools.image_to_image.ImageToImage",
+    "studio.tools.inpaint.Inpaint",
+    "studio.tools.outpaint.Outpaint",
 ]
 
 # Engine name -> class, loaded by the worker only: the web tier never imports torch.
@@ -25,7 +28,7 @@ MODELS = [
         "source": "starter/weights",
         "parts": {"controlnet_scribble": "starter/weights/controlnet-scribble"},
         "licence": "Apache-2.0",
-        "tools": ["text_to_image", "sketch_to_image"],
+        "tools": ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"],
         "defaults": {"steps": 16, "guidance_scale": 3.5, "strength": 0.6, "width": 128, "height": 128},
         "max_side": 256,
     },
@@ -52,7 +55,7 @@ QUEUE_EXPIRES_AFTER = 24 * 3600.0
 FAIR_WINDOW = 600.0
 FAIR_MAX_WAIT = 600.0
 MAX_QUEUED_PER_USER = 20
-MAX_OUTPUTS = 4
+MAX_OUTPUTS = 8
 
 EVENTS_KEPT_FOR = 15 * 60.0
 EVENTS_KEPT = 1000

@@ -23,8 +23,8 @@ class FakeEngine:
         """See engines/base.py."""
         count = job.params["count"]
         on_step(Step("encoding", count=count))
-        if "sketch" in job.inputs:
-            _check_input(job.inputs["sketch"])
+        for data in job.inputs.values():
+            _check_input(data)
         return [self._paint(job, index, count, on_step) for index in range(count)]
 
     def _paint(self, job: Job, index: int, count: int, on_step: OnStep) -> Output:
@@ -47,7 +47,7 @@ class FakeEngine:
 
 
 def _real_steps(job: Job) -> int:
-    if job.tool == "sketch_to_image":
+    if "strength" in job.params and job.tool != "text_to_image":
         return int(job.params["steps"] * job.params["strength"])
     return int(job.params["steps"])
 

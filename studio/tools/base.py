@@ -87,7 +87,8 @@ class ImageForm(forms.Form):
     def defaults(cls, model: Model) -> dict[str, Any]:
         """What a parameter is when it is not given."""
         common = {"steps": 20, "guidance_scale": 7.5, "strength": 0.75, "width": 512, "height": 512, "count": 1}
-        return {k: v for k, v in (common | model.defaults).items() if k in cls.base_fields}
+        own = {name: field.initial for name, field in cls.base_fields.items() if field.initial is not None}
+        return {k: v for k, v in (common | own | model.defaults).items() if k in cls.base_fields}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

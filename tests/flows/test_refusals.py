@@ -30,7 +30,7 @@ BAD_PARAMS = [
     ({"seed": -1}, "seed", "min_value"),
     ({"seed": 2**53}, "seed", "max_value"),
     ({"count": 0}, "count", "min_value"),
-    ({"count": 5}, "count", "max_value"),
+    ({"count": 9}, "count", "max_value"),
     ({"width": 8}, "width", "min_value"),
     ({"width": 100}, "width", "step_size"),
     ({"height": 4096}, "height", "max_value"),

@@ -78,7 +78,7 @@ def test_the_studio_knows_models_fields_and_limits(models: None, alice: User, al
     starter = next(model for model in config["models"] if model["name"] == "starter")
     assert config["user"] == alice.pk
     assert {"steps", "guidance_scale", "strength", "width", "height", "count"} <= set(starter["defaults"])
-    assert starter["tools"] == ["text_to_image", "sketch_to_image"]
+    assert starter["tools"] == ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"]
     assert config["fields"]["steps"]["max"] == 100
     assert config["fields"]["prompt"]["maxLength"] == settings.PROMPT_MAX
     assert embedded(html, "studio-recipe") is None

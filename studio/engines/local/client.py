@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from studio.engines.base import EngineLost
-from studio.engines.local import messages
+from studio.engines.local import messages, scenes
 from studio.engines.local.messages import Lost, Message, Request
 from studio.job import Job, OnStep, Output, Step
 
@@ -150,7 +150,8 @@ class EngineProcess:
             self._inboxes[ticket] = inbox
         try:
             self._send(ticket, request)
-            return messages.follow(inbox.get, on_step, lambda: self._send(ticket, None))
+            finish = scenes.finisher(request.job)
+            return messages.follow(inbox.get, on_step, lambda: self._send(ticket, None), finish)
         finally:
             self._inboxes.pop(ticket, None)
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-# How a picture begins: from noise, from a picture under noise, and both with a ControlNet that reads lines.
-Start = Literal["noise", "image", "lines", "image_lines"]
+# How a picture begins: from noise, from a picture under noise, both with a ControlNet that reads lines, and from a
+# picture of which only a part is made anew.
+Start = Literal["noise", "image", "lines", "image_lines", "mask"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ SD = Family(
         "image": "StableDiffusionImg2ImgPipeline",
         "lines": "StableDiffusionControlNetPipeline",
         "image_lines": "StableDiffusionControlNetImg2ImgPipeline",
+        "mask": "StableDiffusionInpaintPipeline",
     },
     indexes=frozenset({"LatentConsistencyModelPipeline", "LatentConsistencyModelImg2ImgPipeline"}),
     half="float16",
@@ -67,6 +69,7 @@ SDXL = Family(
         "image": "StableDiffusionXLImg2ImgPipeline",
         "lines": "StableDiffusionXLControlNetPipeline",
         "image_lines": "StableDiffusionXLControlNetImg2ImgPipeline",
+        "mask": "StableDiffusionXLInpaintPipeline",
     },
     half="float16",
     left_out={"image_encoder": None, "feature_extractor": None, "add_watermarker": False},

@@ -57,6 +57,11 @@ class LoadedModel:
         """The same for two models exactly when they are the same in memory."""
         return key_of(self.ref)
 
+    @property
+    def inpaints_only(self) -> bool:
+        """Whether its UNet wants to be shown a mask and a picture beside the latents (9 channels)."""
+        return bool(self.parts["unet"].config.in_channels != self.parts["vae"].config.latent_channels)
+
     def facts(self, pipeline: Any) -> dict[str, Any]:
         """What a recipe should know about pictures that `pipeline` makes of this model."""
         return {
@@ -148,8 +153,9 @@ def _check_fit(parts: Mapping[str, Any]) -> None:
     gaps = [name for name, part in parts.items() if part is None]
     if gaps:
         raise ValueError(f"It has no {gaps[0]}.")
-    if parts["unet"].config.in_channels != parts["vae"].config.latent_channels:
-        raise ValueError("This UNet takes more than latents (an inpainting model?).")
+    takes, latents = parts["unet"].config.in_channels, parts["vae"].config.latent_channels
+    if takes not in (latents, 2 * latents + 1):
+        raise ValueError(f"This UNet takes {takes} channels: neither latents, nor latents, mask and masked picture.")
 
 
 def key_of(ref: ModelRef) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 from PIL import Image
 
 from studio.engines.base import EngineError, EngineLost
-from studio.engines.local import sketch
+from studio.engines.local import scenes, sketch
+from studio.engines.local.scenes import Finish, Scene
 from studio.job import Job, OnStep, Output, Preview, Step
 
 FINAL_SIDE = 256
 # The role of a model's further weights that read a drawing's lines.
 CONTROL_PART = "controlnet_scribble"
-TOOLS = ("text_to_image", "sketch_to_image")
+TOOLS = ("text_to_image", "sketch_to_image", *scenes.TOOLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,11 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A job as the engine process takes it; `drawing` is its sketch, already read."""
+    """A job as the engine process takes it; `drawing` is its sketch, `scene` its picture, already read."""
 
     job: Job
     drawing: Drawing | None = None
+    scene: Scene | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ Tell = Callable[[Message], None]
 
 
 def request(job: Job) -> Request:
-    """`job` with its inputs read. Raises EngineError("unknown_tool" or "invalid_image").
+    """`job` with its inputs read. Raises EngineError("unknown_tool", "invalid_image" or "nothing_marked").
 
     Drawings are read in the worker: in the engine's process nothing but the step loop should be busy.
     """
@@ -79,7 +81,7 @@ def request(job: Job) -> Request:
         raise EngineError("unknown_tool")
     if job.tool == "sketch_to_image":
         return Request(job, _drawing(job))
-    return Request(job)
+    return Request(job, scene=scenes.read(job) if job.tool in scenes.TOOLS else None)
 
 
 def _drawing(job: Job) -> Drawing:
@@ -89,8 +91,17 @@ def _drawing(job: Job) -> Drawing:
     return Drawing(board=read.board)
 
 
-def follow(next_message: Callable[[], Message], on_step: OnStep, cancel: Callable[[], None]) -> list[Output]:
-    """Pass a job's steps to `on_step` until it ends; its pictures in order.
+def _as_it_is(picture: Image.Image) -> Image.Image:
+    return picture
+
+
+def follow(
+    next_message: Callable[[], Message],
+    on_step: OnStep,
+    cancel: Callable[[], None],
+    finish: Finish = _as_it_is,
+) -> list[Output]:
+    """Pass a job's steps to `on_step` until it ends; its pictures in order, each after `finish`.
 
     Whatever `on_step` raises passes through, after `cancel`. Raises EngineError, and EngineLost when the process died.
     """
@@ -102,7 +113,7 @@ def follow(next_message: Callable[[], Message], on_step: OnStep, cancel: Callabl
                 count = step.count
                 _tell(on_step, step, cancel)
             case Picture() as made:
-                picture = Image.frombytes("RGB", (made.width, made.height), made.rgb)
+                picture = finish(Image.frombytes("RGB", (made.width, made.height), made.rgb))
                 outputs[made.index] = Output(png(picture), "image/png", made.seed, made.facts)
                 shown = of_picture(picture)
                 step = Step("decoding", index=made.index, count=count, preview=shown, seconds=made.seconds)

@@ -1,10 +1,9 @@
 """A person's drawing as the networks want it: white lines on black for a ControlNet, its colours on neutral paper.
 
-Nothing is learned here: grey-scale morphology (dilate, erode; Serra 1982) on a canvas about twice the model's size.
+Nothing is learned here: grey-scale morphology on a canvas about twice the model's size.
 Lengths are pixels of a canvas of 256 px and grow with it.
 """
 
-import io
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.engines.base import EngineError
+from studio.engines.local import pictures
+from studio.engines.local.morphology import dilate, erode
 
 # (channels, height, width), 0..1
 Layers = NDArray[np.float32]
 
-MAX_PIXELS = 33_000_000
 # Strokes up to this width are lines; whatever is wider is an area, of which only the outline counts.
 WIDEST_STROKE = 17
 # A stroke wider than this is thinned to its middle, because the ControlNet learned lines of about 3 pixels.
@@ -79,18 +78,8 @@ def read(data: bytes, width: int, height: int) -> Sketch:
     It keeps its proportions: what is missing at the sides is paper. Raises EngineError("invalid_image").
     """
     scale = min(512, max(256, 2 * max(width, height))) / max(width, height)
-    canvas, marks = _paper(_decode(data), round(width * scale), round(height * scale))
+    canvas, marks = _paper(pictures.decode(data), round(width * scale), round(height * scale))
     return Sketch(canvas, marks, width, height)
-
-
-def _decode(data: bytes) -> Image.Image:
-    try:
-        picture = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
-        if picture.width * picture.height > MAX_PIXELS:
-            raise EngineError("invalid_image")
-        return picture.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise EngineError("invalid_image") from error
 
 
 def _paper(picture: Image.Image, width: int, height: int) -> tuple[Layers, Layers]:
@@ -115,31 +104,31 @@ def _without_strokes(canvas: Layers, marks: Layers, unit: float) -> tuple[Layers
     width = round(WIDEST_STROKE * unit)
     # Closing fills what is darker and thin, opening removes what is lighter and thin: only where something was drawn,
     # because a strip of bare paper between two areas is no stroke.
-    closed = _erode(_dilate(layers, width), width)
-    lighter = (closed - _dilate(_erode(closed, width), width)) * marks
+    closed = erode(dilate(layers, width), width)
+    lighter = (closed - dilate(erode(closed, width), width)) * marks
     return closed - lighter, np.maximum(closed - layers, lighter).max(0, keepdims=True)
 
 
 def _lines(plain: Layers, strokes: Layers, unit: float) -> Layers:
     # Each stroke against the strongest point near by: pale pencil counts as much as black ink.
-    strongest = _dilate(strokes, round(7 * unit))
+    strongest = dilate(strokes, round(7 * unit))
     even = np.where(strongest > FAINT, strokes / strongest.clip(min=FAINT), 0)
     solid = (even > 0.5).astype(np.float32)
-    hair = solid - _dilate(_erode(solid, 3), 3)
-    wide = _dilate(_erode(solid, round(WIDEST_LINE * unit) + 1), round(WIDEST_STROKE * unit) + 2) > 0
-    thin = np.where(wide, _dilate(_middle(solid), 3), np.maximum(even, _dilate(hair, 3)))
-    edges = (_dilate(plain, 3) - _erode(plain, 3)).max(0, keepdims=True) > FAINT * 1.5
+    hair = solid - dilate(erode(solid, 3), 3)
+    wide = dilate(erode(solid, round(WIDEST_LINE * unit) + 1), round(WIDEST_STROKE * unit) + 2) > 0
+    thin = np.where(wide, dilate(_middle(solid), 3), np.maximum(even, dilate(hair, 3)))
+    edges = (dilate(plain, 3) - erode(plain, 3)).max(0, keepdims=True) > FAINT * 1.5
     # The outline of a filled shape is a stroke and an edge at once: it counts as a stroke.
-    edges = edges * (1 - _dilate(solid, round(5 * unit)))
-    return np.maximum(thin, _dilate(edges, 3))
+    edges = edges * (1 - dilate(solid, round(5 * unit)))
+    return np.maximum(thin, dilate(edges, 3))
 
 
 def _middle(solid: Layers) -> Layers:
     """The skeleton of a mask of zeros and ones, by openings of its erosions (Lantuéjoul 1978)."""
     middle = np.zeros_like(solid)
     while solid.any():
-        smaller = _erode(solid, 3)
-        middle = np.maximum(middle, solid - _dilate(smaller, 3))
+        smaller = erode(solid, 3)
+        middle = np.maximum(middle, solid - dilate(smaller, 3))
         solid = smaller
     return middle
 
@@ -168,25 +157,3 @@ def _image(layers: Layers, width: int, height: int) -> Image.Image:
     picture = Image.fromarray((np.ascontiguousarray(whole) * 255).round().clip(0, 255).astype(np.uint8))
     shrinks = width <= picture.width
     return picture.resize((width, height), Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC)
-
-
-def _dilate(layers: Layers, width: int) -> Layers:
-    """The largest value within an octagon `width` pixels across (made odd): squares and crosses in turn."""
-    for turn in range(max(1, width // 2)):
-        across = _highest(layers, 2)
-        layers = np.maximum(across, _highest(layers, 1)) if turn % 2 else _highest(across, 1)
-    return layers
-
-
-def _erode(layers: Layers, width: int) -> Layers:
-    return -_dilate(-layers, width)
-
-
-def _highest(layers: Layers, axis: int) -> Layers:
-    """Each value, or a neighbour's along `axis` where that is larger. Beyond the border is nothing."""
-    result = layers.copy()
-    here, there = [slice(None)] * 3, [slice(None)] * 3
-    here[axis], there[axis] = slice(1, None), slice(None, -1)
-    for a, b in ((tuple(here), tuple(there)), (tuple(there), tuple(here))):
-        np.maximum(result[a], layers[b], out=result[a])
-    return result

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import ways
+from studio.engines.local import masks, ways
 from studio.engines.local.loading import LoadedModel
+from studio.engines.local.masks import Known, Start
 from studio.engines.local.messages import Request
 from studio.engines.local.ways import Way
 from studio.engines.local.words import Encoded, Words
@@ -25,7 +26,7 @@ class Slot:
 
     `latents` (1, channels, height, width); `control` (1, 3, pixel height, pixel width) or None; `extra` goes into every
     step of the scheduler; `added` are the conditions beside the words by the UNet's names, a row each, where it takes
-    any; `position` counts the steps done.
+    any; `known` and `beside` belong to pictures with a mask (masks.py); `position` counts the steps done.
     """
 
     job: Job
@@ -42,6 +43,8 @@ class Slot:
     condition: torch.Tensor | None
     extra: dict[str, Any]
     added: dict[str, torch.Tensor] = field(default_factory=dict)
+    known: Known | None = None
+    beside: torch.Tensor | None = None
     position: int = 0
     seconds: float = 0.0
     turn: int = 0
@@ -98,7 +101,8 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, index: int) -> S
         pipeline.scheduler.set_timesteps(steps, device=model.device)
     except ValueError as error:  # LCM takes no more steps than it was taught with
         raise EngineError("invalid") from error
-    latents, timesteps = _noise(model, pipeline, way, steps=steps, dtype=encoded.rows.dtype, generator=generator)
+    dtype = encoded.rows.dtype
+    begin, timesteps = _begin(model, pipeline, way, steps=steps, dtype=dtype, generator=generator)
     return Slot(
         job=job,
         index=index,
@@ -106,34 +110,38 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, index: int) -> S
         model=model,
         pipeline=pipeline,
         generator=generator,
-        latents=latents,
+        latents=begin.latents,
         timesteps=timesteps,
         words=encoded.rows,
         guidance=float(job.params["guidance_scale"]),
         control=_control(model, pipeline, way),
-        condition=_condition(model, pipeline, job, latents.dtype),
+        condition=_condition(model, pipeline, job, dtype),
         extra=pipeline.prepare_extra_step_kwargs(generator, 0.0),
-        added=_added(pipeline, encoded, latents),
+        added=_added(pipeline, encoded, begin.latents),
+        known=begin.known,
+        beside=begin.beside,
     )
 
 
-def _noise(
+def _begin(
     model: LoadedModel, pipeline: Any, way: Way, *, steps: int, dtype: torch.dtype, generator: torch.Generator
-) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """Where the picture starts: pure noise, or with `strength` the drawing under part of it."""
+) -> tuple[Start, list[torch.Tensor]]:
+    """Where the picture starts: pure noise, or with `strength` a picture under part of it."""
     scheduler = pipeline.scheduler
     if "strength" not in way.inputs:
         size = int(way.inputs["height"]), int(way.inputs["width"])
         channels = model.parts["unet"].config.in_channels
         latents = pipeline.prepare_latents(1, channels, *size, dtype, model.device, generator)
-        return latents, list(scheduler.timesteps)
+        return Start(latents), list(scheduler.timesteps)
     timesteps, _ = pipeline.get_timesteps(steps, way.inputs["strength"], model.device)
     if len(timesteps) == 0:
         raise EngineError("invalid")
+    if "mask_image" in way.inputs:
+        return masks.start(pipeline, way, timesteps, dtype, generator), list(timesteps)
     sides = way.inputs.get("height"), way.inputs.get("width")
     image = pipeline.image_processor.preprocess(way.inputs["image"], *sides).to(torch.float32)
     latents = pipeline.prepare_latents(image, timesteps[:1], 1, 1, dtype, model.device, generator)
-    return latents, list(timesteps)
+    return Start(latents), list(timesteps)
 
 
 def _control(model: LoadedModel, pipeline: Any, way: Way) -> torch.Tensor | None:

@@ -20,6 +20,8 @@ def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
     samples, times, conditions = [], [], []
     for slot in slots:
         scaled = slot.pipeline.scheduler.scale_model_input(slot.latents, slot.time)
+        if slot.beside is not None:
+            scaled = torch.cat([scaled, slot.beside], 1)
         samples.append(scaled.expand(slot.rows, -1, -1, -1))
         times.append(slot.time.reshape(1).to(torch.float32).expand(slot.rows))
         if slot.condition is not None:
@@ -89,6 +91,8 @@ def advance(slot: Slot, noise: torch.Tensor) -> torch.Tensor:
     scheduler = slot.pipeline.scheduler
     result = scheduler.step(noise, slot.time, slot.latents, **slot.extra, return_dict=True)
     slot.latents = result.prev_sample
+    if slot.known is not None:
+        slot.latents = slot.known.put_back(slot.latents, slot.position)
     slot.position += 1
     # Most schedulers tell their guess at the end; LCM calls it by another name, DPM++ and UniPC keep it for themselves.
     guess = getattr(result, "pred_original_sample", None)

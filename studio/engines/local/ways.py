@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from studio.engines.base import EngineError
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
 
@@ -19,12 +20,20 @@ class Way:
 
 
 def of(model: LoadedModel, request: Request) -> Way:
-    """The way that suits the model and the drawing.
+    """The way that suits the model and what came with the job.
 
-    Lines alone start from pure noise: `strength` has no meaning for them, and all steps run.
+    Lines alone start from pure noise: `strength` has no meaning for them, and all steps run. Raises
+    EngineError("model_unavailable") when an inpainting model is to make anything else.
     """
-    params, drawing = request.job.params, request.drawing
+    params, drawing, scene = request.job.params, request.drawing, request.scene
     size = {"width": int(params["width"]), "height": int(params["height"])}
+    if scene is not None and scene.mask is not None:
+        masked = {"image": scene.image, "mask_image": scene.mask, "strength": float(params["strength"])}
+        return Way(model.stock("mask"), masked | size)
+    if model.inpaints_only:
+        raise EngineError("model_unavailable", model=model.ref.name)
+    if scene is not None:
+        return Way(model.stock("image"), {"image": scene.image, "strength": float(params["strength"])})
     if drawing is None:
         return Way(model.stock("noise"), size)
     strength = float(params["strength"])

@@ -166,7 +166,7 @@ def test_pickled_weights_are_never_read(local_engine: DeviceEngine, broken: Path
     [
         ('[\n    "diffusers",\n    "UNet2DConditionModel"', '[\n    "evil",\n    "UNet2DConditionModel"'),
         ('"StableDiffusionPipeline"', '["evil", "StableDiffusionPipeline"]'),
-        ('"StableDiffusionPipeline"', '"StableDiffusionInpaintPipeline"'),
+        ('"StableDiffusionPipeline"', '"StableDiffusionUpscalePipeline"'),
     ],
 )
 def test_model_with_code_of_its_own_is_refused_and_its_code_never_runs(

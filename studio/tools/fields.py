@@ -1,0 +1,28 @@
+"""Form fields for values that come as JSON: a wrong type is an error, never converted. Numbers are in base.py."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+
+class Switch(forms.Field):
+    """True or false."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+    def to_python(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError(_("This must be yes or no."), code="invalid")
+        return value
+
+
+class Choice(forms.ChoiceField):
+    """One of the names in `choices`."""
+
+    def to_python(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError(_("This must be text."), code="invalid")
+        return super().to_python(value)

@@ -1,0 +1,63 @@
+"""Each tool's form: what it takes, what it fills in, and how it refuses."""
+
+from typing import Any
+
+import pytest
+
+from studio import tools
+from studio.errors import Refused
+from studio.models import Model
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def fake(models: None) -> Model:
+    return Model.objects.get(name="fake")
+
+
+def refusal(tool: str, model: Model, **params: Any) -> dict[str, str]:
+    """The codes by field."""
+    with pytest.raises(Refused) as caught:
+        tools.find(tool).clean({"prompt": "x"} | params, model)
+    assert caught.value.code == "invalid"
+    assert all(error["message"] for error in caught.value.fields.values())
+    return {name: error["code"] for name, error in caught.value.fields.items()}
+
+
+@pytest.mark.parametrize("tool", ["image_to_image", "inpaint", "outpaint"])
+def test_every_parameter_has_a_default(fake: Model, tool: str) -> None:
+    cleaned = tools.find(tool).clean({}, fake)
+    assert all(value is not None for name, value in cleaned.items() if name != "seed")
+    assert set(cleaned) == set(tools.find(tool).form_class.base_fields)
+
+
+@pytest.mark.parametrize(
+    ("tool", "params", "expected"),
+    [
+        ("image_to_image", {"fit": "squeeze"}, {"fit": "invalid_choice"}),
+        ("image_to_image", {"fit": 1}, {"fit": "invalid"}),
+        ("image_to_image", {"feather": 3}, {"params": "unknown"}),
+        ("inpaint", {"feather": 65}, {"feather": "max_value"}),
+        ("inpaint", {"feather": 1.5}, {"feather": "invalid"}),
+        ("inpaint", {"keep_original": "yes"}, {"keep_original": "invalid"}),
+        ("inpaint", {"keep_original": 1}, {"keep_original": "invalid"}),
+        ("inpaint", {"steps": 4, "strength": 0.2}, {"strength": "min_value"}),
+        ("outpaint", {"left": -8}, {"left": "min_value"}),
+        ("outpaint", {"width": 64, "left": 30, "right": 30}, {"left": "max_value"}),
+        ("outpaint", {"height": 64, "bottom": 64}, {"top": "max_value"}),
+        ("outpaint", {"fit": "crop"}, {"params": "unknown"}),
+    ],
+)
+def test_bad_parameter_is_named(fake: Model, tool: str, params: dict[str, Any], expected: dict[str, str]) -> None:
+    assert refusal(tool, fake, **params) == expected
+
+
+def test_false_is_a_value_and_not_a_missing_one(fake: Model) -> None:
+    assert tools.find("inpaint").clean({"keep_original": False}, fake)["keep_original"] is False
+
+
+def test_outpaint_starts_from_almost_nothing_whatever_the_model_prefers_for_sketches(fake: Model) -> None:
+    assert fake.defaults["strength"] == 0.75
+    assert tools.find("outpaint").clean({}, fake)["strength"] == 0.95
+    assert tools.find("inpaint").clean({}, fake)["strength"] == 0.75
