@@ -25,7 +25,7 @@ def upload(user, data: bytes) -> str:
 
 def submit(tool: str, **more: object) -> dict[str, object]:
     params = {"prompt": "x", "steps": 2, "strength": 1.0, **more.pop("params", {})}  # type: ignore[dict-item]
-    return {"type": "submit", "id": "one", "tool": tool, "model": "tiny", "params": params, **more}
+    return {"type": "submit", "id": "one", "tool": tool, "model": "starter", "params": params, **more}
 
 
 async def made(page, message: dict[str, object], blob: bytes | None = None) -> Image.Image:
@@ -62,7 +62,7 @@ async def test_image_to_image_and_outpaint_take_an_attached_picture(page_of, ali
     async with page_of(alice) as page:
         await page.hello()
         second = await made(page, submit("outpaint", attached="image", id="two"), png())
-    assert first.size == second.size == (64, 64)
+    assert first.size == second.size == (128, 128)
 
 
 @pytest.mark.parametrize(
