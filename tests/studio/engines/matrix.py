@@ -12,6 +12,7 @@ from studio.engines.local.loading import key_of
 from studio.engines.samplers import NAMES
 from studio.job import Job, ModelRef, Output
 from tests.studio.engines.driven import difference, stock, together
+from tests.studio.engines.photos import FORM, mask, photo
 from tests.studio.engines.sketches import drawing
 
 # Levels of 255 by which a picture made in company may differ from the one made alone.
@@ -33,6 +34,9 @@ WAYS: dict[str, Way] = {
     "sketch": Way("sketch_to_image", "plain", lambda: {"sketch": drawing("house", colour=True)}),
     "sketch, lines": Way("sketch_to_image", "control", lambda: {"sketch": drawing("house")}),
     "sketch, lines and colours": Way("sketch_to_image", "control", lambda: {"sketch": drawing("house", colour=True)}),
+    "picture": Way("image_to_image", inputs=lambda: {"image": photo(96, 64)}, params=FORM),
+    "part of a picture": Way("inpaint", inputs=lambda: {"image": photo(), "mask": mask()}, params=FORM),
+    "beyond a picture": Way("outpaint", inputs=lambda: {"image": photo(96, 64)}, params=FORM),
 }
 SAMPLERS = ("", *NAMES)
 PEOPLE = (1, 2, 5)
@@ -98,8 +102,14 @@ class Matrix:
 
     def _job(self, role: str, name: str, params: Mapping[str, Any]) -> Job:
         way = WAYS[name]
-        common = {"prompt": "", "negative_prompt": "", "count": 1, "width": self.side, "height": self.side}
-        return Job("exact", way.tool, common | way.params | params, way.inputs(), self.models[role])
+        common = {
+            "prompt": "",
+            "negative_prompt": "",
+            "count": 1,
+            "width": self.side,
+            "height": self.side,
+        }
+        return Job("exact", way.tool, {**common, **way.params, **params}, way.inputs(), self.models[role])
 
     def _stock(self, job: Job) -> list[Output]:
         # The same companions are in many cells: each is made by the stock pipeline once.

@@ -1,44 +1,22 @@
 """Tools that go on from a picture: who shares their steps changes nothing, and what was not marked stays."""
 
 import io
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from diffusers import UNet2DConditionModel
 from PIL import Image, ImageDraw
 
 from studio.engines.base import EngineError
-from studio.engines.local import messages, scenes
+from studio.engines.local import messages, scenes, tiny
 from studio.engines.local.engine import DeviceEngine
 from studio.job import Job, ModelRef
 from tests.studio.engines.conftest import PARAMS
 from tests.studio.engines.contract import Recorder, pixels
 from tests.studio.engines.driven import difference, stock, together
-
-FORM = {"fit": "crop", "feather": 4, "keep_original": True, "left": 0, "right": 0, "top": 0, "bottom": 0}
-
-
-def png(picture: Image.Image) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
-
-
-def photo(width: int = 64, height: int = 64) -> bytes:
-    """A smooth picture without repetitions."""
-    x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
-    return png(Image.fromarray((np.stack([x, y, (1 - x) * y], 2) * 255).astype(np.uint8)))
-
-
-def mask(box: tuple[int, int, int, int] = (16, 24, 40, 48), size: int = 64) -> bytes:
-    sheet = Image.new("L", (size, size))
-    ImageDraw.Draw(sheet).rectangle(box, fill=255)
-    return png(sheet)
+from tests.studio.engines.photos import FORM, mask, photo, png
 
 
 def asker(model: ModelRef, side: int = 64) -> Callable[..., Job]:
@@ -57,15 +35,10 @@ def ask(tiny_folder: Path) -> Callable[..., Job]:
 
 
 @pytest.fixture(scope="session")
-def inpainting_folder(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny model with a UNet that is shown mask and picture."""
-    folder = Path(shutil.copytree(tiny_folder, tmp_path_factory.mktemp("models") / "inpainting"))
-    config = UNet2DConditionModel.load_config(folder / "unet")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        UNet2DConditionModel.from_config({**config, "in_channels": 9}).save_pretrained(folder / "unet")
-    index = folder / "model_index.json"
-    index.write_text(index.read_text().replace("StableDiffusionPipeline", "StableDiffusionInpaintPipeline"))
+def inpainting_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model with a UNet that is shown mask and picture."""
+    folder = tmp_path_factory.mktemp("inpainting")
+    tiny.write(folder, shape="inpaint")
     return folder
 
 
@@ -104,17 +77,16 @@ def test_inpainting_model_equals_stock_in_company(inpainting_folder: Path) -> No
 OUT: tuple[tuple[str], dict[str, Any]] = (("outpaint",), {"steps": 5, "strength": 0.9, "right": 16, "seed": 9})
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "DPMSolverMultistepScheduler",
-        "EulerAncestralDiscreteScheduler",
-        "HeunDiscreteScheduler",
-        "PNDMScheduler",
-        "UniPCMultistepScheduler",
-    ],
-)
-def test_masks_are_put_back_as_every_common_scheduler_wants_it(name: str, broken: Path) -> None:
+@pytest.mark.parametrize("shape", ["xl", "xl-inpaint"])
+def test_sdxl_makes_parts_anew_as_its_own_pipeline_does(shape: tiny.Shape, tmp_path: Path) -> None:
+    tiny.write(tmp_path, shape=shape)
+    ask = asker(ModelRef(shape, "sdxl", str(tmp_path)))
+    check([(turn, ask(tool, **params)) for turn, tool, params in MIXED[:4] if tool != "image_to_image"])
+
+
+@pytest.mark.parametrize("name", ["PNDMScheduler", "DPMSolverSinglestepScheduler"])
+def test_masks_are_put_back_as_a_models_own_scheduler_wants_it(name: str, broken: Path) -> None:
+    """Samplers that people can choose are in the matrix (matrix.py)."""
     for file in (broken / "scheduler" / "scheduler_config.json", broken / "model_index.json"):
         text = file.read_text().replace("DDIMScheduler", name)
         file.write_text(text.replace('"clip_sample": false,', ""))
