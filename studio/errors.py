@@ -45,6 +45,7 @@ ERRORS: dict[str, ErrorKind] = {
     "queue_full": ErrorKind(429, _("You already have %(limit)s pictures waiting. Please wait for one of them.")),
     # What went wrong while making it
     "model_unavailable": ErrorKind(404, _("This model is not available.")),
+    "adapter_unavailable": ErrorKind(404, _("“%(name)s” cannot be used with this model.")),
     "prompt_too_long": ErrorKind(
         422, _("The prompt is too long for this model. Please shorten it by about %(percent)s%%.")
     ),

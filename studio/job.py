@@ -25,6 +25,21 @@ class ModelRef:
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterRef:
+    """Weights that change a model for one job: a catalogue row as a plain value.
+
+    `source` is a safetensors file or its folder. A "lora" counts with `weight` (1 as it was trained), an "embedding"
+    is what `token` means in the prompts.
+    """
+
+    name: str
+    kind: Literal["lora", "embedding"]
+    source: str
+    weight: float = 1.0
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One generation as an engine sees it. `params` passed the tool's form; `inputs` are bytes by role ("sketch").
 
@@ -36,6 +51,7 @@ class Job:
     params: Mapping[str, Any]
     inputs: Mapping[str, bytes]
     model: ModelRef
+    adapters: tuple[AdapterRef, ...] = ()
     owner: str = ""
     lane: Lane = "interactive"
     weight: float = 1.0

@@ -17,6 +17,7 @@ from itertools import count
 import torch
 
 from studio.engines.local import slots
+from studio.engines.local.adapters import Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.finishing import Finishing
 from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.messages import Request, Tell
@@ -40,6 +41,7 @@ class Batcher:
         self.runs = Runs()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.shelf = Shelf(device, models_kept, self._inbox.put, self._fetched)
+        self._adapters = Adapters(self._inbox.put, self._adapter_fetched)
         self._words = Words()
         self._steps = Steps(device, self.runs)
         self._finishing = Finishing(self.runs)
@@ -93,14 +95,22 @@ class Batcher:
             ref = run.request.job.model
             run.model = self.shelf.get(ref)
             if run.model is not None:
-                self._begin(run, run.model)
-                return
+                additions = self._adapters.of(run.request.job, run.model, run.held)
+                if additions is not None:
+                    self._begin(run, run.model, additions)
+                    return
+                self._wait(run)
+                continue
             in_use = {other.model.key for other in self.runs if other.model is not None and other.slots}
             if not self.shelf.fetch(ref, in_use):
                 return  # nobody who came later goes first, or this one might wait for ever
-            if not run.loading:
-                run.loading = True
-                run.say(Step("loading"))
+            self._wait(run)
+
+    @staticmethod
+    def _wait(run: Run) -> None:
+        if not run.loading:
+            run.loading = True
+            run.say(Step("loading"))
 
     def _fetched(self, key: str, trouble: Exception | None) -> None:
         """The model `key` came, or why it did not."""
@@ -109,11 +119,21 @@ class Batcher:
             if trouble is not None:
                 self.runs.fail(run, trouble)
 
-    def _begin(self, run: Run, model: LoadedModel) -> None:
+    def _adapter_fetched(self, key: Key, trouble: Exception | None) -> None:
+        """The adapter `key` came, or why it did not."""
+        for run in self.runs:
+            job = run.request.job
+            if key in [key_of_adapter(ref, job) for ref in job.adapters]:
+                run.loading = False
+                if trouble is not None:
+                    self.runs.fail(run, trouble)
+
+    def _begin(self, run: Run, model: LoadedModel, additions: Additions) -> None:
+        run.held.clear()  # its pictures keep what they use
         began = time.perf_counter()
         run.say(Step("encoding", count=int(run.request.job.params["count"])))
         try:
-            run.slots = slots.start(model, run.request, self._words)
+            run.slots = slots.start(model, run.request, self._words, additions)
         except Exception as error:  # noqa: BLE001  fail logs it and tells it
             self.runs.fail(run, error)
             return

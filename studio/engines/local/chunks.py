@@ -1,7 +1,7 @@
 """Prompts of any length and with weights through text encoders that read a fixed number of tokens. Keeps nothing."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,15 +9,13 @@ from typing import Any
 import torch
 
 from studio.engines.base import EngineError
+from studio.engines.local.embeddings import Embedding
 from studio.engines.prompts import Piece, parse
 
 # A prompt may fill this many chunks. Each costs cross-attention in every step, for everybody who shares it.
 MOST_CHUNKS = 8
 # A chunk that is full ends at a comma, if there is one in this last part of it: 20 of 75 in AUTOMATIC1111's web UI.
 BACKTRACK = 20 / 75
-
-# Vectors that stand for a token, one set for each text encoder in the pipeline's order: (vectors, width).
-Vectors = Mapping[str, Sequence[torch.Tensor]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def fits(pipeline: Any, text: str) -> bool:
 
 
 def encode(
-    pipeline: Any, texts: Sequence[str], device: torch.device, vectors: Vectors
+    pipeline: Any, texts: Sequence[str], device: torch.device, embeddings: Sequence[Embedding] = ()
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """(texts, tokens, width) and, where the model takes it (SDXL), (texts, width) of each text's first chunk.
 
@@ -63,7 +61,7 @@ def encode(
     parsed = [parse(text) for text in texts]
     encoders = _encoders(pipeline)
     split = [
-        [_split(tokenizer, parts, {token: each[at] for token, each in vectors.items()}) for parts in parsed]
+        [_split(tokenizer, parts, {each.token: each.vectors[at] for each in embeddings}) for parts in parsed]
         for at, (tokenizer, _encoder) in enumerate(encoders)
     ]
     count = max(len(chunks) for texts_of_one in split for chunks in texts_of_one)
@@ -118,14 +116,24 @@ def _cut(units: list[_Unit], comma: int, room: int) -> int:
 
 
 def _units(tokenizer: Any, piece: Piece, vectors: Mapping[str, torch.Tensor]) -> Iterator[_Unit]:
-    names = sorted(map(re.escape, vectors), key=len, reverse=True)
-    texts = re.split(rf"(?<!\w)({'|'.join(names)})(?!\w)", piece.text) if names else [piece.text]
-    for text in texts:
+    for text in re.split(_pattern(vectors), piece.text) if vectors else [piece.text]:
         if text in vectors:
             yield _Unit(_stand_in(tokenizer), piece.weight, vectors[text])
         else:
             ids = tokenizer(text, add_special_tokens=False, verbose=False).input_ids
             yield from (_Unit(token, piece.weight) for token in ids)
+
+
+def names_any(texts: Sequence[str], embeddings: Sequence[Embedding]) -> bool:
+    """Whether a token of `embeddings` stands in one of `texts`."""
+    pattern = _pattern([each.token for each in embeddings])
+    return bool(embeddings) and any(re.search(pattern, text) for text in texts)
+
+
+def _pattern(tokens: Collection[str]) -> str:
+    """Any of `tokens`, the longest first, where it is not part of another word."""
+    names = sorted(map(re.escape, tokens), key=len, reverse=True)
+    return rf"(?<!\w)({'|'.join(names)})(?!\w)"
 
 
 def _stand_in(tokenizer: Any) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from studio.engines.base import EngineError
+from studio.engines.local.adapters import Content, Key
 from studio.engines.local.device import is_out_of_memory
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Done, Failed, Message, Request, Tell
@@ -17,7 +18,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Run:
-    """A request from its arrival to its end. `slots` are its pictures that are not sent yet."""
+    """A request from its arrival to its end. `slots` are its pictures that are not sent yet; `held` came for it
+    while it waits for more of its LoRAs."""
 
     ticket: int
     request: Request
@@ -25,6 +27,7 @@ class Run:
     slots: list[Slot] = field(default_factory=list)
     model: LoadedModel | None = None
     loading: bool = False
+    held: dict[Key, Content] = field(default_factory=dict)
     seconds: float = 0.0
     told_at: float = field(default_factory=time.monotonic)
 

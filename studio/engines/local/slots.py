@@ -12,9 +12,11 @@ import torch
 
 from studio.engines.base import EngineError
 from studio.engines.local import masks, ways
+from studio.engines.local.adapters import NOTHING, Additions
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.masks import Known, Start
 from studio.engines.local.messages import Request
+from studio.engines.local.mixing import Pick
 from studio.engines.local.ways import Way
 from studio.engines.local.words import Encoded, Words
 from studio.job import Job, Lane
@@ -26,7 +28,8 @@ class Slot:
 
     `latents` (1, channels, height, width); `control` (1, 3, pixel height, pixel width) or None; `extra` goes into every
     step of the scheduler; `added` are the conditions beside the words by the UNet's names, a row each, where it takes
-    any; `known` and `beside` belong to pictures with a mask (masks.py); `position` counts the steps done.
+    any; `picks` are its LoRAs; `known` and `beside` belong to pictures with a mask (masks.py); `position` counts the
+    steps done.
     """
 
     job: Job
@@ -45,6 +48,7 @@ class Slot:
     added: dict[str, torch.Tensor] = field(default_factory=dict)
     known: Known | None = None
     beside: torch.Tensor | None = None
+    picks: tuple[Pick, ...] = ()
     position: int = 0
     seconds: float = 0.0
     turn: int = 0
@@ -84,18 +88,20 @@ class Slot:
 
 
 @torch.no_grad()
-def start(model: LoadedModel, request: Request, words: Words) -> list[Slot]:
-    """A slot for each picture of `request`, seeds seed, seed + 1, … Raises EngineError("invalid") without a step."""
+def start(model: LoadedModel, request: Request, words: Words, additions: Additions = NOTHING) -> list[Slot]:
+    """A slot for each picture of `request`, seeds seed, seed + 1, … Raises EngineError("invalid") without a step, or
+    EngineError("prompt_too_long")."""
     way = ways.of(model, request)
-    return [_slot(model, request.job, way, words, index) for index in range(int(request.job.params["count"]))]
+    count = int(request.job.params["count"])
+    return [_slot(model, request.job, way, words, additions, index=index) for index in range(count)]
 
 
-def _slot(model: LoadedModel, job: Job, way: Way, words: Words, index: int) -> Slot:
+def _slot(model: LoadedModel, job: Job, way: Way, words: Words, additions: Additions, *, index: int) -> Slot:
     pipeline = model.pipeline(way.kind, job.params.get("sampler") or "")
     seed = int(job.params["seed"]) + index
     # Noise from the CPU's generator is the same on every device.
     generator = torch.Generator().manual_seed(seed)
-    encoded = words.of(model, pipeline, job)
+    encoded = words.of(model, pipeline, job, additions)
     steps = int(job.params["steps"])
     try:
         pipeline.scheduler.set_timesteps(steps, device=model.device)
@@ -120,6 +126,7 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, index: int) -> S
         added=_added(pipeline, encoded, begin.latents),
         known=begin.known,
         beside=begin.beside,
+        picks=additions.picks,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from studio.engines.local.mixing import mixed
 from studio.engines.local.previews import clearest
 from studio.engines.local.slots import Slot
 from studio.engines.local.ways import CONTROL_STRENGTH
@@ -29,16 +30,18 @@ def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
     sample, time, words = torch.cat(samples), torch.cat(times), torch.cat([slot.words for slot in slots])
     added = {name: torch.cat([slot.added[name] for slot in slots]) for name in slots[0].added}
     down, middle = _control(slots, sample, time, words, added)
-    noise = slots[0].model.parts["unet"](
-        sample,
-        time.to(sample.device),
-        encoder_hidden_states=words,
-        timestep_cond=torch.cat(conditions) if conditions else None,
-        added_cond_kwargs=added,
-        down_block_additional_residuals=down,
-        mid_block_additional_residual=middle,
-        return_dict=False,
-    )[0]
+    unet = slots[0].model.parts["unet"]
+    with mixed(unet, "unet", [slot.picks for slot in slots for _ in range(slot.rows)]):
+        noise = unet(
+            sample,
+            time.to(sample.device),
+            encoder_hidden_states=words,
+            timestep_cond=torch.cat(conditions) if conditions else None,
+            added_cond_kwargs=added,
+            down_block_additional_residuals=down,
+            mid_block_additional_residual=middle,
+            return_dict=False,
+        )[0]
     parts = noise.split([slot.rows for slot in slots])
     return [_guide(slot, part) for slot, part in zip(slots, parts, strict=True)]
 

@@ -1,14 +1,18 @@
 """Prompts as the networks read them: encoded once, the encodings used last kept. Nothing about pictures."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from studio.engines.local import chunks
+from studio.engines.local.adapters import NOTHING, Additions
+from studio.engines.local.embeddings import Embedding
 from studio.engines.local.loading import LoadedModel
+from studio.engines.local.mixing import mixed
 from studio.engines.prompts import is_plain, parse
 from studio.job import Job
 
@@ -33,43 +37,58 @@ class Words:
         self.size = size
         self._kept: OrderedDict[Hashable, Encoded] = OrderedDict()
 
-    def of(self, model: LoadedModel, pipeline: Any, job: Job) -> Encoded:
+    def of(self, model: LoadedModel, pipeline: Any, job: Job, additions: Additions = NOTHING) -> Encoded:
         """The job's prompt, after its negative prompt when there is guidance."""
         prompt, unwanted = job.params.get("prompt") or "", job.params.get("negative_prompt") or ""
         with_guidance = guided(model, job)
-        key = (model.key, prompt, unwanted if with_guidance else None)
+        key = (model.key, additions, prompt, unwanted if with_guidance else None)
         if key not in self._kept:
-            self._kept[key] = encode(model, pipeline, prompt, unwanted if with_guidance else None)
+            self._kept[key] = encode(model, pipeline, prompt, unwanted if with_guidance else None, additions)
             if len(self._kept) > self.size:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
 
 
-def encode(model: LoadedModel, pipeline: Any, prompt: str, unwanted: str | None) -> Encoded:
+def encode(
+    model: LoadedModel, pipeline: Any, prompt: str, unwanted: str | None, additions: Additions = NOTHING
+) -> Encoded:
     """`prompt`, after `unwanted` unless that is None: by the stock pipeline where it can, in chunks where it cannot.
 
     Raises EngineError("prompt_too_long").
     """
-    texts = [prompt] if unwanted is None else [unwanted, prompt]
+    with ExitStack() as stack:
+        for name in ("text_encoder", "text_encoder_2"):
+            if name in model.parts:
+                stack.enter_context(mixed(model.parts[name], name, [additions.picks]))
+        return _encode(model, pipeline, [prompt] if unwanted is None else [unwanted, prompt], additions.embeddings)
+
+
+def _encode(model: LoadedModel, pipeline: Any, texts: list[str], embeddings: Sequence[Embedding]) -> Encoded:
     parsed = [parse(text) for text in texts]
     bare = ["".join(piece.text for piece in parts[0]) for parts in parsed]
-    if all(is_plain(parts) for parts in parsed) and all(chunks.fits(pipeline, text) for text in bare):
-        given = pipeline.encode_prompt(
-            prompt=bare[-1],
-            device=model.device,
-            num_images_per_prompt=1,
-            do_classifier_free_guidance=unwanted is not None,
-            # Some models take nothing at all for an empty prompt (force_zeros_for_empty_prompt).
-            negative_prompt=(bare[0] or None) if unwanted is not None else None,
-        )
-        return _stacked(given)
-    rows, pooled = chunks.encode(pipeline, texts, model.device, {})
-    if unwanted == "" and pipeline.config.get("force_zeros_for_empty_prompt"):
+    marked = not all(is_plain(parts) for parts in parsed) or chunks.names_any(texts, embeddings)
+    if not marked and all(chunks.fits(pipeline, text) for text in bare):
+        return _stock(model, pipeline, bare)
+    rows, pooled = chunks.encode(pipeline, texts, model.device, embeddings)
+    if texts[:-1] == [""] and pipeline.config.get("force_zeros_for_empty_prompt"):
         rows[0] = 0
         if pooled is not None:
             pooled[0] = 0
     return Encoded(rows, pooled)
+
+
+def _stock(model: LoadedModel, pipeline: Any, texts: list[str]) -> Encoded:
+    """The encodings of [prompt] or [unwanted, prompt] by the pipeline's own method."""
+    given = pipeline.encode_prompt(
+        prompt=texts[-1],
+        device=model.device,
+        num_images_per_prompt=1,
+        do_classifier_free_guidance=len(texts) > 1,
+        # Some models take nothing at all for an empty prompt (force_zeros_for_empty_prompt).
+        negative_prompt=(texts[0] or None) if len(texts) > 1 else None,
+    )
+    return _stacked(given)
 
 
 def _stacked(parts: tuple[torch.Tensor | None, ...]) -> Encoded:
