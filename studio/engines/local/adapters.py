@@ -40,8 +40,8 @@ NOTHING = Additions()
 
 
 class Adapters:
-    """`news` takes a call from the reader's thread to the one that owns this, which makes it; `fetched` hears the key of
-    what came, or why it did not. For one thread. `kept` is in bytes."""
+    """`news` takes a call from the reader's thread to the one that owns this, which makes it; `fetched` hears the key
+    of what came, or why it did not. For one thread. `kept` is in bytes."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Adapters:
 def read(ref: AdapterRef, model: LoadedModel) -> Content:
     """The content of `ref` for `model`. Raises EngineError("adapter_unavailable") whatever is wrong with it."""
     try:
-        file = _file(ref)
+        file = file_of(ref)
         return lora.read(file, model) if ref.kind == "lora" else embeddings.read(file, model, ref.token)
     except Exception as error:
         if is_out_of_memory(error):
@@ -108,7 +108,7 @@ def read(ref: AdapterRef, model: LoadedModel) -> Content:
         raise EngineError("adapter_unavailable", name=ref.name) from error
 
 
-def _file(ref: AdapterRef) -> Path:
+def file_of(ref: AdapterRef) -> Path:
     """The one safetensors file of `ref`. Raises FileNotFoundError."""
     place = Path(ref.source)
     if place.is_file():

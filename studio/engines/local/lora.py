@@ -64,9 +64,8 @@ def read(file: Path, model: LoadedModel) -> Lora:
 
 def _check_kind(file: Path) -> None:
     with safe_open(file, "pt") as opened:
-        odd = [
-            key for key in opened.keys() if any(mark in key for mark in ("dora_scale", "magnitude", "hada_", "lokr_"))
-        ]
+        names = list(opened.keys())
+    odd = [name for name in names if any(mark in name for mark in OTHER_KINDS)]
     if odd:
         raise ValueError(f"It is no plain LoRA: {odd[0]}.")
 

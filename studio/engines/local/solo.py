@@ -1,7 +1,8 @@
 """A job through one stock diffusers pipeline, alone: what the batcher must equal, and what it is measured against."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import torch
 from PIL import Image
 
 from studio.engines.base import EngineError
-from studio.engines.local import messages, previews, scaling, ways
+from studio.engines.local import adapters, messages, previews, scaling, ways, words
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
 from studio.job import Job, OnStep, Output, Step
@@ -36,24 +37,56 @@ def pictures(
     """
     params = job.params
     pipeline = model.pipeline(kind, params.get("sampler") or "")
-    guidance = float(params["guidance_scale"])
-    encoded = pipeline.encode_prompt(
-        prompt=params.get("prompt") or "",
-        device=model.device,
-        num_images_per_prompt=1,
-        do_classifier_free_guidance=guidance > 1,
-        negative_prompt=params.get("negative_prompt") or None,
-    )
-    call = {
-        **dict(zip(ENCODED, encoded, strict=False)),
-        "guidance_scale": guidance,
-        "num_inference_steps": int(params["steps"]),
-        "output_type": "latent",
-        "return_dict": False,
-        **inputs,
-    }
-    run = _Run(model, pipeline, call, int(params["count"]), on_step)
-    return [run.picture(index, int(params["seed"]) + index) for index in range(run.count)]
+    with _adapted(pipeline, job):
+        call = {
+            **_encoded(model, pipeline, job),
+            "guidance_scale": float(params["guidance_scale"]),
+            "num_inference_steps": int(params["steps"]),
+            "output_type": "latent",
+            "return_dict": False,
+            **inputs,
+        }
+        run = _Run(model, pipeline, call, int(params["count"]), on_step)
+        return [run.picture(index, int(params["seed"]) + index) for index in range(run.count)]
+
+
+def _encoded(model: LoadedModel, pipeline: Any, job: Job) -> dict[str, torch.Tensor | None]:
+    """The words for the pipeline's call: encoded by itself, where it can read them."""
+    prompt, unwanted = job.params.get("prompt") or "", job.params.get("negative_prompt") or ""
+    guided = float(job.params["guidance_scale"]) > 1
+    if words.needs_chunks(pipeline, [unwanted, prompt]):
+        rows = words.encode(model, pipeline, prompt, unwanted if guided else None)
+        pairs = [rows.rows, *([] if rows.pooled is None else [rows.pooled])]
+        encoded = [part for pair in pairs for part in (pair[-1:], pair[:1] if guided else None)]
+    else:
+        encoded = pipeline.encode_prompt(
+            prompt=words.bare(prompt),
+            device=model.device,
+            num_images_per_prompt=1,
+            do_classifier_free_guidance=guided,
+            negative_prompt=words.bare(unwanted) or None,
+        )
+    return dict(zip(ENCODED, encoded, strict=False))
+
+
+@contextmanager
+def _adapted(pipeline: Any, job: Job) -> Iterator[None]:
+    """Inside, the job's LoRAs and embeddings are loaded as diffusers documents it. Nothing of them stays."""
+    loras = [ref for ref in job.adapters if ref.kind == "lora"]
+    tokens = [ref for ref in job.adapters if ref.kind == "embedding"]
+    try:
+        for at, ref in enumerate(loras):
+            pipeline.load_lora_weights(str(adapters.file_of(ref)), adapter_name=f"lora_{at}")
+        if loras:
+            pipeline.set_adapters([f"lora_{at}" for at in range(len(loras))], [ref.weight for ref in loras])
+        for ref in tokens:
+            pipeline.load_textual_inversion(str(adapters.file_of(ref)), token=ref.token)
+        yield
+    finally:
+        if loras:
+            pipeline.unload_lora_weights()
+        if tokens:
+            pipeline.unload_textual_inversion()
 
 
 @dataclass(frozen=True, slots=True)

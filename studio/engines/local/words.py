@@ -64,12 +64,20 @@ def encode(
         return _encode(model, pipeline, [prompt] if unwanted is None else [unwanted, prompt], additions.embeddings)
 
 
+def needs_chunks(pipeline: Any, texts: Sequence[str], embeddings: Sequence[Embedding] = ()) -> bool:
+    """Whether one of `texts` is more than the stock pipeline reads: marked, too long, with a token of `embeddings`."""
+    marked = not all(is_plain(parse(text)) for text in texts) or chunks.names_any(texts, embeddings)
+    return marked or not all(chunks.fits(pipeline, bare(text)) for text in texts)
+
+
+def bare(text: str) -> str:
+    r"""A text without marks as the stock pipeline reads it: `\(` is a bracket."""
+    return "".join(piece.text for piece in parse(text)[0])
+
+
 def _encode(model: LoadedModel, pipeline: Any, texts: list[str], embeddings: Sequence[Embedding]) -> Encoded:
-    parsed = [parse(text) for text in texts]
-    bare = ["".join(piece.text for piece in parts[0]) for parts in parsed]
-    marked = not all(is_plain(parts) for parts in parsed) or chunks.names_any(texts, embeddings)
-    if not marked and all(chunks.fits(pipeline, text) for text in bare):
-        return _stock(model, pipeline, bare)
+    if not needs_chunks(pipeline, texts, embeddings):
+        return _stock(model, pipeline, [bare(text) for text in texts])
     rows, pooled = chunks.encode(pipeline, texts, model.device, embeddings)
     if texts[:-1] == [""] and pipeline.config.get("force_zeros_for_empty_prompt"):
         rows[0] = 0

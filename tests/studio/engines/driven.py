@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from studio.engines.local import messages
+from studio.engines.local.adapters import key_of_adapter, read
 from studio.engines.local.batcher import Batcher
 from studio.engines.local.loading import LoadedModel, key_of, load
 from studio.engines.local.messages import Message
@@ -37,6 +38,11 @@ class Driven(Batcher):
     def _loop(self) -> None:
         pass
 
+    def fit(self, job: Job) -> None:
+        """Have the job's adapters in memory at once."""
+        for ref in job.adapters:
+            self._adapters._contents[key_of_adapter(ref, job)] = read(ref, loaded(job.model))
+
     def ask(self, job: Job) -> "queue.SimpleQueue[Message]":
         """Submit `job`; what it will hear."""
         inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
@@ -67,6 +73,7 @@ def together(jobs: list[tuple[int, Job]]) -> tuple[list[list[Output]], int]:
     while None in inboxes or batcher.runs:
         for at, (joins, job) in enumerate(jobs):
             if joins == turn:
+                batcher.fit(job)
                 inboxes[at] = batcher.ask(job)
         batcher._inbox.put(lambda: None)
         batcher.turn()
