@@ -51,11 +51,11 @@ class Job:
     params: Mapping[str, Any]
     inputs: Mapping[str, bytes]
     model: ModelRef
-    adapters: tuple[AdapterRef, ...] = ()
     owner: str = ""
     lane: Lane = "interactive"
     weight: float = 1.0
     attempt: int = 1
+    adapters: tuple[AdapterRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
