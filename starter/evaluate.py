@@ -1,7 +1,8 @@
-"""What a finished model can do, in figures and a contact sheet: `python -m starter.evaluate starter/weights`.
+"""What a finished model can do, in figures: `python -m starter.evaluate starter/weights --scenes 1000`.
 
-Random prompts with seeds that no training saw, made with the model's own scheduler and judged by `starter.judge`. The
-judge's answers on true pictures of the same scenes stand beside every figure: no model can do better than that.
+Random scenes with seeds that no training saw, asked for with the model's own scheduler and judged by `starter.judge`.
+The judge's answers on true pictures of the same scenes ("true") stand beside every figure: no model can do better.
+Each part can be run alone; its figures take their place in the file of `--figures`.
 """
 
 import argparse
@@ -9,51 +10,51 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from diffusers import (
-    ControlNetModel,
-    LCMScheduler,
-    StableDiffusionControlNetPipeline,
-    StableDiffusionPipeline,
-    UNet2DConditionModel,
-)
-from PIL import Image
+from PIL import Image, ImageDraw
 from torch import Tensor
 
 from starter import judge
-from starter.build import CONTROL, FEW_STEP_SCHEDULER, FEW_STEP_UNET
+from starter.measures import frechet as distance
+from starter.measures import line_agreement, seam, shares_right
+from starter.model import Images, Model, as_tensor
 from starter.scene import Rendering, Spec, render, sample_spec
 from starter.scene.captions import plain
 from starter.scene.hand import HANDS
 from starter.scene.objects import CORE
-from starter.scene.sheet import grid
+from starter.scene.palette import COLOURS
 from starter.scene.spec import EVERYTHING, Domain
-from starter.train.batches import GAIN
 from starter.train.config import CONFIGS, Config
 from starter.train.data import HELD_OUT
 from starter.train.trainer import be_modest
 
-CHUNK = 8
-GUIDANCE = 3.5
-# Edges further apart than this share of the picture's side do not match.
-TOLERANCE = 0.03
-EDGE_POINTS = 600
-# Mean change of a channel, 0..255, between neighbours above which there is an edge.
-EDGE = 14.0
+CHUNK = 50
 # The hand whose drawings are followed.
 HAND = "object alone"
+# How far a hole reaches beyond the object, and the region in which edges are compared: shares of the picture's side.
+ROUND_HOLE, ROUND_LINES = 0.06, 0.03
+WORLDS = {"core": Domain(kinds=CORE), "everything": EVERYTHING}
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the model is asked for: a scene, its true picture, and the prompt's language."""
+    """What the model is asked for: a scene and its true picture."""
 
     spec: Spec
     true: Rendering
+
+    def box(self, beyond: float) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom of the object in the true picture, and `beyond` around it."""
+        rows, columns = np.nonzero(self.true.masks()["object"])
+        side = self.true.picture.width
+        more = round(beyond * side)
+        low, high = (max(0, int(v.min()) - more) for v in (columns, rows))
+        return low, high, min(side, int(columns.max()) + more), min(side, int(rows.max()) + more)
 
 
 def scenes(count: int, domain: Domain = EVERYTHING) -> list[Given]:
@@ -67,146 +68,143 @@ def scenes(count: int, domain: Domain = EVERYTHING) -> list[Given]:
     return chosen
 
 
-class Model:
-    """A finished model folder, on the CPU in float32. `few`: its UNet for few steps, which needs no guidance."""
-
-    def __init__(self, folder: Path, steps: int, *, few: bool = False) -> None:
-        self.steps, self.guidance = steps, 1.0 if few else GUIDANCE
-        control = ControlNetModel.from_pretrained(folder / CONTROL, dtype=torch.float32)
-        self.pipeline: Any = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32, safety_checker=None)
-        if few:
-            self.pipeline.unet = UNet2DConditionModel.from_pretrained(folder / FEW_STEP_UNET, dtype=torch.float32)
-            self.pipeline.scheduler = LCMScheduler.from_pretrained(folder / FEW_STEP_SCHEDULER)
-        self.sketching: Any = StableDiffusionControlNetPipeline(
-            **self.pipeline.components, controlnet=control, requires_safety_checker=False
-        )
-        self.size = int(self.pipeline.unet.config.sample_size) * 8
-        silence(self.pipeline)
-        silence(self.sketching)
-
-    def from_words(self, prompts: list[str]) -> list[Image.Image]:
-        return self._made(prompts, lambda part: (self.pipeline, {}))
-
-    def from_lines(self, prompts: list[str], lines: list[Image.Image]) -> list[Image.Image]:
-        """`lines`: white on black, of any size."""
-        ready = [_as_control(image, self.size) for image in lines]
-        return self._made(prompts, lambda part: (self.sketching, {"image": ready[part]}))
-
-    def _made(self, prompts: list[str], way: Callable[[slice], tuple[Any, dict[str, Any]]]) -> list[Image.Image]:
-        made: list[Image.Image] = []
-        for k in range(0, len(prompts), CHUNK):
-            part = slice(k, k + CHUNK)
-            pipeline, inputs = way(part)
-            seeds = [torch.Generator().manual_seed(k + row) for row in range(len(prompts[part]))]
-            options = {"num_inference_steps": self.steps, "guidance_scale": self.guidance, "generator": seeds}
-            made += pipeline(prompts[part], **inputs, **options).images
-        return made
+def another(spec: Spec, kinds: tuple[str, ...]) -> Spec:
+    """The same scene with another object of another colour."""
+    names = tuple(COLOURS)
+    kind = kinds[(kinds.index(spec.thing.kind) + 5) % len(kinds)]
+    return replace(spec, thing=replace(spec.thing, kind=kind, colour=names[(names.index(spec.thing.colour) + 5) % 12]))
 
 
-def silence(pipeline: Any) -> None:
-    """No progress bars."""
-    pipeline.set_progress_bar_config(disable=True)
+class Proof:
+    """Parts of the proof for one model and one world; pictures are made once for all that need them."""
+
+    def __init__(self, config: Config, folder: Path, given: list[Given], steps: int, domain: Domain) -> None:
+        self.folder, self.given, self.steps, self.domain = folder, given, steps, domain
+        self.specs = [g.spec for g in given]
+        self.english = [plain(spec, "en") for spec in self.specs]
+        self.asked = judge.trained(config)
+
+    @cached_property
+    def model(self) -> Model:
+        return Model(self.folder, self.steps)
+
+    @cached_property
+    def from_english(self) -> Images:
+        return self.model.from_words(self.english)
+
+    @cached_property
+    def lines(self) -> Images:
+        return [g.true.sketch(HANDS[HAND], k)[0] for k, g in enumerate(self.given)]
+
+    @cached_property
+    def true_features(self) -> Tensor:
+        return self._judged(self._true(), self.specs)[0]
+
+    def part(self, name: str) -> dict[str, float]:
+        """The figures of one of PARTS."""
+        return PARTS[name](self)
+
+    def true(self) -> dict[str, float]:
+        """What the judge says of true pictures, and how well their own edges follow the lines."""
+        true = self._true()
+        return self._judged(true, self.specs)[1] | self._lines_followed(true)
+
+    def words(self, images: Images) -> dict[str, float]:
+        features, figures = self._judged(images, self.specs)
+        return figures | {"frechet": distance(features, self.true_features)}
+
+    def drawing(self, model: Model) -> dict[str, float]:
+        images = model.from_lines(self.english, self.lines)
+        return self.words(images) | self._lines_followed(images)
+
+    def few(self, steps: int) -> Model:
+        """The model with its UNet for few steps."""
+        return Model(self.folder, steps, few=True)
+
+    def filled(self) -> dict[str, float]:
+        """Another object into the place of the true one; the seam is also measured where nothing was done."""
+        wanted = [another(spec, self.domain.kinds) for spec in self.specs]
+        holes = [_hole(g) for g in self.given]
+        true = self._true()
+        made = self.model.filled([plain(spec, "en") for spec in wanted], true, holes)
+        return self._judged(made, wanted)[1] | {
+            "seam": round(float(np.mean([seam(m, h) for m, h in zip(made, holes, strict=True)])), 2),
+            "seam before": round(float(np.mean([seam(t, h) for t, h in zip(true, holes, strict=True)])), 2),
+        }
+
+    def _true(self) -> Images:
+        size = (self.model.size, self.model.size)
+        return [g.true.picture.resize(size, Image.Resampling.BOX) for g in self.given]
+
+    def _judged(self, images: Images, specs: list[Spec]) -> tuple[Tensor, dict[str, float]]:
+        features, answers = [], []
+        for k in range(0, len(images), CHUNK):
+            seen, said = judge.ask(self.asked, as_tensor(images[k : k + CHUNK]))
+            features.append(seen)
+            answers += said
+        return torch.cat(features), shares_right(answers, specs)
+
+    def _lines_followed(self, images: Images) -> dict[str, float]:
+        found = [
+            line_agreement(image, lines, _region(g))
+            for image, lines, g in zip(images, self.lines, self.given, strict=True)
+        ]
+        return {name: round(float(np.mean([each[name] for each in found])), 4) for name in found[0]}
 
 
-def _as_control(lines: Image.Image, size: int) -> Image.Image:
-    small = lines.convert("L").resize((size, size), Image.Resampling.BOX)
-    return small.point(lambda value: min(255, round(value * GAIN))).convert("RGB")
+PARTS: dict[str, Callable[[Proof], dict[str, float]]] = {
+    "true": Proof.true,
+    "english": lambda p: p.words(p.from_english),
+    "chinese": lambda p: p.words(p.model.from_words([plain(spec, "zh") for spec in p.specs])),
+    "doubled": lambda p: p.words(p.model.doubled(p.from_english)),
+    "drawing": lambda p: p.drawing(p.model),
+    "filled": Proof.filled,
+    "few 4": lambda p: p.words(p.few(4).from_words(p.english)),
+    "few 2": lambda p: p.words(p.few(2).from_words(p.english)),
+    "few 1": lambda p: p.words(p.few(1).from_words(p.english)),
+    "few 4 drawing": lambda p: p.drawing(p.few(4)),
+}
 
 
-def shares_right(answers: list[dict[str, str]], specs: list[Spec]) -> dict[str, float]:
-    """For every question of the judge how often its answer is what was asked for, 0..1."""
-    result = {}
-    for question in judge.QUESTIONS:
-        asked = [k for k, spec in enumerate(specs) if judge.applies(question, spec)]
-        right = sum(answers[k][question] == judge.truth(specs[k])[question] for k in asked)
-        result[question] = round(right / max(1, len(asked)), 3)
-    return result
+def _hole(given: Given) -> Image.Image:
+    hole = Image.new("L", given.true.picture.size, 0)
+    ImageDraw.Draw(hole).rectangle(given.box(ROUND_HOLE), fill=255)
+    return hole
 
 
-def as_tensor(images: list[Image.Image]) -> Tensor:
-    """(n, 3, h, w) in -1..1."""
-    values = np.stack([np.asarray(image.convert("RGB")) for image in images])
-    return torch.from_numpy(values).permute(0, 3, 1, 2).float() / 127.5 - 1
+def _region(given: Given) -> np.ndarray:
+    left, top, right, bottom = given.box(ROUND_LINES)
+    region = np.zeros((given.true.picture.height, given.true.picture.width), bool)
+    region[top:bottom, left:right] = True
+    return region
 
 
-def frechet(made: Tensor, true: Tensor) -> float:
-    """The Fréchet distance of two sets of features (n, d), each taken as a Gaussian (Heusel et al. 2017)."""
-    mean = (made.mean(0) - true.mean(0)).square().sum()
-    a, b = torch.cov(made.T.double()), torch.cov(true.T.double())
-    # The trace of sqrt(ab) from the eigenvalues of ab, which are real and not negative up to rounding.
-    cross = torch.linalg.eigvals(a @ b).real.clamp(min=0).sqrt().sum()
-    return round(float(mean + torch.trace(a) + torch.trace(b) - 2 * cross), 2)
-
-
-def edge_agreement(made: Image.Image, lines: Image.Image) -> tuple[float, float]:
-    """(chamfer distance from the given lines to the picture's edges, share of the lines that have an edge near).
-
-    The distance is a share of the picture's side. The picture may have other edges: a drawing need not be whole.
-    """
-    size = made.width
-    pixels = np.asarray(made.convert("RGB"), np.float32)
-    change = np.abs(np.diff(pixels, axis=0))[:, :-1].mean(-1) + np.abs(np.diff(pixels, axis=1))[:-1].mean(-1)
-    edges = np.argwhere(change > EDGE)
-    given = np.argwhere(np.asarray(lines.convert("L").resize((size, size), Image.Resampling.BOX)) > 100)
-    if not len(edges) or not len(given):
-        return 1.0, 0.0
-    given = given[:: max(1, len(given) // EDGE_POINTS)]
-    apart = np.sqrt(((given[:, None] - edges[None]) ** 2).sum(-1).min(1)) / size
-    return float(apart.mean()), float((apart < TOLERANCE).mean())
-
-
-def report(config: Config, model: Model, given: list[Given], sheet: Path | None) -> dict[str, Any]:
-    """Every figure for `given`; the pictures go to `sheet`: true, English, Chinese, drawing, from the drawing."""
-    asked = judge.trained(config)
-    specs = [g.spec for g in given]
-    true = [g.true.picture.resize((model.size, model.size), Image.Resampling.BOX) for g in given]
-    lines = [g.true.sketch(HANDS[HAND], k)[0] for k, g in enumerate(given)]
-    made = {
-        "true": true,
-        "english": model.from_words([plain(spec, "en") for spec in specs]),
-        "chinese": model.from_words([plain(spec, "zh") for spec in specs]),
-        "drawing": model.from_lines([plain(spec, "en") for spec in specs], lines),
-    }
-    result: dict[str, Any] = {"scenes": len(given), "steps": model.steps, "guidance": model.guidance}
-    features = {}
-    for name, images in made.items():
-        features[name], answers = judge.ask(asked, as_tensor(images))
-        result[name] = shares_right(answers, specs)
-        if name != "true":
-            result[name]["frechet"] = frechet(features[name], features["true"])
-    agreement = [edge_agreement(image, drawn) for image, drawn in zip(made["drawing"], lines, strict=True)]
-    result["drawing"]["chamfer"] = round(float(np.mean([a for a, _ in agreement])), 4)
-    result["drawing"]["lines found"] = round(float(np.mean([b for _, b in agreement])), 3)
-    if sheet:
-        _save_sheet(made, lines, sheet)
-    return result
-
-
-def _save_sheet(made: dict[str, list[Image.Image]], lines: list[Image.Image], path: Path) -> None:
-    rows = [made["true"], made["english"], made["chinese"], lines, made["drawing"]]
-    columns, blank = 12, Image.new("RGB", (1, 1), "white")
-    images: list[Image.Image] = []
-    for start in range(0, len(lines), columns):
-        for row in rows:
-            part = row[start : start + columns]
-            images += part + [blank] * (columns - len(part))
-    grid(images, columns, 128).save(path)
+def note(path: Path, world: str, name: str, figures: dict[str, Any]) -> None:
+    """Put the figures of one part into the file, in place of earlier ones."""
+    noted = json.loads(path.read_text()) if path.exists() else {}
+    noted.setdefault(world, {})[name] = figures
+    path.write_text(json.dumps(noted, indent=1) + "\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--config", choices=CONFIGS, default="cpu", help="whose judge is asked")
-    parser.add_argument("--scenes", type=int, default=96)
-    parser.add_argument("--steps", type=int, default=12)
-    parser.add_argument("--few", action="store_true", help="the UNet for few steps")
-    parser.add_argument("--core", action="store_true", help="only the twelve kinds of the core")
-    parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--world", choices=WORLDS, default="everything", help="core: only the twelve kinds of the core")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--scenes", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument("--figures", type=Path, help="a JSON file that keeps them")
     given = parser.parse_args()
     be_modest()
-    domain = Domain(kinds=CORE) if given.core else EVERYTHING
-    model = Model(given.folder, given.steps, few=given.few)
-    print(json.dumps(report(CONFIGS[given.config], model, scenes(given.scenes, domain), given.sheet), indent=2))
+    domain = WORLDS[given.world]
+    proof = Proof(CONFIGS[given.config], given.folder, scenes(given.scenes, domain), given.steps, domain)
+    for name in given.parts:
+        steps = int(name.split()[1]) if name.startswith("few") else given.steps
+        figures: dict[str, Any] = {"scenes": given.scenes, "steps": steps} | proof.part(name)
+        print(name, json.dumps(figures), flush=True)
+        if given.figures:
+            note(given.figures, given.world, name, figures)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,9 @@ from starter.train.trainer import Budget, Figures, Trainer, load_average
 # The judge looks at pictures of this size, whatever size they were made in.
 SIZE = 128
 WIDTHS = (24, 48, 64, 128)
-POOLED, FEATURES = 5 * WIDTHS[-1], 192
+# Layers whose mean is looked at as well: how fine the texture is tells one style from another.
+TEXTURES = (2, 6, 9)
+POOLED, FEATURES = 5 * WIDTHS[-1] + sum(WIDTHS[:3]), 192
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "object": tuple(KINDS),
     "colour": tuple(COLOURS),
@@ -83,9 +85,13 @@ class Judge(nn.Module):
         self.answer = nn.ModuleDict({q: nn.Linear(FEATURES, len(words)) for q, words in QUESTIONS.items()})
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        seen = self.look(pictures)
+        seen, textures = pictures, []
+        for k, layer in enumerate(self.look):
+            seen = layer(seen)
+            if k in TEXTURES:
+                textures.append(seen.mean((2, 3)))
         strongest = functional.adaptive_max_pool2d(seen, 2).flatten(1)
-        features = self.sum_up(torch.cat([strongest, seen.mean((2, 3))], 1))
+        features = self.sum_up(torch.cat([strongest, seen.mean((2, 3)), *textures], 1))
         return features, {question: head(features) for question, head in self.answer.items()}
 
 
