@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from studio.protocol import MAX_HEADER, MAX_MESSAGE, Command, Message, Submit
+from studio.protocol import MAX_HEADER, MAX_MESSAGE, Command, Message
 
 _COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
@@ -32,7 +32,7 @@ def decode(text: str | None, data: bytes | None) -> tuple[Command, bytes | None]
         return _command(text or ""), None
     header, blob = _split(data)
     command = _command(header)
-    if not isinstance(command, Submit) or command.attached is None:
+    if getattr(command, "attached", None) is None:
         raise ProtocolError("bad_frame")
     return command, blob
 

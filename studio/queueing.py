@@ -11,8 +11,9 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts.models import User
 from studio import events
-from studio.models import Generation, State
+from studio.models import Generation, LiveUse, State
 from studio.protocol import StageEvent
 
 # More rows than this are not ranked: behind them the exact place says nothing any more.
@@ -65,8 +66,17 @@ def in_order(queue: str) -> list[Waiting]:
     theirs = Generation.objects.filter(owner__in=owners).order_by().values("owner_id")
     running = theirs.filter(state=State.RUNNING).annotate(n=Count("id")).values_list("owner_id", "n")
     lately = theirs.filter(finished_at__gt=Now() - timedelta(seconds=settings.FAIR_WINDOW))
-    used = lately.annotate(seconds=Sum("device_seconds")).values_list("owner_id", "seconds")
-    return fair_order(waiting, dict(running), dict(used), timezone.now())
+    used = Counter(dict(lately.annotate(seconds=Sum("device_seconds")).values_list("owner_id", "seconds")))
+    live = LiveUse.objects.filter(owner__in=owners, at__gt=Now() - timedelta(seconds=settings.FAIR_WINDOW))
+    used.update(dict(live.values_list("owner_id").annotate(Sum("seconds"))))
+    return fair_order(waiting, dict(running), used, timezone.now())
+
+
+def charge_live(used: Mapping[int, float]) -> None:
+    """Let the device seconds of live frames, by person, count in the fair share. Forgets what no longer counts."""
+    people = set(User.objects.filter(pk__in=used).values_list("pk", flat=True))
+    LiveUse.objects.bulk_create([LiveUse(owner_id=pk, seconds=seconds) for pk, seconds in used.items() if pk in people])
+    LiveUse.objects.filter(at__lt=Now() - timedelta(seconds=settings.FAIR_WINDOW)).delete()
 
 
 def positions(queue: str) -> dict[UUID, int]:

@@ -63,6 +63,14 @@ HEARTBEAT_EVERY = env.float("BRUSHWIRE_HEARTBEAT_EVERY", default=25.0)
 HELLO_WITHIN = env.float("BRUSHWIRE_HELLO_WITHIN", default=10.0)
 MAX_SOCKETS_PER_USER = env.int("BRUSHWIRE_SOCKETS_PER_USER", default=6)
 MAX_UNSEEN_PREVIEWS = 2
+# Live drawing: boards of one person at once, after how long an unchanged one no longer counts, the bytes of a drawing,
+# frames that one worker makes at the same time, and how often their device seconds are written down.
+LIVE_BOARDS_PER_USER = 2
+LIVE_BOARD_IDLE = 10.0
+LIVE_MAX_BYTES = 256 * 1024
+LIVE_MAX_SIDE = 1024
+LIVE_AT_ONCE = 16
+LIVE_CHARGE_EVERY = 5.0
 PROTOCOL_FAULTS_PER_MINUTE = 10
 MESSAGES_PER_SECOND = 20.0
 MESSAGES_BURST = 60

@@ -4,6 +4,7 @@ from studio.models.catalogue import Model
 from studio.models.events import Event, EventHead
 from studio.models.generation import TERMINAL, Generation, State
 from studio.models.inputs import Input
+from studio.models.live import LiveUse
 from studio.models.pulse import Pulse
 
-__all__ = ["TERMINAL", "Event", "EventHead", "Generation", "Input", "Model", "Pulse", "State"]
+__all__ = ["TERMINAL", "Event", "EventHead", "Generation", "Input", "LiveUse", "Model", "Pulse", "State"]

@@ -36,6 +36,27 @@ export const COMMANDS = {
   "cancel": [
     "generation"
   ],
+  "draw": [
+    "board",
+    "revision",
+    "kind",
+    "tool",
+    "model",
+    "params",
+    "attached"
+  ],
+  "leave": [
+    "board"
+  ],
+  "pin": [
+    "id",
+    "board",
+    "revision",
+    "tool",
+    "model",
+    "params",
+    "attached"
+  ],
   "seen": [
     "frames"
   ]
@@ -104,9 +125,27 @@ export const EVENTS = {
     "total",
     "media_type"
   ],
+  "frame": [
+    "board",
+    "revision",
+    "kind",
+    "step",
+    "total",
+    "done",
+    "seed",
+    "ms",
+    "media_type"
+  ],
+  "draw_failed": [
+    "board",
+    "revision",
+    "error"
+  ],
   "rejected": [
     "id",
     "generation",
+    "board",
+    "revision",
     "code",
     "message",
     "fields"
@@ -190,6 +229,39 @@ export const EVENTS = {
  * @typedef {object} Cancel
  * @property {"cancel"} type
  * @property {string} generation
+ */
+
+/**
+ * The board as it is now: a picture of it is wanted at once. A newer `revision` takes an older one's place.
+ * @typedef {object} Draw
+ * @property {"draw"} type
+ * @property {string} board
+ * @property {number} revision
+ * @property {"draft"|"refined"} kind
+ * @property {string} tool
+ * @property {string|null} model
+ * @property {object} params
+ * @property {string|null} attached
+ */
+
+/**
+ * The board is no longer live: what is being made of it stops.
+ * @typedef {object} Leave
+ * @property {"leave"} type
+ * @property {string} board
+ */
+
+/**
+ * Keep the refined frame of `revision`: the same drawing, parameters and seed as an ordinary submit with this `id`.
+ * @typedef {object} Pin
+ * @property {"pin"} type
+ * @property {string} id
+ * @property {string} board
+ * @property {number} revision
+ * @property {string} tool
+ * @property {string|null} model
+ * @property {object} params
+ * @property {string|null} attached
  */
 
 /**
@@ -310,11 +382,37 @@ export const EVENTS = {
  */
 
 /**
- * A command was not carried out. `id` is the submit's id, `generation` the cancel's.
+ * Header of a binary frame with a picture of a live board; answered by `seen`.
+ * @typedef {object} Frame
+ * @property {"frame"} type
+ * @property {string} board
+ * @property {number} revision
+ * @property {"draft"|"refined"} kind
+ * @property {number} step
+ * @property {number} total
+ * @property {boolean} done
+ * @property {number} seed
+ * @property {number} ms
+ * @property {string} media_type
+ */
+
+/**
+ * There will be no frame of this revision.
+ * @typedef {object} DrawFailed
+ * @property {"draw_failed"} type
+ * @property {string} board
+ * @property {number} revision
+ * @property {ErrorView} error
+ */
+
+/**
+ * A command was not carried out. `id` is the submit's id, `generation` the cancel's, `board` the draw's.
  * @typedef {object} Rejected
  * @property {"rejected"} type
  * @property {string|null} id
  * @property {string|null} generation
+ * @property {string|null} board
+ * @property {number|null} revision
  * @property {string} code
  * @property {string} message
  * @property {object} fields

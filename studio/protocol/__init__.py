@@ -3,10 +3,19 @@
 A message is a JSON object with a `type`; how messages and bytes lie in frames is in studio/frames.py.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from studio.protocol.base import ErrorView as ErrorView
+from studio.protocol.base import Identifier, Name, Seq
+from studio.protocol.base import Message as Message
+from studio.protocol.live import Draw as Draw
+from studio.protocol.live import DrawFailed as DrawFailed
+from studio.protocol.live import Frame as Frame
+from studio.protocol.live import Leave as Leave
+from studio.protocol.live import Pin as Pin
 
 SUBPROTOCOL = "brushwire.v1"
 VERSION = 1
@@ -22,14 +31,6 @@ CLOSE = {
     "fault": 1011,
     "restart": 1012,
 }
-
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
-Seq = Annotated[int, Field(ge=0, strict=True)]
-
-
-class Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 # Commands: browser to server -----------------------------------------------------------------------------------
@@ -79,7 +80,7 @@ class Seen(Message):
     frames: int = Field(default=1, ge=1, le=100)
 
 
-Command = Hello | Sync | Submit | Cancel | Seen
+Command = Hello | Sync | Submit | Cancel | Draw | Leave | Pin | Seen
 
 
 # Values that events carry --------------------------------------------------------------------------------------
@@ -96,14 +97,6 @@ class WorkView(Message):
     image: str
     thumbnail: str
     page: str
-
-
-class ErrorView(Message):
-    """`message` is in the reader's language; programs go by `code`."""
-
-    code: str
-    message: str = ""
-    params: dict[str, Any] = Field(default_factory=dict)
 
 
 class GenerationView(Message):
@@ -227,11 +220,13 @@ class PreviewFrame(Message):
 
 
 class Rejected(Message):
-    """A command was not carried out. `id` is the submit's id, `generation` the cancel's."""
+    """A command was not carried out. `id` is the submit's id, `generation` the cancel's, `board` the draw's."""
 
     type: Literal["rejected"] = "rejected"
     id: str | None = None
     generation: UUID | None = None
+    board: str | None = None
+    revision: int | None = None
     code: str
     message: str
     fields: dict[str, Any] = Field(default_factory=dict)
@@ -258,6 +253,8 @@ Event = (
     | StageEvent
     | Progress
     | PreviewFrame
+    | Frame
+    | DrawFailed
     | Rejected
     | Bye
 )

@@ -1,0 +1,200 @@
+"""Live boards on their way to a worker: one newest-wins slot a board, one list of doorbells a worker. Redis, no rows.
+
+A slot holds the newest drawing of a board and rings once; what is put before it is fetched takes its place. So a bell
+list is never longer than the boards that are live. All of it may be lost: the browser sends its board again.
+"""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, cast
+from uuid import uuid4
+
+import redis
+from django.conf import settings
+
+# How long an unfetched drawing, the bells of a worker and the uncharged seconds are kept (seconds).
+KEPT_FOR = 60
+# A worker says every BEAT seconds that it listens; one that was silent for FRESH_FOR gets no more boards.
+BEAT, FRESH_FOR = 1.0, 3.0
+WORKERS, SECONDS = "live:workers", "live:seconds"
+# How long this process trusts its list of workers (seconds).
+LIST_KEPT_FOR = 0.5
+
+UNREACHABLE = redis.RedisError
+
+# Times are Redis' own (TIME), so that machines with different clocks agree.
+_NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000 "
+_PUT = _NOW + """
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[6])
+if not redis.call('ZSCORE', KEYS[2], ARGV[1]) and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then return 'full' end
+local newest = redis.call('HGET', KEYS[1], 'revision')
+if newest and tonumber(newest) >= tonumber(ARGV[2]) then return 'stale' end
+redis.call('ZADD', KEYS[2], now, ARGV[1])
+redis.call('EXPIRE', KEYS[2], ARGV[7])
+local rung = redis.call('HGET', KEYS[1], 'rung')
+redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'header', ARGV[3], 'drawing', ARGV[4], 'at', now, 'rung', KEYS[3])
+redis.call('EXPIRE', KEYS[1], ARGV[7])
+if rung ~= KEYS[3] then
+  redis.call('LPUSH', KEYS[3], ARGV[8])
+  redis.call('EXPIRE', KEYS[3], ARGV[7])
+end
+return 'put'
+"""
+_TAKE = _NOW + """
+local found = redis.call('HMGET', KEYS[1], 'header', 'drawing', 'at')
+redis.call('HDEL', KEYS[1], 'header', 'drawing', 'at', 'rung')
+if not found[1] then return nil end
+return {found[1], found[2], math.floor((now - found[3]) * 1000)}
+"""
+_LEAVE = """
+redis.call('DEL', KEYS[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('LPUSH', KEYS[3], ARGV[2])
+redis.call('EXPIRE', KEYS[3], ARGV[3])
+"""
+_BEAT = _NOW + """
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60)
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+"""
+_FRESH = _NOW + "return redis.call('ZRANGEBYSCORE', KEYS[1], now - ARGV[1], '+inf')"
+_COLLECT = "local all = redis.call('HGETALL', KEYS[1]) redis.call('DEL', KEYS[1]) return all"
+
+Verdict = Literal["put", "stale", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """Somebody's board has something new, or is `left`: no longer live."""
+
+    owner_id: int
+    board: str
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What was in a slot: `header` as it was put, the drawing's bytes (empty: none), and how long it lay there (ms)."""
+
+    header: bytes
+    data: bytes
+    waited: int
+
+
+# The web's side ---------------------------------------------------------------------------------------------------
+
+
+def put(worker: str, owner_id: int, board: str, revision: int, header: bytes, data: bytes) -> Verdict:
+    """Leave a board for `worker` and ring, unless it is rung already.
+
+    "stale": a newer revision is known; "full": LIVE_BOARDS_PER_USER others of this person were live lately.
+    Raises UNREACHABLE.
+    """
+    limits = [settings.LIVE_BOARDS_PER_USER, settings.LIVE_BOARD_IDLE, KEPT_FOR]
+    script = _script(_PUT)
+    keys = [_slot(owner_id, board), _boards(owner_id), _bells(worker)]
+    answer = script(keys=keys, args=[board, revision, header, data, *limits, f"draw:{owner_id}:{board}"])
+    return cast(Verdict, answer.decode())
+
+
+def leave(worker: str, owner_id: int, board: str) -> None:
+    """Forget the board, and have whatever is being made of it stopped. Raises UNREACHABLE."""
+    keys = [_slot(owner_id, board), _boards(owner_id), _bells(worker)]
+    _script(_LEAVE)(keys=keys, args=[board, f"left:{owner_id}:{board}", KEPT_FOR])
+
+
+def worker_for(owner_id: int, board: str) -> str | None:
+    """The worker that makes this board's frames: always the same while the same workers live; None without any.
+
+    Rendezvous hashing: when one goes, only its own boards move. Raises UNREACHABLE.
+    """
+    alive = _listening(int(time.monotonic() / LIST_KEPT_FOR))
+    return max(alive, key=lambda name: hashlib.sha256(f"{name} {owner_id} {board}".encode()).digest(), default=None)
+
+
+@cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.STATE_REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+_known: tuple[int, list[str]] = (-1, [])
+
+
+def _listening(now: int) -> list[str]:
+    global _known
+    if _known[0] != now or not _known[1]:
+        names = cast(list[bytes], _script(_FRESH)(keys=[WORKERS], args=[FRESH_FOR]))
+        _known = (now, [name.decode() for name in names])
+    return _known[1]
+
+
+# The worker's side ------------------------------------------------------------------------------------------------
+
+
+def listen(worker: str) -> None:
+    """Say that `worker` takes boards. To be repeated every BEAT seconds. Raises UNREACHABLE."""
+    _script(_BEAT)(keys=[WORKERS], args=[worker])
+
+
+def stop_listening(worker: str) -> None:
+    """Say that `worker` takes no more boards. Raises UNREACHABLE."""
+    _client().zrem(WORKERS, worker)
+
+
+def wait(worker: str, seconds: float) -> Bell | None:
+    """The next bell of `worker`; None when there was none for so long. Raises UNREACHABLE."""
+    found = cast(tuple[bytes, bytes] | None, _patient().brpop([_bells(worker)], timeout=seconds))
+    if found is None:
+        return None
+    what, owner_id, board = found[1].decode().split(":", 2)
+    return Bell(int(owner_id), board, what == "left")
+
+
+def take(owner_id: int, board: str) -> Drawing | None:
+    """What lies in the slot, which is empty afterwards and will ring again. Raises UNREACHABLE."""
+    found = _script(_TAKE)(keys=[_slot(owner_id, board)])
+    return Drawing(found[0], found[1], found[2]) if found else None
+
+
+def charge(owner_id: int, seconds: float) -> None:
+    """Count device seconds that a person's frames took, until `collect_seconds`. Raises UNREACHABLE."""
+    with _client().pipeline() as together:
+        together.hincrbyfloat(SECONDS, str(owner_id), seconds)
+        together.expire(SECONDS, KEPT_FOR)
+        together.execute()
+
+
+def collect_seconds() -> Mapping[int, float]:
+    """The counted seconds by person; the counters start anew. Raises UNREACHABLE."""
+    flat = cast(list[bytes], _script(_COLLECT)(keys=[SECONDS]))
+    return {int(owner): float(seconds) for owner, seconds in zip(flat[::2], flat[1::2], strict=True)}
+
+
+def new_name() -> str:
+    """A name for a worker that no other has had."""
+    return uuid4().hex[:12]
+
+
+@cache
+def _patient() -> redis.Redis:
+    """For the one thread that waits: its socket must be silent for longer than a wait."""
+    return redis.Redis.from_url(settings.STATE_REDIS_URL, socket_timeout=BEAT + 5, socket_connect_timeout=1)
+
+
+@cache
+def _script(source: str) -> Any:
+    return _client().register_script(source)
+
+
+def _slot(owner_id: int, board: str) -> str:
+    return f"live:slot:{owner_id}:{board}"
+
+
+def _boards(owner_id: int) -> str:
+    return f"live:boards:{owner_id}"
+
+
+def _bells(worker: str) -> str:
+    return f"live:bells:{worker}"
