@@ -18,11 +18,12 @@ from django.conf import settings
 from django.utils import translation
 
 from studio import events
-from studio.commands import generations
+from studio.commands import generations, live
 from studio.errors import Refused, text
 from studio.frames import ProtocolError, decode
 from studio.heart import Heart
 from studio.limits import Bucket
+from studio.pacing import Outbox
 from studio.protocol import (
     CLOSE,
     MAX_MESSAGE,
@@ -31,8 +32,11 @@ from studio.protocol import (
     Bye,
     Cancel,
     Command,
+    Draw,
     Hello,
+    Leave,
     Message,
+    Pin,
     Rejected,
     Seen,
     Submit,
@@ -60,8 +64,8 @@ class StudioConsumer(AsyncWebsocketConsumer):
         self.greeted = False
         self.faults: deque[float] = deque(maxlen=settings.PROTOCOL_FAULTS_PER_MINUTE)
         self.bucket = Bucket(settings.MESSAGES_PER_SECOND, settings.MESSAGES_BURST)
-        self.unseen = 0
-        self.waiting_previews: dict[str, bytes] = {}
+        self.outbox = Outbox(settings.MAX_UNSEEN_PREVIEWS)
+        self.address = ""
         self.timer: asyncio.Task[None] | None = None
         spoken = self.scope.get("subprotocols") or []
         await self.accept(SUBPROTOCOL if SUBPROTOCOL in spoken else None)
@@ -83,6 +87,9 @@ class StudioConsumer(AsyncWebsocketConsumer):
         if self.timer is None:
             return
         self.timer.cancel()
+        if self.address:
+            await self.command(live.leave, self.outbox.boards)
+            await events.close_address(self, self.address)
         _open[self.user.pk].remove(self)
         if not _open[self.user.pk]:
             del _open[self.user.pk]
@@ -119,11 +126,30 @@ class StudioConsumer(AsyncWebsocketConsumer):
                 await self.command(generations.submit, command, blob)
             case Cancel():
                 await self.command(generations.cancel, command.generation)
+            case Draw():
+                await self.draw(command, blob)
+            case Leave():
+                self.outbox.left(command.board)
+                await self.command(live.leave, [command.board])
+            case Pin():
+                await self.command(live.pin, command, blob)
             case Sync():
                 await self.catch_up(command.last_seq)
             case Seen():
                 await self.seen(command.frames)
         return None
+
+    async def draw(self, command: Draw, blob: bytes | None) -> None:
+        """Frames come to this page alone, so it has an address of its own from its first drawing on."""
+        if not self.address:
+            address = events.new_address()
+            try:
+                await events.open_address(self, address)
+            except events.UNREACHABLE as error:
+                raise Refused("live_unavailable") from error
+            self.address = address
+        self.outbox.drawn(command.board)
+        await self.command(live.draw, command, blob, self.address)
 
     async def hello(self, command: Hello) -> None:
         if command.version != VERSION:
@@ -141,7 +167,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
         await self.say(snapshot.model_dump(mode="json"))
         for frame in frames:
             await self.send(bytes_data=frame)
-            self.unseen += 1
+            self.outbox.sent()
 
     async def command(self, function: Any, *args: Any) -> Any:
         """Run a command of studio/commands in the pool, in the person's language."""
@@ -168,22 +194,23 @@ class StudioConsumer(AsyncWebsocketConsumer):
             await self.say_bye("signed_out", "signed_out")
         elif self.greeted and message["kind"] == "event":
             await self.say(message["event"], message)
+        elif message["kind"] == "frame":
+            self.outbox.put_frame(message["board"], message["revision"], message["frame"])
+            await self.send_ready()
         elif self.greeted:
             await self.preview(message)
 
     async def preview(self, message: dict[str, Any]) -> None:
         """At most MAX_UNSEEN_PREVIEWS on their way; of those that wait the newest of each picture is kept."""
-        self.waiting_previews[message["picture"]] = message["frame"]
-        await self.send_previews()
+        self.outbox.put_preview(message["picture"], message["frame"])
+        await self.send_ready()
 
     async def seen(self, frames: int) -> None:
-        self.unseen = max(0, self.unseen - frames)
-        await self.send_previews()
+        self.outbox.seen(frames)
+        await self.send_ready()
 
-    async def send_previews(self) -> None:
-        while self.waiting_previews and self.unseen < settings.MAX_UNSEEN_PREVIEWS:
-            frame = self.waiting_previews.pop(next(iter(self.waiting_previews)))
-            self.unseen += 1
+    async def send_ready(self) -> None:
+        for frame in self.outbox.ready():
             await self.send(bytes_data=frame)
 
     # Replies ----------------------------------------------------------------------------------------------------
@@ -228,7 +255,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
 
     def may_say(self, command: Command) -> bool:
         """Whether this message is within the limit. An answer to a preview of ours is never too much."""
-        return (isinstance(command, Seen) and self.unseen > 0) or self.bucket.take()
+        return (isinstance(command, Seen) and self.outbox.unseen > 0) or self.bucket.take()
 
     async def make_room(self) -> None:
         mine = _open.setdefault(self.user.pk, [])
@@ -263,8 +290,10 @@ class _Cookies:
 
 def _about(command: Command | None) -> dict[str, Any]:
     """What a refusal of `command` must name, so that the page knows which one is meant."""
-    if isinstance(command, Submit):
+    if isinstance(command, Submit | Pin):
         return {"id": command.id}
+    if isinstance(command, Draw):
+        return {"board": command.board, "revision": command.revision}
     return {"generation": command.generation} if isinstance(command, Cancel) else {}
 
 

@@ -42,6 +42,7 @@ ERRORS: dict[str, ErrorKind] = {
     "signed_out": ErrorKind(401, _("You have been logged out.")),
     "rate_limited": ErrorKind(429, _("Too many messages at once. Please slow down.")),
     "too_many_sockets": ErrorKind(429, _("The studio is open in too many windows. The oldest was disconnected.")),
+    "too_many_boards": ErrorKind(429, _("You already draw live on %(limit)s boards. Please stop one of them.")),
     "queue_full": ErrorKind(429, _("You already have %(limit)s pictures waiting. Please wait for one of them.")),
     # What went wrong while making it
     "model_unavailable": ErrorKind(404, _("This model is not available.")),
@@ -49,6 +50,8 @@ ERRORS: dict[str, ErrorKind] = {
     "prompt_too_long": ErrorKind(
         422, _("The prompt is too long for this model. Please shorten it by about %(percent)s%%.")
     ),
+    "not_live": ErrorKind(422, _("This model is too slow for live drawing. Please choose another one.")),
+    "live_unavailable": ErrorKind(503, _("Live drawing is not available right now. It goes on by itself.")),
     "out_of_memory": ErrorKind(507, _("The picture does not fit into the device's memory. Please make it smaller.")),
     "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture.")),
     "engine_failed": ErrorKind(500, _("Something went wrong while making this picture. It has been recorded.")),

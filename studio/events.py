@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import redis
 from channels.layers import get_channel_layer
@@ -25,7 +25,7 @@ from django.db.models.functions import Now
 from studio.frames import encode_frame
 from studio.hub import Page, hub
 from studio.models import Event, EventHead
-from studio.protocol import Numbered, PreviewFrame, Progress, StageEvent
+from studio.protocol import DrawFailed, Frame, Numbered, PreviewFrame, Progress, StageEvent
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +115,17 @@ def preview(owner_id: int, header: PreviewFrame, jpeg: bytes) -> None:
     _sender().send(group_for(owner_id), {"kind": "preview", "picture": picture, "frame": frame})
 
 
+def frame(address: str, header: Frame, jpeg: bytes) -> None:
+    """Send a frame of a live board to the one page that draws it."""
+    about = {"board": header.board, "revision": header.revision}
+    _sender().send(address, {"kind": "frame", "frame": encode_frame(header, jpeg), **about})
+
+
+def draw_failed(address: str, event: DrawFailed) -> None:
+    """Tell the page that draws a live board that there will be no frame."""
+    _sender().send(address, {"kind": "event", "event": event.model_dump(mode="json")})
+
+
 def latest(generation_id: UUID) -> dict[str, Any] | None:
     """The newest progress of a running generation, as far as Redis knows it."""
     try:
@@ -174,6 +185,21 @@ async def subscribe(page: Page, user_id: int, session_key: str) -> None:
 async def unsubscribe(page: Page, user_id: int, session_key: str) -> None:
     """The reverse of `subscribe`."""
     await hub().leave(page, _groups(user_id, session_key))
+
+
+def new_address() -> str:
+    """A group for one page alone: what it draws live is answered to it, not to the person's other pages."""
+    return f"page.{uuid4().hex}"
+
+
+async def open_address(page: Page, address: str) -> None:
+    """Let `page` hear what is sent to its own address."""
+    await hub().join(page, [address])
+
+
+async def close_address(page: Page, address: str) -> None:
+    """The reverse of `open_address`."""
+    await hub().leave(page, [address])
 
 
 def _groups(user_id: int, session_key: str) -> list[str]:

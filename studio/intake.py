@@ -50,6 +50,23 @@ def accept(data: bytes) -> Picture:
     return Picture(out.getvalue(), *clean.size)
 
 
+def check_live(data: bytes) -> None:
+    """Whether a live drawing may be handed on as it is: by its header, because one comes many times a second.
+
+    It is decoded by the worker and kept nowhere. Raises Refused like `accept`, with the limits of live drawing.
+    """
+    if len(data) > settings.LIVE_MAX_BYTES:
+        raise Refused("too_large", limit=f"{settings.LIVE_MAX_BYTES // 1024} kB")
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.UnidentifiedImageError:
+        raise Refused("unsupported_image_type" if not _looks_known(data) else "invalid_image") from None
+    except (OSError, SyntaxError, RuntimeError, ValueError, TypeError, MemoryError, Image.DecompressionBombError):
+        raise Refused("invalid_image") from None
+    if max(picture.size) > settings.LIVE_MAX_SIDE:
+        raise Refused("image_too_large", limit=f"{settings.LIVE_MAX_SIDE} px")
+
+
 def _check_size(picture: Image.Image) -> None:
     width, height = picture.size
     if width * height > settings.INPUT_MAX_PIXELS or max(width, height) > settings.INPUT_MAX_SIDE:

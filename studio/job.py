@@ -13,7 +13,8 @@ class ModelRef:
     """Which weights to use: a catalogue row as a plain value.
 
     `source` is a folder or a hub id, `revision` a hub commit (or ""), `parts` names further weights by role
-    (`controlnet_scribble`), `dtype` is "auto", "float32", "float16" or "bfloat16".
+    (`controlnet_scribble`), `dtype` is "auto", "float32", "float16" or "bfloat16". `variant` names a part that takes
+    the place of the model's own denoiser: "few_steps", or "" for none.
     """
 
     name: str
@@ -22,6 +23,7 @@ class ModelRef:
     revision: str = ""
     dtype: str = "auto"
     parts: Mapping[str, str] = field(default_factory=dict)
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Job:
     """One generation as an engine sees it. `params` passed the tool's form; `inputs` are bytes by role ("sketch").
 
     `owner` is opaque and only tells people apart; `attempt` is above 1 when an engine or a worker died with it before.
+    `board` is that of a live frame, of which only the newest `revision` is wanted. `media_type` is the kind of file the
+    outputs shall be: "image/png" or "image/jpeg".
     """
 
     id: str
@@ -56,6 +60,13 @@ class Job:
     weight: float = 1.0
     attempt: int = 1
     adapters: tuple[AdapterRef, ...] = ()
+    board: str = ""
+    revision: int = 0
+    media_type: str = "image/png"
+
+    def same_board(self, other: "Job") -> bool:
+        """Whether both are frames of one live board."""
+        return bool(self.board) and (self.owner, self.board) == (other.owner, other.board)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, cast
 from uuid import uuid4
 
@@ -27,9 +27,13 @@ UNREACHABLE = redis.RedisError
 
 # Times are Redis' own (TIME), so that machines with different clocks agree.
 _NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000 "
-_PUT = _NOW + """
+_PUT = (
+    _NOW
+    + """
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[6])
-if not redis.call('ZSCORE', KEYS[2], ARGV[1]) and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then return 'full' end
+if not redis.call('ZSCORE', KEYS[2], ARGV[1]) and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then
+  return 'full'
+end
 local newest = redis.call('HGET', KEYS[1], 'revision')
 if newest and tonumber(newest) >= tonumber(ARGV[2]) then return 'stale' end
 redis.call('ZADD', KEYS[2], now, ARGV[1])
@@ -43,22 +47,29 @@ if rung ~= KEYS[3] then
 end
 return 'put'
 """
-_TAKE = _NOW + """
+)
+_TAKE = (
+    _NOW
+    + """
 local found = redis.call('HMGET', KEYS[1], 'header', 'drawing', 'at')
 redis.call('HDEL', KEYS[1], 'header', 'drawing', 'at', 'rung')
 if not found[1] then return nil end
 return {found[1], found[2], math.floor((now - found[3]) * 1000)}
 """
+)
 _LEAVE = """
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('LPUSH', KEYS[3], ARGV[2])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
 """
-_BEAT = _NOW + """
+_BEAT = (
+    _NOW
+    + """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60)
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 """
+)
 _FRESH = _NOW + "return redis.call('ZRANGEBYSCORE', KEYS[1], now - ARGV[1], '+inf')"
 _COLLECT = "local all = redis.call('HGETALL', KEYS[1]) redis.call('DEL', KEYS[1]) return all"
 
@@ -86,7 +97,7 @@ class Drawing:
 # The web's side ---------------------------------------------------------------------------------------------------
 
 
-def put(worker: str, owner_id: int, board: str, revision: int, header: bytes, data: bytes) -> Verdict:
+def put(worker: str, owner_id: int, board: str, *, revision: int, header: bytes, data: bytes) -> Verdict:
     """Leave a board for `worker` and ring, unless it is rung already.
 
     "stale": a newer revision is known; "full": LIVE_BOARDS_PER_USER others of this person were live lately.
@@ -119,15 +130,10 @@ def _client() -> redis.Redis:
     return redis.Redis.from_url(settings.STATE_REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
-_known: tuple[int, list[str]] = (-1, [])
-
-
-def _listening(now: int) -> list[str]:
-    global _known
-    if _known[0] != now or not _known[1]:
-        names = cast(list[bytes], _script(_FRESH)(keys=[WORKERS], args=[FRESH_FOR]))
-        _known = (now, [name.decode() for name in names])
-    return _known[1]
+@lru_cache(maxsize=1)
+def _listening(_now: int) -> list[str]:
+    names = cast(list[bytes], _script(_FRESH)(keys=[WORKERS], args=[FRESH_FOR]))
+    return [name.decode() for name in names]
 
 
 # The worker's side ------------------------------------------------------------------------------------------------

@@ -65,11 +65,18 @@ def in_order(queue: str) -> list[Waiting]:
     owners = {row.owner_id for row in waiting}
     theirs = Generation.objects.filter(owner__in=owners).order_by().values("owner_id")
     running = theirs.filter(state=State.RUNNING).annotate(n=Count("id")).values_list("owner_id", "n")
-    lately = theirs.filter(finished_at__gt=Now() - timedelta(seconds=settings.FAIR_WINDOW))
-    used = Counter(dict(lately.annotate(seconds=Sum("device_seconds")).values_list("owner_id", "seconds")))
-    live = LiveUse.objects.filter(owner__in=owners, at__gt=Now() - timedelta(seconds=settings.FAIR_WINDOW))
-    used.update(dict(live.values_list("owner_id").annotate(Sum("seconds"))))
-    return fair_order(waiting, dict(running), used, timezone.now())
+    return fair_order(waiting, dict(running), used_lately(owners), timezone.now())
+
+
+def used_lately(owners: Iterable[int]) -> dict[int, float]:
+    """The device seconds of each of `owners` within FAIR_WINDOW, generations and live frames together."""
+    since = Now() - timedelta(seconds=settings.FAIR_WINDOW)
+    ended = Generation.objects.filter(owner__in=owners, finished_at__gt=since).order_by().values_list("owner_id")
+    live = LiveUse.objects.filter(owner__in=owners, at__gt=since).values_list("owner_id")
+    used = dict(ended.annotate(Sum("device_seconds")))
+    for owner_id, seconds in live.annotate(Sum("seconds")):
+        used[owner_id] = used.get(owner_id, 0.0) + seconds
+    return used
 
 
 def charge_live(used: Mapping[int, float]) -> None:

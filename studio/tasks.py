@@ -13,9 +13,11 @@ from kombu.exceptions import KombuError
 
 from gallery import files
 from studio import blobs, events, lifecycle, pulse, runner
+from studio.live import LiveLane
 
 log = logging.getLogger(__name__)
 
+_lanes: list[LiveLane] = []
 _ringer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doorbell")
 _waiting: set[str] = set()
 _lock = threading.Lock()
@@ -65,6 +67,9 @@ def _show_life(sender: Any, **rest: Any) -> None:
     for queue in sender.task_consumer.queues:
         pulse.keep_beating(f"worker:{queue.name}")
         _ring_soon(queue.name)  # whatever waited while no worker was there
+        if queue.name == "gpu":
+            _lanes.append(LiveLane())
+            _lanes[-1].start()
         if queue.name == "gpu" and settings.WARM_UP:
             threading.Thread(target=runner.warm_up, name="warm-up", daemon=True).start()
 
@@ -72,3 +77,5 @@ def _show_life(sender: Any, **rest: Any) -> None:
 @worker_shutting_down.connect
 def _drain(**rest: Any) -> None:
     runner.draining.set()
+    for lane in _lanes:
+        lane.stop()

@@ -29,7 +29,15 @@ MODELS = [
         "parts": {"controlnet_scribble": "starter/weights/controlnet-scribble"},
         "licence": "Apache-2.0",
         "tools": ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"],
-        "defaults": {"steps": 16, "guidance_scale": 3.5, "strength": 0.6, "width": 128, "height": 128},
+        "defaults": {
+            "steps": 16,
+            "guidance_scale": 3.5,
+            "strength": 0.6,
+            "width": 128,
+            "height": 128,
+            # What a live draft takes otherwise; a model without it cannot draw live.
+            "live": {"steps": 4, "guidance_scale": 2.0},
+        },
         "max_side": 256,
     },
 ]

@@ -39,7 +39,14 @@ MODELS = [
         "family": "fake",
         "source": "fake",
         "tools": ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"],
-        "defaults": {"steps": 8, "guidance_scale": 5.0, "strength": 0.75, "width": 64, "height": 64},
+        "defaults": {
+            "steps": 8,
+            "guidance_scale": 5.0,
+            "strength": 0.75,
+            "width": 64,
+            "height": 64,
+            "live": {"steps": 2},
+        },
         "max_side": 512,
     },
     {
@@ -49,7 +56,14 @@ MODELS = [
         "family": "sd",
         "source": env.str("TINY_PIPELINE", default=str(VAR_DIR / "tiny-pipeline")),
         "tools": ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"],
-        "defaults": {"steps": 6, "guidance_scale": 5.0, "strength": 0.75, "width": 64, "height": 64},
+        "defaults": {
+            "steps": 6,
+            "guidance_scale": 5.0,
+            "strength": 0.75,
+            "width": 64,
+            "height": 64,
+            "live": {"steps": 2},
+        },
         "max_side": 128,
     },
 ]

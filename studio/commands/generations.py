@@ -24,7 +24,7 @@ def submit(user: User, command: Submit, attached: bytes | None = None) -> Genera
     if known is not None:
         return known
     tool = tools.find(command.tool)
-    model = _model(user, tool, command.model)
+    model = model_for(user, tool, command.model)
     params = tool.clean(command.params, model)
     if params.get("seed") is None:
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
@@ -86,7 +86,8 @@ def _places(user: User) -> dict[UUID, int]:
     return places
 
 
-def _model(user: User, tool: Tool, name: str | None) -> Model:
+def model_for(user: User, tool: Tool, name: str | None) -> Model:
+    """The model called `name`, or the default one, if the person may use it for `tool`. Refused: model_unavailable."""
     usable = [model for model in Model.objects.usable_by(user) if tool.name in model.tools]
     wanted = [model for model in usable if name is None or model.name == name]
     if not wanted:

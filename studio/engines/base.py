@@ -6,7 +6,10 @@ from studio.job import Job, OnStep, Output
 
 
 class Cancelled(Exception):
-    """Raised by `on_step`; an engine lets it pass and frees what it holds."""
+    """Raised by `on_step`; an engine lets it pass and frees what it holds.
+
+    An engine raises it itself for a live frame when it was given a newer one of the same board.
+    """
 
 
 class EngineError(Exception):

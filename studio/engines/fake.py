@@ -42,8 +42,8 @@ class FakeEngine:
         on_step(Step("decoding", index=index, count=count))
         picture = Image.new("RGB", (job.params["width"], job.params["height"]), tuple(colour))
         out = io.BytesIO()
-        picture.save(out, "PNG")
-        return Output(out.getvalue(), "image/png", seed, {"steps": total})
+        picture.save(out, job.media_type.removeprefix("image/"))
+        return Output(out.getvalue(), job.media_type, seed, {"steps": total})
 
 
 def _real_steps(job: Job) -> int:

@@ -47,10 +47,11 @@ class Model(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    def ref(self) -> ModelRef:
-        """This row as the plain value that engines take."""
+    def ref(self, variant: str = "") -> ModelRef:
+        """This row as the plain value that engines take; with `variant` if the model has such a part."""
         parts = {role: _place(source) for role, source in self.parts.items()}
-        return ModelRef(self.name, self.family, _place(self.source), self.revision, self.dtype, parts)
+        known = variant if variant in parts else ""
+        return ModelRef(self.name, self.family, _place(self.source), self.revision, self.dtype, parts, known)
 
 
 def _place(source: str) -> str:

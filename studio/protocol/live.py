@@ -40,7 +40,7 @@ class Leave(Message):
 
 
 class Pin(Message):
-    """Keep the refined frame of `revision`: the same drawing, parameters and seed as an ordinary submit with this `id`."""
+    """Keep the refined frame of `revision`: its drawing, parameters and seed as an ordinary submit with this `id`."""
 
     type: Literal["pin"]
     id: Identifier

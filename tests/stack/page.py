@@ -71,6 +71,31 @@ class Page:
         queued = await self.wait("queued", lambda e: e["generation"]["command"] == id)
         return str(queued["generation"]["id"])
 
+    async def draw(self, board: str, revision: int, blob: bytes | None = None, **params: Any) -> None:
+        """Draw live with the fake model unless `model` says otherwise; `kind` is "draft" unless given."""
+        message: dict[str, Any] = {"type": "draw", "board": board, "revision": revision, "tool": "text_to_image"}
+        message |= {"kind": params.pop("kind", "draft"), "model": params.pop("model", "fake"), "params": params}
+        if blob is not None:
+            message |= {"tool": "sketch_to_image", "attached": "sketch"}
+        await self.send(message, blob)
+
+    async def frame(self, board: str, revision: int) -> tuple[dict[str, Any], bytes]:
+        """The finished frame of a revision, however long it takes (PATIENCE s)."""
+
+        def found() -> tuple[dict[str, Any], bytes] | None:
+            wanted = {"type": "frame", "board": board, "revision": revision, "done": True}
+            return next((one for one in self.previews if wanted.items() <= one[0].items()), None)
+
+        async with self.arrived:
+            await asyncio.wait_for(self.arrived.wait_for(lambda: found() or self.closed), PATIENCE)
+        frame = found()
+        assert frame is not None, f"closed with {self.closed}; last: {self.events[-3:]}"
+        return frame
+
+    def frames(self, board: str) -> list[dict[str, Any]]:
+        """The headers of all frames of a board, in the order in which they came."""
+        return [header for header, _ in self.previews if header["type"] == "frame" and header["board"] == board]
+
     async def wait(self, kind: str, matches: Any = None, *, after: int = 0) -> dict[str, Any]:
         """The first event of `kind` (that `matches`), from the events[after:], however long it takes (PATIENCE s)."""
 

@@ -252,7 +252,7 @@ export const EVENTS = {
  */
 
 /**
- * Keep the refined frame of `revision`: the same drawing, parameters and seed as an ordinary submit with this `id`.
+ * Keep the refined frame of `revision`: its drawing, parameters and seed as an ordinary submit with this `id`.
  * @typedef {object} Pin
  * @property {"pin"} type
  * @property {string} id

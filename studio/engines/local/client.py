@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from studio.engines.base import EngineLost
-from studio.engines.local import messages, scenes
+from studio.engines.local import messages
 from studio.engines.local.messages import Lost, Message, Request
 from studio.job import Job, OnStep, Output, Step
 
@@ -150,8 +150,7 @@ class EngineProcess:
             self._inboxes[ticket] = inbox
         try:
             self._send(ticket, request)
-            finish = scenes.finisher(request.job)
-            return messages.follow(inbox.get, on_step, lambda: self._send(ticket, None), finish)
+            return messages.follow(inbox.get, on_step, lambda: self._send(ticket, None), request.job)
         finally:
             self._inboxes.pop(ticket, None)
 

@@ -7,8 +7,7 @@ from studio.engines.local import device as devices
 from studio.engines.local import (
     messages,
     prelude,  # noqa: F401  (before everything that imports diffusers)
-    scenes,
-)
+    )
 from studio.engines.local.batcher import Batcher
 from studio.engines.local.messages import Message
 from studio.job import Job, OnStep, Output
@@ -30,4 +29,4 @@ class DeviceEngine:
         """See `studio.engines.base.Engine.run`. Whatever `on_step` raises passes through unchanged."""
         inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         ticket = self.batcher.submit(messages.request(job), inbox.put)
-        return messages.follow(inbox.get, on_step, partial(self.batcher.cancel, ticket), scenes.finisher(job))
+        return messages.follow(inbox.get, on_step, partial(self.batcher.cancel, ticket), job)

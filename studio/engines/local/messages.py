@@ -7,9 +7,9 @@ from typing import Any
 
 from PIL import Image
 
-from studio.engines.base import EngineError, EngineLost
+from studio.engines.base import Cancelled, EngineError, EngineLost
 from studio.engines.local import scenes, sketch
-from studio.engines.local.scenes import Finish, Scene
+from studio.engines.local.scenes import Scene
 from studio.job import Job, OnStep, Output, Preview, Step
 
 FINAL_SIDE = 256
@@ -64,11 +64,16 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A newer frame of the same live board took this one's place."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The engine process is gone."""
 
 
-Message = Step | Picture | Done | Failed | Lost
+Message = Step | Picture | Done | Failed | Replaced | Lost
 Tell = Callable[[Message], None]
 
 
@@ -91,21 +96,14 @@ def _drawing(job: Job) -> Drawing:
     return Drawing(board=read.board)
 
 
-def _as_it_is(picture: Image.Image) -> Image.Image:
-    return picture
+def follow(next_message: Callable[[], Message], on_step: OnStep, cancel: Callable[[], None], job: Job) -> list[Output]:
+    """Pass the steps of `job` to `on_step` until it ends; its pictures in order, as files of `job.media_type`.
 
-
-def follow(
-    next_message: Callable[[], Message],
-    on_step: OnStep,
-    cancel: Callable[[], None],
-    finish: Finish = _as_it_is,
-) -> list[Output]:
-    """Pass a job's steps to `on_step` until it ends; its pictures in order, each after `finish`.
-
-    Whatever `on_step` raises passes through, after `cancel`. Raises EngineError, and EngineLost when the process died.
+    Whatever `on_step` raises passes through, after `cancel`. Raises EngineError, Cancelled for a live frame that was
+    replaced by a newer one, and EngineLost when the process died.
     """
     outputs: dict[int, Output] = {}
+    finish = scenes.finisher(job)
     count = 1
     while True:
         match next_message():
@@ -114,7 +112,7 @@ def follow(
                 _tell(on_step, step, cancel)
             case Picture() as made:
                 picture = finish(Image.frombytes("RGB", (made.width, made.height), made.rgb))
-                outputs[made.index] = Output(png(picture), "image/png", made.seed, made.facts)
+                outputs[made.index] = Output(encoded(picture, job.media_type), job.media_type, made.seed, made.facts)
                 shown = of_picture(picture)
                 step = Step("decoding", index=made.index, count=count, preview=shown, seconds=made.seconds)
                 _tell(on_step, step, cancel)
@@ -122,6 +120,8 @@ def follow(
                 return [outputs[index] for index in sorted(outputs)]
             case Failed(code, params):
                 raise EngineError(code, **params)
+            case Replaced():
+                raise Cancelled
             case Lost():
                 raise EngineLost
 
@@ -138,6 +138,15 @@ def png(picture: Image.Image) -> bytes:
     """`picture` as a PNG file."""
     file = io.BytesIO()
     picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def encoded(picture: Image.Image, media_type: str) -> bytes:
+    """`picture` as a file: "image/png", or "image/jpeg" of high quality."""
+    if media_type == "image/png":
+        return png(picture)
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=92)
     return file.getvalue()
 
 

@@ -9,7 +9,7 @@ from studio.engines.base import EngineError
 from studio.engines.local.adapters import Content, Key
 from studio.engines.local.device import is_out_of_memory
 from studio.engines.local.loading import LoadedModel
-from studio.engines.local.messages import Done, Failed, Message, Request, Tell
+from studio.engines.local.messages import Done, Failed, Message, Replaced, Request, Tell
 from studio.engines.local.slots import Slot
 from studio.job import Step
 
@@ -62,6 +62,13 @@ class Runs:
         return run.ticket in self._runs
 
     def add(self, run: Run) -> None:
+        """A newer frame of a live board takes the older one's place: never two of a board in one step."""
+        for other in [other for other in self if other.request.job.same_board(run.request.job)]:
+            if other.request.job.revision > run.request.job.revision:
+                run.say(Replaced())  # it was overtaken on its way here
+                return
+            self.leave(other.ticket)
+            other.say(Replaced())
         self._runs[run.ticket] = run
 
     def leave(self, ticket: int) -> None:

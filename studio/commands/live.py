@@ -1,0 +1,132 @@
+"""Commands of live drawing: draw, leave, pin. A frame is no row: a drawing goes into the mailbox, past the database.
+
+The form, the model and its rights are checked when tool, model or parameters change, not for every stroke.
+"""
+
+import json
+import logging
+import math
+import time
+import zlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import User
+from studio import intake, mailbox, tools
+from studio.commands import generations
+from studio.errors import Refused
+from studio.job import ModelRef
+from studio.models import Generation, Model
+from studio.protocol import Draw, Pin, Submit
+from studio.tools.base import Tool
+
+log = logging.getLogger(__name__)
+
+# How long a check of the form and of the rights holds, in seconds.
+ADMITTED_FOR = 10
+# A draft makes at least so many real steps, whatever the strength: with fewer nothing would change.
+LEAST_STEPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What a person may have drawn live: checked parameters, and the model to draw with."""
+
+    tool: str
+    needs: tuple[str, ...]
+    params: dict[str, Any]
+    model: ModelRef
+    engine: str
+
+
+def draw(user: User, command: Draw, attached: bytes | None, address: str) -> None:
+    """Have a frame of the board made; it is sent to `address` (studio/events.py). An older revision than the newest is ignored.
+
+    Raises Refused: those of `generations.submit` about tool, model, parameters and drawing, and not_live,
+    too_many_boards, live_unavailable.
+    """
+    given = json.dumps(command.params, sort_keys=True)
+    admitted = _admit(user.pk, command.tool, command.model, command.kind, given, int(time.time() / ADMITTED_FOR))
+    if admitted.needs and (attached is None or command.attached not in admitted.needs):
+        raise Refused("input_required")
+    if attached is not None:
+        intake.check_live(attached)
+    params = dict(admitted.params)
+    if params.get("seed") is None:
+        params["seed"] = zlib.crc32(command.board.encode())
+    header = {
+        "address": address,
+        "revision": command.revision,
+        "kind": command.kind,
+        "tool": admitted.tool,
+        "role": command.attached if admitted.needs else None,
+        "params": params,
+        "model": asdict(admitted.model),
+        "engine": admitted.engine,
+    }
+    _put(user.pk, command, json.dumps(header).encode(), attached or b"")
+
+
+def leave(user: User, boards: Iterable[str]) -> None:
+    """Stop what is being made of one's own boards. Never raises: without Redis nothing is being made."""
+    try:
+        for board in boards:
+            worker = mailbox.worker_for(user.pk, board)
+            if worker is not None:
+                mailbox.leave(worker, user.pk, board)
+    except mailbox.UNREACHABLE as error:
+        log.warning("a live board was not left, Redis does not answer: %s", error)
+
+
+def pin(user: User, command: Pin, attached: bytes | None) -> Generation:
+    """Keep the picture of a refined frame: an ordinary, durable submit. Raises Refused like `generations.submit`."""
+    params = command.params | {"count": 1}
+    if params.get("seed") is None:
+        params["seed"] = zlib.crc32(command.board.encode())
+    about = command.model_dump(include={"id", "tool", "model", "attached"})
+    return generations.submit(user, Submit(type="submit", params=params, **about), attached)
+
+
+def _put(owner_id: int, command: Draw, header: bytes, data: bytes) -> None:
+    try:
+        worker = mailbox.worker_for(owner_id, command.board)
+        if worker is None:
+            raise Refused("live_unavailable")
+        if mailbox.put(worker, owner_id, command.board, revision=command.revision, header=header, data=data) == "full":
+            raise Refused("too_many_boards", limit=settings.LIVE_BOARDS_PER_USER)
+    except mailbox.UNREACHABLE as error:
+        log.warning("a live board was not taken, Redis does not answer: %s", error)
+        raise Refused("live_unavailable") from error
+
+
+@lru_cache(maxsize=1024)
+def _admit(owner_id: int, tool_name: str, model_name: str | None, kind: str, given: str, _until: int) -> Admitted:
+    """Refusals are not remembered; `_until` makes what was admitted be asked again after a while."""
+    tool = tools.find(tool_name)
+    model = generations.model_for(User.objects.get(pk=owner_id), tool, model_name)
+    live = model.defaults.get("live")
+    if live is None:
+        raise Refused("not_live")
+    params = tool.clean(json.loads(given) | {"count": 1}, model)
+    variant = ""
+    if kind == "draft":
+        params = tool.clean(_quickly(tool, params, live), model)
+        variant = "few_steps"
+    return Admitted(tool.name, tool.needs, params, model.ref(variant), model.engine)
+
+
+def _quickly(tool: Tool, params: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]:
+    """`params` with what the model wants otherwise for drafts; never more steps than for the refined picture."""
+    draft = params | {name: value for name, value in live.items() if name in tool.form_class.base_fields}
+    least = math.ceil(LEAST_STEPS / draft["strength"]) if "strength" in draft else 1
+    steps = min(int(params["steps"]), max(int(draft["steps"]), least))
+    return draft | {"steps": steps}
+
+
+def offers_live(model: Model) -> bool:
+    """Whether the model is quick enough to draw with, as its catalogue entry says."""
+    return model.defaults.get("live") is not None
