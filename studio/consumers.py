@@ -142,12 +142,10 @@ class StudioConsumer(AsyncWebsocketConsumer):
     async def draw(self, command: Draw, blob: bytes | None) -> None:
         """Frames come to this page alone, so it has an address of its own from its first drawing on."""
         if not self.address:
-            address = events.new_address()
             try:
-                await events.open_address(self, address)
+                self.address = await events.open_address(self)
             except events.UNREACHABLE as error:
                 raise Refused("live_unavailable") from error
-            self.address = address
         self.outbox.drawn(command.board)
         await self.command(live.draw, command, blob, self.address)
 

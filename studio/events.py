@@ -187,14 +187,11 @@ async def unsubscribe(page: Page, user_id: int, session_key: str) -> None:
     await hub().leave(page, _groups(user_id, session_key))
 
 
-def new_address() -> str:
-    """A group for one page alone: what it draws live is answered to it, not to the person's other pages."""
-    return f"page.{uuid4().hex}"
-
-
-async def open_address(page: Page, address: str) -> None:
-    """Let `page` hear what is sent to its own address."""
+async def open_address(page: Page) -> str:
+    """A group for `page` alone: what it draws live is answered to it, not to the person's other pages."""
+    address = f"page.{uuid4().hex}"
     await hub().join(page, [address])
+    return address
 
 
 async def close_address(page: Page, address: str) -> None:

@@ -44,7 +44,7 @@ class Admitted:
 
 
 def draw(user: User, command: Draw, attached: bytes | None, address: str) -> None:
-    """Have a frame of the board made; it is sent to `address` (studio/events.py). An older revision than the newest is ignored.
+    """Have a frame of the board made and sent to `address` (studio/events.py); nothing for an outdated revision.
 
     Raises Refused: those of `generations.submit` about tool, model, parameters and drawing, and not_live,
     too_many_boards, live_unavailable.
