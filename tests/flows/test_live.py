@@ -16,9 +16,22 @@ from studio.models import Generation, LiveUse
 
 
 @pytest.fixture
-def bells():
+def client() -> redis_package.Redis:
+    return redis_package.Redis.from_url(settings.STATE_REDIS_URL)
+
+
+@pytest.fixture(autouse=True)
+def listening(stack, client: redis_package.Redis) -> None:
+    """The worker takes boards, and one that an earlier test killed is forgotten."""
+    until = time.monotonic() + 30
+    while client.zcount("live:workers", time.time() - 3, "+inf") != 1:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def bells(client: redis_package.Redis):
     """A function that counts the bells that ring for all workers at this moment."""
-    client = redis_package.Redis.from_url(settings.STATE_REDIS_URL)
     return lambda: sum(client.llen(key) for key in client.scan_iter("live:bells:*"))
 
 
