@@ -7,7 +7,7 @@ from studio.engines.local import device as devices
 from studio.engines.local import (
     messages,
     prelude,  # noqa: F401  (before everything that imports diffusers)
-    )
+)
 from studio.engines.local.batcher import Batcher
 from studio.engines.local.messages import Message
 from studio.job import Job, OnStep, Output

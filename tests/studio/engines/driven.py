@@ -60,9 +60,9 @@ class Driven(Batcher):
             self.turn()
 
 
-def heard(inbox: "queue.SimpleQueue[Message]") -> list[Output]:
+def heard(inbox: "queue.SimpleQueue[Message]", job: Job) -> list[Output]:
     """The pictures of a request that has ended. Raises what it failed with."""
-    return messages.follow(inbox.get_nowait, Recorder(), lambda: None)
+    return messages.follow(inbox.get_nowait, Recorder(), lambda: None, job)
 
 
 def together(jobs: list[tuple[int, Job]]) -> tuple[list[list[Output]], int]:
@@ -78,7 +78,7 @@ def together(jobs: list[tuple[int, Job]]) -> tuple[list[list[Output]], int]:
         batcher._inbox.put(lambda: None)
         batcher.turn()
         most, turn = max(most, batcher.rows()), turn + 1
-    return [heard(inbox) for inbox in inboxes if inbox is not None], most
+    return [heard(inbox, job) for inbox, (_, job) in zip(inboxes, jobs, strict=True) if inbox is not None], most
 
 
 def stock(job: Job) -> list[Output]:

@@ -139,14 +139,15 @@ def test_trouble_of_one_never_touches_the_others(
         monkeypatch.setattr(stepping, "predict", spoilt)
     good = [(turn, ask_tiny(tool, **params)) for turn, tool, params in MIXED[:3]]
     batcher = Driven(good[0][1].model)
-    inboxes = [batcher.ask(job) for job in [ask_tiny(seed=bad), *(job for _, job in good)]]
+    troubled = ask_tiny(seed=bad)
+    inboxes = [batcher.ask(job) for job in [troubled, *(job for _, job in good)]]
     batcher.run_out()
     with pytest.raises(EngineError) as caught:
-        heard(inboxes[0])
+        heard(inboxes[0], troubled)
     assert caught.value.code == ("out_of_memory" if trouble == "memory" else "engine_failed")
     monkeypatch.undo()
     for (_turn, job), inbox in zip(good, inboxes[1:], strict=True):
-        assert difference(heard(inbox), stock(job)) <= 2
+        assert difference(heard(inbox, job), stock(job)) <= 2
 
 
 def test_cancelled_request_is_gone_before_the_next_step(ask_tiny: Callable[..., Job]) -> None:
