@@ -1,7 +1,7 @@
 """Plain values that an engine takes and gives. No framework here: an engine may run in any process."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Stage = Literal["waiting", "loading", "encoding", "denoising", "decoding", "saving"]
@@ -24,6 +24,10 @@ class ModelRef:
     dtype: str = "auto"
     parts: Mapping[str, str] = field(default_factory=dict)
     variant: str = ""
+
+    def plain(self) -> "ModelRef":
+        """The model itself, without a variant."""
+        return replace(self, variant="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,8 @@ def _quickly(tool: Tool, params: dict[str, Any], live: dict[str, Any]) -> dict[s
     draft = params | {name: value for name, value in live.items() if name in tool.form_class.base_fields}
     least = math.ceil(LEAST_STEPS / draft["strength"]) if "strength" in draft else 1
     steps = min(int(params["steps"]), max(int(draft["steps"]), least))
-    return draft | {"steps": steps}
+    # Few steps are the matter of the sampler that goes with them, not of the one chosen for full quality.
+    return draft | {"steps": steps, "sampler": live.get("sampler", "")}
 
 
 def offers_live(model: Model) -> bool:

@@ -3,13 +3,13 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import diffusers
 import torch
-from diffusers import ControlNetModel
+from diffusers import ControlNetModel, LCMScheduler
 
 from studio.engines.base import EngineError
 from studio.engines.local import networks, previews, samplers
@@ -86,13 +86,20 @@ class LoadedModel:
         return pipeline
 
 
-def load(ref: ModelRef, device: torch.device) -> LoadedModel:
-    """Bring `ref` onto `device`. Raises EngineError("model_unavailable") whatever is wrong with the model itself."""
+def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -> LoadedModel:
+    """Bring `ref` onto `device`; a variant shares what it can with `base`, the plain model, which is loaded if missing.
+
+    Raises EngineError("model_unavailable") whatever is wrong with the model itself.
+    """
     if ref.family not in FAMILIES:
         log.error("Model %s: the local engine has no family %r", ref.name, ref.family)
         raise EngineError("model_unavailable", model=ref.name)
     try:
+        if ref.variant:
+            return _variant(ref, base or load(ref.plain(), device))
         return _load(ref, FAMILIES[ref.family], device)
+    except EngineError:
+        raise
     except Exception as error:
         if is_out_of_memory(error):
             raise
@@ -124,6 +131,16 @@ def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
     source = ref.parts.get(CONTROL_PART)
     control = networks.load(ControlNetModel, source, device, dtype) if source else None
     return LoadedModel(ref, parts, control, device, dtype, previews.fit(parts["vae"]), options)
+
+
+def _variant(ref: ModelRef, base: LoadedModel) -> LoadedModel:
+    """`base` with another UNet, distilled for few steps, and its scheduler: LCM's, unless a part names a folder."""
+    unet = networks.load(type(base.parts["unet"]), ref.parts[ref.variant], base.device, base.dtype)
+    folder = ref.parts.get(f"{ref.variant}_scheduler")
+    config = LCMScheduler.load_config(folder) if folder else base.parts["scheduler"].config
+    parts = base.parts | {"unet": unet, "scheduler": LCMScheduler.from_config(config)}
+    _check_fit(parts)
+    return replace(base, ref=ref, parts=parts)
 
 
 def _folder(ref: ModelRef, family: Family) -> Path:
@@ -160,4 +177,4 @@ def _check_fit(parts: Mapping[str, Any]) -> None:
 
 def key_of(ref: ModelRef) -> str:
     """What tells one model in memory from another."""
-    return json.dumps([ref.family, ref.source, ref.revision, ref.dtype, sorted(ref.parts.items())])
+    return json.dumps([ref.family, ref.source, ref.revision, ref.dtype, sorted(ref.parts.items()), ref.variant])

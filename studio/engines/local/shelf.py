@@ -39,20 +39,23 @@ class Shelf:
         if not self.cache.make_room({*in_use, *self.loading}, len(self.loading)):
             return False
         self.loading.add(key)
-        self._loader.submit(self._load, ref)
+        self._loader.submit(self._load, ref, self.cache.get(ref.plain()))
         return True
 
-    def _load(self, ref: ModelRef) -> None:
-        """In the loader's thread."""
-        model, trouble = None, None
+    def _load(self, ref: ModelRef, base: LoadedModel | None) -> None:
+        """In the loader's thread. The plain model comes with its variant: it shares most of it, and is wanted soon."""
+        models, trouble = [], None
         try:
-            model = load(ref, self._device)
+            if ref.variant and base is None:
+                base = load(ref.plain(), self._device)
+                models.append(base)
+            models.append(load(ref, self._device, base))
         except Exception as error:  # noqa: BLE001  it is the waiting requests' trouble
             trouble = error.with_traceback(None)
-        self._news(partial(self._put, key_of(ref), model, trouble))
+        self._news(partial(self._put, key_of(ref), models, trouble))
 
-    def _put(self, key: str, model: LoadedModel | None, trouble: Exception | None) -> None:
+    def _put(self, key: str, models: list[LoadedModel], trouble: Exception | None) -> None:
         self.loading.discard(key)
-        if model is not None:
+        for model in models:
             self.cache.keep(model)
         self._fetched(key, trouble)
