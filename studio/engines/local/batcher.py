@@ -18,9 +18,11 @@ import torch
 
 from studio.engines.local import slots
 from studio.engines.local.adapters import Adapters, Additions, Key, key_of_adapter
+from studio.engines.local.budget import Budget
 from studio.engines.local.finishing import Finishing
 from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.messages import Request, Tell
+from studio.engines.local.options import Options
 from studio.engines.local.runs import Run, Runs
 from studio.engines.local.shelf import Shelf
 from studio.engines.local.steps import Steps
@@ -36,14 +38,15 @@ WAITING_SIGN = 1.0
 class Batcher:
     """The loop and its thread. `submit` and `cancel` may be called from any thread."""
 
-    def __init__(self, device: torch.device, models_kept: int = 2) -> None:
+    def __init__(self, device: torch.device, models_kept: int = 2, options: Options | None = None) -> None:
+        options = options or Options()
         self.device = device
         self.runs = Runs()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.shelf = Shelf(device, models_kept, self._inbox.put, self._fetched)
         self._adapters = Adapters(self._inbox.put, self._adapter_fetched)
         self._words = Words()
-        self._steps = Steps(device, self.runs)
+        self._steps = Steps(device, self.runs, Budget(options.live_step))
         self._finishing = Finishing(self.runs)
         self._tickets = count(1)
         threading.Thread(target=self._loop, name="batcher", daemon=True).start()

@@ -10,6 +10,7 @@ from studio.engines.local import (
 )
 from studio.engines.local.batcher import Batcher
 from studio.engines.local.messages import Message
+from studio.engines.local.options import Options
 from studio.job import Job, OnStep, Output
 
 
@@ -17,13 +18,13 @@ class DeviceEngine:
     """Diffusers models on one device. `run` may be called from several threads: their jobs step together.
 
     `device` and `threads` default to BRUSHWIRE_DEVICE and BRUSHWIRE_TORCH_THREADS (see device.py), ValueError when that
-    device is not there; up to `models_kept` models stay in memory.
+    device is not there or a variable makes no sense (options.py); up to `models_kept` models stay in memory.
     """
 
     def __init__(self, device: str | None = None, threads: int | None = None, models_kept: int = 2) -> None:
         self.device = devices.choose(device)
         self.threads = devices.use_threads(threads)
-        self.batcher = Batcher(self.device, models_kept)
+        self.batcher = Batcher(self.device, models_kept, Options.read())
 
     def run(self, job: Job, on_step: OnStep) -> list[Output]:
         """See `studio.engines.base.Engine.run`. Whatever `on_step` raises passes through unchanged."""

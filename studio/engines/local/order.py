@@ -1,11 +1,14 @@
 """Which rows go into the next step: lanes first, then whoever had least of the device. Knows nothing about tensors."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from typing import Protocol, TypeVar
 
 from studio.job import Lane
 
 LANES: dict[Lane, int] = {"live": 0, "interactive": 1, "bulk": 2}
+# A lane that got nothing in so many steps goes first once: people who draw all day must not starve the others.
+PASSED_OVER = 8
 
 
 class Candidate(Protocol):
@@ -31,13 +34,15 @@ C = TypeVar("C", bound=Candidate)
 
 
 class FairOrder:
-    """Least virtual time first (VTC, arXiv 2401.00588): row-steps times size, divided by weight, for each owner.
+    """Lanes first, then least virtual time (VTC, arXiv 2401.00588): row-steps times size, divided by weight, for each
+    owner.
 
     An owner who comes starts level with the one who had least, so that nobody saves up a right to block the others.
     """
 
     def __init__(self) -> None:
         self._used: dict[str, float] = {}
+        self._passed_over: Counter[Lane] = Counter()
         self._turn = 0
 
     def choose(self, candidates: Iterable[C], cap: Callable[[Hashable], int]) -> list[C]:
@@ -46,23 +51,28 @@ class FairOrder:
         if not waiting:
             return []
         self._meet({one.owner for one in waiting})
+        lanes = {one.lane for one in waiting}
         chosen: list[C] = []
-        group: Hashable = None
         rows = limit = 0
         while waiting:
-            first = min(waiting, key=lambda one: (LANES[one.lane], self._used[one.owner], one.turn))
+            first = min(waiting, key=self._place)
             if not chosen:
-                group, limit = first.group, cap(first.group)
-                waiting = [one for one in waiting if one.group == group]
-            waiting.remove(first)
-            if chosen and rows + first.rows > limit:
-                continue  # a smaller one may still fit
+                limit = cap(first.group)
             self._turn += 1
             chosen.append(first)
             rows += first.rows
             first.turn = self._turn
             self._used[first.owner] += first.rows * first.size / first.weight
+            # A smaller one may still fit where the next in order does not.
+            room = limit - rows
+            waiting = [o for o in waiting if o is not first and o.group == first.group and o.rows <= room]
+        served = {one.lane for one in chosen}
+        self._passed_over = Counter({lane: self._passed_over[lane] + 1 for lane in lanes - served})
         return chosen
+
+    def _place(self, one: Candidate) -> tuple[bool, int, float, int]:
+        early = self._passed_over[one.lane] >= PASSED_OVER
+        return not early, LANES[one.lane], self._used[one.owner], one.turn
 
     def _meet(self, owners: set[str]) -> None:
         known = {owner: used for owner, used in self._used.items() if owner in owners}

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 import torch
 
 from studio.engines.local import stepping
+from studio.engines.local.budget import Budget
 from studio.engines.local.device import is_out_of_memory
 from studio.engines.local.order import FairOrder
 from studio.engines.local.runs import Run, Runs
@@ -14,6 +15,8 @@ from studio.engines.local.slots import Slot
 
 # Rows of one step at most. On a CPU a step of more rows than this brings no more pictures, only longer steps.
 MOST_ROWS = {"cpu": 16, "cuda": 32}
+# For so long after the last live picture (seconds) steps stay short: the next one may come any moment.
+LIVE_HOLD = 2.0
 # After this many steps that fitted into memory one more row is tried again.
 CLEAN_STEPS = 100
 
@@ -21,9 +24,11 @@ CLEAN_STEPS = 100
 class Steps:
     """Makes the steps of all pictures in `runs`. For one thread."""
 
-    def __init__(self, device: torch.device, runs: Runs) -> None:
+    def __init__(self, device: torch.device, runs: Runs, budget: Budget) -> None:
         self.device = device
         self._runs = runs
+        self._budget = budget
+        self._live_at = -LIVE_HOLD
         self._order = FairOrder()
         self._most: defaultdict[Hashable, int] = defaultdict(lambda: MOST_ROWS[device.type])
         self._clean: defaultdict[Hashable, int] = defaultdict(int)
@@ -31,20 +36,31 @@ class Steps:
     def step(self) -> None:
         """One step of those whose turn it is; nothing when nobody has a step to do."""
         owners = self._runs.stepping()
-        chosen = self._order.choose(owners, self._most.__getitem__)
+        began = time.perf_counter()
+        if any(slot.lane == "live" for slot in owners):
+            self._live_at = began
+        chosen = self._order.choose(owners, self._rows)
         if not chosen:
             return
-        began = time.perf_counter()
         noises = self._predict(chosen)
         guesses = self._advance(chosen, noises, owners)
         previews = chosen[0].model.projection.previews(torch.cat(list(guesses.values()))) if guesses else []
-        share = (time.perf_counter() - began) / sum(slot.rows for slot in chosen)
+        rows, spent = sum(slot.rows for slot in chosen), time.perf_counter() - began
+        self._budget.saw(chosen[0].group, rows, spent)
+        share = spent / rows
         for slot in chosen:
             owners[slot].worked(share * slot.rows, slot)
         for slot, preview in zip(guesses, previews, strict=True):
             run = owners[slot]
             run.say(run.step(slot, step=slot.position, total=len(slot.timesteps), preview=preview))
         self._fitted(chosen)
+
+    def live(self) -> bool:
+        """Whether somebody draws live, or did a moment ago."""
+        return time.perf_counter() - self._live_at < LIVE_HOLD
+
+    def _rows(self, group: Hashable) -> int:
+        return self._budget.rows(group, self._most[group], live=self.live())
 
     def _predict(self, chosen: list[Slot]) -> dict[Slot, torch.Tensor | Exception]:
         """The noise in each slot, or what went wrong with it. A step that fails is repeated in halves, so that only

@@ -43,6 +43,10 @@ class Driven(Batcher):
         for ref in job.adapters:
             self._adapters._contents[key_of_adapter(ref, job)] = read(ref, loaded(job.model))
 
+    def turn(self) -> None:
+        assert self.runs or not self._inbox.empty(), "the loop would sleep for ever"
+        super().turn()
+
     def ask(self, job: Job) -> "queue.SimpleQueue[Message]":
         """Submit `job`; what it will hear."""
         inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()

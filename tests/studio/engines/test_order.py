@@ -82,3 +82,20 @@ def test_newcomer_starts_level_and_saves_up_nothing() -> None:
 
 def test_request_wider_than_the_limit_still_gets_its_step() -> None:
     assert steps(FairOrder(), [One("alice", rows=2)], 1, cap=1) == {"alice": 2}
+
+
+def test_lower_lane_is_never_starved_by_those_above_it() -> None:
+    people = [One("alice", lane="live", group="few"), One("bob"), One("carol", lane="bulk", group="c")]
+    had = steps(FairOrder(), people, 400)
+    assert had["bob"] + had["carol"] >= 2 * 400 / 10
+    assert min(had["bob"], had["carol"]) >= 2 * 400 / 90
+    assert had["alice"] >= 2 * 400 * 0.7
+
+
+def test_live_row_waits_for_one_step_of_others_at_most() -> None:
+    order, live = FairOrder(), One("alice", lane="live", group="few")
+    others = [One("bob"), One("carol", group="c")]
+    missed = 0
+    for _ in range(200):
+        missed = 0 if live in order.choose([live, *others], lambda _group: 4) else missed + 1
+        assert missed <= 1

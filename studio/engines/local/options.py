@@ -1,0 +1,38 @@
+"""What an operator may set for the local engine, read from its environment. deploy/env.example explains it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[3]
+LIVE_STEP = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`live_step` is how long one step may take while somebody draws live, in seconds. `folder` is where the engine
+    keeps what it has learnt of the device, None for nowhere."""
+
+    live_step: float = LIVE_STEP
+    folder: Path | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """From variables; ValueError for one that makes no sense: an operator wants no silent replacement."""
+        return cls(
+            live_step=_number(environment, "BRUSHWIRE_LIVE_STEP", LIVE_STEP),
+            folder=Path(environment.get("BRUSHWIRE_VAR") or ROOT / "var") / "engine",
+        )
+
+
+def _number(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = (environment.get(name) or "").strip()
+    try:
+        number = float(text) if text else default
+    except ValueError:
+        number = 0.0
+    if number <= 0:
+        raise ValueError(f"{name}={text}: use a number above 0.")
+    return number
