@@ -71,11 +71,13 @@ def test_steps_stay_short_while_somebody_draws_and_are_long_again_afterwards(
         return real(slots)
 
     monkeypatch.setattr(stepping, "predict", slow)
-    crowd = [batcher.ask(ask_tiny(steps=60, seed=seed, guidance_scale=1.0)) for seed in range(8)]
+    jobs = [ask_tiny(steps=60, seed=seed, guidance_scale=1.0) for seed in range(8)]
+    crowd = [batcher.ask(job) for job in jobs]
     for _ in range(20):
         batcher.turn()
     assert max(rows for rows, _lanes in made[-3:]) == 8
-    live = batcher.ask(replace(ask_tiny(steps=12, guidance_scale=1.0), lane="live"))
+    frame = replace(ask_tiny(steps=12, guidance_scale=1.0), lane="live")
+    live = batcher.ask(frame)
     batcher.turn()
     made.clear()
     for _ in range(10):
@@ -85,6 +87,6 @@ def test_steps_stay_short_while_somebody_draws_and_are_long_again_afterwards(
     for _ in range(30):
         batcher.turn()
     assert max(rows for rows, _lanes in made[-3:]) == 8
-    assert heard(live)
+    assert heard(live, frame)
     batcher.run_out()
-    assert all(heard(inbox) for inbox in crowd)
+    assert all(heard(inbox, job) for inbox, job in zip(crowd, jobs, strict=True))
