@@ -4,15 +4,12 @@ import { find, findAll, fromPage, oncePerFrame } from "#lib/dom";
 import { fill, _ } from "#lib/words";
 import { el, icon } from "#lib/dom";
 import { Actions } from "#studio/actions";
-import { Board } from "#studio/canvas/board";
-import { Keeper } from "#studio/canvas/keeper";
 import { examplesFor } from "#studio/examples";
-import { Colours } from "#studio/panels/colours";
 import { ConnectionPanel } from "#studio/panels/connection";
+import { Desk } from "#studio/panels/desk";
 import { SettingsForm } from "#studio/panels/form";
 import { bindKeys } from "#studio/panels/keys";
 import { Announcer, Strip } from "#studio/panels/strip";
-import { Toolbar } from "#studio/panels/toolbar";
 import { Viewer } from "#studio/panels/viewer";
 import { Store } from "#studio/store";
 import { entries, inView } from "#studio/views";
@@ -25,10 +22,8 @@ const root = find("#studio");
 const store = new Store();
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const actions = new Actions(store, `${scheme}//${location.host}${config.socket}`);
-const board = new Board({ space: find("#board-space"), frame: find("#board-frame"), paper: find("#board") });
-const keeper = new Keeper(board, `${config.user}.draft`);
-const colours = new Colours(board, `brushwire.colours.${config.user}`);
-const toolbar = new Toolbar(board, `brushwire.brush.${config.user}`);
+const desk = new Desk(config.user);
+const { board } = desk;
 const form = new SettingsForm(config);
 
 let chosen = null; // the command that the person wants to look at; null: whatever is newest
@@ -145,12 +140,6 @@ function shapeBoard({ width, height }) {
   if (width) board.shape(width, height);
 }
 
-function drawFrame() {
-  const frame = find("#board-frame").style;
-  frame.setProperty("--w", board.size.width);
-  frame.setProperty("--h", board.size.height);
-}
-
 function fillExamples() {
   const chips = examplesFor(language).map((text) =>
     el("button", { class: "chip", type: "button", onclick: () => (form.use({ prompt: text }), find("#field-prompt").focus()) }, text),
@@ -173,8 +162,6 @@ async function loadRecipe() {
 
 store.subscribe(redraw);
 board.addEventListener("change", drawMode);
-board.addEventListener("change", drawFrame);
-board.addEventListener("change", () => keeper.keepSoon());
 form.addEventListener("size", (event) => shapeBoard(event.detail));
 form.addEventListener("edit", () => fail(null));
 find("#settings").addEventListener("submit", (event) => {
@@ -184,31 +171,16 @@ find("#settings").addEventListener("submit", (event) => {
 for (const button of findAll(".tabs button")) button.addEventListener("click", () => show(button.dataset.view));
 const help = () => find("#keys").showModal();
 find("#keys-button").addEventListener("click", help);
-bindKeys({
-  generate,
-  help,
-  cancel: cancelNewest,
-  undo: () => board.undo(),
-  redo: () => board.redo(),
-  tool: (name) => toolbar.tool(name),
-  smaller: () => toolbar.resize(-1),
-  larger: () => toolbar.resize(1),
-  fit: () => board.view.fit(),
-  actual: () => board.view.actual(board.size),
-  mirror: () => board.view.mirror(),
-  moving: (on) => board.setMoving(on),
-});
+bindKeys({ ...desk.acts, generate, help, cancel: () => desk.acts.escape() || cancelNewest() });
 window.addEventListener("online", () => actions.socket.wake());
 window.addEventListener("offline", () => actions.socket.sleep());
-window.addEventListener("pagehide", () => keeper.keep());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && actions.socket.wake());
 
 fillExamples();
-await keeper.restore();
+await desk.keeper.restore();
 shapeBoard(form.size);
 if (recipe) await loadRecipe();
 drawMode();
-drawFrame();
 redraw();
 actions.connect();
 root.dataset.ready = "true";

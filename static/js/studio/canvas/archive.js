@@ -88,9 +88,14 @@ export class Archive {
       if (base !== this.base) stores.bases.put(base, this.board);
       const stamp = this.stamp + 1;
       stores.heads.put({ stamp, cursor, meta }, this.board);
-      this.#know({ stamp, base, entries });
+      this.#know({ stamp, base, entries, cursor });
       return null;
     });
+  }
+
+  /** Whether this is what was written or read last. */
+  holds({ base, entries, cursor }) {
+    return base === this.base && cursor === this.cursor && entries.length === this.ids.length && entries.every((entry, n) => entry.id === this.ids[n]);
   }
 
   forget() {
@@ -101,9 +106,10 @@ export class Archive {
     });
   }
 
-  #know({ stamp, base, entries }) {
+  #know({ stamp, base, entries, cursor }) {
     this.stamp = stamp;
     this.base = base;
+    this.cursor = cursor;
     this.ids = entries.map((entry) => entry.id);
   }
 }

@@ -3,9 +3,12 @@
 import { oncePerFrame } from "#lib/dom";
 import { boardSize } from "#lib/geometry";
 import { isBlank, layerOf, maskOf, newDrawing, newLayer, picturesOf } from "#studio/canvas/drawing";
-import { encode, sketchOf } from "#studio/canvas/files";
+import { encode, imageOf, maskOf as maskPictureOf, sketchOf, thumbnailOf } from "#studio/canvas/files";
 import { History } from "#studio/canvas/history";
 import { Brush } from "#studio/canvas/instruments/brush";
+import { Fill } from "#studio/canvas/instruments/fill";
+import { Lasso } from "#studio/canvas/instruments/lasso";
+import { Pick } from "#studio/canvas/instruments/pick";
 import { Shape } from "#studio/canvas/instruments/shape";
 import { Pictures } from "#studio/canvas/pictures";
 import { Pointer } from "#studio/canvas/pointer";
@@ -22,12 +25,15 @@ export class Board extends EventTarget {
     this.pictures = new Pictures();
     this.pictures.addEventListener("arrived", () => this.stack.repaint());
     this.revision = 0;
+    this.history = new History(newDrawing());
     this.moving = false;
     this.view = new View(space, frame);
     this.stack = new Stack(paper, this.pictures.bitmaps);
     const shape = new Shape(this);
     const brush = new Brush(this);
-    this.instruments = { brush, eraser: brush, mask: brush, line: shape, rectangle: shape, ellipse: shape };
+    this.pick = new Pick(this);
+    this.lasso = new Lasso(this);
+    this.instruments = { brush, eraser: brush, mask: brush, line: shape, rectangle: shape, ellipse: shape, fill: new Fill(this), pick: this.pick, lasso: this.lasso };
     this.showSoon = oncePerFrame(() => this.#showStroke());
     this.pointer = new Pointer(space, this.view, {
       begin: (event, how) => this.#begin(event, how),
@@ -35,10 +41,10 @@ export class Board extends EventTarget {
       finish: (event) => this.#finish(event),
       abandon: () => this.#abandon(),
       tap: (fingers) => (fingers === 2 ? this.undo() : this.redo()),
-      press: () => undefined,
-      moving: () => this.moving,
+      press: (event) => this.#pickAt(event),
+      moving: () => this.moving || this.brush.tool === "hand",
     });
-    this.open(new History(newDrawing()));
+    this.open(this.history);
   }
 
   get drawing() {
@@ -65,6 +71,8 @@ export class Board extends EventTarget {
 
   /** Show another drawing with its history. */
   open(history) {
+    this.pointer.stop();
+    this.lasso.selection.clear();
     this.history = history;
     this.pictures.want(picturesOf(this.drawing));
     if (!layerOf(this.drawing, this.activeId)) this.activeId = this.layer?.id;
@@ -73,17 +81,29 @@ export class Board extends EventTarget {
 
   /** Do an operation (drawing.js). @returns {boolean} whether anything changed */
   do(operation) {
-    if (this.pointer.drawing || !this.history.do(operation)) return false;
+    if (this.pointer.drawing) return false;
+    if (this.lasso.selection.chosen) this.lasso.selection.done();
+    if (!this.history.do(operation)) return false;
     this.#changed();
     return true;
   }
 
   undo() {
-    if (!this.pointer.drawing && this.history.undo()) this.#changed();
+    if (this.pointer.drawing) return;
+    if (this.lasso.selection.chosen) this.lasso.selection.clear();
+    else if (this.history.undo()) this.#changed();
   }
 
   redo() {
     if (!this.pointer.drawing && this.history.redo()) this.#changed();
+  }
+
+  /** Escape: gives up what is being drawn or held. @returns {boolean} whether there was anything */
+  escape() {
+    const held = this.pointer.drawing || this.lasso.selection.chosen !== null;
+    this.pointer.stop();
+    this.lasso.selection.clear();
+    return held;
   }
 
   /** Everything away, layers too; undo brings it back. */
@@ -96,7 +116,9 @@ export class Board extends EventTarget {
     this.do({ do: "size", ...boardSize(width, height) });
   }
 
+  /** Change the brush: any of tool, color, size, opacity, filled. */
   choose(change) {
+    if (change.tool && change.tool !== "lasso") this.lasso.selection.done();
     Object.assign(this.brush, change);
     if (change.tool) this.#chooseLayerFor(change.tool);
     this.dispatchEvent(new Event("choice"));
@@ -108,6 +130,17 @@ export class Board extends EventTarget {
     this.space.toggleAttribute("data-moving", on);
   }
 
+  /** An imported picture (imports.js) as a layer of its own, ready to be moved into place. */
+  async addPicture(blob, name = "") {
+    const mark = await this.pictures.take(blob, this.size);
+    const layer = newLayer({ name, marks: [mark] });
+    if (!this.do({ do: "add", layer })) return this.#refuse("layers");
+    this.choose({ tool: "lasso" });
+    this.activate(layer.id);
+    this.lasso.all(mark);
+    return true;
+  }
+
   /** Start over from a picture (a sketch of the gallery), or from nothing. Undo brings the old drawing back. */
   async startFrom(blob) {
     const drawing = newDrawing(this.size);
@@ -115,7 +148,9 @@ export class Board extends EventTarget {
     this.do({ do: "replace", drawing });
   }
 
+  /** The layer that is drawn on. */
   activate(id) {
+    this.lasso.selection.done();
     this.activeId = id;
     this.stack.show(this.drawing, this.layer.id);
     this.dispatchEvent(new Event("choice"));
@@ -125,6 +160,23 @@ export class Board extends EventTarget {
   async export() {
     await this.stack.whenDone();
     return sketchOf(this.stack, this.drawing);
+  }
+
+  /** The visible layers on white with imported pictures (WebP, up to 1024 px), or null where nothing is drawn. */
+  async image() {
+    await this.stack.whenDone();
+    return this.empty ? null : imageOf(this.stack, this.drawing);
+  }
+
+  /** White where the mask is, black elsewhere (PNG, the image's size), or null without a mask. */
+  async mask() {
+    await this.stack.whenDone();
+    return this.hasMask ? maskPictureOf(this.stack, maskOf(this.drawing)) : null;
+  }
+
+  async thumbnail() {
+    await this.stack.whenDone();
+    return thumbnailOf(this.stack, this.drawing);
   }
 
   /** The drawing as it is this moment, with the stroke under way, at this size. Quick: the layers are painted already. */
@@ -143,8 +195,9 @@ export class Board extends EventTarget {
   #begin(event, { eraser }) {
     const { tool } = this.brush;
     const layer = this.#layerFor(tool);
-    if (!layer.visible || layer.locked) return this.#refuse(layer.locked ? "locked" : "hidden");
-    this.hand = this.instruments[tool];
+    const picking = tool === "pick" || event.altKey;
+    if (!picking && (!layer.visible || layer.locked)) return this.#refuse(layer.locked ? "locked" : "hidden");
+    this.hand = picking ? this.pick : this.instruments[tool];
     if (!this.hand.begin(this.#point(event), { eraser, tool, layer })) return false;
     this.stack.wetOn = layer.id;
     this.showSoon();
@@ -158,6 +211,10 @@ export class Board extends EventTarget {
     this.activeId = mask.id;
     this.#changed();
     return this.layer;
+  }
+
+  #pickAt(event) {
+    if (this.pick.begin(this.#point(event))) this.pick.finish();
   }
 
   #extend(events, expected) {

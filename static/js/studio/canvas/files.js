@@ -1,4 +1,4 @@
-// The files that a drawing becomes: the sketch for the studio. Needs the painted layers, sends nothing.
+// The files that a drawing becomes: sketch, image, mask, thumbnail. Needs the painted layers, sends nothing.
 
 import { chooseExport } from "#lib/exports";
 import { makeCanvas } from "#studio/canvas/paint";
@@ -16,4 +16,32 @@ export function sketchOf(stack, drawing) {
 
 export function encode(canvas, type, quality) {
   return new Promise((resolve) => canvas.toBlob(resolve, type, quality));
+}
+
+/** The visible layers on white paper with imported pictures, up to 1024 px. */
+export function imageOf(stack, drawing) {
+  return encode(stack.flat(drawing, stack.pixels, "#ffffff"), "image/webp", 0.95);
+}
+
+/** The mask as a picture of the same proportions: white is to change, black is to keep. */
+export function maskOf(stack, layer) {
+  const sheet = makeCanvas(stack.pixels);
+  const context = sheet.getContext("2d");
+  context.drawImage(stack.surfaceOf(layer.id).canvas, 0, 0);
+  context.globalCompositeOperation = "source-in";
+  context.fillStyle = "#ffffff";
+  context.fillRect(0, 0, sheet.width, sheet.height);
+  context.globalCompositeOperation = "destination-over";
+  context.fillStyle = "#000000";
+  context.fillRect(0, 0, sheet.width, sheet.height);
+  return encode(sheet, "image/png");
+}
+
+const THUMBNAIL = 320;
+
+/** A small picture of the drawing for the list of boards. */
+export function thumbnailOf(stack, drawing) {
+  const scale = THUMBNAIL / Math.max(drawing.width, drawing.height);
+  const pixels = { width: Math.round(drawing.width * scale), height: Math.round(drawing.height * scale) };
+  return encode(stack.flat(drawing, pixels, "#ffffff"), "image/webp", 0.8);
 }

@@ -46,6 +46,8 @@ export class Keeper extends EventTarget {
 
   async #keep() {
     const { history } = this.board;
+    // What another window wrote and this one followed is not written once more, or the two would never be quiet.
+    if (this.archive.holds(history)) return;
     const before = new Set(this.archive.ids);
     const theirs = await this.#safely(() => this.archive.save(history, this.meta));
     if (theirs === undefined) return;
@@ -62,6 +64,7 @@ export class Keeper extends EventTarget {
     const { history } = this.board;
     const same = theirs.entries[0]?.id === history.entries[0]?.id && theirs.entries.length > 0;
     const next = same ? history : new History(theirs.base, theirs.entries, theirs.cursor);
+    if (same) next.base = theirs.base; // the same drawing as its own, and the copy that the archive knows
     if (same) next.follow(theirs.entries, theirs.cursor);
     for (const { operation } of mine) next.do(operation);
     await this.board.open(next);

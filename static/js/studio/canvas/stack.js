@@ -60,6 +60,21 @@ export class Stack {
     return sheet;
   }
 
+  /** What is seen at a point of board units, as #rrggbb; null beside the board. */
+  colourAt(drawing, { x, y }) {
+    const [px, py] = [Math.floor(((x + drawing.width / 2) * this.pixels.width) / drawing.width), Math.floor(((y + drawing.height / 2) * this.pixels.height) / drawing.height)];
+    if (px < 0 || py < 0 || px >= this.pixels.width || py >= this.pixels.height) return null;
+    const context = makeCanvas({ width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+    context.fillStyle = "#ffffff";
+    context.fillRect(0, 0, 1, 1);
+    for (const layer of drawing.layers) {
+      if (!layer.visible || layer.kind !== "paint") continue;
+      context.globalAlpha = layer.opacity;
+      context.drawImage(this.surfaces.get(layer.id).canvas, -px, -py);
+    }
+    return `#${[...context.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+  }
+
   repaint() {
     for (const surface of this.surfaces.values()) surface.repaint();
   }

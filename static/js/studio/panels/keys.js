@@ -19,10 +19,21 @@ export function table(act) {
     tool("line", "L", _("Line")),
     tool("rectangle", "R", _("Rectangle")),
     tool("ellipse", "O", _("Ellipse")),
+    tool("fill", "G", _("Fill")),
+    { name: "pick", keys: [["I"], ["Alt", _("click")]], text: _("Pick a colour"), run: () => act.tool("pick") },
+    tool("lasso", "V", _("Select and move")),
+    tool("mask", "Q", _("Mask brush")),
+    tool("hand", "H", _("Move the board")),
     { name: "undo", keys: [["Ctrl", "Z"]], text: _("Undo"), run: act.undo },
     { name: "redo", keys: [["Ctrl", "Shift", "Z"], ["Ctrl", "Y"]], text: _("Redo"), run: act.redo },
     { name: "smaller", keys: [["["]], text: _("Smaller brush"), run: act.smaller },
     { name: "larger", keys: [["]"]], text: _("Larger brush"), run: act.larger },
+    { name: "swap", keys: [["X"]], text: _("Swap the last two colours"), run: act.swap },
+    { name: "reset", keys: [["D"]], text: _("Ink on white"), run: act.reset },
+    { name: "all", keys: [["Ctrl", "A"]], text: _("Select the whole layer"), run: act.all },
+    { name: "put", keys: [["Enter"]], text: _("Put down what is selected"), run: act.put },
+    { name: "remove", keys: [["Del"]], text: _("Delete what is selected, or clear the layer"), run: act.remove },
+    { name: "layers", keys: [["Y"]], text: _("Layers"), run: act.layers },
     { title: _("View") },
     { name: "move", keys: [["Space"]], text: _("Hold and drag: move the board") },
     { name: "fit", keys: [["0"], ["Ctrl", "0"]], text: _("Whole board"), run: act.fit },
@@ -54,7 +65,8 @@ export function bindKeys(act) {
     const typing = isTyping(event.target);
     if (event.key === " " && !typing && !event.target.closest?.("button, summary, a, label")) return hold(event, true);
     const row = rows.find((each) => each.run && (each.typing || !typing) && each.keys.some((keys) => matches(keys, event)));
-    if (!row) return;
+    // Enter on a button presses the button.
+    if (!row || (event.key === "Enter" && !row.typing && event.target.closest?.("button, summary, a"))) return;
     event.preventDefault();
     row.run();
   });
@@ -78,10 +90,10 @@ function showInTooltips(rows) {
 }
 
 function fillDialog(rows) {
-  const combination = (keys) => keys.map((key) => el("kbd", {}, key));
-  const items = rows.flatMap(({ title, keys, text }) => {
-    if (title) return [el("dt", { class: "keys-title" }, title), el("dd", {})];
-    return [el("dt", {}, text), el("dd", {}, ...keys.flatMap((each, i) => [i ? "  " : "", ...combination(each)]))];
-  });
-  find("#keys-list").replaceChildren(...items);
+  const groups = [];
+  for (const { title, keys, text } of rows) {
+    if (title) groups.push(el("section", {}, el("h3", {}, title), el("dl", { class: "keys" })));
+    else groups.at(-1).lastChild.append(el("dt", {}, text), el("dd", {}, ...keys.flatMap((each, i) => [i ? "  " : "", ...each.map((key) => el("kbd", {}, key))])));
+  }
+  find("#keys-list").replaceChildren(...groups);
 }

@@ -1,0 +1,44 @@
+// The fill bucket: an area of one colour in the whole picture, filled on the chosen layer.
+
+import { freshId } from "#lib/ids";
+import { tidy } from "#lib/geometry";
+import { flood, grown, outlines } from "#studio/canvas/flood";
+import { MASK_COLOUR } from "#studio/canvas/paint";
+
+const TOLERANCE = 40;
+const STRAIGHT_WITHIN = 0.8;
+
+export class Fill {
+  /** @param {import("../board.js").Board} board */
+  constructor(board) {
+    this.board = board;
+  }
+
+  begin(point, { layer }) {
+    this.layer = layer;
+    this.point = point;
+    return true;
+  }
+
+  extend() {}
+
+  show() {}
+
+  finish() {
+    const { drawing, stack, brush } = this.board;
+    const canvas = stack.flat(drawing, stack.pixels, "#ffffff");
+    const { width, height } = canvas;
+    const unit = width / drawing.width;
+    const [x, y] = [Math.floor((this.point.x + drawing.width / 2) * unit), Math.floor((this.point.y + drawing.height / 2) * unit)];
+    if (x < 0 || y < 0 || x >= width || y >= height) return null;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const region = grown(flood(data, width, height, x, y, TOLERANCE), width, height);
+    const toUnits = (value, n) => tidy(value / unit - (n % 2 ? drawing.height : drawing.width) / 2);
+    const loops = outlines(region, width, height, STRAIGHT_WITHIN).map((loop) => loop.map(toUnits));
+    const mask = this.layer.kind === "mask";
+    const mark = { id: freshId(), kind: "area", color: mask ? MASK_COLOUR : brush.color, opacity: mask ? 1 : brush.opacity, loops };
+    return loops.length ? { do: "mark", layer: this.layer.id, mark } : null;
+  }
+
+  abandon() {}
+}

@@ -1,0 +1,149 @@
+// The layers as a list, the highest first: choose, show, lock, name, order, merge, delete.
+
+import { el, find, icon } from "#lib/dom";
+import { freshId } from "#lib/ids";
+import { _, fill } from "#lib/words";
+import { MAX_LAYERS, newLayer } from "#studio/canvas/drawing";
+
+export class Layers {
+  /** @param {import("../canvas/board.js").Board} board */
+  constructor(board) {
+    this.board = board;
+    this.panel = find("#layers");
+    this.list = find("#layer-list");
+    this.opacity = find("#layer-opacity");
+    const opener = find("#layers-button");
+    opener.addEventListener("click", () => this.toggle());
+    find("#layers-close").addEventListener("click", () => this.toggle(false));
+    this.opacity.addEventListener("input", () => (this.#canvas.style.opacity = this.opacity.value / 100));
+    this.opacity.addEventListener("change", () => this.#set({ opacity: this.opacity.value / 100 }));
+    for (const button of this.panel.querySelectorAll("[data-layer-action]")) {
+      button.addEventListener("click", () => this[button.dataset.layerAction]());
+    }
+    board.addEventListener("change", () => this.draw());
+    board.addEventListener("choice", () => this.draw());
+    this.draw();
+  }
+
+  toggle(open = this.panel.hidden) {
+    this.panel.hidden = !open;
+    find("#layers-button").setAttribute("aria-expanded", String(open));
+    this.draw();
+    if (open) find("[aria-current=true]", this.list)?.focus();
+  }
+
+  add() {
+    const { drawing, layer } = this.board;
+    const fresh = newLayer({ name: fill(_("Layer %(n)s"), { n: drawing.layers.filter((each) => each.kind === "paint").length + 1 }) });
+    if (this.board.do({ do: "add", layer: fresh, at: drawing.layers.indexOf(layer) + 1 })) this.board.activate(fresh.id);
+  }
+
+  copy() {
+    const { drawing, layer } = this.board;
+    const fresh = { ...layer, id: freshId(), name: fill(_("%(name)s, copy"), { name: nameOf(layer) }).slice(0, 80) };
+    if (this.board.do({ do: "add", layer: fresh, at: drawing.layers.indexOf(layer) + 1 })) this.board.activate(fresh.id);
+  }
+
+  up() {
+    this.#move(1);
+  }
+
+  down() {
+    this.#move(-1);
+  }
+
+  merge() {
+    const { layer } = this.board;
+    const below = this.#below;
+    if (this.board.do({ do: "merge", layer: layer.id, ids: [freshId(), freshId()] })) this.board.activate(below.id);
+  }
+
+  clear() {
+    if (!this.board.layer.locked) this.board.do({ do: "clear", layer: this.board.layer.id });
+  }
+
+  remove() {
+    const { layer, drawing } = this.board;
+    const next = this.#below ?? drawing.layers.find((each) => each !== layer && each.kind === "paint");
+    if (this.board.do({ do: "remove", layer: layer.id }) && next) this.board.activate(next.id);
+  }
+
+  rename() {
+    const { layer } = this.board;
+    const row = find(`[data-layer="${layer.id}"]`, this.list);
+    const input = el("input", { class: "input layer-input", value: nameOf(layer), maxlength: 80, "aria-label": _("Name of the layer") });
+    find(".layer-name", row).replaceWith(input);
+    input.select();
+    const done = (keep) => {
+      if (!input.isConnected) return;
+      const name = input.value.trim();
+      this.shown = null;
+      if (!keep || !name || !this.#set({ name })) this.draw();
+    };
+    input.addEventListener("blur", () => done(true));
+    input.addEventListener("keydown", (event) => ["Enter", "Escape"].includes(event.key) && (event.preventDefault(), done(event.key === "Enter")));
+  }
+
+  draw() {
+    if (this.panel.hidden) return;
+    const { drawing, layer } = this.board;
+    const look = JSON.stringify([layer.id, drawing.layers.map(({ marks, ...rest }) => rest)]);
+    if (look !== this.shown) {
+      this.shown = look;
+      const focused = document.activeElement?.closest("[data-layer]")?.dataset.layer;
+      const part = document.activeElement?.dataset?.part;
+      this.list.replaceChildren(...drawing.layers.map((each) => this.#row(each, each === layer)).reverse());
+      find(`[data-layer="${focused}"] [data-part="${part}"]`, this.list)?.focus();
+    }
+    this.opacity.value = Math.round(layer.opacity * 100);
+    this.opacity.disabled = layer.kind === "mask";
+    const at = drawing.layers.indexOf(layer);
+    const below = this.#below;
+    const off = {
+      add: drawing.layers.length >= MAX_LAYERS,
+      copy: drawing.layers.length >= MAX_LAYERS || layer.kind === "mask",
+      up: at === drawing.layers.length - 1,
+      down: at === 0,
+      merge: !below || below.kind !== layer.kind || !layer.visible || !below.visible || below.locked,
+      clear: layer.locked || layer.marks.length === 0,
+      remove: layer.locked || (layer.kind === "paint" && drawing.layers.filter((each) => each.kind === "paint").length === 1),
+    };
+    for (const [name, disabled] of Object.entries(off)) find(`[data-layer-action="${name}"]`, this.panel).disabled = disabled;
+  }
+
+  get #below() {
+    const { drawing, layer } = this.board;
+    return drawing.layers[drawing.layers.indexOf(layer) - 1] ?? null;
+  }
+
+  get #canvas() {
+    return this.board.stack.surfaceOf(this.board.layer.id).canvas;
+  }
+
+  #set(change, layer = this.board.layer) {
+    return this.board.do({ do: "set", layer: layer.id, change });
+  }
+
+  #move(by) {
+    const { drawing, layer } = this.board;
+    this.board.do({ do: "move", layer: layer.id, to: drawing.layers.indexOf(layer) + by });
+  }
+
+  #row(layer, active) {
+    const name = nameOf(layer);
+    const toggle = (what, on, icons, text) =>
+      el("button", { type: "button", class: "layer-toggle", "data-part": what, "aria-pressed": String(on), "aria-label": text, title: text, onclick: () => this.#set({ [what]: !layer[what] }, layer) }, icon(icons[on ? 0 : 1]));
+    const choose = el("button", { type: "button", class: "layer-name", "data-part": "name", "aria-current": String(active), onclick: () => this.board.activate(layer.id), ondblclick: () => this.rename() }, layer.kind === "mask" ? icon("venetian-mask") : null, name);
+    return el(
+      "li",
+      { "data-layer": layer.id, class: [active ? "is-active" : "", layer.visible ? "" : "is-hidden"].join(" ") },
+      toggle("visible", layer.visible, ["eye", "eye-off"], fill(_("Show %(name)s"), { name })),
+      choose,
+      toggle("locked", layer.locked, ["lock", "lock-open"], fill(_("Lock %(name)s"), { name })),
+    );
+  }
+}
+
+export function nameOf(layer) {
+  return layer.name || (layer.kind === "mask" ? _("Mask") : fill(_("Layer %(n)s"), { n: 1 }));
+}

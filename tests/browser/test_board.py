@@ -1,0 +1,313 @@
+"""The drawing board in a real browser: pen, mouse and fingers, layers, pictures, undo over a reload, two windows."""
+
+import io
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+# Dark or coloured pixels of all visible layers within a box (shares of the board); layers are 1024 pixels long.
+COUNT = """([x0, y0, x1, y1]) => {
+  const sheets = [...document.querySelectorAll('#board > canvas.sheet:not([hidden])')];
+  let count = 0;
+  for (const sheet of sheets) {
+    const [w, h] = [sheet.width, sheet.height];
+    const [x, y, dx, dy] = [x0 * w, y0 * h, (x1 - x0) * w, (y1 - y0) * h].map(Math.round);
+    const { data } = sheet.getContext('2d').getImageData(x, y, Math.max(1, dx), Math.max(1, dy));
+    for (let i = 3; i < data.length; i += 4) count += data[i] > 100;
+  }
+  return count;
+}"""
+
+DROP = """([kind, name, type, bytes]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([new Uint8Array(bytes)], name, { type }));
+  const event = kind === 'drop'
+    ? new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true })
+    : new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true });
+  document.querySelector(kind === 'drop' ? '#board' : 'body').dispatchEvent(event);
+}"""
+
+
+@pytest.fixture
+def studio(open_page, log_in, alice):
+    """`studio(**context)` is alice's studio, ready to be drawn in."""
+
+    def open_studio(**context: object) -> Page:
+        page = open_page(**context)
+        log_in(page, "alice")
+        expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+        return page
+
+    return open_studio
+
+
+def place(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A place on the board (shares of its sides) in the page's pixels."""
+    box = page.locator("#board").bounding_box()
+    assert box
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def draw(page: Page, *points: tuple[float, float], steps: int = 8) -> None:
+    page.mouse.move(*place(page, *points[0]))
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*place(page, *point), steps=steps)
+    page.mouse.up()
+
+
+def ink(page: Page, x0: float = 0, y0: float = 0, x1: float = 1, y1: float = 1) -> int:
+    return int(page.evaluate(COUNT, [x0, y0, x1, y1]))
+
+
+def file(page: Page, kind: str, name: str, media_type: str, data: bytes) -> None:
+    page.evaluate(DROP, [kind, name, media_type, list(data)])
+
+
+def picture(width: int, height: int, colour: str = "teal", form: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, form)
+    return out.getvalue()
+
+
+def layers(page: Page) -> list[str]:
+    return page.locator("#layer-list .layer-name").all_inner_texts()
+
+
+def reopened(page: Page) -> None:
+    page.wait_for_timeout(600)  # kept 0.3 s after the last change
+    page.reload()
+    expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+
+
+def test_a_pen_draws_thin_and_thick(studio) -> None:
+    page = studio()
+    page.locator("#brush-size").fill("40")
+    pen = page.context.new_cdp_session(page)
+
+    def point(kind: str, x: float, force: float) -> None:
+        px, py = place(page, x, 0.5)
+        event = {"type": kind, "x": px, "y": py, "force": force, "pointerType": "pen", "button": "left", "buttons": 1}
+        pen.send("Input.dispatchMouseEvent", event | {"clickCount": 1})
+
+    point("mousePressed", 0.1, 0.05)
+    for n in range(1, 41):
+        point("mouseMoved", 0.1 + n * 0.02, 0.05 + n * 0.02)
+    point("mouseReleased", 0.9, 0.0)
+    thin, thick = ink(page, 0.2, 0, 0.21, 1), ink(page, 0.8, 0, 0.81, 1)
+    assert 0 < thin < 0.7 * thick
+
+
+def test_undo_and_redo_survive_a_reload(studio) -> None:
+    page = studio()
+    draw(page, (0.1, 0.2), (0.9, 0.2))
+    draw(page, (0.1, 0.8), (0.9, 0.8))
+    page.keyboard.press("Control+z")
+    reopened(page)
+    assert ink(page, 0, 0.1, 1, 0.3) > 0 and ink(page, 0, 0.7, 1, 0.9) == 0
+    page.keyboard.press("Control+y")
+    assert ink(page, 0, 0.7, 1, 0.9) > 0
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert ink(page) == 0
+    expect(page.locator("#undo")).to_be_disabled()
+
+
+def test_shapes_fill_and_the_colour_picker(studio) -> None:
+    page = studio()
+    page.keyboard.press("r")
+    draw(page, (0.2, 0.2), (0.8, 0.8))
+    assert ink(page, 0.4, 0.4, 0.6, 0.6) == 0
+    page.keyboard.press("g")
+    page.locator("[data-colour='#d9362b']").click()
+    page.mouse.click(*place(page, 0.5, 0.5))
+    assert ink(page, 0.4, 0.4, 0.6, 0.6) > 40_000
+    assert ink(page, 0.0, 0.0, 0.15, 1.0) == 0, "the fill stays inside its outline"
+    page.keyboard.press("b")
+    page.locator("[data-colour='#2f6fde']").click()
+    page.keyboard.down("Alt")
+    page.mouse.click(*place(page, 0.5, 0.5))
+    page.keyboard.up("Alt")
+    expect(page.locator("[data-colour='#d9362b']")).to_have_attribute("aria-pressed", "true")
+
+
+def test_layers_are_added_hidden_locked_merged_and_come_back(studio) -> None:
+    page = studio()
+    draw(page, (0.1, 0.2), (0.9, 0.2))
+    page.locator("#layers-button").click()
+    page.locator("[data-layer-action=add]").click()
+    draw(page, (0.1, 0.5), (0.5, 0.5))
+    assert layers(page) == ["Layer 2", "Layer 1"]
+    page.get_by_role("button", name="Show Layer 2").click()
+    assert ink(page, 0, 0.4, 1, 0.6) == 0
+    draw(page, (0.1, 0.6), (0.5, 0.6))
+    expect(page.locator("#board-note")).to_contain_text("hidden")
+    page.get_by_role("button", name="Show Layer 2").click()
+    page.get_by_role("button", name="Lock Layer 2").click()
+    draw(page, (0.1, 0.6), (0.5, 0.6))
+    expect(page.locator("#board-note")).to_contain_text("locked")
+    page.get_by_role("button", name="Lock Layer 2").click()
+    before = ink(page)
+    page.locator("[data-layer-action=merge]").click()
+    assert layers(page) == ["Layer 1"] and abs(ink(page) - before) < 20
+    page.keyboard.press("Control+z")
+    assert layers(page) == ["Layer 2", "Layer 1"]
+    page.locator("#layer-list .layer-name").first.click()
+    page.locator("[data-layer-action=rename]").click()
+    page.keyboard.type("Sky")
+    page.keyboard.press("Enter")
+    reopened(page)
+    page.locator("#layers-button").click()
+    assert layers(page) == ["Sky", "Layer 1"]
+
+
+def test_an_eraser_of_a_merged_layer_does_not_rub_out_what_lies_below(studio) -> None:
+    page = studio()
+    draw(page, (0.1, 0.5), (0.9, 0.5))
+    page.locator("#layers-button").click()
+    page.locator("[data-layer-action=add]").click()
+    page.keyboard.press("e")
+    page.locator("#brush-size").fill("60")
+    draw(page, (0.5, 0.3), (0.5, 0.7))
+    before = ink(page)
+    page.locator("[data-layer-action=merge]").click()
+    assert ink(page) == before
+    draw(page, (0.5, 0.3), (0.5, 0.7))
+    assert ink(page) < before, "now it is one layer"
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_picture_that_is_dropped_or_pasted_becomes_a_layer(studio, kind: str) -> None:
+    page = studio()
+    page.locator("#layers-button").click()
+    file(page, kind, "holiday.png", "image/png", picture(400, 200))
+    expect(page.locator("#layer-list li")).to_have_count(2)
+    assert layers(page)[0] == "holiday"
+    expect(page.locator("#mode")).to_have_attribute("data-tool", "sketch_to_image")
+    assert ink(page) > 400_000
+    reopened(page)
+    assert ink(page) > 400_000, "the picture is kept in the browser"
+
+
+def test_a_huge_photo_is_made_smaller_and_the_person_is_told(studio) -> None:
+    page = studio()
+    page.locator("#import-file").set_input_files(
+        {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture(7304, 5477, "navy", "JPEG")}
+    )
+    expect(page.locator("#board-note")).to_contain_text("from 7304 × 5477 to 2048 × 1536")
+    assert ink(page) > 400_000
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "data"),
+    [("notes.txt", "text/plain", b"hello"), ("broken.png", "image/png", picture(30, 30)[:60])],
+)
+def test_a_file_that_is_no_picture_is_refused_in_words(studio, name: str, kind: str, data: bytes) -> None:
+    page = studio()
+    file(page, "drop", name, kind, data)
+    expect(page.locator("#board-note")).to_contain_text("cannot be opened")
+    assert ink(page) == 0
+
+
+def test_the_lasso_moves_what_it_holds(studio) -> None:
+    page = studio()
+    draw(page, (0.2, 0.2), (0.3, 0.3))
+    page.keyboard.press("v")
+    draw(page, (0.1, 0.1), (0.4, 0.1), (0.4, 0.4), (0.1, 0.4), (0.1, 0.12))
+    draw(page, (0.25, 0.25), (0.75, 0.75))
+    page.keyboard.press("Enter")
+    assert ink(page, 0, 0, 0.45, 0.45) == 0 and ink(page, 0.6, 0.6, 0.9, 0.9) > 100
+    page.keyboard.press("Control+z")
+    assert ink(page, 0, 0, 0.45, 0.45) > 100 and ink(page, 0.6, 0.6, 0.9, 0.9) == 0
+    draw(page, (0.1, 0.1), (0.4, 0.1), (0.4, 0.4), (0.1, 0.4), (0.1, 0.12))
+    page.keyboard.press("Delete")
+    assert ink(page) == 0
+
+
+def test_a_mask_is_a_layer_of_its_own_and_no_drawing(studio) -> None:
+    page = studio()
+    page.keyboard.press("q")
+    draw(page, (0.3, 0.3), (0.6, 0.6))
+    expect(page.locator("#mode")).to_have_attribute("data-tool", "text_to_image")
+    page.locator("#layers-button").click()
+    assert layers(page) == ["Mask", "Layer 1"]
+    page.keyboard.press("b")
+    draw(page, (0.3, 0.3), (0.6, 0.6))
+    expect(page.locator("#mode")).to_have_attribute("data-tool", "sketch_to_image")
+
+
+def test_two_windows_of_one_board_agree(studio) -> None:
+    first = studio()
+    second = first.context.new_page()
+    second.goto("/studio/")
+    expect(second.locator("#studio")).to_have_attribute("data-ready", "true")
+    draw(first, (0.1, 0.2), (0.9, 0.2))
+    expect(second.locator("#undo")).to_be_enabled()
+    assert ink(second, 0, 0.1, 1, 0.3) > 0
+    draw(second, (0.1, 0.8), (0.9, 0.8))
+    first.wait_for_timeout(800)
+    assert ink(first, 0, 0.7, 1, 0.9) > 0
+    first.keyboard.press("Control+z")
+    second.wait_for_timeout(800)
+    assert ink(second, 0, 0.7, 1, 0.9) == 0 and ink(second, 0, 0.1, 1, 0.3) > 0
+
+
+def touch(page: Page, *moments: list[tuple[float, float]]) -> None:
+    """Fingers on the board: each moment lists where they are; an empty one lifts them."""
+    session = page.context.new_cdp_session(page)
+    for n, fingers in enumerate(moments):
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(place(page, *each) for each in fingers)]
+        kind = (
+            "touchEnd" if not points else "touchStart" if n == 0 or len(fingers) > len(moments[n - 1]) else "touchMove"
+        )
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.detach()
+
+
+def test_fingers_draw_pinch_undo_and_redo(studio) -> None:
+    page = studio(**PHONE)
+    page.locator("#board").scroll_into_view_if_needed()
+    touch(page, [(0.2, 0.5)], [(0.4, 0.5)], [(0.8, 0.5)], [])
+    drawn = ink(page)
+    assert drawn > 0
+    touch(page, [(0.4, 0.4)], [(0.4, 0.4), (0.6, 0.6)], [])
+    assert ink(page) == 0, "two fingers undo"
+    touch(page, [(0.3, 0.3)], [(0.3, 0.3), (0.5, 0.5)], [(0.3, 0.3), (0.5, 0.5), (0.7, 0.3)], [])
+    assert ink(page) == drawn, "three fingers redo"
+    before = page.locator("#board").bounding_box()
+    touch(page, [(0.4, 0.5)], [(0.4, 0.5), (0.6, 0.5)], [(0.3, 0.5), (0.7, 0.5)], [(0.2, 0.5), (0.8, 0.5)], [])
+    after = page.locator("#board").bounding_box()
+    assert before and after and after["width"] > 1.5 * before["width"]
+    assert ink(page) == drawn, "a pinch leaves no ink"
+    page.locator("#view-fit").tap()
+    assert page.locator("#board").bounding_box() == before
+
+
+def test_a_palm_beside_the_pen_leaves_no_ink(studio) -> None:
+    page = studio(**PHONE)
+    page.locator("#board").scroll_into_view_if_needed()
+    x, y = place(page, 0.2, 0.2)
+    pen = page.context.new_cdp_session(page)
+    event = {"x": x, "y": y, "force": 0.5, "pointerType": "pen", "button": "left", "buttons": 1, "clickCount": 1}
+    pen.send("Input.dispatchMouseEvent", event | {"type": "mousePressed"})
+    pen.send("Input.dispatchMouseEvent", event | {"type": "mouseReleased"})
+    drawn = ink(page)
+    touch(page, [(0.8, 0.8)], [(0.9, 0.9)], [])
+    assert ink(page) == drawn > 0
+
+
+def test_the_view_zooms_at_the_pointer_and_mirrors(studio) -> None:
+    page = studio()
+    before = page.locator("#board").bounding_box()
+    page.mouse.move(*place(page, 0.25, 0.25))
+    page.mouse.wheel(0, -500)
+    after = page.locator("#board").bounding_box()
+    assert before and after and after["width"] > 1.8 * before["width"]
+    assert abs(before["x"] + 0.25 * before["width"] - (after["x"] + 0.25 * after["width"])) < 2
+    page.keyboard.press("0")
+    page.keyboard.press("m")
+    draw(page, (0.1, 0.2), (0.3, 0.2))
+    assert ink(page, 0.6, 0, 1, 1) > 0 and ink(page, 0, 0, 0.5, 1) == 0, "what is drawn left lies right"
