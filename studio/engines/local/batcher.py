@@ -16,7 +16,7 @@ from itertools import count
 
 import torch
 
-from studio.engines.local import slots
+from studio.engines.local import alone, slots
 from studio.engines.local.adapters import Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.budget import Budget
 from studio.engines.local.finishing import Finishing
@@ -136,13 +136,17 @@ class Batcher:
         began = time.perf_counter()
         run.say(Step("encoding", count=int(run.request.job.params["count"])))
         try:
-            run.slots = slots.start(model, run.request, self._words, additions)
+            if model.family.stepped:
+                run.slots = slots.start(model, run.request, self._words, additions)
+            else:
+                run.slots = alone.start(model, run.request)
         except Exception as error:  # noqa: BLE001  fail logs it and tells it
             self.runs.fail(run, error)
             return
         run.seconds += time.perf_counter() - began
         for slot in run.slots:
-            run.say(run.step(slot, total=len(slot.timesteps)))
+            if slot.total:  # who works alone tells it when the words are read
+                run.say(run.step(slot, total=slot.total))
 
     def _show_life(self) -> None:
         for run in self.runs:

@@ -6,12 +6,13 @@ import torch
 
 from studio.engines.base import EngineError
 from studio.engines.local import scaling
+from studio.engines.local.alone import Alone
 from studio.engines.local.messages import Picture
 from studio.engines.local.slots import Slot
 
 
 @torch.no_grad()
-def decode(slot: Slot) -> torch.Tensor:
+def decode(slot: Slot | Alone) -> torch.Tensor:
     """The decoder's answer (1, 3, height, width) in -1..1. EngineError("engine_failed") when that is no picture."""
     vae = slot.model.parts["vae"]
     half = slot.latents.dtype == torch.float16
@@ -33,8 +34,8 @@ def _through(vae: Any, latents: torch.Tensor, generator: torch.Generator) -> tor
     return decoded
 
 
-def picture(slot: Slot, decoded: torch.Tensor, seconds: float) -> Picture:
+def picture(slot: Slot | Alone, decoded: torch.Tensor, seconds: float) -> Picture:
     """The picture as it travels to the worker; `seconds` is what the device worked for its job so far."""
     image = slot.pipeline.image_processor.postprocess(decoded, output_type="pil")[0].convert("RGB")
-    facts = slot.model.facts(slot.pipeline) | {"steps": len(slot.timesteps), "seconds": round(slot.seconds, 3)}
+    facts = slot.model.facts(slot.pipeline) | {"steps": slot.total, "seconds": round(slot.seconds, 3)}
     return Picture(slot.index, slot.seed, image.width, image.height, image.tobytes(), seconds, facts)

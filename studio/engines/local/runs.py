@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from studio.engines.base import EngineError
 from studio.engines.local.adapters import Content, Key
+from studio.engines.local.alone import Alone
 from studio.engines.local.device import is_out_of_memory
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Done, Failed, Message, Replaced, Request, Tell
@@ -14,6 +15,9 @@ from studio.engines.local.slots import Slot
 from studio.job import Step
 
 log = logging.getLogger(__name__)
+
+# A picture in the making: one that shares its steps, or one whose stock pipeline makes them.
+Making = Slot | Alone
 
 
 @dataclass(eq=False, slots=True)
@@ -24,7 +28,7 @@ class Run:
     ticket: int
     request: Request
     tell: Tell
-    slots: list[Slot] = field(default_factory=list)
+    slots: Sequence[Making] = ()
     model: LoadedModel | None = None
     loading: bool = False
     held: dict[Key, Content] = field(default_factory=dict)
@@ -35,12 +39,12 @@ class Run:
         self.told_at = time.monotonic()
         self.tell(message)
 
-    def step(self, slot: Slot, **more: object) -> Step:
+    def step(self, slot: Making, **more: object) -> Step:
         """A step of `slot`, with what all steps of this run have in common."""
         place = {"index": slot.index, "count": int(self.request.job.params["count"])}
         return Step(**{"stage": "denoising", **place, "seconds": self.seconds} | more)  # type: ignore[arg-type]
 
-    def worked(self, seconds: float, slot: Slot) -> None:
+    def worked(self, seconds: float, slot: Making) -> None:
         """The device worked so long for `slot`."""
         slot.seconds += seconds
         self.seconds += seconds
@@ -73,11 +77,14 @@ class Runs:
 
     def leave(self, ticket: int) -> None:
         """Nobody wants it any more; one that has ended is ignored."""
-        self._runs.pop(ticket, None)
+        run = self._runs.pop(ticket, None)
+        for slot in run.slots if run is not None else ():
+            if isinstance(slot, Alone):
+                slot.drop()
 
-    def sent(self, run: Run, slot: Slot) -> None:
+    def sent(self, run: Run, slot: Making) -> None:
         """`slot` has its picture; with its last one the request has ended."""
-        run.slots.remove(slot)
+        run.slots = [other for other in run.slots if other is not slot]
         if not run.slots:
             self.leave(run.ticket)
             run.say(Done())
@@ -93,10 +100,10 @@ class Runs:
         log.error("Generation %s failed", run.request.job.id, exc_info=error)
         run.say(Failed("out_of_memory" if is_out_of_memory(error) else "engine_failed"))
 
-    def stepping(self) -> dict[Slot, Run]:
+    def stepping(self) -> dict[Making, Run]:
         """Every picture that has steps to do, with its request."""
         return {slot: run for run in self for slot in run.slots if not slot.finished}
 
-    def undecoded(self) -> dict[Slot, Run]:
+    def undecoded(self) -> dict[Making, Run]:
         """Every picture that has done its steps, with its request."""
         return {slot: run for run in self for slot in run.slots if slot.finished}

@@ -83,8 +83,13 @@ class Slot:
         return self.timesteps[self.position]
 
     @property
+    def total(self) -> int:
+        """How many steps it takes."""
+        return len(self.timesteps)
+
+    @property
     def finished(self) -> bool:
-        return self.position >= len(self.timesteps)
+        return self.position >= self.total
 
 
 @torch.no_grad()

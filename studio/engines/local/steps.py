@@ -7,10 +7,11 @@ from collections.abc import Hashable, Mapping
 import torch
 
 from studio.engines.local import stepping
+from studio.engines.local.alone import Alone
 from studio.engines.local.budget import Budget
 from studio.engines.local.device import is_out_of_memory
 from studio.engines.local.order import FairOrder
-from studio.engines.local.runs import Run, Runs
+from studio.engines.local.runs import Making, Run, Runs
 from studio.engines.local.slots import Slot
 
 # Rows of one step at most. On a CPU a step of more rows than this brings no more pictures, only longer steps.
@@ -42,6 +43,23 @@ class Steps:
         chosen = self._order.choose(owners, self._rows)
         if not chosen:
             return
+        if isinstance(chosen[0], Alone):
+            self._alone(chosen[0], owners[chosen[0]])
+        else:
+            self._together([slot for slot in chosen if isinstance(slot, Slot)], owners)
+
+    def _alone(self, slot: Alone, run: Run) -> None:
+        began = time.perf_counter()
+        try:
+            preview = slot.work()
+        except Exception as error:  # noqa: BLE001  fail logs it and tells it
+            self._runs.fail(run, error)
+            return
+        run.worked(time.perf_counter() - began, slot)
+        run.say(run.step(slot, step=slot.position, total=slot.total, preview=preview))
+
+    def _together(self, chosen: list[Slot], owners: Mapping[Making, Run]) -> None:
+        began = time.perf_counter()
         noises = self._predict(chosen)
         guesses = self._advance(chosen, noises, owners)
         previews = chosen[0].model.projection.previews(torch.cat(list(guesses.values()))) if guesses else []
@@ -52,7 +70,7 @@ class Steps:
             owners[slot].worked(share * slot.rows, slot)
         for slot, preview in zip(guesses, previews, strict=True):
             run = owners[slot]
-            run.say(run.step(slot, step=slot.position, total=len(slot.timesteps), preview=preview))
+            run.say(run.step(slot, step=slot.position, total=slot.total, preview=preview))
         self._fitted(chosen)
 
     def live(self) -> bool:
@@ -80,7 +98,7 @@ class Steps:
         return self._predict(chosen[:middle]) | self._predict(chosen[middle:])
 
     def _advance(
-        self, chosen: list[Slot], noises: Mapping[Slot, torch.Tensor | Exception], owners: Mapping[Slot, Run]
+        self, chosen: list[Slot], noises: Mapping[Slot, torch.Tensor | Exception], owners: Mapping[Making, Run]
     ) -> dict[Slot, torch.Tensor]:
         """Commit the step of every slot that has one; the guess at the finished latents of each."""
         guesses: dict[Slot, torch.Tensor] = {}

@@ -76,12 +76,12 @@ def _xl(shape: Shape, unet: UNet2DConditionModel) -> Any:
 
 def tokenizer() -> CLIPTokenizer:
     """Bytes as tokens, each as itself and as the end of a word: any text in any language, no merges."""
-    shown = sorted(_byte_letters())
+    shown = sorted(byte_letters())
     names = [*shown, *(f"{letter}</w>" for letter in shown), "<|startoftext|>", "<|endoftext|>"]
     return CLIPTokenizer(vocab={name: at for at, name in enumerate(names)}, merges=[], model_max_length=WORDS)
 
 
-def _byte_letters() -> list[str]:
+def byte_letters() -> list[str]:
     """The 256 visible letters that byte-level tokenizers write bytes with (GPT-2's table)."""
     visible = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     return [chr(byte) for byte in visible] + [chr(256 + extra) for extra in range(256 - len(visible))]

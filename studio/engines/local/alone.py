@@ -1,0 +1,203 @@
+"""A picture by its stock pipeline, for families whose steps are not ours: each of its steps is a turn of the step loop.
+
+The pipeline runs in a thread of its own. That thread and the loop's hand the device to each other and wait meanwhile,
+so only one of them ever uses it; the loop orders, charges, cancels and decodes it like everybody's pictures.
+"""
+
+import queue
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+from PIL import Image
+
+from studio.engines.local import ways
+from studio.engines.local.loading import LoadedModel
+from studio.engines.local.messages import Request
+from studio.engines.local.previews import clearest
+from studio.engines.local.ways import Way
+from studio.job import Job, Lane, Preview
+
+
+class Dropped(Exception):
+    """Ends a pipeline that nobody wants any more, from within."""
+
+
+@dataclass(eq=False, slots=True)
+class Alone:
+    """Picture `index` of a job. `position` of `total` steps are done; `total` is 0 until it has read its words.
+
+    `latents` (1, channels, height, width) are there when it has finished.
+    """
+
+    job: Job
+    index: int
+    seed: int
+    model: LoadedModel
+    way: Way
+    pipeline: Any
+    generator: torch.Generator
+    position: int = 0
+    total: int = 0
+    finished: bool = False
+    seconds: float = 0.0
+    turn: int = 0
+    latents: torch.Tensor = field(init=False)
+    _seen: torch.Tensor = field(init=False)
+    _thread: threading.Thread | None = None
+    _trouble: Exception | None = None
+    # The loop says whether to go on; the pipeline says that it is the loop's turn.
+    _go: "queue.SimpleQueue[bool]" = field(default_factory=queue.SimpleQueue)
+    _back: "queue.SimpleQueue[None]" = field(default_factory=queue.SimpleQueue)
+
+    @property
+    def group(self) -> Hashable:
+        """Nobody else's: it shares no step."""
+        return id(self)
+
+    @property
+    def owner(self) -> str:
+        return self.job.owner
+
+    @property
+    def lane(self) -> Lane:
+        return self.job.lane
+
+    @property
+    def weight(self) -> float:
+        return self.job.weight
+
+    @property
+    def rows(self) -> int:
+        return 2 if float(self.job.params["guidance_scale"]) > 1 else 1
+
+    @property
+    def size(self) -> int:
+        """As a slot's: places of 8 x 8 pixels."""
+        width, height = self._sides()
+        return width * height // 64
+
+    def work(self) -> Preview | None:
+        """Read the words, or make one step; its preview after a step. Raises what the pipeline raises."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=f"alone-{self.job.id}", daemon=True)
+            self._thread.start()
+        before = self.position
+        self._go.put(True)
+        self._back.get()
+        if self._trouble is not None:
+            raise self._trouble
+        return self.model.projection.preview(self._laid_out(self._seen)) if self.position > before else None
+
+    def drop(self) -> None:
+        """End its thread, wherever it is; one that has ended already is left alone."""
+        if self._thread is not None and self._thread.is_alive():
+            self._go.put(False)
+            self._thread.join()
+
+    # The pipeline's thread ------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        if not self._go.get():
+            return
+        try:
+            self.latents = self._laid_out(self._call())
+            self.finished = True
+        except Dropped:
+            return
+        except Exception as error:  # noqa: BLE001  raised again in the loop's thread
+            self._trouble = error.with_traceback(None)
+        self._back.put(None)
+
+    @torch.no_grad()
+    def _call(self) -> torch.Tensor:
+        if self.model.device.type == "cuda":
+            torch.cuda.set_device(self.model.device)  # each thread has its own
+        params, (width, height) = self.job.params, self._sides()
+        inputs = {**self.way.inputs, "width": width, "height": height}
+        if "image" in inputs:
+            inputs["image"] = inputs["image"].resize((width, height), Image.Resampling.LANCZOS)
+        with self._watched():
+            latents: torch.Tensor = self.pipeline(
+                **inputs,
+                prompt=params.get("prompt") or "",
+                negative_prompt=params.get("negative_prompt") or None,
+                guidance_scale=float(params["guidance_scale"]),
+                num_inference_steps=int(params["steps"]),
+                generator=self.generator,
+                callback_on_step_end=self._stepped,
+                output_type="latent",
+                return_dict=False,
+            )[0]
+        return latents
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Have the pipeline stop before its first step, and keep the guess that each step makes of the result."""
+        self.pipeline.progress_bar = self._read
+        scheduler: Any = self.pipeline.scheduler
+        flows = isinstance(scheduler, FlowMatchEulerDiscreteScheduler)
+        step = scheduler.step
+
+        def watched(output: torch.Tensor, time: Any, sample: torch.Tensor, **more: Any) -> Any:
+            result = step(output, time, sample, **more)
+            at = scheduler.step_index - 1 if flows else 0
+            self._seen = sample - scheduler.sigmas[at] * output if flows else clearest(scheduler, result[0])
+            return result
+
+        scheduler.step = watched
+        try:
+            yield
+        finally:
+            # Without them the pipeline no longer points back here, and its tensors go at once.
+            del self.pipeline.progress_bar, scheduler.step
+
+    @contextmanager
+    def _read(self, total: int) -> Iterator[SimpleNamespace]:
+        """In place of the pipeline's progress bar, which it puts up when the words are read and the noise is made."""
+        self.total = total
+        self._turn_over()
+        yield SimpleNamespace(update=lambda: None)
+
+    def _stepped(self, _pipeline: Any, index: int, _time: Any, _tensors: dict[str, Any]) -> dict[str, Any]:
+        self.position = index + 1
+        if self.position < self.total:  # after the last one nothing is left but to hand over the latents
+            self._turn_over()
+        return {}
+
+    def _turn_over(self) -> None:
+        self._back.put(None)
+        if not self._go.get():
+            raise Dropped
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def _sides(self) -> tuple[int, int]:
+        """Width and height that the family can make: at least what was asked for."""
+        each = self.model.family.multiple
+        width, height = (-(-int(self.job.params[side]) // each) * each for side in ("width", "height"))
+        return width, height
+
+    def _laid_out(self, latents: torch.Tensor) -> torch.Tensor:
+        """(1, channels, height, width), without what is more than was asked for."""
+        scale = self.pipeline.vae_scale_factor
+        if self.model.family.packed:
+            width, height = self._sides()
+            latents = self.pipeline._unpack_latents(latents, height, width, scale)
+        return latents[..., : int(self.job.params["height"]) // scale, : int(self.job.params["width"]) // scale]
+
+
+def start(model: LoadedModel, request: Request) -> list[Alone]:
+    """The pictures of `request`, seeds seed, seed + 1, …, none of which has begun."""
+    way, job = ways.of(model, request), request.job
+    seeds = [int(job.params["seed"]) + index for index in range(int(job.params["count"]))]
+    # Noise from the CPU's generator is the same on every device.
+    return [
+        Alone(job, index, seed, model, way, model.pipeline(way.kind), torch.Generator().manual_seed(seed))
+        for index, seed in enumerate(seeds)
+    ]
