@@ -60,7 +60,8 @@ class LoadedModel:
     @property
     def inpaints_only(self) -> bool:
         """Whether its UNet wants to be shown a mask and a picture beside the latents (9 channels)."""
-        return bool(self.parts["unet"].config.in_channels != self.parts["vae"].config.latent_channels)
+        unet = self.parts.get("unet")
+        return bool(unet is not None and unet.config.in_channels != self.parts["vae"].config.latent_channels)
 
     def facts(self, pipeline: Any) -> dict[str, Any]:
         """What a recipe should know about pictures that `pipeline` makes of this model."""
