@@ -135,7 +135,7 @@ def made_alone(job: Job) -> list[Output]:
     batcher = Driven(job.model)
     inbox = batcher.ask(job)
     batcher.run_out()
-    return heard(inbox)
+    return heard(inbox, job)
 
 
 def whose(messages_heard: list[tuple[str, Message]]) -> str:
@@ -180,7 +180,7 @@ def test_only_one_thread_works_at_a_time(
     batcher = Driven(*(job.model for job in jobs))
     inboxes = [batcher.ask(job) for job in jobs]
     batcher.run_out()
-    assert [len(heard(inbox)) for inbox in inboxes] == [2, 1, 2]
+    assert [len(heard(inbox, job)) for inbox, job in zip(inboxes, jobs, strict=True)] == [2, 1, 2]
     assert most == [1]
 
 
@@ -230,7 +230,7 @@ def test_trouble_of_one_alone_never_touches_the_others(
     inboxes = [batcher.ask(job) for job in (bad, *good)]
     batcher.run_out()
     with pytest.raises(EngineError) as caught:
-        heard(inboxes[0])
+        heard(inboxes[0], bad)
     assert caught.value.code == ("out_of_memory" if trouble == "memory" else "engine_failed")
-    for inbox, outputs in zip(inboxes[1:], expected, strict=True):
-        assert difference(heard(inbox), outputs) <= 2
+    for inbox, job, outputs in zip(inboxes[1:], good, expected, strict=True):
+        assert difference(heard(inbox, job), outputs) <= 2
