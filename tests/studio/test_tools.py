@@ -25,7 +25,7 @@ def refusal(tool: str, model: Model, **params: Any) -> dict[str, str]:
     return {name: error["code"] for name, error in caught.value.fields.items()}
 
 
-@pytest.mark.parametrize("tool", ["image_to_image", "inpaint", "outpaint"])
+@pytest.mark.parametrize("tool", ["sketch_to_image", "image_to_image", "inpaint", "outpaint"])
 def test_every_parameter_has_a_default(fake: Model, tool: str) -> None:
     cleaned = tools.find(tool).clean({}, fake)
     assert all(value is not None for name, value in cleaned.items() if name != "seed")
@@ -43,6 +43,12 @@ def test_every_parameter_has_a_default(fake: Model, tool: str) -> None:
         ("inpaint", {"keep_original": "yes"}, {"keep_original": "invalid"}),
         ("inpaint", {"keep_original": 1}, {"keep_original": "invalid"}),
         ("inpaint", {"steps": 4, "strength": 0.2}, {"strength": "min_value"}),
+        ("sketch_to_image", {"control": "canny"}, {"control": "invalid_choice"}),
+        ("sketch_to_image", {"control": "magic"}, {"control": "invalid_choice"}),
+        ("sketch_to_image", {"control_strength": 2.1}, {"control_strength": "max_value"}),
+        ("sketch_to_image", {"control_start": 0.8, "control_end": 0.2}, {"control_start": "max_value"}),
+        ("sketch_to_image", {"threshold": 0}, {"threshold": "min_value"}),
+        ("sketch_to_image", {"invert": 0}, {"invert": "invalid"}),
         ("outpaint", {"left": -8}, {"left": "min_value"}),
         ("outpaint", {"width": 64, "left": 30, "right": 30}, {"left": "max_value"}),
         ("outpaint", {"height": 64, "bottom": 64}, {"top": "max_value"}),
@@ -61,3 +67,12 @@ def test_outpaint_starts_from_almost_nothing_whatever_the_model_prefers_for_sket
     assert fake.defaults["strength"] == 0.75
     assert tools.find("outpaint").clean({}, fake)["strength"] == 0.95
     assert tools.find("inpaint").clean({}, fake)["strength"] == 0.75
+
+
+def test_sketch_is_led_by_what_the_model_has_unless_another_is_wanted(models: None, fake: Model) -> None:
+    tool, starter = tools.find("sketch_to_image"), Model.objects.get(name="starter")
+    assert tool.clean({}, fake)["control"] == "none"
+    assert tool.clean({}, starter)["control"] == "scribble"
+    assert tool.clean({"control": "none"}, starter)["control"] == "none"
+    starter.parts["controlnet_canny"] = "org/canny"
+    assert tool.clean({"control": "canny"}, starter)["control"] == "canny"

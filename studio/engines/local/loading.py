@@ -30,11 +30,11 @@ OPTIONS = {"force_zeros_for_empty_prompt"}
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model in memory. `parts` are its parts by diffusers' names, `options` further arguments of its pipelines;
-    `control` is its scribble ControlNet, if any."""
+    `controls` its ControlNets by role."""
 
     ref: ModelRef
     parts: dict[str, Any]
-    control: ControlNetModel | None
+    controls: Mapping[str, ControlNetModel]
     device: torch.device
     dtype: torch.dtype
     projection: Projection
@@ -75,13 +75,14 @@ class LoadedModel:
             "torch": str(torch.__version__),
         }
 
-    def pipeline(self, kind: type[Any], sampler: str = "") -> Any:
+    def pipeline(self, kind: type[Any], sampler: str = "", control: str = "") -> Any:
         """A pipeline of class `kind` over these networks, with a scheduler of its own: nothing of an earlier run,
-        even a cancelled one, can be left in it. `sampler` is a name of engines/samplers.py, empty for the model's own.
+        even a cancelled one, can be left in it. `sampler` is a name of engines/samplers.py, empty for the model's own;
+        `control` the role of the ControlNet that `kind` goes by, if it does.
         """
         parts = self.parts | {"scheduler": samplers.scheduler(self.parts["scheduler"], sampler)}
-        if "ControlNet" in kind.__name__:
-            parts["controlnet"] = self.control
+        if control:
+            parts["controlnet"] = self.controls[control]
         pipeline = kind(**parts, **self.options)
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
@@ -129,9 +130,12 @@ def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
         # Measured on the starter: the decoder runs about twice as fast, the UNet the same.
         parts["vae"].to(memory_format=torch.channels_last)
     options = {**family.left_out, **{name: index[name] for name in OPTIONS & index.keys()}}
-    source = ref.parts.get(CONTROL_PART)
-    control = networks.load(ControlNetModel, source, device, dtype) if source else None
-    return LoadedModel(ref, parts, control, device, dtype, previews.fit(parts["vae"]), options)
+    controls = {
+        role: networks.load(ControlNetModel, source, device, dtype)
+        for role, source in ref.parts.items()
+        if role.startswith(CONTROL_PART)
+    }
+    return LoadedModel(ref, parts, controls, device, dtype, previews.fit(parts["vae"]), options)
 
 
 def _variant(ref: ModelRef, base: LoadedModel) -> LoadedModel:

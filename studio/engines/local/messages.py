@@ -13,16 +13,17 @@ from studio.engines.local.scenes import Scene
 from studio.job import Job, OnStep, Output, Preview, Step
 
 FINAL_SIDE = 256
-# The role of a model's further weights that read a drawing's lines.
-CONTROL_PART = "controlnet_scribble"
+# How the roles of a model's further weights begin that read a drawing's lines; the rest is a name of sketch.VIEWS.
+CONTROL_PART = "controlnet_"
 TOOLS = ("text_to_image", "sketch_to_image", *scenes.TOOLS)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What the job's model wants to see of a drawing, see `sketch.Sketch`: `lines` and `colours` with a ControlNet,
-    otherwise `board`."""
+    """What the job's model wants to see of a drawing, see `sketch.Sketch`: `lines` and `colours` with the ControlNet of
+    role `control`, otherwise `board`."""
 
+    control: str = ""
     board: Image.Image | None = None
     lines: Image.Image | None = None
     colours: Image.Image | None = None
@@ -90,10 +91,25 @@ def request(job: Job) -> Request:
 
 
 def _drawing(job: Job) -> Drawing:
-    read = sketch.read(job.inputs["sketch"], int(job.params["width"]), int(job.params["height"]))
-    if job.model.parts.get(CONTROL_PART):
-        return Drawing(lines=read.lines, colours=read.colours)
-    return Drawing(board=read.board)
+    params = job.params
+    read = sketch.read(job.inputs["sketch"], int(params["width"]), int(params["height"]), sketch.Options.of(params))
+    role = _control(job)
+    if not role:
+        return Drawing(board=read.board)
+    lines = sketch.VIEWS[role.removeprefix(CONTROL_PART)](read)
+    return Drawing(control=role, lines=lines, colours=read.colours)
+
+
+def _control(job: Job) -> str:
+    """The role of the ControlNet that reads the drawing: the one asked for, else the model's first, "" for none."""
+    known = [role for role in job.model.parts if role.startswith(CONTROL_PART)]
+    wanted = str(job.params.get("control") or "")
+    if wanted == "none" or not known:
+        return ""
+    role = CONTROL_PART + wanted if wanted else known[0]
+    if role not in known or role.removeprefix(CONTROL_PART) not in sketch.VIEWS:
+        raise EngineError("model_unavailable", model=job.model.name)
+    return role
 
 
 def follow(next_message: Callable[[], Message], on_step: OnStep, cancel: Callable[[], None], job: Job) -> list[Output]:

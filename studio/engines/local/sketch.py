@@ -4,14 +4,16 @@ Nothing is learned here: grey-scale morphology on a canvas about twice the model
 Lengths are pixels of a canvas of 256 px and grow with it.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property, reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps
 
-from studio.engines.local import pictures
+from studio.engines.local import outlines, pictures
 from studio.engines.local.morphology import dilate, erode
 
 # (channels, height, width), 0..1
@@ -28,8 +30,27 @@ COLOURFUL = 0.18
 # A drawing is "in colour" when colourful marks cover this much of the paper, and of all its marks.
 COLOUR_OF_PAPER, COLOUR_OF_MARKS = 0.004, 0.1
 PAPER_GREY = 0.5
+# Paper that is left around a drawing that is cut out, as a share of its longer side.
+MARGIN = 0.06
 # Reducing the canvas dims thin lines; the ControlNet was trained with this much added back.
 GAIN = 1.4
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read a drawing: `invert` for chalk on a board, `threshold` as FAINT, `contrast` above 1 makes marks
+    darker, `crop` leaves the empty paper around them out."""
+
+    invert: bool = False
+    threshold: float = FAINT
+    contrast: float = 1.0
+    crop: bool = False
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> "Options":
+        """Those among a job's parameters."""
+        known = {each.name: params[each.name] for each in fields(cls) if each.name in params}
+        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -37,12 +58,14 @@ class Sketch:
     """A drawing at the model's size (`width` x `height`), each view of it RGB and worked out when it is asked for.
 
     `canvas` is the drawing on white (3 channels), `marks` where something was drawn (1 channel), both larger.
+    `faint` as FAINT.
     """
 
     canvas: Layers
     marks: Layers
     width: int
     height: int
+    faint: float = FAINT
 
     @cached_property
     def board(self) -> Image.Image:
@@ -53,8 +76,18 @@ class Sketch:
     def lines(self) -> Image.Image:
         """White lines on black."""
         plain, strokes = self._areas
-        lines = _image(_lines(plain, strokes, self._unit), self.width, self.height)
+        lines = _image(_lines(plain, strokes, self._unit, self.faint), self.width, self.height)
         return lines.point(lambda value: min(255, round(value * GAIN)))
+
+    @cached_property
+    def lineart(self) -> Image.Image:
+        """Soft white lines on black."""
+        return outlines.lineart(self.board, self.faint)
+
+    @cached_property
+    def edges(self) -> Image.Image:
+        """Thin white edges on black."""
+        return outlines.canny(self.board, self.faint)
 
     @cached_property
     def colours(self) -> Image.Image | None:
@@ -72,17 +105,38 @@ class Sketch:
         return max(self.canvas.shape) / 256
 
 
-def read(data: bytes, width: int, height: int) -> Sketch:
+def read(data: bytes, width: int, height: int, options: Options = Options()) -> Sketch:
     """The drawing in `data` (PNG, JPEG or WebP; white or transparent paper) fitted into `width` x `height` pixels.
 
     It keeps its proportions: what is missing at the sides is paper. Raises EngineError("invalid_image").
     """
     scale = min(512, max(256, 2 * max(width, height))) / max(width, height)
-    canvas, marks = _paper(pictures.decode(data), round(width * scale), round(height * scale))
-    return Sketch(canvas, marks, width, height)
+    picture = pictures.decode(data)
+    if options.invert:
+        picture = _inverted(picture)
+    if options.crop:
+        picture = picture.crop(_content(picture, options.threshold))
+    canvas, marks = _paper(picture, round(width * scale), round(height * scale), options.contrast)
+    return Sketch(canvas, marks, width, height, options.threshold)
 
 
-def _paper(picture: Image.Image, width: int, height: int) -> tuple[Layers, Layers]:
+def _inverted(picture: Image.Image) -> Image.Image:
+    result = ImageOps.invert(picture.convert("RGB"))
+    result.putalpha(picture.getchannel("A"))
+    return result
+
+
+def _content(picture: Image.Image, faint: float) -> tuple[int, int, int, int]:
+    """The box of everything that differs from white paper, with a margin; the whole picture when nothing does."""
+    paper = ImageChops.invert(pictures.on_white(picture)).split()
+    marks = reduce(ImageChops.lighter, paper).point(lambda value: 255 if value > faint * 255 else 0)
+    left, top, right, bottom = marks.getbbox() or (0, 0, *picture.size)
+    margin = round(MARGIN * max(right - left, bottom - top))
+    ends = min(picture.width, right + margin), min(picture.height, bottom + margin)
+    return max(0, left - margin), max(0, top - margin), *ends
+
+
+def _paper(picture: Image.Image, width: int, height: int, contrast: float) -> tuple[Layers, Layers]:
     """The drawing on white (3 channels), and where it has marks (1 channel)."""
     ratio = min(width / picture.width, height / picture.height)
     size = max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio))
@@ -93,7 +147,7 @@ def _paper(picture: Image.Image, width: int, height: int) -> tuple[Layers, Layer
     sheet.paste(small, ((width - size[0]) // 2, (height - size[1]) // 2))
     values: Layers = np.asarray(sheet, np.float32).transpose(2, 0, 1) / np.float32(255)
     colour, cover = values[:3], values[3:]
-    canvas = 1 - (1 - colour) * cover
+    canvas = (1 - (1 - colour) * cover * np.float32(contrast)).clip(0, 1)
     marks = cover if transparent else ((1 - canvas).max(0, keepdims=True) * 4).clip(0, 1)
     return canvas, marks
 
@@ -109,15 +163,15 @@ def _without_strokes(canvas: Layers, marks: Layers, unit: float) -> tuple[Layers
     return closed - lighter, np.maximum(closed - layers, lighter).max(0, keepdims=True)
 
 
-def _lines(plain: Layers, strokes: Layers, unit: float) -> Layers:
+def _lines(plain: Layers, strokes: Layers, unit: float, faint: float) -> Layers:
     # Each stroke against the strongest point near by: pale pencil counts as much as black ink.
     strongest = dilate(strokes, round(7 * unit))
-    even = np.where(strongest > FAINT, strokes / strongest.clip(min=FAINT), 0)
+    even = np.where(strongest > faint, strokes / strongest.clip(min=faint), 0)
     solid = (even > 0.5).astype(np.float32)
     hair = solid - dilate(erode(solid, 3), 3)
     wide = dilate(erode(solid, round(WIDEST_LINE * unit) + 1), round(WIDEST_STROKE * unit) + 2) > 0
     thin = np.where(wide, dilate(_middle(solid), 3), np.maximum(even, dilate(hair, 3)))
-    edges = (dilate(plain, 3) - erode(plain, 3)).max(0, keepdims=True) > FAINT * 1.5
+    edges = (dilate(plain, 3) - erode(plain, 3)).max(0, keepdims=True) > faint * 1.5
     # The outline of a filled shape is a stroke and an edge at once: it counts as a stroke.
     edges = edges * (1 - dilate(solid, round(5 * unit)))
     return np.maximum(thin, dilate(edges, 3))
@@ -157,3 +211,11 @@ def _image(layers: Layers, width: int, height: int) -> Image.Image:
     picture = Image.fromarray((np.ascontiguousarray(whole) * 255).round().clip(0, 255).astype(np.uint8))
     shrinks = width <= picture.width
     return picture.resize((width, height), Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC)
+
+
+# Which view of a drawing each kind of ControlNet reads.
+VIEWS: Mapping[str, Callable[[Sketch], Image.Image]] = {
+    "scribble": lambda drawn: drawn.lines,
+    "lineart": lambda drawn: drawn.lineart,
+    "canny": lambda drawn: drawn.edges,
+}

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import masks, ways
+from studio.engines.local import controls, masks, ways
 from studio.engines.local.adapters import NOTHING, Additions
+from studio.engines.local.controls import Guide
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.masks import Known, Start
 from studio.engines.local.messages import Request
@@ -26,10 +27,9 @@ from studio.job import Job, Lane
 class Slot:
     """Picture `index` of a job. `words` has one row, or two with guidance: the unwanted, then the wanted.
 
-    `latents` (1, channels, height, width); `control` (1, 3, pixel height, pixel width) or None; `extra` goes into every
-    step of the scheduler; `added` are the conditions beside the words by the UNet's names, a row each, where it takes
-    any; `picks` are its LoRAs; `known` and `beside` belong to pictures with a mask (masks.py); `position` counts the
-    steps done.
+    `latents` (1, channels, height, width); `extra` goes into every step of the scheduler; `added` are the conditions
+    beside the words by the UNet's names, a row each, where it takes any; `picks` are its LoRAs; `known` and `beside`
+    belong to pictures with a mask (masks.py); `position` counts the steps done.
     """
 
     job: Job
@@ -42,7 +42,7 @@ class Slot:
     timesteps: list[torch.Tensor]
     words: torch.Tensor
     guidance: float
-    control: torch.Tensor | None
+    control: Guide | None
     condition: torch.Tensor | None
     extra: dict[str, Any]
     added: dict[str, torch.Tensor] = field(default_factory=dict)
@@ -102,7 +102,7 @@ def start(model: LoadedModel, request: Request, words: Words, additions: Additio
 
 
 def _slot(model: LoadedModel, job: Job, way: Way, words: Words, additions: Additions, *, index: int) -> Slot:
-    pipeline = model.pipeline(way.kind, job.params.get("sampler") or "")
+    pipeline = model.pipeline(way.kind, job.params.get("sampler") or "", way.control)
     seed = int(job.params["seed"]) + index
     # Noise from the CPU's generator is the same on every device.
     generator = torch.Generator().manual_seed(seed)
@@ -125,7 +125,7 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, additions: Addit
         timesteps=timesteps,
         words=encoded.rows,
         guidance=float(job.params["guidance_scale"]),
-        control=_control(model, pipeline, way),
+        control=_control(model, pipeline, way, len(timesteps)),
         condition=_condition(model, pipeline, job, dtype),
         extra=pipeline.prepare_extra_step_kwargs(generator, 0.0),
         added=_added(pipeline, encoded, begin.latents),
@@ -156,13 +156,14 @@ def _begin(
     return Start(latents), list(timesteps)
 
 
-def _control(model: LoadedModel, pipeline: Any, way: Way) -> torch.Tensor | None:
-    if model.control is None or "controlnet_conditioning_scale" not in way.inputs:
+def _control(model: LoadedModel, pipeline: Any, way: Way, steps: int) -> Guide | None:
+    if not way.control:
         return None
     lines = way.inputs.get("control_image", way.inputs["image"])
     size = {"height": way.inputs["height"], "width": way.inputs["width"]}
     image: torch.Tensor = pipeline.control_image_processor.preprocess(lines, **size)
-    return image.to(torch.float32).to(model.device, model.dtype)
+    image = image.to(torch.float32).to(model.device, model.dtype)
+    return Guide(way.control, image, controls.strengths(way.inputs, steps))
 
 
 def _condition(model: LoadedModel, pipeline: Any, job: Job, dtype: torch.dtype) -> torch.Tensor | None:

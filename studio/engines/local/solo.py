@@ -1,7 +1,7 @@
 """A job through one stock diffusers pipeline, alone: what the batcher must equal, and what it is measured against."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from studio.engines.base import EngineError
 from studio.engines.local import adapters, messages, previews, scaling, ways, words
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
+from studio.engines.local.ways import Way
 from studio.job import Job, OnStep, Output, Step
 
 # What `encode_prompt` gives; the second pair only for models that take it (SDXL).
@@ -24,19 +25,17 @@ def run_solo(model: LoadedModel, request: Request, on_step: OnStep) -> list[Outp
     on_step(Step("encoding", count=int(request.job.params["count"])))
     way = ways.of(model, request)
     with torch.no_grad():
-        return pictures(model, request.job, way.kind, way.inputs, on_step=on_step)
+        return pictures(model, request.job, way, on_step=on_step)
 
 
-def pictures(
-    model: LoadedModel, job: Job, kind: type[Any], inputs: Mapping[str, Any], *, on_step: OnStep
-) -> list[Output]:
+def pictures(model: LoadedModel, job: Job, way: Way, *, on_step: OnStep) -> list[Output]:
     """Make `params["count"]` pictures one after another with seeds seed, seed + 1, …
 
-    `kind` is the pipeline's class, `inputs` are further arguments of its call (`image`, `strength`, …). The words are
-    encoded once. Raises EngineError("engine_failed") for a result that is no picture; lets pass what `on_step` raises.
+    The words are encoded once. Raises EngineError("engine_failed") for a result that is no picture; lets pass what
+    `on_step` raises.
     """
     params = job.params
-    pipeline = model.pipeline(kind, params.get("sampler") or "")
+    pipeline = model.pipeline(way.kind, params.get("sampler") or "", way.control)
     with _adapted(pipeline, job):
         call = {
             **_encoded(model, pipeline, job),
@@ -44,7 +43,7 @@ def pictures(
             "num_inference_steps": int(params["steps"]),
             "output_type": "latent",
             "return_dict": False,
-            **inputs,
+            **way.inputs,
         }
         run = _Run(model, pipeline, call, int(params["count"]), on_step)
         return [run.picture(index, int(params["seed"]) + index) for index in range(run.count)]

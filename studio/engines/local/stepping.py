@@ -5,14 +5,14 @@ before the network has answered: a step that failed can be repeated.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 
+from studio.engines.local import controls
+from studio.engines.local.controls import Rows
 from studio.engines.local.mixing import mixed
 from studio.engines.local.previews import clearest
 from studio.engines.local.slots import Slot
-from studio.engines.local.ways import CONTROL_STRENGTH
 
 
 @torch.no_grad()
@@ -27,14 +27,15 @@ def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
         times.append(slot.time.reshape(1).to(torch.float32).expand(slot.rows))
         if slot.condition is not None:
             conditions.append(slot.condition.expand(slot.rows, -1))
-    sample, time, words = torch.cat(samples), torch.cat(times), torch.cat([slot.words for slot in slots])
+    sample = torch.cat(samples)
+    time, words = torch.cat(times).to(sample.device), torch.cat([slot.words for slot in slots])
     added = {name: torch.cat([slot.added[name] for slot in slots]) for name in slots[0].added}
-    down, middle = _control(slots, sample, time, words, added)
+    down, middle = controls.residuals(slots, Rows(sample, time, words, added))
     unet = slots[0].model.parts["unet"]
     with mixed(unet, "unet", [slot.picks for slot in slots for _ in range(slot.rows)]):
         noise = unet(
             sample,
-            time.to(sample.device),
+            time,
             encoder_hidden_states=words,
             timestep_cond=torch.cat(conditions) if conditions else None,
             added_cond_kwargs=added,
@@ -51,41 +52,6 @@ def _guide(slot: Slot, noise: torch.Tensor) -> torch.Tensor:
         return noise
     unwanted, wanted = noise.chunk(2)
     return unwanted + slot.guidance * (wanted - unwanted)
-
-
-def _control(
-    slots: Sequence[Slot],
-    sample: torch.Tensor,
-    time: torch.Tensor,
-    words: torch.Tensor,
-    added: dict[str, torch.Tensor],
-) -> tuple[list[torch.Tensor] | None, torch.Tensor | None]:
-    """The ControlNet's residuals, computed for the rows that have a drawing; zero, which changes nothing, elsewhere."""
-    images = [slot.control.expand(slot.rows, -1, -1, -1) for slot in slots if slot.control is not None]
-    network: Any = slots[0].model.control
-    if not images or network is None:
-        return None, None
-    drawn = [slot.control is not None for slot in slots for _ in range(slot.rows)]
-    rows = torch.tensor([at for at, yes in enumerate(drawn) if yes], device=sample.device)
-    everything = len(rows) == len(sample)
-    down, middle = network(
-        sample if everything else sample[rows],
-        (time if everything else time[rows.to(time.device)]).to(sample.device),
-        encoder_hidden_states=words if everything else words[rows],
-        controlnet_cond=torch.cat(images),
-        added_cond_kwargs=added if everything else {name: each[rows] for name, each in added.items()},
-        conditioning_scale=CONTROL_STRENGTH,
-        return_dict=False,
-    )
-    if everything:
-        return list(down), middle
-
-    def scattered(part: torch.Tensor) -> torch.Tensor:
-        whole = part.new_zeros(len(sample), *part.shape[1:])
-        whole[rows] = part
-        return whole
-
-    return [scattered(part) for part in down], scattered(middle)
 
 
 @torch.no_grad()

@@ -8,15 +8,17 @@ from studio.engines.base import EngineError
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
 
-CONTROL_STRENGTH = 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A pipeline's class and further arguments of its call: `image`, `strength`, `control_image`, …"""
+    """A pipeline's class and further arguments of its call: `image`, `strength`, `control_image`, …
+
+    `control` is the role of the ControlNet that it goes by, if it does.
+    """
 
     kind: type[Any]
     inputs: Mapping[str, Any]
+    control: str = ""
 
 
 def of(model: LoadedModel, request: Request) -> Way:
@@ -37,10 +39,15 @@ def of(model: LoadedModel, request: Request) -> Way:
     if drawing is None:
         return Way(model.stock("noise"), size)
     strength = float(params["strength"])
-    if model.control is None:
+    if not drawing.control:
         return Way(model.stock("image"), {"image": drawing.board, "strength": strength})
-    control = {"controlnet_conditioning_scale": CONTROL_STRENGTH, **size}
+    control = {
+        "controlnet_conditioning_scale": float(params.get("control_strength", 1.0)),
+        "control_guidance_start": float(params.get("control_start", 0.0)),
+        "control_guidance_end": float(params.get("control_end", 1.0)),
+        **size,
+    }
     if drawing.colours is None:
-        return Way(model.stock("lines"), {"image": drawing.lines, **control})
+        return Way(model.stock("lines"), {"image": drawing.lines, **control}, drawing.control)
     inputs = {"image": drawing.colours, "control_image": drawing.lines, "strength": strength, **control}
-    return Way(model.stock("image_lines"), inputs)
+    return Way(model.stock("image_lines"), inputs, drawing.control)
