@@ -10,9 +10,10 @@ import torch
 from PIL import Image
 
 from studio.engines.base import EngineError
-from studio.engines.local import adapters, messages, previews, scaling, ways, words
+from studio.engines.local import adapters, messages, previews, scaling, scenes, ways, words
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
+from studio.engines.local.scenes import Finish
 from studio.engines.local.ways import Way
 from studio.job import Job, OnStep, Output, Step
 
@@ -45,7 +46,7 @@ def pictures(model: LoadedModel, job: Job, way: Way, *, on_step: OnStep) -> list
             "return_dict": False,
             **way.inputs,
         }
-        run = _Run(model, pipeline, call, int(params["count"]), on_step)
+        run = _Run(model, pipeline, call, int(params["count"]), on_step, scenes.finisher(job))
         return [run.picture(index, int(params["seed"]) + index) for index in range(run.count)]
 
 
@@ -97,6 +98,7 @@ class _Run:
     call: dict[str, Any]
     count: int
     on_step: OnStep
+    finish: Finish
 
     def picture(self, index: int, seed: int) -> Output:
         """The picture `index` (from 0), from the noise of `seed`."""
@@ -114,7 +116,7 @@ class _Run:
         generator = torch.Generator().manual_seed(seed)
         latents = self.pipeline(**self.call, generator=generator, callback_on_step_end=after_step)[0]
         self.on_step(Step("decoding", index=index, count=self.count))
-        picture = self._decode(latents, generator)
+        picture = self.finish(self._decode(latents, generator))
         self.on_step(Step("decoding", index=index, count=self.count, preview=messages.of_picture(picture)))
         return Output(messages.png(picture), "image/png", seed, self._facts(total, time.perf_counter() - started))
 
