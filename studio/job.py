@@ -14,7 +14,8 @@ class ModelRef:
 
     `source` is a folder or a hub id, `revision` a hub commit (or ""), `parts` names further weights by role
     (`controlnet_scribble`), `dtype` is "auto", "float32", "float16" or "bfloat16". `variant` names a part that takes
-    the place of the model's own denoiser: "few_steps", or "" for none.
+    the place of the model's own denoiser: "few_steps", or "" for none. `schedule` are changes to the configuration of
+    its scheduler.
     """
 
     name: str
@@ -24,6 +25,7 @@ class ModelRef:
     dtype: str = "auto"
     parts: Mapping[str, str] = field(default_factory=dict)
     variant: str = ""
+    schedule: Mapping[str, Any] = field(default_factory=dict)
 
     def plain(self) -> "ModelRef":
         """The model itself, without a variant."""

@@ -26,6 +26,9 @@ class Model(models.Model):
     source = models.CharField(_("source"), max_length=500, help_text=_("A folder, or a hub id such as org/name."))
     revision = models.CharField(_("revision"), max_length=100, blank=True)
     parts = models.JSONField(_("parts"), default=dict, blank=True, help_text=_("Further weights by role."))
+    schedule = models.JSONField(
+        _("schedule"), default=dict, blank=True, help_text=_("Changes to the settings of the model's scheduler.")
+    )
     dtype = models.CharField(_("dtype"), max_length=20, default="auto")
     licence = models.CharField(_("licence"), max_length=100, blank=True)
     tools = models.JSONField(_("tools"), default=list)
@@ -51,7 +54,9 @@ class Model(models.Model):
         """This row as the plain value that engines take; with `variant` if the model has such a part."""
         parts = {role: _place(source) for role, source in self.parts.items()}
         known = variant if variant in parts else ""
-        return ModelRef(self.name, self.family, _place(self.source), self.revision, self.dtype, parts, known)
+        return ModelRef(
+            self.name, self.family, _place(self.source), self.revision, self.dtype, parts, known, self.schedule
+        )
 
 
 def _place(source: str) -> str:

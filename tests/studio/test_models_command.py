@@ -1,9 +1,107 @@
 """`manage.py models`: the catalogue on the command line."""
 
+import json
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub.constants
 import pytest
 from django.core.management import CommandError, call_command
 
 from studio.models import Model
+
+ALL_TOOLS = ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"]
+
+
+@pytest.fixture(autouse=True)
+def no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+
+
+def model_in(folder: Path, pipeline: str, network: dict[str, Any], scheduler: dict[str, Any]) -> str:
+    """A folder with the small files of a model, and none of its weights."""
+    part = "unet" if "Stable" in pipeline or "Latent" in pipeline else "transformer"
+    for place, content in (
+        ("model_index.json", {"_class_name": pipeline}),
+        (f"{part}/config.json", network),
+        ("scheduler/scheduler_config.json", scheduler),
+    ):
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_text(json.dumps(content))
+    return str(folder)
+
+
+XL, LCM = "StableDiffusionXLPipeline", "LatentConsistencyModelPipeline"
+TRAILING = {"timestep_spacing": "trailing"}
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "suits"),
+    [
+        ("sd15", ("StableDiffusionPipeline", {"sample_size": 64}, {}), ("sd", 25, 7.5, 512)),
+        ("sd21", ("StableDiffusionPipeline", {"sample_size": 96}, {}), ("sd", 25, 7.5, 768)),
+        ("sd-turbo", ("StableDiffusionPipeline", {"sample_size": 64}, TRAILING), ("sd", 4, 0, 512)),
+        ("dreamshaper", (LCM, {"sample_size": 96, "time_cond_proj_dim": 256}, {}), ("sd", 4, 8, 768)),
+        ("xl", (XL, {"sample_size": 128}, {}), ("sdxl", 30, 6, 1024)),
+        ("xl-lcm", (XL, {"sample_size": 128}, {"_class_name": "LCMScheduler"}), ("sdxl", 4, 1, 1024)),
+        ("xl-lightning-8step", (XL, {"sample_size": 128}, {}), ("sdxl", 8, 0, 1024)),
+        ("flux-dev", ("FluxPipeline", {"guidance_embeds": True}, {}), ("flux", 28, 3.5, 1024)),
+        ("flux-schnell", ("FluxPipeline", {"guidance_embeds": False}, {}), ("flux", 4, 0, 1024)),
+        ("sd3-medium", ("StableDiffusion3Pipeline", {"sample_size": 128}, {}), ("sd3", 28, 4.5, 1024)),
+        ("z-image-turbo", ("ZImagePipeline", {}, {}), ("z_image", 9, 0, 1024)),
+    ],
+)
+def test_a_model_says_itself_what_it_is_and_what_suits_it(models, tmp_path, name, files, suits) -> None:
+    call_command("models", "add", name, model_in(tmp_path / name, *files))
+    model = Model.objects.get(name=name)
+    told = tuple(model.defaults[key] for key in ("steps", "guidance_scale", "width"))
+    assert (model.family, *told) == suits
+    assert model.defaults["height"] == model.defaults["width"] <= model.max_side
+    assert set(model.tools) <= set(ALL_TOOLS)
+    assert model.schedule == (TRAILING if "lightning" in name else {})
+    assert ("live" in model.defaults) == (suits[1] <= 8)
+
+
+def test_an_inpainting_model_is_offered_for_nothing_else(models, tmp_path) -> None:
+    source = model_in(tmp_path, "StableDiffusionInpaintPipeline", {"sample_size": 64, "in_channels": 9}, {})
+    call_command("models", "add", "filler", source)
+    assert Model.objects.get(name="filler").tools == ["inpaint", "outpaint"]
+
+
+def test_what_is_said_goes_before_what_is_recognised(models, tmp_path) -> None:
+    source = model_in(tmp_path / "sdxl-turbo", XL, {"sample_size": 64}, {})
+    call_command("models", "add", "quick", source, "--defaults", '{"steps": 2}', "--schedule", "{}",
+                 "--max-side", "512", "--tools", "text_to_image", "--dtype", "bfloat16")  # fmt: skip
+    model = Model.objects.get(name="quick")
+    assert (model.defaults["steps"], model.defaults["width"], model.schedule) == (2, 512, {})
+    assert (model.max_side, model.tools, model.ref().dtype) == (512, ["text_to_image"], "bfloat16")
+
+
+@pytest.mark.parametrize("pipeline", ["HunyuanDiTPipeline", "", ["evil", "Pipeline"], {"a": 1}])
+def test_a_model_of_an_unknown_family_is_refused_in_words(models, tmp_path, pipeline) -> None:
+    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": pipeline}))
+    with pytest.raises(CommandError, match="does not know that family"):
+        call_command("models", "add", "odd", str(tmp_path))
+
+
+def test_a_folder_without_a_pipeline_and_another_family_than_its_own_are_refused(models, tmp_path) -> None:
+    with pytest.raises(CommandError, match="model_index"):
+        call_command("models", "add", "none", str(tmp_path))
+    source = model_in(tmp_path, XL, {}, {})
+    with pytest.raises(CommandError, match="sdxl, not sd"):
+        call_command("models", "add", "none", source, "--family", "sd")
+    with pytest.raises(CommandError, match="no family cats"):
+        call_command("models", "add", "none", source, "--family", "cats")
+
+
+@pytest.mark.parametrize(
+    ("source", "family"),
+    [("org/sd15", "sd"), ("org/some-xl-base", "sdxl"), ("org/FLUX.1-dev", "flux"), ("org/Z-Image-Turbo", "z_image")],
+)
+def test_without_the_hub_the_name_decides_and_that_is_said(models, capsys, source, family) -> None:
+    call_command("models", "add", "guess", source)
+    assert Model.objects.get(name="guess").family == family
+    assert "by its name" in capsys.readouterr().out
 
 
 def test_a_model_is_added_at_the_end_with_what_was_said(models, capsys) -> None:
@@ -12,7 +110,10 @@ def test_a_model_is_added_at_the_end_with_what_was_said(models, capsys) -> None:
     model = Model.objects.get(name="sd15")
     assert list(Model.objects.all())[-1] == model
     assert (model.title, model.source) == ("sd15", "org/sd15")
-    assert (model.tools, model.defaults) == (["text_to_image"], {"steps": 25})
+    assert (model.tools, model.defaults) == (
+        ["text_to_image"],
+        {"steps": 25, "guidance_scale": 7.5, "width": 512, "height": 512},
+    )
     assert model.ref().parts == {"controlnet_scribble": "org/scribble"}
     assert "sd15" in capsys.readouterr().out
 
@@ -32,6 +133,7 @@ def test_models_are_switched_off_and_on(models, alice) -> None:
         ("add", "new", "org/name", "--part", "controlnet_scribble"),
         ("add", "new", "org/name", "--defaults", "[1]"),
         ("add", "new", "org/name", "--defaults", "{"),
+        ("add", "new", "org/name", "--schedule", "[]"),
         ("add", "no name!", "org/name"),
         ("enable", "nobody"),
     ],

@@ -34,7 +34,7 @@ class Family:
 
     def knows(self, index: object) -> bool:
         """Whether a model whose model_index.json names the class `index` is of this family."""
-        return index in self.indexes or index in self.pipelines.values()
+        return index in (*self.indexes, *self.pipelines.values())
 
 
 SD = Family(
@@ -79,16 +79,20 @@ SDXL = Family(
 SD3 = Family(
     name="sd3",
     title="Stable Diffusion 3",
-    pipelines={"noise": "StableDiffusion3Pipeline", "image": "StableDiffusion3Img2ImgPipeline"},
+    pipelines={
+        "noise": "StableDiffusion3Pipeline",
+        "image": "StableDiffusion3Img2ImgPipeline",
+        "mask": "StableDiffusion3InpaintPipeline",
+    },
     multiple=16,
     left_out={"image_encoder": None, "feature_extractor": None},
-    defaults={"steps": 28, "guidance_scale": 5.0, "width": 1024, "height": 1024},
+    defaults={"steps": 28, "guidance_scale": 4.5, "width": 1024, "height": 1024},
     max_side=1536,
 )
 FLUX = Family(
     name="flux",
     title="Flux.1",
-    pipelines={"noise": "FluxPipeline", "image": "FluxImg2ImgPipeline"},
+    pipelines={"noise": "FluxPipeline", "image": "FluxImg2ImgPipeline", "mask": "FluxInpaintPipeline"},
     packed=True,
     multiple=16,
     left_out={"image_encoder": None, "feature_extractor": None},
@@ -98,7 +102,7 @@ FLUX = Family(
 Z_IMAGE = Family(
     name="z_image",
     title="Z-Image",
-    pipelines={"noise": "ZImagePipeline", "image": "ZImageImg2ImgPipeline"},
+    pipelines={"noise": "ZImagePipeline", "image": "ZImageImg2ImgPipeline", "mask": "ZImageInpaintPipeline"},
     multiple=16,
     defaults={"steps": 28, "guidance_scale": 4.0, "width": 1024, "height": 1024},
     max_side=1536,

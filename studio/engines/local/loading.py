@@ -126,6 +126,8 @@ def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
     parts = {name: part for name, part in pipeline.components.items() if name not in family.left_out}
     if family.stepped:
         _check_fit(parts)
+    scheduler = parts["scheduler"]
+    parts["scheduler"] = type(scheduler).from_config(scheduler.config, **ref.schedule)
     if device.type == "cpu":
         # Measured on the starter: the decoder runs about twice as fast, the UNet the same.
         parts["vae"].to(memory_format=torch.channels_last)
@@ -182,4 +184,5 @@ def _check_fit(parts: Mapping[str, Any]) -> None:
 
 def key_of(ref: ModelRef) -> str:
     """What tells one model in memory from another."""
-    return json.dumps([ref.family, ref.source, ref.revision, ref.dtype, sorted(ref.parts.items()), ref.variant])
+    places, schedule = sorted(ref.parts.items()), sorted(ref.schedule.items())
+    return json.dumps([ref.family, ref.source, ref.revision, ref.dtype, places, ref.variant, schedule])

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Max
 
 from studio import tools
+from studio.engines.local.recognise import Unknown, recognise
 from studio.models import Model
 
 
@@ -22,14 +23,16 @@ class Command(BaseCommand):
         add.add_argument("source", help="a folder in diffusers format, or a hub id such as org/name; safetensors only")
         add.add_argument("--title", help="how people see it; default: the name")
         add.add_argument("--engine", default="local", choices=sorted(settings.ENGINES))
-        add.add_argument("--family", default="sd", help="default: sd (Stable Diffusion 1 and 2)")
+        add.add_argument("--family", default="", help="default: as the model says itself, see studio/engines/local")
         add.add_argument("--revision", default="", help="the hub's commit; without one the newest")
         add.add_argument(
             "--part", action="append", default=[], metavar="ROLE=SOURCE", help="e.g. controlnet_scribble=…"
         )
-        add.add_argument("--tools", default=",".join(tools.registry()), help="with commas; default: all")
-        add.add_argument("--defaults", default="{}", help='JSON, e.g. {"steps": 25, "width": 512, "height": 512}')
-        add.add_argument("--max-side", type=int, default=768, help="longest side in pixels; default: 768")
+        add.add_argument("--dtype", default="auto", choices=["auto", "float32", "float16", "bfloat16"])
+        add.add_argument("--tools", help="with commas; default: all that it can do")
+        add.add_argument("--defaults", default="{}", help='JSON, e.g. {"steps": 25}; the rest: what suits the model')
+        add.add_argument("--schedule", help='JSON for its scheduler, e.g. {"timestep_spacing": "trailing"}')
+        add.add_argument("--max-side", type=int, help="longest side in pixels; default: what suits the model")
         add.add_argument("--licence", default="")
         for action in ("enable", "disable"):
             actions.add_parser(action).add_argument("name")
@@ -44,26 +47,45 @@ class Command(BaseCommand):
             self.stdout.write(f"{model.name:<20} {model.engine}/{model.family:<8} {model.source}{state}")
 
     def _add(self, options: dict[str, Any]) -> None:
-        wanted = [name for name in options["tools"].split(",") if name]
-        if unknown := set(wanted) - set(tools.registry()):
-            raise CommandError(f"There is no tool called {', '.join(sorted(unknown))}.")
         if Model.objects.filter(name=options["name"]).exists():
             raise CommandError(f"There is a model called {options['name']} already.")
         last = Model.objects.aggregate(last=Max("position"))["last"] or 0
-        fields = ("name", "source", "engine", "family", "revision", "licence", "max_side")
+        fields = ("name", "source", "engine", "family", "revision", "licence", "dtype")
         model = Model(
             **{name: options[name] for name in fields},
             title=options["title"] or options["name"],
             parts=_parts(options["part"]),
-            tools=wanted,
-            defaults=_defaults(options["defaults"]),
             position=last + 1,
         )
+        self._suit(model, options)
+        if unknown := set(model.tools) - set(tools.registry()):
+            raise CommandError(f"There is no tool called {', '.join(sorted(unknown))}.")
         try:
             model.full_clean()
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
         model.save()
+
+    def _suit(self, model: Model, options: dict[str, Any]) -> None:
+        """Set what was asked for, and the rest by what the model is."""
+        if model.engine == "local":
+            try:
+                found = recognise(model.ref().source, model.revision, model.family)
+            except Unknown as error:
+                raise CommandError(str(error)) from error
+            if found.guessed:
+                self.stdout.write(f"The hub cannot be asked now; by its name this is of the family {found.family}.")
+            model.family, model.defaults, model.schedule = found.family, found.defaults, found.schedule
+            model.tools, model.max_side = [name for name in found.tools if name in tools.registry()], found.max_side
+        else:
+            model.tools = list(tools.registry())
+        model.defaults |= _json(options, "defaults")
+        if options["tools"] is not None:
+            model.tools = [name for name in options["tools"].split(",") if name]
+        if options["schedule"] is not None:
+            model.schedule = _json(options, "schedule")
+        if options["max_side"] is not None:
+            model.max_side = options["max_side"]
 
 
 def _parts(given: list[str]) -> dict[str, str]:
@@ -73,11 +95,11 @@ def _parts(given: list[str]) -> dict[str, str]:
     return {role: source for role, _equals, source in pairs}
 
 
-def _defaults(text: str) -> dict[str, Any]:
+def _json(options: dict[str, Any], name: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(options[name])
     except ValueError as error:
-        raise CommandError(f"--defaults is no JSON: {error}") from error
+        raise CommandError(f"--{name} is no JSON: {error}") from error
     if not isinstance(value, dict):
-        raise CommandError("--defaults must be a JSON object.")
+        raise CommandError(f"--{name} must be a JSON object.")
     return value

@@ -1,0 +1,131 @@
+"""What a model is, told from the small files beside its weights: its family, and what suits it. Loads no weights.
+
+Distilled models (turbo, LCM, Lightning, Hyper) look like their elders in most files; where no file tells them apart,
+their name does, as people publish them.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.engines.local.families import FAMILIES, SD, Family, Start, of_index
+
+# What each tool asks of a family.
+NEEDS: Mapping[str, Start] = {
+    "text_to_image": "noise",
+    "sketch_to_image": "image",
+    "image_to_image": "image",
+    "inpaint": "mask",
+    "outpaint": "mask",
+}
+# Families by how people call their models, where the model itself cannot be asked. The first that fits.
+CALLED = {"z_image": r"z-?image", "flux": r"flux", "sd3": r"sd-?3|diffusion-3", "sdxl": r"xl"}
+# A model that needs no more steps than this can draw live.
+FEW = 8
+# Pixels of a latent place, in the families whose UNet says how many places it was taught with.
+PLACE = 8
+
+
+class Unknown(ValueError):
+    """A model that this engine cannot run; it says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """`schedule` are changes to the scheduler's configuration. `guessed`: only by the name, nothing could be read."""
+
+    family: str
+    tools: list[str]
+    defaults: dict[str, Any]
+    schedule: dict[str, Any]
+    max_side: int
+    guessed: bool
+
+
+def recognise(source: str, revision: str = "", family: str = "") -> Recognised:
+    """What the model in the folder or hub id `source` is; `family` if that is known better.
+
+    Raises Unknown for a folder without a pipeline, and for one of a family that this engine has not.
+    """
+    index = _read(source, revision, "model_index.json")
+    name = source.rstrip("/").rsplit("/", 1)[-1].lower()
+    kind = _family(index, name, family)
+    if not index and Path(source).is_absolute():
+        raise Unknown(f"There is no model_index.json in {source}: this is no model in diffusers format.")
+    part = "unet" if kind.stepped else "transformer"
+    network = _read(source, revision, f"{part}/config.json") if index else {}
+    scheduler = _read(source, revision, "scheduler/scheduler_config.json") if index else {}
+    size = PLACE * int(network.get("sample_size") or 0) if kind.stepped else 0
+    defaults = dict(kind.defaults) | _few(kind, name, network, scheduler)
+    if size:
+        defaults |= {"width": size, "height": size}
+    if defaults["steps"] <= FEW:
+        defaults["live"] = {"steps": defaults["steps"], "guidance_scale": defaults["guidance_scale"]}
+    trailing = _distilled(name) and kind.stepped and scheduler.get("timestep_spacing") != "trailing"
+    return Recognised(
+        family=kind.name,
+        tools=_tools(kind, network),
+        defaults=defaults,
+        # They were taught at the ends of equal parts of the schedule; by default diffusers takes their beginnings.
+        schedule={"timestep_spacing": "trailing"} if trailing else {},
+        max_side=size * 3 // 2 if size else kind.max_side,
+        guessed=not index,
+    )
+
+
+def _family(index: Mapping[str, Any], name: str, wanted: str) -> Family:
+    if wanted and wanted not in FAMILIES:
+        raise Unknown(f"There is no family {wanted}. There are: {', '.join(FAMILIES)}.")
+    if not index:
+        called = (family for family, pattern in CALLED.items() if re.search(pattern, name))
+        return FAMILIES[wanted or next(called, SD.name)]
+    found = of_index(index.get("_class_name"))
+    if found is None or (wanted and wanted != found.name):
+        raise Unknown(f"Its pipeline is {index.get('_class_name')}: {_which(found, wanted)}")
+    return found
+
+
+def _which(found: Family | None, wanted: str) -> str:
+    if found is not None:
+        return f"that is the family {found.name}, not {wanted}."
+    return f"this engine does not know that family. It knows: {', '.join(FAMILIES)}."
+
+
+def _tools(family: Family, network: Mapping[str, Any]) -> list[str]:
+    """An inpainting model (9 channels: latents, mask, masked latents) can do nothing else."""
+    only = ("mask",) if network.get("in_channels") == 9 else tuple(family.pipelines)
+    return [tool for tool, start in NEEDS.items() if start in only and start in family.pipelines]
+
+
+def _distilled(name: str) -> bool:
+    return re.search(r"turbo|lightning|hyper", name) is not None
+
+
+def _few(family: Family, name: str, network: Mapping[str, Any], scheduler: Mapping[str, Any]) -> dict[str, Any]:
+    """The steps and the guidance of a distilled model; nothing for the others."""
+    steps = re.search(r"(\d)[-_]?steps?", name)
+    if network.get("time_cond_proj_dim"):
+        return {"steps": 4, "guidance_scale": 8.0}  # guidance is a number that it reads, and costs nothing
+    if scheduler.get("_class_name") in ("LCMScheduler", "TCDScheduler") or re.search(r"\blcm\b", name):
+        return {"steps": 4, "guidance_scale": 1.0}
+    if family.name == "flux" and network.get("guidance_embeds", "schnell" not in name) is False:
+        return {"steps": 4, "guidance_scale": 0.0}
+    if _distilled(name):
+        return {"steps": int(steps[1]) if steps else 9 if family.name == "z_image" else 4, "guidance_scale": 0.0}
+    return {}
+
+
+def _read(source: str, revision: str, file: str) -> dict[str, Any]:
+    """A small JSON file of the model; empty when there is none, or the hub cannot be asked."""
+    from huggingface_hub import hf_hub_download
+
+    try:
+        local = Path(source).is_dir() or Path(source).is_absolute()
+        path = Path(source) / file if local else hf_hub_download(source, file, revision=revision or None)
+        value = json.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
