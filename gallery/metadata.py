@@ -47,7 +47,8 @@ def parameters_text(recipe: Mapping[str, Any], seed: int, width: int, height: in
         "Denoising strength": params.get("strength"),
         "Version": f"Brushwire {recipe.get('versions', {}).get('brushwire', '')}".strip(),
     }
-    lines = [str(params.get("prompt") or "")]
+    loras = [f"<lora:{each['name']}:{each['weight']:g}>" for each in params.get("loras") or []]
+    lines = [" ".join([*filter(None, [str(params.get("prompt") or "")]), *loras])]
     if params.get("negative_prompt"):
         lines.append(NEGATIVE + str(params["negative_prompt"]))
     lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in pairs.items() if value not in (None, "")))

@@ -46,12 +46,17 @@ def table(work: Work) -> list[tuple[str, str]]:
         (_("Engine"), work.engine),
         (_("Size"), f"{work.width} × {work.height}"),
         (_("Steps"), _number(params.get("steps"))),
+        ("LoRA", _loras(params.get("loras") or [])),
         (_("Sampler"), str(work.recipe.get("facts", {}).get("sampler") or "")),
         (_("Guidance scale"), _number(params.get("guidance_scale"))),
         (_("Strength"), _number(params.get("strength"))),
         (_("Time taken"), _seconds(work.recipe.get("seconds"))),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _loras(chosen: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{each['name']} × {number_format(each['weight'])}" for each in chosen)
 
 
 def _number(value: Any) -> str:

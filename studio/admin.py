@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from studio.models import Generation, Model
+from studio.models import Adapter, Generation, Model
 
 
 @admin.register(Model)
@@ -11,6 +11,14 @@ class ModelAdmin(admin.ModelAdmin):
     list_display = ("title", "name", "engine", "family", "enabled", "position")
     list_filter = ("engine", "enabled")
     search_fields = ("name", "title", "source")
+    filter_horizontal = ("groups",)
+
+
+@admin.register(Adapter)
+class AdapterAdmin(admin.ModelAdmin):
+    list_display = ("title", "name", "kind", "family", "enabled", "position")
+    list_filter = ("kind", "family", "enabled")
+    search_fields = ("name", "title", "source", "token", "words")
     filter_horizontal = ("groups",)
 
 

@@ -22,7 +22,7 @@ from studio import blobs, events, lifecycle, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
 from studio.job import Job, Output, Step
-from studio.models import Generation, Input, Model
+from studio.models import Adapter, Generation, Input, Model
 from studio.protocol import PreviewFrame, Progress, StageEvent
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,10 @@ def _inputs(generation: Generation) -> dict[str, bytes]:
 def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Reporter", watch: "Watch") -> list[Output]:
     if generation.model is None or not generation.model.enabled:
         raise EngineError("model_unavailable")
+    try:
+        adapters = Adapter.objects.refs(generation.owner, generation.model.family, generation.params)
+    except Adapter.DoesNotExist as error:
+        raise EngineError("adapter_unavailable", name=str(error)) from None
     job = Job(
         id=str(generation.pk),
         tool=generation.tool,
@@ -115,6 +119,7 @@ def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Report
         model=generation.model.ref(),
         owner=str(generation.owner_id),
         attempt=generation.attempt,
+        adapters=adapters,
     )
     watch.engine = catalogue.load(generation.model.engine)
     return watch.engine.run(job, reporter.on_step)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import User
 from studio import blobs, describe, events, lifecycle, limits, queueing, tasks, tools
+from studio.commands.adapters import check_loras
 from studio.errors import Refused
 from studio.models import TERMINAL, Generation, Model, State
 from studio.protocol import GenerationView, Snapshot, Submit
@@ -26,6 +27,7 @@ def submit(user: User, command: Submit, attached: bytes | None = None) -> Genera
     tool = tools.find(command.tool)
     model = model_for(user, tool, command.model)
     params = tool.clean(command.params, model)
+    params["loras"] = check_loras(user, model, params.get("loras") or [])
     if params.get("seed") is None:
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
     limits.check_may_queue(user.pk)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 STEP = 1.1
 # Beyond this a weight only makes noise, and in half precision no number at all.
@@ -9,6 +10,7 @@ HEAVIEST = 10.0
 
 _BREAK = re.compile(r"\s*(?<!\w)BREAK(?!\w)\s*")
 _WEIGHT = re.compile(r":\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*$")
+_LORA = re.compile(r" *<lora:([\w-]{1,64})(?::([+-]?(?:\d+\.?\d*|\.\d+)))?> *")
 _ESCAPED = "()[]\\"
 
 
@@ -54,6 +56,12 @@ def is_plain(parts: list[list[Piece]]) -> bool:
 def heaviest(prompt: str) -> float:
     """The largest weight in `prompt`, without its sign."""
     return max((abs(piece.weight) for part in parse(prompt) for piece in part), default=1.0)
+
+
+def take_loras(prompt: str) -> tuple[str, list[dict[str, Any]]]:
+    """`prompt` without its `<lora:name:0.8>` marks, and what they say: name and weight, None where it has none."""
+    found = [{"name": name, "weight": float(weight) if weight else None} for name, weight in _LORA.findall(prompt)]
+    return (_LORA.sub(" ", prompt).strip() if found else prompt), found
 
 
 def _add(pieces: list[Piece], text: str, weight: float) -> None:

@@ -1,5 +1,6 @@
 """The studio's tables."""
 
+from studio.models.adapters import Adapter
 from studio.models.catalogue import Model
 from studio.models.events import Event, EventHead
 from studio.models.generation import TERMINAL, Generation, State
@@ -7,4 +8,4 @@ from studio.models.inputs import Input
 from studio.models.live import LiveUse
 from studio.models.pulse import Pulse
 
-__all__ = ["TERMINAL", "Event", "EventHead", "Generation", "Input", "LiveUse", "Model", "Pulse", "State"]
+__all__ = ["TERMINAL", "Adapter", "Event", "EventHead", "Generation", "Input", "LiveUse", "Model", "Pulse", "State"]

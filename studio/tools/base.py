@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.engines import prompts, samplers
 from studio.errors import Refused
 from studio.models import Model
+from studio.tools.loras import LorasField
 
 # The largest integer that every JSON reader keeps exact (RFC 8259 §6).
 SEED_MAX = 2**53 - 1
@@ -71,6 +72,7 @@ class ImageForm(forms.Form):
     steps = WholeNumber(min_value=1, max_value=100, label=_("Steps"))
     guidance_scale = Decimal(min_value=0, max_value=30, label=_("Guidance scale"))
     sampler = SamplerField()
+    loras = LorasField()
     seed = WholeNumber(min_value=0, max_value=SEED_MAX, required=False, label=_("Seed"))
     count = WholeNumber(min_value=1, max_value=settings.MAX_OUTPUTS, label=_("Number of images"))
     width = WholeNumber(min_value=64, step_size=8, label=_("Width"))
@@ -99,7 +101,18 @@ class ImageForm(forms.Form):
                 limit = ValidationError(_("At most %(limit)s."), "max_value", {"limit": self.max_side})
                 self.add_error(side, limit)
         self._check_sampler(cleaned)
+        self._take_loras(cleaned)
         return cleaned
+
+    def _take_loras(self, cleaned: dict[str, Any]) -> None:
+        """`<lora:name:0.8>` in a prompt means the same as an entry of the list."""
+        prompt, found = prompts.take_loras(cleaned.get("prompt") or "")
+        if found and "loras" in cleaned:
+            cleaned["prompt"] = prompt
+            try:
+                cleaned["loras"] = LorasField().clean([*cleaned["loras"], *found])
+            except ValidationError as error:
+                self.add_error("loras", error)
 
     def _check_sampler(self, cleaned: dict[str, Any]) -> None:
         name = cleaned.get("sampler") or ""

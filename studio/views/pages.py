@@ -1,5 +1,6 @@
 """The studio's own pages: the welcome for visitors, and the studio itself."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from gallery.models import Work
 from gallery.recipes import recipe_for_studio
 from studio import tools
 from studio.engines import samplers
-from studio.models import Model
+from studio.models import Adapter, Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
 
@@ -44,9 +45,10 @@ def studio(request: HttpRequest) -> HttpResponse:
 def configuration(user: User) -> dict[str, Any]:
     """What the page's modules know from the start; `fields` holds each parameter's limits by its name."""
     registry = tools.registry()
+    adapters = list(Adapter.objects.usable_by(user).filter(kind=Adapter.Kind.LORA))
     return {
         "user": user.pk,
-        "models": [_model(model, registry) for model in Model.objects.usable_by(user)],
+        "models": [_model(model, registry) | _loras(model, adapters) for model in Model.objects.usable_by(user)],
         "tools": [{"name": t.name, "title": str(t.title), "needs": list(t.needs)} for t in registry.values()],
         "fields": _fields(registry),
         "maxMessage": MAX_MESSAGE,
@@ -67,6 +69,13 @@ def _model(model: Model, registry: dict[str, Tool]) -> dict[str, Any]:
         "defaults": defaults,
         "maxSide": model.max_side,
         "samplers": list(samplers.offered(model.family)),
+    }
+
+
+def _loras(model: Model, adapters: Sequence[Adapter]) -> dict[str, Any]:
+    fitting = [adapter for adapter in adapters if adapter.family == model.family]
+    return {
+        "loras": [{"name": a.name, "title": a.title, "words": a.words, "weight": a.weight} for a in fitting],
     }
 
 

@@ -5,6 +5,7 @@ import { freshSeed } from "#lib/ids";
 import { recall, remember } from "#lib/keep";
 import { shapeOf, sizesFor } from "#lib/sizes";
 import { _, fill } from "#lib/words";
+import { LoraList } from "#studio/panels/loras";
 
 const NUMBERS = ["steps", "guidance_scale", "strength", "count"];
 // A slider moves in these steps; the number beside it takes anything within the limits.
@@ -27,6 +28,7 @@ export class SettingsForm extends EventTarget {
     this.form = find("#settings");
     this.fields = this.form.elements;
     this.locked = false;
+    this.loras = new LoraList(find("#lora-field"));
     const kept = recall(this.keepAs, {}); // before anything is filled in, which would be remembered instead
     this.#fillModels();
     for (const name of NUMBERS) this.#bindSlider(name);
@@ -54,6 +56,7 @@ export class SettingsForm extends EventTarget {
     const { defaults } = this.model;
     this.#fillSizes();
     this.#fillSamplers();
+    this.loras.offer(this.model.loras);
     for (const name of OWN) if (defaults[name] !== undefined) this.#setNumber(name, defaults[name]);
     if (!this.fields.count.value) this.#setNumber("count", defaults.count ?? 1);
     this.#setSize(defaults.width, defaults.height);
@@ -61,7 +64,7 @@ export class SettingsForm extends EventTarget {
   }
 
   /** Take over settings: remembered ones, a work's, or those of an earlier generation. Unknown models keep the present. */
-  use({ model, prompt, negative_prompt: negative, width, height, seed, locked, sampler, ...numbers }) {
+  use({ model, prompt, negative_prompt: negative, width, height, seed, locked, sampler, loras, ...numbers }) {
     const known = this.config.models.find((each) => each.name === model);
     if (known && known !== this.model) {
       this.fields.model.value = model;
@@ -72,6 +75,7 @@ export class SettingsForm extends EventTarget {
     if (negative) this.fields.negative_prompt.closest("details").open = true;
     for (const name of NUMBERS) if (numbers[name] != null) this.#setNumber(name, numbers[name]);
     if (sampler !== undefined) this.#setSampler(sampler);
+    if (loras !== undefined) this.loras.use(loras);
     if (width && height && Math.max(width, height) <= (this.model?.maxSide ?? 0)) this.#setSize(width, height);
     if (seed != null) this.fields.seed.value = seed;
     if (locked !== undefined) this.#lock(locked);
@@ -100,6 +104,7 @@ export class SettingsForm extends EventTarget {
       negative_prompt: this.fields.negative_prompt.value.trim(),
       ...numbers,
       sampler: this.fields.sampler.value,
+      loras: this.loras.read(),
       seed: this.fields.seed.valueAsNumber,
       ...this.size,
     };
@@ -230,6 +235,7 @@ export class SettingsForm extends EventTarget {
     const { model, prompt, negative_prompt: negative, sampler, seed } = this.fields;
     const values = { model: model.value, prompt: prompt.value, negative_prompt: negative.value, ...this.size };
     values.sampler = sampler.value;
+    values.loras = this.loras.read();
     for (const name of NUMBERS) values[name] = this.fields[name].value;
     remember(this.keepAs, { ...values, seed: seed.value, locked: this.locked });
   }
