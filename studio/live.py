@@ -20,7 +20,7 @@ from django.db import DatabaseError, close_old_connections
 from studio import framing, mailbox, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
-from studio.job import Job, ModelRef, Output, Step
+from studio.job import AdapterRef, Job, ModelRef, Output, Step
 from studio.mailbox import Bell
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Making:
             params=header["params"],
             inputs={header["role"]: self.data} if header["role"] else {},
             model=ModelRef(**header["model"]),
+            adapters=tuple(AdapterRef(**ref) for ref in header["adapters"]),
             owner=str(self.owner_id),
             lane="live",
             attempt=attempt,

@@ -18,9 +18,10 @@ from django.conf import settings
 from accounts.models import User
 from studio import intake, mailbox, tools
 from studio.commands import generations
+from studio.commands.adapters import check_loras
 from studio.errors import Refused
-from studio.job import ModelRef
-from studio.models import Generation, Model
+from studio.job import AdapterRef, ModelRef
+from studio.models import Adapter, Generation, Model
 from studio.protocol import Draw, Pin, Submit
 from studio.tools.base import Tool
 
@@ -41,6 +42,7 @@ class Admitted:
     params: dict[str, Any]
     model: ModelRef
     engine: str
+    adapters: tuple[AdapterRef, ...]
 
 
 def draw(user: User, command: Draw, attached: bytes | None, address: str) -> None:
@@ -66,6 +68,7 @@ def draw(user: User, command: Draw, attached: bytes | None, address: str) -> Non
         "role": command.attached if admitted.needs else None,
         "params": params,
         "model": asdict(admitted.model),
+        "adapters": [asdict(ref) for ref in admitted.adapters],
         "engine": admitted.engine,
     }
     _put(user.pk, command, json.dumps(header).encode(), attached or b"")
@@ -107,16 +110,19 @@ def _put(owner_id: int, command: Draw, header: bytes, data: bytes) -> None:
 def _admit(owner_id: int, tool_name: str, model_name: str | None, kind: str, given: str, _until: int) -> Admitted:
     """Refusals are not remembered; `_until` makes what was admitted be asked again after a while."""
     tool = tools.find(tool_name)
-    model = generations.model_for(User.objects.get(pk=owner_id), tool, model_name)
+    user = User.objects.get(pk=owner_id)
+    model = generations.model_for(user, tool, model_name)
     live = model.defaults.get("live")
     if live is None:
         raise Refused("not_live")
     params = tool.clean(json.loads(given) | {"count": 1}, model)
+    params["loras"] = check_loras(user, model, params.get("loras") or [])
+    adapters = Adapter.objects.refs(user, model.family, params)
     variant = ""
     if kind == "draft":
         params = tool.clean(_quickly(tool, params, live), model)
         variant = "few_steps"
-    return Admitted(tool.name, tool.needs, params, model.ref(variant), model.engine)
+    return Admitted(tool.name, tool.needs, params, model.ref(variant), model.engine, adapters)
 
 
 def _quickly(tool: Tool, params: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # What a part of a model may come from; "stable_diffusion" is diffusers' own safety checker, which is never loaded.
 KNOWN_LIBRARIES = {None, "stable_diffusion", *networks.LIBRARIES}
+# Parts of a model that the catalogue may take from another place.
+REPLACEABLE = {"vae"}
 # Settings of a model's pipeline that change its pictures.
 OPTIONS = {"force_zeros_for_empty_prompt"}
 
@@ -114,9 +116,10 @@ def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
     dtype = dtype_of(device, ref.dtype, family.half)
     folder = _folder(ref, family)
     index = _index(folder, family)
+    places = {name: ref.parts[name] for name in REPLACEABLE & ref.parts.keys()}
     # One after another: at no time is more than one of them in memory as float32.
     loaded = {
-        name: networks.load(kind, folder / name, device, dtype)
+        name: networks.load(kind, places.get(name, folder / name), device, dtype)
         for name, value in index.items()
         if isinstance(value, list) and name not in family.left_out and (kind := networks.kind_of(*value))
     }
