@@ -104,9 +104,9 @@ def test_lora_that_overflows_spoils_only_its_own_rows(
     inboxes = [batcher.ask(job) for job in (bad, good)]
     batcher.run_out()
     with pytest.raises(EngineError) as caught:
-        heard(inboxes[0])
+        heard(inboxes[0], bad)
     assert caught.value.code == "engine_failed"
-    assert difference(heard(inboxes[1]), stock(good)) <= 2
+    assert difference(heard(inboxes[1], good), stock(good)) <= 2
 
 
 def spoil(trouble: str, good: Path, bad: Path) -> None:
