@@ -137,9 +137,10 @@ def _person(request: HttpRequest) -> User:
 
 
 def _view(board: Board) -> dict[str, Any]:
-    small = reverse("studio:api:board_thumbnail", args=[board.pk]) + f"?{board.thumbnail[:8]}" if board.thumbnail else None
-    changed = board.updated_at.isoformat()
-    return {"id": board.pk, "title": board.title, "revision": board.revision, "changed_at": changed, "thumbnail": small}
+    place = reverse("studio:api:board_thumbnail", args=[board.pk])
+    small = f"{place}?{board.thumbnail[:8]}" if board.thumbnail else None
+    names = {"id": board.pk, "title": board.title, "revision": board.revision}
+    return names | {"changed_at": board.updated_at.isoformat(), "thumbnail": small}
 
 
 def _webp(data: bytes) -> HttpResponse:
