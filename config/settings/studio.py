@@ -11,6 +11,7 @@ TOOLS = [
     "studio.tools.image_to_image.ImageToImage",
     "studio.tools.inpaint.Inpaint",
     "studio.tools.outpaint.Outpaint",
+    "studio.tools.upscale.Upscale",
 ]
 
 # Engine name -> class, loaded by the worker only: the web tier never imports torch.

@@ -113,7 +113,7 @@ def _admit(owner_id: int, tool_name: str, model_name: str | None, kind: str, giv
     user = User.objects.get(pk=owner_id)
     model = generations.model_for(user, tool, model_name)
     live = model.defaults.get("live")
-    if live is None:
+    if live is None or "steps" not in tool.form_class.base_fields:
         raise Refused("not_live")
     params = tool.clean(json.loads(given) | {"count": 1}, model)
     params["loras"] = check_loras(user, model, params.get("loras") or [])
@@ -131,7 +131,7 @@ def _quickly(tool: Tool, params: dict[str, Any], live: dict[str, Any]) -> dict[s
     least = math.ceil(LEAST_STEPS / draft["strength"]) if "strength" in draft else 1
     steps = min(int(params["steps"]), max(int(draft["steps"]), least))
     # Few steps are the matter of the sampler that goes with them, not of the one chosen for full quality.
-    return draft | {"steps": steps, "sampler": live.get("sampler", "")}
+    return draft | {"steps": steps, "sampler": live.get("sampler", ""), "upscale": 1}
 
 
 def offers_live(model: Model) -> bool:

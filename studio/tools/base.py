@@ -64,26 +64,14 @@ class Decimal(NumberMixin, forms.FloatField):
     """A finite number from `min_value` to `max_value`."""
 
 
-class ImageForm(forms.Form):
-    """The parameters every picture-making tool shares. A missing one takes the model's default."""
-
-    prompt = PromptField(required=False, label=_("Prompt"))
-    negative_prompt = PromptField(required=False, label=_("Negative prompt"))
-    steps = WholeNumber(min_value=1, max_value=100, label=_("Steps"))
-    guidance_scale = Decimal(min_value=0, max_value=30, label=_("Guidance scale"))
-    sampler = SamplerField()
-    loras = LorasField()
-    seed = WholeNumber(min_value=0, max_value=SEED_MAX, required=False, label=_("Seed"))
-    count = WholeNumber(min_value=1, max_value=settings.MAX_OUTPUTS, label=_("Number of images"))
-    width = WholeNumber(min_value=64, step_size=8, label=_("Width"))
-    height = WholeNumber(min_value=64, step_size=8, label=_("Height"))
+class ToolForm(forms.Form):
+    """A tool's parameters. A missing one takes the model's default, an unknown one is an error."""
 
     def __init__(self, params: dict[str, Any], model: Model) -> None:
         known = {name: params[name] for name in self.base_fields if name in params}
         super().__init__(self.defaults(model) | {k: v for k, v in known.items() if v is not None})
         self.unknown = sorted(set(params) - set(self.base_fields))
-        self.max_side = model.max_side
-        self.samplers = samplers.offered(model.family)
+        self.model = model
 
     @classmethod
     def defaults(cls, model: Model) -> dict[str, Any]:
@@ -96,10 +84,32 @@ class ImageForm(forms.Form):
         cleaned = super().clean() or {}
         for name in self.unknown:
             self.add_error(None, ValidationError(_("Unknown parameter: %(name)s"), "unknown", {"name": name[:40]}))
+        return cleaned
+
+
+class ImageForm(ToolForm):
+    """The parameters every tool shares that lets a model make pictures. `upscale` 2: twice as large at the end."""
+
+    prompt = PromptField(required=False, label=_("Prompt"))
+    negative_prompt = PromptField(required=False, label=_("Negative prompt"))
+    steps = WholeNumber(min_value=1, max_value=100, label=_("Steps"))
+    guidance_scale = Decimal(min_value=0, max_value=30, label=_("Guidance scale"))
+    sampler = SamplerField()
+    loras = LorasField()
+    seed = WholeNumber(min_value=0, max_value=SEED_MAX, required=False, label=_("Seed"))
+    count = WholeNumber(min_value=1, max_value=settings.MAX_OUTPUTS, label=_("Number of images"))
+    width = WholeNumber(min_value=64, step_size=8, label=_("Width"))
+    height = WholeNumber(min_value=64, step_size=8, label=_("Height"))
+    upscale = WholeNumber(min_value=1, max_value=2, initial=1, label=_("Enlarge"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
         for side in ("width", "height"):
-            if (cleaned.get(side) or 0) > self.max_side:
-                limit = ValidationError(_("At most %(limit)s."), "max_value", {"limit": self.max_side})
+            if (cleaned.get(side) or 0) > self.model.max_side:
+                limit = ValidationError(_("At most %(limit)s."), "max_value", {"limit": self.model.max_side})
                 self.add_error(side, limit)
+        if (cleaned.get("upscale") or 1) > 1 and not can_enlarge(self.model):
+            self.add_error("upscale", ValidationError(_("This model cannot do that."), "max_value"))
         self._check_sampler(cleaned)
         self._take_loras(cleaned)
         return cleaned
@@ -116,7 +126,7 @@ class ImageForm(forms.Form):
 
     def _check_sampler(self, cleaned: dict[str, Any]) -> None:
         name = cleaned.get("sampler") or ""
-        if name and name not in self.samplers:
+        if name and name not in samplers.offered(self.model.family):
             self.add_error("sampler", ValidationError(_("This model has a sampler of its own."), "invalid_choice"))
         most = samplers.MOST_STEPS.get(name)
         if most and (cleaned.get("steps") or 0) > most:
@@ -133,7 +143,7 @@ class Tool:
     needs: ClassVar[tuple[str, ...]] = ()
     makes: ClassVar[str] = "image"
     queue: ClassVar[str] = "gpu"
-    form_class: ClassVar[type[ImageForm]] = ImageForm
+    form_class: ClassVar[type[ToolForm]] = ImageForm
 
     def clean(self, params: dict[str, Any], model: Model) -> dict[str, Any]:
         """The checked parameters, every one of them set except `seed`, which may be None (drawn by the caller).
@@ -153,6 +163,11 @@ class Tool:
     def real_steps(self, params: dict[str, Any]) -> int:
         """How many denoising steps one picture really takes."""
         return samplers.calls(params.get("sampler", ""), int(params["steps"]))
+
+
+def can_enlarge(model: Model) -> bool:
+    """Whether the model has a part that makes pictures larger."""
+    return bool(model.parts.get("upscaler"))
 
 
 def _sentence(error: ValidationError) -> str:

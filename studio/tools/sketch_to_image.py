@@ -35,17 +35,13 @@ class SketchToImageForm(StrengthForm):
     contrast = Decimal(min_value=0.25, max_value=4, initial=1.0, label=_("Contrast"))
     crop = Switch(initial=False, label=_("Without the empty paper around it"))
 
-    def __init__(self, params: dict[str, Any], model: Model) -> None:
-        super().__init__(params, model)
-        self.controls = offered(model)
-
     @classmethod
     def defaults(cls, model: Model) -> dict[str, Any]:
         return {"control": offered(model)[0]} | super().defaults(model)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if cleaned.get("control", NONE) not in self.controls:
+        if cleaned.get("control", NONE) not in offered(self.model):
             self.add_error("control", ValidationError(_("This model cannot do that."), "invalid_choice"))
         if cleaned.get("control_start", 0.0) > cleaned.get("control_end", 1.0):
             self.add_error("control_start", ValidationError(_("This must come before the end."), "max_value"))

@@ -76,3 +76,19 @@ def test_sketch_is_led_by_what_the_model_has_unless_another_is_wanted(models: No
     assert tool.clean({"control": "none"}, starter)["control"] == "none"
     starter.parts["controlnet_canny"] = "org/canny"
     assert tool.clean({"control": "canny"}, starter)["control"] == "canny"
+
+
+def test_enlarging_is_offered_by_models_that_can(fake: Model) -> None:
+    tool = tools.find("upscale")
+    assert refusal("text_to_image", fake, upscale=2) == {"upscale": "max_value"}
+    with pytest.raises(Refused, match="invalid"):
+        tool.clean({}, fake)
+    fake.parts["upscaler"] = "somewhere"
+    fake.defaults["upscale"] = 2
+    assert tools.find("text_to_image").clean({"prompt": "x"}, fake)["upscale"] == 2
+    assert tools.find("text_to_image").clean({"prompt": "x", "upscale": 1}, fake)["upscale"] == 1
+    assert tool.clean({}, fake) == {"count": 1, "seed": 0}
+    assert tool.real_steps({}) == 0
+    with pytest.raises(Refused) as caught:
+        tool.clean({"steps": 4}, fake)
+    assert caught.value.fields["params"]["code"] == "unknown"

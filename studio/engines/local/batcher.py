@@ -16,7 +16,7 @@ from itertools import count
 
 import torch
 
-from studio.engines.local import alone, slots
+from studio.engines.local import alone, slots, upscaling
 from studio.engines.local.adapters import Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.budget import Budget
 from studio.engines.local.finishing import Finishing
@@ -136,7 +136,9 @@ class Batcher:
         began = time.perf_counter()
         run.say(Step("encoding", count=int(run.request.job.params["count"])))
         try:
-            if model.family.stepped:
+            if run.request.job.tool == "upscale":
+                run.slots = upscaling.start(model, run.request)
+            elif model.family.stepped:
                 run.slots = slots.start(model, run.request, self._words, additions)
             else:
                 run.slots = alone.start(model, run.request)

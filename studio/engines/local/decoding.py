@@ -3,12 +3,14 @@
 from typing import Any
 
 import torch
+from PIL import Image
 
 from studio.engines.base import EngineError
 from studio.engines.local import scaling
 from studio.engines.local.alone import Alone
-from studio.engines.local.messages import Picture
+from studio.engines.local.messages import Picture, enlarges
 from studio.engines.local.slots import Slot
+from studio.engines.local.upscaling import Given
 
 
 @torch.no_grad()
@@ -34,8 +36,14 @@ def _through(vae: Any, latents: torch.Tensor, generator: torch.Generator) -> tor
     return decoded
 
 
-def picture(slot: Slot | Alone, decoded: torch.Tensor, seconds: float) -> Picture:
+def pixels(slot: Slot | Alone, decoded: torch.Tensor) -> Image.Image:
+    """The decoder's answer as a picture."""
+    image: Image.Image = slot.pipeline.image_processor.postprocess(decoded, output_type="pil")[0]
+    return image.convert("RGB")
+
+
+def picture(slot: Slot | Alone | Given, image: Image.Image, seconds: float) -> Picture:
     """The picture as it travels to the worker; `seconds` is what the device worked for its job so far."""
-    image = slot.pipeline.image_processor.postprocess(decoded, output_type="pil")[0].convert("RGB")
-    facts = slot.model.facts(slot.pipeline) | {"steps": slot.total, "seconds": round(slot.seconds, 3)}
+    made = slot.model.surroundings() if isinstance(slot, Given) else slot.model.facts(slot.pipeline)
+    facts = made | {"steps": slot.total, "upscaled": enlarges(slot.job), "seconds": round(slot.seconds, 3)}
     return Picture(slot.index, slot.seed, image.width, image.height, image.tobytes(), seconds, facts)

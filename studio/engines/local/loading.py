@@ -15,8 +15,9 @@ from studio.engines.base import EngineError
 from studio.engines.local import networks, previews, samplers
 from studio.engines.local.device import dtype_of, is_out_of_memory
 from studio.engines.local.families import FAMILIES, Family, Start
-from studio.engines.local.messages import CONTROL_PART
+from studio.engines.local.messages import CONTROL_PART, UPSCALER_PART
 from studio.engines.local.previews import Projection
+from studio.engines.local.upscaler import Upscaler
 from studio.job import ModelRef
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class LoadedModel:
     dtype: torch.dtype
     projection: Projection
     options: Mapping[str, Any] = field(default_factory=dict)
+    upscaler: Upscaler | None = None
 
     @property
     def family(self) -> Family:
@@ -71,6 +73,12 @@ class LoadedModel:
             "sampler": samplers.name_of(pipeline.scheduler),
             "scheduler": type(pipeline.scheduler).__name__,
             "control": "controlnet" in pipeline.components,
+            **self.surroundings(),
+        }
+
+    def surroundings(self) -> dict[str, Any]:
+        """What the networks run on."""
+        return {
             "dtype": str(self.dtype).removeprefix("torch."),
             "device": self.device.type,
             "diffusers": diffusers.__version__,
@@ -140,7 +148,9 @@ def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
         for role, source in ref.parts.items()
         if role.startswith(CONTROL_PART)
     }
-    return LoadedModel(ref, parts, controls, device, dtype, previews.fit(parts["vae"]), options)
+    source = ref.parts.get(UPSCALER_PART)
+    upscaler = networks.load(Upscaler, source, device, dtype) if source else None
+    return LoadedModel(ref, parts, controls, device, dtype, previews.fit(parts["vae"]), options, upscaler)
 
 
 def _variant(ref: ModelRef, base: LoadedModel) -> LoadedModel:

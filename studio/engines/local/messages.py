@@ -16,6 +16,8 @@ FINAL_SIDE = 256
 # How the roles of a model's further weights begin that read a drawing's lines; the rest is a name of sketch.VIEWS.
 CONTROL_PART = "controlnet_"
 TOOLS = ("text_to_image", "sketch_to_image", *scenes.TOOLS)
+# The role of a model's further weights that make pictures larger.
+UPSCALER_PART = "upscaler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,16 @@ def request(job: Job) -> Request:
     """
     if job.tool not in TOOLS:
         raise EngineError("unknown_tool")
+    if enlarges(job) and not job.model.parts.get(UPSCALER_PART):
+        raise EngineError("model_unavailable", model=job.model.name)
     if job.tool == "sketch_to_image":
         return Request(job, _drawing(job))
     return Request(job, scene=scenes.read(job) if job.tool in scenes.TOOLS else None)
+
+
+def enlarges(job: Job) -> bool:
+    """Whether the job's pictures are made twice as large at the end."""
+    return job.tool == "upscale" or int(job.params.get("upscale", 1)) > 1
 
 
 def _drawing(job: Job) -> Drawing:

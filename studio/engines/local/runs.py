@@ -12,12 +12,15 @@ from studio.engines.local.device import is_out_of_memory
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Done, Failed, Message, Replaced, Request, Tell
 from studio.engines.local.slots import Slot
+from studio.engines.local.upscaling import Given
 from studio.job import Step
 
 log = logging.getLogger(__name__)
 
 # A picture in the making: one that shares its steps, or one whose stock pipeline makes them.
 Making = Slot | Alone
+# One that is nearly a picture: its steps are done, or it never had any.
+Nearly = Making | Given
 
 
 @dataclass(eq=False, slots=True)
@@ -28,7 +31,7 @@ class Run:
     ticket: int
     request: Request
     tell: Tell
-    slots: Sequence[Making] = ()
+    slots: Sequence[Nearly] = ()
     model: LoadedModel | None = None
     loading: bool = False
     held: dict[Key, Content] = field(default_factory=dict)
@@ -39,12 +42,12 @@ class Run:
         self.told_at = time.monotonic()
         self.tell(message)
 
-    def step(self, slot: Making, **more: object) -> Step:
+    def step(self, slot: Nearly, **more: object) -> Step:
         """A step of `slot`, with what all steps of this run have in common."""
         place = {"index": slot.index, "count": int(self.request.job.params["count"])}
         return Step(**{"stage": "denoising", **place, "seconds": self.seconds} | more)  # type: ignore[arg-type]
 
-    def worked(self, seconds: float, slot: Making) -> None:
+    def worked(self, seconds: float, slot: Nearly) -> None:
         """The device worked so long for `slot`."""
         slot.seconds += seconds
         self.seconds += seconds
@@ -82,7 +85,7 @@ class Runs:
             if isinstance(slot, Alone):
                 slot.drop()
 
-    def sent(self, run: Run, slot: Making) -> None:
+    def sent(self, run: Run, slot: Nearly) -> None:
         """`slot` has its picture; with its last one the request has ended."""
         run.slots = [other for other in run.slots if other is not slot]
         if not run.slots:
@@ -102,8 +105,8 @@ class Runs:
 
     def stepping(self) -> dict[Making, Run]:
         """Every picture that has steps to do, with its request."""
-        return {slot: run for run in self for slot in run.slots if not slot.finished}
+        return {slot: run for run in self for slot in run.slots if not isinstance(slot, Given) and not slot.finished}
 
-    def undecoded(self) -> dict[Making, Run]:
+    def undecoded(self) -> dict[Nearly, Run]:
         """Every picture that has done its steps, with its request."""
         return {slot: run for run in self for slot in run.slots if slot.finished}

@@ -16,7 +16,9 @@ from studio.job import Job
 Finish = Callable[[Image.Image], Image.Image]
 Marked = NDArray[np.uint8]
 
-TOOLS = ("image_to_image", "inpaint", "outpaint")
+TOOLS = ("image_to_image", "inpaint", "outpaint", "upscale")
+# What can be made twice as large.
+MOST_TO_ENLARGE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,14 @@ class Scene:
 
 
 def read(job: Job) -> Scene:
-    """The scene of a job of TOOLS. Raises EngineError("invalid_image" or "nothing_marked")."""
+    """The scene of a job of TOOLS; to be made larger, a picture keeps its own size. Raises EngineError("invalid_image",
+    "image_too_large" or "nothing_marked")."""
     params = job.params
+    if job.tool == "upscale":
+        image = pictures.on_white(pictures.decode(job.inputs["image"]))
+        if image.width * image.height > MOST_TO_ENLARGE:
+            raise EngineError("image_too_large", limit=f"{MOST_TO_ENLARGE // 1_000_000} MP")
+        return Scene(image)
     size = int(params["width"]), int(params["height"])
     if job.tool == "image_to_image":
         image = pictures.fitted(pictures.decode(job.inputs["image"]), size, params["fit"])

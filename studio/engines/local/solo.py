@@ -46,7 +46,7 @@ def pictures(model: LoadedModel, job: Job, way: Way, *, on_step: OnStep) -> list
             "return_dict": False,
             **way.inputs,
         }
-        run = _Run(model, pipeline, call, int(params["count"]), on_step, scenes.finisher(job))
+        run = _Run(model, pipeline, call, int(params["count"]), on_step, scenes.finisher(job), messages.enlarges(job))
         return [run.picture(index, int(params["seed"]) + index) for index in range(run.count)]
 
 
@@ -99,6 +99,7 @@ class _Run:
     count: int
     on_step: OnStep
     finish: Finish
+    enlarges: bool
 
     def picture(self, index: int, seed: int) -> Output:
         """The picture `index` (from 0), from the noise of `seed`."""
@@ -137,6 +138,9 @@ class _Run:
         if not bool(torch.isfinite(decoded).all()):
             # Half precision overflows in some decoders: the picture would be black.
             raise EngineError("engine_failed", reason="not_a_number")
+        if self.enlarges:
+            assert self.model.upscaler is not None
+            decoded = self.model.upscaler(decoded.clamp(-1, 1))
         picture: Image.Image = self.pipeline.image_processor.postprocess(decoded, output_type="pil")[0]
         return picture
 
