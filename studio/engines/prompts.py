@@ -53,6 +53,11 @@ def is_plain(parts: list[list[Piece]]) -> bool:
     return len(parts) == 1 and all(piece.weight == 1 for piece in parts[0])
 
 
+def plain(prompt: str) -> str:
+    """`prompt` without its marks, for models that know no weights."""
+    return " ".join("".join(piece.text for piece in part) for part in parse(prompt)).strip()
+
+
 def heaviest(prompt: str) -> float:
     """The largest weight in `prompt`, without its sign."""
     return max((abs(piece.weight) for part in parse(prompt) for piece in part), default=1.0)

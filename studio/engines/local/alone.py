@@ -21,6 +21,7 @@ from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
 from studio.engines.local.previews import clearest
 from studio.engines.local.ways import Way
+from studio.engines.prompts import plain
 from studio.job import Job, Lane, Preview
 
 
@@ -106,7 +107,7 @@ class Alone:
         if not self._go.get():
             return
         try:
-            self.latents = self._laid_out(self._call())
+            self.latents = self._laid_out(self._call()).to(self.model.dtype)
             self.finished = True
         except Dropped:
             return
@@ -120,13 +121,14 @@ class Alone:
             torch.cuda.set_device(self.model.device)  # each thread has its own
         params, (width, height) = self.job.params, self._sides()
         inputs = {**self.way.inputs, "width": width, "height": height}
-        if "image" in inputs:
-            inputs["image"] = inputs["image"].resize((width, height), Image.Resampling.LANCZOS)
+        for name, smooth in (("image", Image.Resampling.LANCZOS), ("mask_image", Image.Resampling.NEAREST)):
+            if name in inputs:
+                inputs[name] = inputs[name].resize((width, height), smooth)
         with self._watched():
             latents: torch.Tensor = self.pipeline(
                 **inputs,
-                prompt=params.get("prompt") or "",
-                negative_prompt=params.get("negative_prompt") or None,
+                prompt=plain(params.get("prompt") or ""),
+                negative_prompt=plain(params.get("negative_prompt") or "") or None,
                 guidance_scale=float(params["guidance_scale"]),
                 num_inference_steps=int(params["steps"]),
                 generator=self.generator,

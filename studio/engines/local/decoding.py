@@ -21,11 +21,8 @@ def decode(slot: Slot | Alone) -> torch.Tensor:
     # Half precision overflows in some decoders, and the picture would be black: those say so (SDXL's), or it is seen.
     decoded = None if half and vae.config.get("force_upcast") else _through(vae, slot.latents, slot.generator)
     if decoded is None or (half and not bool(torch.isfinite(decoded).all())):
-        vae.to(torch.float32)
-        try:
+        with scaling.in_full(vae):
             decoded = _through(vae, slot.latents.float(), slot.generator)
-        finally:
-            vae.to(slot.model.dtype)
     if not bool(torch.isfinite(decoded).all()):
         raise EngineError("engine_failed", reason="not_a_number")
     return decoded

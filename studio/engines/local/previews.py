@@ -41,10 +41,11 @@ def fit(vae: Any) -> Projection:
     generator = torch.Generator().manual_seed(0)
     coarse = torch.rand(SAMPLES, 3, 5, 5, generator=generator)
     pictures = interpolate(coarse, (SAMPLE_SIDE, SAMPLE_SIDE), mode="bicubic").clamp(0, 1) * 2 - 1
-    encoded = vae.encode(pictures.to(vae.device, vae.dtype))
-    # AutoencoderKL gives a distribution, AutoencoderTiny the latents themselves.
-    latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latents
-    decoded = vae.decode(latents, return_dict=False)[0]
+    with scaling.in_full(vae):
+        encoded = vae.encode(pictures.to(vae.device))
+        # AutoencoderKL gives a distribution, AutoencoderTiny the latents themselves.
+        latents = encoded.latent_dist.mode() if hasattr(encoded, "latent_dist") else encoded.latents
+        decoded = vae.decode(latents, return_dict=False)[0]
     scale = decoded.shape[-1] // latents.shape[-1]
     colours = avg_pool2d((decoded / 2 + 0.5).clamp(0, 1).float(), scale).cpu()
     places = scaling.to_networks(vae, latents).float().cpu()

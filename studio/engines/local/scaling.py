@@ -1,5 +1,7 @@
-"""Latents as denoising networks see them, and as the decoder does: each model's own shift and scale. Nothing else."""
+"""Latents as denoising networks see them, and as the decoder does: each model's own shift, scale and precision."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -24,3 +26,14 @@ def _shift_and_spread(vae: Any, like: torch.Tensor) -> tuple[Any, Any]:
         return getattr(vae.config, "shift_factor", None) or 0.0, 1.0
     shape = (1, -1, *[1] * (like.ndim - 2))
     return tuple(torch.tensor(each, dtype=like.dtype, device=like.device).view(shape) for each in (mean, spread))  # type: ignore[return-value]
+
+
+@contextmanager
+def in_full(vae: Any) -> Iterator[None]:
+    """Meanwhile `vae` computes with float32: half precision overflows in some of them, and all would be black."""
+    own = vae.dtype
+    vae.to(torch.float32)
+    try:
+        yield
+    finally:
+        vae.to(own)

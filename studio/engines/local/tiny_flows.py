@@ -27,7 +27,7 @@ from transformers import (
 from studio.engines.local import tiny
 
 Flow = Literal["sd3", "flux", "z_image"]
-CHANNELS = 4
+CHANNELS = 16
 
 
 def write(folder: Path, family: Flow, *, seed: int = 0) -> None:

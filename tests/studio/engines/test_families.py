@@ -1,7 +1,9 @@
 """Every family of models makes the pictures that its stock pipeline makes, alone and in company."""
 
+import copy
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,14 @@ import pytest
 import torch
 from PIL import Image
 
-from studio.engines.local import sketch, tiny
+from studio.engines.local import previews, sketch, tiny
 from studio.engines.local.engine import DeviceEngine
 from studio.job import Job, ModelRef, Output
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder
+from tests.studio.engines.driven import difference, loaded, stock, together
 from tests.studio.engines.sketches import drawing
-from tests.studio.engines.test_exact import MIXED, difference, stock, together
+from tests.studio.engines.test_exact import MIXED
 
 Ask = Callable[..., Job]
 
@@ -113,3 +116,26 @@ def test_lcm_equals_its_own_pipeline(local_engine: DeviceEngine, shaped: Any) ->
         generator=torch.Generator().manual_seed(9),
     ).images[0]
     assert apart(local_engine.run(job, Recorder())[0], expected) <= 2
+
+
+@pytest.mark.parametrize("shape", ["sd", "xl", "xl-lcm"])
+def test_half_precision_makes_a_picture_too(shape: str, local_engine: DeviceEngine, shaped: Any) -> None:
+    ask = shaped(shape)
+    for tool in ("text_to_image", "sketch_to_image"):
+        job = ask(tool, steps=3)
+        output = local_engine.run(replace(job, model=replace(job.model, dtype="bfloat16")), Recorder())[0]
+        assert output.facts["dtype"] == "bfloat16"
+
+
+def test_decoder_that_overflows_in_half_precision_is_fitted_and_asked_in_full(shaped: Any) -> None:
+    """SDXL's decoder says so; its previews' colours must not come from the overflow."""
+    vae = loaded(shaped("xl")().model).parts["vae"]
+    plain = previews.fit(vae)
+    half = copy.deepcopy(vae)
+    half.decoder.conv_in.weight.data *= 2e5  # the norms after it bring it back, if it is not infinite by then
+    half.half()
+    assert not bool(torch.isfinite(half.decode(torch.ones(1, 4, 8, 8).half()).sample).all())
+    fitted = previews.fit(half)
+    assert half.dtype == torch.float16
+    assert bool(torch.isfinite(fitted.matrix).all())
+    assert fitted.matrix.shape == plain.matrix.shape
