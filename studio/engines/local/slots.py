@@ -11,13 +11,14 @@ from typing import Any
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import controls, masks, ways
+from studio.engines.local import controls, masks, sampling, ways
 from studio.engines.local.adapters import NOTHING, Additions
 from studio.engines.local.controls import Guide
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.masks import Known, Start
 from studio.engines.local.messages import Request
 from studio.engines.local.mixing import Pick
+from studio.engines.local.sampling import Sampling
 from studio.engines.local.ways import Way
 from studio.engines.local.words import Encoded, Words
 from studio.job import Job, Lane
@@ -27,9 +28,9 @@ from studio.job import Job, Lane
 class Slot:
     """Picture `index` of a job. `words` has one row, or two with guidance: the unwanted, then the wanted.
 
-    `latents` (1, channels, height, width); `extra` goes into every step of the scheduler; `added` are the conditions
-    beside the words by the UNet's names, a row each, where it takes any; `picks` are its LoRAs; `known` and `beside`
-    belong to pictures with a mask (masks.py); `position` counts the steps done.
+    `sampling` holds the latents; `timesteps` are those that the network is told; `added` are the conditions beside the
+    words by the UNet's names, a row each, where it takes any; `picks` are its LoRAs; `known` and `beside` belong to
+    pictures with a mask (masks.py); `position` counts the steps done.
     """
 
     job: Job
@@ -38,13 +39,12 @@ class Slot:
     model: LoadedModel
     pipeline: Any
     generator: torch.Generator
-    latents: torch.Tensor
-    timesteps: list[torch.Tensor]
+    sampling: Sampling
+    timesteps: list[float]
     words: torch.Tensor
     guidance: float
     control: Guide | None
     condition: torch.Tensor | None
-    extra: dict[str, Any]
     added: dict[str, torch.Tensor] = field(default_factory=dict)
     known: Known | None = None
     beside: torch.Tensor | None = None
@@ -78,7 +78,16 @@ class Slot:
         return int(self.latents.shape[-1] * self.latents.shape[-2])
 
     @property
-    def time(self) -> torch.Tensor:
+    def latents(self) -> torch.Tensor:
+        """(1, channels, height, width), as they are between two steps."""
+        return self.sampling.latents
+
+    @latents.setter
+    def latents(self, latents: torch.Tensor) -> None:
+        self.sampling.latents = latents
+
+    @property
+    def time(self) -> float:
         """The timestep of the next step."""
         return self.timesteps[self.position]
 
@@ -114,6 +123,7 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, additions: Addit
         raise EngineError("invalid") from error
     dtype = encoded.rows.dtype
     begin, timesteps = _begin(model, pipeline, way, steps=steps, dtype=dtype, generator=generator)
+    extra = pipeline.prepare_extra_step_kwargs(generator, 0.0)
     return Slot(
         job=job,
         index=index,
@@ -121,13 +131,12 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, additions: Addit
         model=model,
         pipeline=pipeline,
         generator=generator,
-        latents=begin.latents,
-        timesteps=timesteps,
+        sampling=sampling.start(pipeline.scheduler, timesteps, begin.latents, generator, extra),
+        timesteps=torch.stack(timesteps).tolist(),
         words=encoded.rows,
         guidance=float(job.params["guidance_scale"]),
         control=_control(model, pipeline, way, len(timesteps)),
         condition=_condition(model, pipeline, job, dtype),
-        extra=pipeline.prepare_extra_step_kwargs(generator, 0.0),
         added=_added(pipeline, encoded, begin.latents),
         known=begin.known,
         beside=begin.beside,

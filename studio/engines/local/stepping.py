@@ -1,34 +1,27 @@
-"""One denoising step of several pictures at once: one UNet call for all rows, then each by its own scheduler.
+"""One denoising step of several pictures at once: one UNet call for all rows, then each by its own sampler.
 
 Rows carry their own timestep, so the pictures may be at different places of different schedules. Nothing is committed
 before the network has answered: a step that failed can be repeated.
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import torch
 
-from studio.engines.local import controls
+from studio.engines.local import controls, sampling
 from studio.engines.local.controls import Rows
 from studio.engines.local.mixing import mixed
-from studio.engines.local.previews import clearest
 from studio.engines.local.slots import Slot
 
 
 @torch.no_grad()
 def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
     """What the UNet takes for noise in each slot (1, channels, height, width), guidance applied. All of one group."""
-    samples, times, conditions = [], [], []
-    for slot in slots:
-        scaled = slot.pipeline.scheduler.scale_model_input(slot.latents, slot.time)
-        if slot.beside is not None:
-            scaled = torch.cat([scaled, slot.beside], 1)
-        samples.append(scaled.expand(slot.rows, -1, -1, -1))
-        times.append(slot.time.reshape(1).to(torch.float32).expand(slot.rows))
-        if slot.condition is not None:
-            conditions.append(slot.condition.expand(slot.rows, -1))
-    sample = torch.cat(samples)
-    time, words = torch.cat(times).to(sample.device), torch.cat([slot.words for slot in slots])
+    words = torch.cat([slot.words for slot in slots])
+    sample = _sample(slots).to(words.dtype)
+    time = torch.tensor([slot.time for slot in slots for _ in range(slot.rows)], device=sample.device)
+    conditions = [slot.condition.expand(slot.rows, -1) for slot in slots if slot.condition is not None]
     added = {name: torch.cat([slot.added[name] for slot in slots]) for name in slots[0].added}
     down, middle = controls.residuals(slots, Rows(sample, time, words, added))
     unet = slots[0].model.parts["unet"]
@@ -43,28 +36,39 @@ def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
             mid_block_additional_residual=middle,
             return_dict=False,
         )[0]
-    parts = noise.split([slot.rows for slot in slots])
-    return [_guide(slot, part) for slot, part in zip(slots, parts, strict=True)]
+    return list(_guided(slots, noise).split(1))
 
 
-def _guide(slot: Slot, noise: torch.Tensor) -> torch.Tensor:
-    if slot.rows == 1:
+def _sample(slots: Sequence[Slot]) -> torch.Tensor:
+    """The latents of all rows (rows, channels, height, width), as their samplers show them to the network."""
+    shown = [slot.sampling.shown(slot.position) for slot in slots]
+    sample = torch.cat([latents.expand(slot.rows, -1, -1, -1) for slot, (latents, _) in zip(slots, shown, strict=True)])
+    scales = [scale for slot, (_, scale) in zip(slots, shown, strict=True) for _ in range(slot.rows)]
+    if any(scale != 1 for scale in scales):
+        sample = sample * torch.tensor(scales, device=sample.device).view(-1, 1, 1, 1)
+    beside = [slot.beside.expand(slot.rows, -1, -1, -1) for slot in slots if slot.beside is not None]
+    return torch.cat([sample, torch.cat(beside)], 1) if beside else sample
+
+
+def _guided(slots: Sequence[Slot], noise: torch.Tensor) -> torch.Tensor:
+    """One answer a slot: away from the unwanted words where there are two rows, as it is where there is one."""
+    if len(noise) == len(slots):
         return noise
-    unwanted, wanted = noise.chunk(2)
-    return unwanted + slot.guidance * (wanted - unwanted)
+    last = list(accumulate(slot.rows for slot in slots))
+    rows = torch.tensor([[end - slot.rows for slot, end in zip(slots, last, strict=True)], [end - 1 for end in last]])
+    unwanted, wanted = noise[rows.to(noise.device)]
+    scales = torch.tensor([slot.guidance for slot in slots], dtype=noise.dtype, device=noise.device)
+    return torch.addcmul(unwanted, wanted - unwanted, scales.view(-1, 1, 1, 1))
 
 
 @torch.no_grad()
-def advance(slot: Slot, noise: torch.Tensor) -> torch.Tensor:
-    """Commit one step of `slot`; the clearest guess at its finished latents that can be had, for the preview."""
-    scheduler = slot.pipeline.scheduler
-    result = scheduler.step(noise, slot.time, slot.latents, **slot.extra, return_dict=True)
-    slot.latents = result.prev_sample
-    if slot.known is not None:
-        slot.latents = slot.known.put_back(slot.latents, slot.position)
-    slot.position += 1
-    # Most schedulers tell their guess at the end; LCM calls it by another name, DPM++ and UniPC keep it for themselves.
-    guess = getattr(result, "pred_original_sample", None)
-    if guess is None:
-        guess = getattr(result, "denoised", None)
-    return clearest(scheduler, slot.latents) if guess is None else guess
+def advance(slots: Sequence[Slot], answers: Sequence[torch.Tensor]) -> list[torch.Tensor | Exception]:
+    """Commit one step of each slot; the guess at its finished latents, or what its sampler failed with."""
+    guesses = sampling.advance([(slot.sampling, slot.position) for slot in slots], answers)
+    for slot, guess in zip(slots, guesses, strict=True):
+        if isinstance(guess, Exception):
+            continue
+        if slot.known is not None:
+            slot.latents = slot.known.put_back(slot.latents, slot.position)
+        slot.position += 1
+    return guesses

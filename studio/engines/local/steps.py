@@ -101,16 +101,14 @@ class Steps:
         self, chosen: list[Slot], noises: Mapping[Slot, torch.Tensor | Exception], owners: Mapping[Making, Run]
     ) -> dict[Slot, torch.Tensor]:
         """Commit the step of every slot that has one; the guess at the finished latents of each."""
+        answered = {slot: noise for slot in chosen if not isinstance(noise := noises[slot], Exception)}
+        stepped = dict(zip(answered, stepping.advance(list(answered), list(answered.values())), strict=True))
         guesses: dict[Slot, torch.Tensor] = {}
-        for slot in chosen:
-            noise = noises[slot]
-            if isinstance(noise, Exception):
-                self._runs.fail(owners[slot], noise)
-                continue
-            try:
-                guesses[slot] = stepping.advance(slot, noise)
-            except Exception as error:  # noqa: BLE001  fail logs it and tells it
-                self._runs.fail(owners[slot], error)
+        for slot, outcome in ({**noises, **stepped}).items():
+            if isinstance(outcome, Exception):
+                self._runs.fail(owners[slot], outcome)
+            else:
+                guesses[slot] = outcome
         return {slot: guess for slot, guess in guesses.items() if owners[slot] in self._runs}
 
     def _fitted(self, chosen: list[Slot]) -> None:

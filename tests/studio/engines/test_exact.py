@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from diffusers import DDIMScheduler
 
 from studio.engines.local import messages
 from studio.engines.local.engine import DeviceEngine
@@ -109,7 +110,7 @@ def test_trouble_of_one_never_touches_the_others(
     trouble: str, ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from studio.engines.base import EngineError
-    from studio.engines.local import decoding, stepping
+    from studio.engines.local import decoding, stepping, tables
 
     bad = 666
 
@@ -122,7 +123,15 @@ def test_trouble_of_one_never_touches_the_others(
         return call
 
     if trouble == "scheduler":
-        monkeypatch.setattr(stepping, "advance", breaks(stepping.advance, ZeroDivisionError()))
+        step = DDIMScheduler.step
+
+        def stumbles(*seen: Any, generator: torch.Generator, **more: Any) -> Any:
+            if generator.initial_seed() == bad:
+                raise ZeroDivisionError
+            return step(*seen, generator=generator, **more)
+
+        monkeypatch.setattr(tables, "of", lambda *_: None)
+        monkeypatch.setattr(DDIMScheduler, "step", stumbles)
     elif trouble in ("network", "memory"):
         error = torch.OutOfMemoryError() if trouble == "memory" else RuntimeError("shapes")
         monkeypatch.setattr(stepping, "predict", breaks(stepping.predict, error))
