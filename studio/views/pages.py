@@ -14,6 +14,7 @@ from accounts.models import User
 from gallery.models import Work
 from gallery.recipes import recipe_for_studio
 from studio import tools
+from studio.commands import live
 from studio.engines import samplers
 from studio.models import Adapter, Model
 from studio.protocol import MAX_MESSAGE
@@ -68,6 +69,7 @@ def _model(model: Model, registry: dict[str, Tool]) -> dict[str, Any]:
         "tools": [tool.name for tool in offered],
         "defaults": defaults,
         "maxSide": model.max_side,
+        "live": live.offers_live(model),
         "samplers": list(samplers.offered(model.family)),
     }
 

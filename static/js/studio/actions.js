@@ -11,6 +11,8 @@ export class Actions {
     /** Command id -> [command, bytes]: kept while the page is open, to send again and to try again. */
     this.sent = new Map();
     this.seenFrames = 0;
+    /** Hears frames and refusals of live boards: (event, bytes). */
+    this.onLive = null;
     this.socket = new Socket(url, {
       onEvent: (event, bytes) => this.#take(event, bytes),
       onState: (state) => this.#state(state),
@@ -42,6 +44,27 @@ export class Actions {
 
   canRepeat(commandId) {
     return this.sent.has(commandId);
+  }
+
+  /** Send a live board as it is. False: it is too large to send. Nothing is kept: it is sent again when no frame comes. */
+  draw(command, bytes) {
+    try {
+      this.socket.send({ type: "draw", ...command }, bytes);
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      return false;
+    }
+    return true;
+  }
+
+  /** The board is no longer live. */
+  leave(board) {
+    this.socket.send({ type: "leave", board });
+  }
+
+  /** Keep the picture of a live frame: what was drawn for it, in full quality. @returns {string|null} the command's id */
+  pin(command, bytes) {
+    return this.#submit({ type: "pin", id: freshId(), ...command }, bytes);
   }
 
   cancel(generation) {
@@ -77,8 +100,11 @@ export class Actions {
   }
 
   #take(event, bytes) {
+    if (event.type === "frame") this.store.frames += 1;
+    if (event.board) return this.onLive?.(event, bytes);
     if (event.type === "rejected" && event.code === "unsupported_version") this.#state("outdated");
     if (this.store.apply(event, bytes) === "sync") this.socket.send({ type: "sync", last_seq: this.store.seq ?? 0 });
+    return undefined;
   }
 
   #state(state) {

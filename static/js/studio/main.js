@@ -5,6 +5,8 @@ import { fill, _ } from "#lib/words";
 import { el, icon } from "#lib/dom";
 import { Actions } from "#studio/actions";
 import { examplesFor } from "#studio/examples";
+import { Live } from "#studio/live/live";
+import { LivePanel } from "#studio/live/panel";
 import { ConnectionPanel } from "#studio/panels/connection";
 import { Desk } from "#studio/panels/desk";
 import { SettingsForm } from "#studio/panels/form";
@@ -48,6 +50,19 @@ const strip = new Strip((command) => {
   chosen = command;
   redraw();
 }, language);
+const live = new Live({ board, form, actions, store, tool: () => toolNow() });
+const livePanel = new LivePanel(live, {
+  shown() {
+    chosen = null; // a new frame brings the live picture back into view
+    actions.shown();
+    redraw();
+  },
+  turned: (on) => {
+    root.dataset.live = on ? "on" : "off";
+    redraw();
+  },
+  pinned: () => redraw(),
+});
 const announcer = new Announcer(language);
 const connection = new ConnectionPanel(store, { retry: () => actions.socket.wake(), takeOver: () => actions.connect() });
 
@@ -113,9 +128,12 @@ const redraw = oncePerFrame(() => {
   const current = inView(all, chosen);
   const online = store.connection.state === "online";
   viewer.draw(current, online);
+  livePanel.show(live.on && !chosen);
+  find("#viewer").hidden = live.on && !chosen;
   strip.draw(all, current?.command ?? null);
   announcer.draw(current);
   connection.draw();
+  livePanel.draw();
   const dot = find("#tab-dot");
   dot.hidden = store.active.length === 0;
   actions.shown();

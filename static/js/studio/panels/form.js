@@ -85,29 +85,39 @@ export class SettingsForm extends EventTarget {
   /** The parameters as the protocol wants them; a fresh seed unless it is locked. Null when a number is missing. */
   read({ drawn }) {
     this.clearErrors();
-    const numbers = {};
-    const missing = {};
-    for (const name of NUMBERS) {
-      if (name === "strength" && !drawn) continue;
-      const value = this.fields[name].valueAsNumber;
-      if (Number.isFinite(value)) numbers[name] = value;
-      else missing[name] = { message: _("This must be a number.") };
-    }
-    if (Object.keys(missing).length) {
-      this.showErrors(missing);
+    const missing = this.#missing(drawn);
+    if (missing.length) {
+      this.showErrors(Object.fromEntries(missing.map((name) => [name, { message: _("This must be a number.") }])));
       return null;
     }
-    if (!this.locked || this.fields.seed.value === "") this.fields.seed.value = freshSeed();
+    if (!this.locked) this.fields.seed.value = freshSeed();
+    const params = this.peek({ drawn });
     this.#keep();
+    return params;
+  }
+
+  /** The parameters as they stand, the seed as well; null when a number is missing. Says nothing about errors. */
+  peek({ drawn }) {
+    if (this.#missing(drawn).length) return null;
+    if (this.fields.seed.value === "") this.fields.seed.value = freshSeed();
+    const numbers = this.#numbers(drawn).map((name) => [name, this.fields[name].valueAsNumber]);
     return {
       prompt: this.fields.prompt.value.trim(),
       negative_prompt: this.fields.negative_prompt.value.trim(),
-      ...numbers,
+      ...Object.fromEntries(numbers),
       sampler: this.fields.sampler.value,
       loras: this.loras.read(),
       seed: this.fields.seed.valueAsNumber,
       ...this.size,
     };
+  }
+
+  #numbers(drawn) {
+    return NUMBERS.filter((name) => name !== "strength" || drawn);
+  }
+
+  #missing(drawn) {
+    return this.#numbers(drawn).filter((name) => !Number.isFinite(this.fields[name].valueAsNumber));
   }
 
   /** Put each message at its field and go to the first. `fields`: name -> {message}. Returns those without a field. */
@@ -238,5 +248,6 @@ export class SettingsForm extends EventTarget {
     values.loras = this.loras.read();
     for (const name of NUMBERS) values[name] = this.fields[name].value;
     remember(this.keepAs, { ...values, seed: seed.value, locked: this.locked });
+    this.dispatchEvent(new Event("values"));
   }
 }

@@ -1,0 +1,147 @@
+// Live drawing: sends the board when it changed, as fast as frames come back, and hands the frames to its panel.
+
+import { freshId } from "#lib/ids";
+import { _ } from "#lib/words";
+import { Pacer } from "#studio/live/pacing";
+
+// What the engine sees of a drawing at least and at most (the longest side, px): twice the picture's, as it reads it.
+const SKETCH = { least: 256, most: 512 };
+// These pass by themselves; whatever else is refused would be refused again until something changes.
+const PASSING = ["live_unavailable", "too_many_boards", "rate_limited", "worker_lost", "internal"];
+const SLOW = 1500;
+
+export class Live extends EventTarget {
+  /**
+   * @param {object} parts `board` (empty, toBlob, events "change" and "ink"), `form` (model, size, peek, event "values"),
+   *   `actions`, `store`, `tool()`: the tool for the board as it is
+   */
+  constructor({ board, form, actions, store, tool }) {
+    super();
+    Object.assign(this, { board, form, actions, store, tool });
+    this.pacer = new Pacer();
+    this.id = freshId();
+    this.on = false;
+    /** What was asked for last: the command without its type, and the drawing's bytes. */
+    this.asked = null;
+    this.settings = "";
+    this.refusal = null;
+    this.encoding = false;
+    this.timer = null;
+    const changed = () => this.#changed();
+    board.addEventListener("change", changed);
+    board.addEventListener("ink", changed);
+    form.addEventListener("values", () => this.on && this.settings !== this.#settings() && this.#changed());
+    document.addEventListener("visibilitychange", () => this.#turn());
+    store.subscribe(() => this.#connection());
+    actions.onLive = (event, bytes) => this.#take(event, bytes);
+  }
+
+  get possible() {
+    return Boolean(this.form.model?.live);
+  }
+
+  switch(on) {
+    if (on === this.on) return;
+    this.on = on;
+    this.refusal = null;
+    if (!on) this.actions.leave(this.id);
+    this.#turn();
+  }
+
+  /** Keep the picture as a work, in full quality. @returns {string|null} the command's id */
+  pin() {
+    return this.asked && this.actions.pin({ ...this.asked.command, board: this.id, revision: this.pacer.shown }, this.asked.bytes);
+  }
+
+  /** @returns {{state: string, text: string, rate: number, took: number}} for the panel; `text` only where it is words of ours */
+  get status() {
+    const now = performance.now();
+    const numbers = { rate: this.pacer.rate(now), took: this.pacer.took };
+    if (this.store.connection.state !== "online") return { state: "offline", text: _("No connection. It goes on by itself."), ...numbers };
+    if (this.refusal) return { state: "refused", text: this.refusal, ...numbers };
+    const { onItsWay } = this.pacer;
+    if (onItsWay && now - onItsWay.heardAt > SLOW) return { state: "slow", text: _("Getting ready …"), ...numbers };
+    if (onItsWay?.kind === "refined") return { state: "refining", text: _("Refining …"), ...numbers };
+    if (this.pacer.shown && this.pacer.settled) return { state: "refined", text: _("Full quality"), ...numbers };
+    return { state: "draft", text: this.pacer.shown ? _("Draft") : _("Draw, and the picture follows."), ...numbers };
+  }
+
+  // ----------------------------------------------------------------------------------------------------------------
+
+  #changed() {
+    if (!this.on) return;
+    this.refusal = null;
+    this.pacer.change(performance.now());
+    this.#tick();
+  }
+
+  #connection() {
+    if (this.on && (this.store.connection.state === "online") !== this.pacer.running) this.#turn();
+  }
+
+  #turn() {
+    const may = this.on && document.visibilityState === "visible" && this.store.connection.state === "online";
+    if (may) this.pacer.start(performance.now());
+    else this.pacer.stop();
+    this.#tick();
+  }
+
+  #tick() {
+    clearTimeout(this.timer);
+    const now = performance.now();
+    const kind = this.encoding ? null : this.pacer.wanted(now);
+    if (kind) this.#send(kind, now);
+    const wait = this.encoding ? Infinity : this.pacer.wakeAt(performance.now()) - performance.now();
+    if (wait < Infinity) this.timer = setTimeout(() => this.#tick(), Math.max(1, wait));
+    this.dispatchEvent(new Event("status"));
+  }
+
+  async #send(kind, now) {
+    const turn = this.pacer.send(kind, now);
+    const tool = this.tool();
+    const params = this.form.peek({ drawn: !this.board.empty });
+    this.settings = this.#settings();
+    this.encoding = true;
+    try {
+      const bytes = tool === "text_to_image" ? null : await this.#drawing();
+      if (params === null) return this.#refused(turn.revision, { code: "invalid", message: _("Please check the marked fields.") });
+      const command = { tool, model: this.form.model.name, params };
+      if (bytes) command.attached = "sketch";
+      this.asked = { command, bytes };
+      if (!this.actions.draw({ ...command, board: this.id, ...turn }, bytes)) {
+        this.#refused(turn.revision, { code: "too_large", message: _("This drawing is too large to send.") });
+      }
+    } finally {
+      this.encoding = false;
+      this.#tick();
+    }
+    return undefined;
+  }
+
+  async #drawing() {
+    const { width, height } = this.form.size;
+    const longest = Math.min(SKETCH.most, Math.max(SKETCH.least, 2 * Math.max(width, height)));
+    const scale = longest / Math.max(width, height);
+    const blob = await this.board.toBlob({ width: Math.round(width * scale), height: Math.round(height * scale) });
+    return new Uint8Array(await blob.arrayBuffer());
+  }
+
+  #settings() {
+    return JSON.stringify([this.form.model?.name, this.form.peek({ drawn: !this.board.empty })]);
+  }
+
+  #take(event, bytes) {
+    if (event.board !== this.id) return this.actions.shown();
+    if (event.type !== "frame") this.#refused(event.revision, event.error ?? event);
+    else if (this.on && this.pacer.frame(event, performance.now())) {
+      this.refusal = null;
+      this.dispatchEvent(new CustomEvent("frame", { detail: { ...event, bytes } }));
+    } else this.actions.shown();
+    return this.#tick();
+  }
+
+  #refused(revision, { code, message, fields = {} }) {
+    this.refusal = Object.values(fields)[0]?.message ?? message;
+    this.pacer.failed(revision, PASSING.includes(code), performance.now());
+  }
+}
