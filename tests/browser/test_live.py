@@ -1,0 +1,157 @@
+"""Live drawing in a real browser: the picture follows the strokes, is refined on a pause, and can be kept."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from gallery.models import Work
+from studio.models import Generation
+from tests.browser.test_studio import ask, draw_a_house
+
+# Notes every draw that goes out and every frame that comes in, and how many draws were on their way at once.
+EAVESDROP = """
+globalThis.heard = [];
+const read = (data) => JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, new DataView(data).getUint32(0))));
+const Plain = globalThis.WebSocket;
+globalThis.WebSocket = class extends Plain {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("message", ({ data }) => typeof data !== "string" && heard.push(read(data)));
+  }
+  send(data) {
+    super.send(data);
+    const sent = typeof data === "string" ? JSON.parse(data) : read(data.buffer);
+    if (sent.type === "draw") heard.push(sent);
+  }
+};
+"""
+
+
+def heard(page: Page) -> list[dict[str, object]]:
+    return [message for message in page.evaluate("heard") if message["type"] in ("draw", "frame")]
+
+
+def go_live(page: Page, prompt: str = "x") -> None:
+    page.add_init_script(EAVESDROP)
+    page.reload()
+    expect(page.locator("#connection")).to_have_text("Connected")
+    ask(page, prompt)
+    page.locator("#live-switch").click()
+    expect(page.locator("#live")).to_be_visible()
+
+
+def scribble(page: Page, strokes: int) -> None:
+    """So many short strokes, one right after the other."""
+    box = page.locator("#board").bounding_box()
+    assert box
+    for n in range(strokes):
+        x, y = box["x"] + box["width"] * (0.1 + 0.018 * n), box["y"] + box["height"] * 0.3
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 8, y + 60, steps=3)
+        page.mouse.up()
+
+
+def test_the_picture_follows_the_strokes_and_is_refined_on_a_pause(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    go_live(page)
+    draw_a_house(page)
+    expect(page.locator("#live-picture img").last).to_be_visible()
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live-words")).to_have_text("Full quality")
+    expect(page.locator("#live-numbers")).to_contain_text(re.compile(r"\d+ ms"))
+    assert {message["tool"] for message in heard(page) if message["type"] == "draw"} >= {"sketch_to_image"}
+    assert not Generation.objects.exists()
+
+
+def test_forty_quick_strokes_one_on_its_way_nothing_stale_and_the_last_one_counts(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    go_live(page, "slow:0.02")
+    scribble(page, 40)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=30_000)
+    on_their_way: set[object] = set()
+    shown: list[int] = []
+    for message in heard(page):
+        if message["type"] == "draw":
+            # A board that is being refined may be overtaken by a stroke; drafts never pile up.
+            on_their_way = {r for r in on_their_way if r[1] == "draft"} | {(message["revision"], message["kind"])}
+            assert len(on_their_way) == 1
+        elif message["done"]:
+            on_their_way = {r for r in on_their_way if r[0] > message["revision"]}
+        if message["type"] == "frame":
+            shown.append(message["revision"])
+    assert shown == sorted(shown)
+    draws = [message for message in heard(page) if message["type"] == "draw"]
+    assert shown[-1] == draws[-1]["revision"] and draws[-1]["kind"] == "refined"
+
+
+def test_nothing_is_sent_while_nothing_changes_and_a_changed_setting_counts_as_a_stroke(
+    open_page, log_in, alice
+) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    go_live(page)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    before = len(heard(page))
+    page.wait_for_timeout(1500)
+    assert len(heard(page)) == before
+    page.locator("#field-prompt").fill("another")
+    expect(page.locator("#live")).to_have_attribute("data-state", "draft")
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    last = [message for message in heard(page) if message["type"] == "draw"][-1]
+    assert last["params"]["prompt"] == "another"
+    page.locator("#live-switch").click()
+    before = len(heard(page))
+    page.locator("#field-prompt").fill("not live any more")
+    page.wait_for_timeout(500)
+    assert len(heard(page)) == before
+    expect(page.locator("#live")).to_be_hidden()
+
+
+def test_a_live_picture_is_kept_as_a_work_of_the_same_seed(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    go_live(page)
+    draw_a_house(page)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    page.locator("#live-keep").click()
+    expect(page.locator("#strip li img")).to_have_count(1, timeout=20_000)
+    assert str(Work.objects.get().seed) == page.locator("#field-seed").input_value()
+    expect(page.locator("#live")).to_be_visible()
+
+
+def test_a_phone_shows_board_and_live_picture_together(open_page, log_in, alice) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    log_in(page, "alice")
+    go_live(page)
+    page.locator("#board").tap()
+    expect(page.locator("#live-picture img").last).to_be_in_viewport()
+    expect(page.locator("#board")).to_be_in_viewport()
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+
+
+def test_the_lost_network_is_said_and_live_drawing_goes_on_by_itself(open_page, log_in, alice, faults) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    go_live(page)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    page.context.set_offline(True)
+    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    expect(page.locator("#live-words")).to_have_text("No connection. It goes on by itself.")
+    expect(page.locator("#live-picture img").last).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=30_000)
+    faults[:] = [fault for fault in faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+
+
+def test_what_cannot_be_drawn_is_said_in_words(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    go_live(page, "")
+    expect(page.locator("#live-words")).to_have_text("Please write what to draw.")
+    page.locator("#field-prompt").fill("fail:out_of_memory")
+    expect(page.locator("#live-words")).to_contain_text("memory")
+    page.locator("#field-prompt").fill("a house")
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
