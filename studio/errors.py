@@ -30,6 +30,10 @@ ERRORS: dict[str, ErrorKind] = {
     "input_required": ErrorKind(422, _("This tool needs a picture or a drawing.")),
     "nothing_marked": ErrorKind(422, _("Nothing is marked to be made anew.")),
     "not_found": ErrorKind(404, _("This does not exist, or it is not yours.")),
+    "board_conflict": ErrorKind(409, _("This board was changed elsewhere in the meantime.")),
+    "boards_full": ErrorKind(409, _("You have %(limit)s boards, which is the most. Delete one you no longer need.")),
+    "board_full": ErrorKind(409, _("A board can hold %(limit)s pictures. Please start another one.")),
+    "invalid_board": ErrorKind(422, _("This drawing could not be read.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
     # What was sent
     "too_large": ErrorKind(413, _("This is too large. The limit is %(limit)s.")),

@@ -12,7 +12,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 
 from gallery import files
-from studio import blobs, events, lifecycle, pulse, runner
+from studio import blobs, boardfiles, events, lifecycle, pulse, runner
 from studio.live import LiveLane
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ def housekeeping() -> None:
     lifecycle.expire_waiting()
     events.purge()
     blobs.purge()
+    boardfiles.sweep()
     files.WORKS.sweep(settings.SWEEP_AFTER)
     pulse.forget_old()
 

@@ -160,6 +160,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
     # What people made, and what they sent in to make it: never under a public address.
     "works": {"BACKEND": "config.storage.ContentStorage", "OPTIONS": {"location": f"{MEDIA_ROOT}/works"}},
+    "boards": {"BACKEND": "config.storage.ContentStorage", "OPTIONS": {"location": f"{MEDIA_ROOT}/boards"}},
     "inputs": {"BACKEND": "config.storage.ContentStorage", "OPTIONS": {"location": f"{MEDIA_ROOT}/inputs"}},
 }
 

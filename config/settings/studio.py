@@ -90,6 +90,16 @@ INPUT_MAX_SIDE = 10_000
 INPUTS_KEPT_FOR = 24 * 3600.0
 PROMPT_MAX = 2000
 
+BOARDS_PER_PERSON = 200
+BOARD_MAX_BYTES = 6 * 1024 * 1024
+BOARD_MAX_PICTURES = 60
+# All pictures laid on all boards of one person.
+BOARD_PICTURES_BYTES = 512 * 1024 * 1024
+BOARD_THUMBNAIL = 320
+# A board's earlier states: the newest so many, taken at most this often while it is drawn upon.
+BOARD_VERSIONS = 20
+BOARD_VERSION_EVERY = 300.0
+
 THUMBNAIL_SIZES = (320, 640)
 SWEEP_AFTER = 3600.0
 # nginx's internal location for media; empty: the application sends the bytes itself.

@@ -11,11 +11,13 @@ from ninja.files import UploadedFile
 from ninja.security import django_auth
 
 from studio import blobs
+from studio.api.boards import router as boards_router
 from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
 from studio.protocol import GenerationView
 
 api = NinjaAPI(title="Brushwire", version="1", auth=django_auth, docs_url=None, urls_namespace="api")
+api.add_router("/boards", boards_router)
 
 
 class InputView(Schema):

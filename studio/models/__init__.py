@@ -1,6 +1,7 @@
 """The studio's tables."""
 
 from studio.models.adapters import Adapter
+from studio.models.board import Board, BoardPicture, BoardVersion
 from studio.models.catalogue import Model
 from studio.models.events import Event, EventHead
 from studio.models.generation import TERMINAL, Generation, State
@@ -8,4 +9,18 @@ from studio.models.inputs import Input
 from studio.models.live import LiveUse
 from studio.models.pulse import Pulse
 
-__all__ = ["TERMINAL", "Adapter", "Event", "EventHead", "Generation", "Input", "LiveUse", "Model", "Pulse", "State"]
+__all__ = [
+    "TERMINAL",
+    "Adapter",
+    "Board",
+    "BoardPicture",
+    "BoardVersion",
+    "Event",
+    "EventHead",
+    "Generation",
+    "Input",
+    "LiveUse",
+    "Model",
+    "Pulse",
+    "State",
+]

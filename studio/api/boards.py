@@ -1,0 +1,154 @@
+"""The API's addresses of boards: what the studio page saves by itself, and what a program may read."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import File, Form, Path, Router, Schema, Status
+from ninja.files import UploadedFile
+
+from accounts.models import User
+from studio.commands import boards
+from studio.models import Board
+
+router = Router(tags=["boards"])
+Key = Path[str]
+
+
+class BoardView(Schema):
+    """A board without its document. `revision` is what the next save must name."""
+
+    id: UUID
+    title: str
+    revision: int
+    changed_at: str
+    thumbnail: str | None
+
+
+class VersionView(Schema):
+    """An earlier version: `id` names it in the address of its document."""
+
+    id: int
+    revision: int
+    changed_at: str
+
+
+class SaveForm(Schema):
+    revision: int
+    keep: bool = False
+
+
+class TitleForm(Schema):
+    title: str
+
+
+@router.get("", response=list[BoardView])
+def own_boards(request: HttpRequest) -> Any:
+    """One's own boards, the last changed first."""
+    return [_view(board) for board in Board.objects.filter(owner=_person(request)).defer("document")]
+
+
+@router.get("/{board_id}")
+def open_board(request: HttpRequest, board_id: UUID) -> HttpResponse:
+    """A board with its document."""
+    board = boards.find(_person(request), board_id)
+    head = BoardView(**_view(board)).model_dump_json()
+    # The document is JSON already, and may be megabytes: it is not read only to be written again.
+    return HttpResponse(f'{head[:-1]},"document":{board.document}}}', content_type="application/json")
+
+
+@router.post("/{board_id}", response=BoardView)
+def save_board(
+    request: HttpRequest,
+    board_id: UUID,
+    form: Form[SaveForm],
+    document: File[UploadedFile],
+    thumbnail: File[UploadedFile] = None,  # type: ignore[assignment]
+) -> Any:
+    """Keep a board; `revision` 0 makes it. 409 board_conflict when it has been changed elsewhere meanwhile."""
+    small = thumbnail.read() if thumbnail else None
+    return _view(boards.save(_person(request), board_id, boards.Save(form.revision, document.read(), small, form.keep)))
+
+
+@router.patch("/{board_id}", response=BoardView)
+def name_board(request: HttpRequest, board_id: UUID, body: TitleForm) -> Any:
+    """Name a board."""
+    return _view(boards.rename(_person(request), board_id, body.title))
+
+
+@router.delete("/{board_id}", response={204: None})
+def delete_board(request: HttpRequest, board_id: UUID) -> Any:
+    """Delete a board with its versions."""
+    boards.delete(_person(request), board_id)
+    return Status(204, None)
+
+
+@router.post("/{board_id}/duplicate", response={201: BoardView})
+def duplicate_board(request: HttpRequest, board_id: UUID) -> Any:
+    """A second board like this one."""
+    return Status(201, _view(boards.duplicate(_person(request), board_id)))
+
+
+@router.get("/{board_id}/versions", response=list[VersionView])
+def board_versions(request: HttpRequest, board_id: UUID) -> Any:
+    """Earlier versions, the newest first."""
+    found = boards.versions(_person(request), board_id)
+    return [{"id": v.pk, "revision": v.revision, "changed_at": v.created_at.isoformat()} for v in found]
+
+
+@router.post("/{board_id}/versions", response={201: None})
+def keep_version(request: HttpRequest, board_id: UUID, document: File[UploadedFile]) -> Any:
+    """Keep a document as a version without changing the board."""
+    boards.keep_version(_person(request), board_id, document.read())
+    return Status(201, None)
+
+
+@router.get("/{board_id}/versions/{number}")
+def board_version(request: HttpRequest, board_id: UUID, number: int) -> HttpResponse:
+    """The document of an earlier version."""
+    found = boards.version(_person(request), board_id, number)
+    return HttpResponse(found.document, content_type="application/json")
+
+
+@router.post("/{board_id}/pictures/{key}", response={201: None})
+def lay_picture(request: HttpRequest, board_id: UUID, key: Key, file: File[UploadedFile]) -> Any:
+    """Keep a picture under the name (32 hexadecimal digits) that the board's document uses."""
+    boards.lay(_person(request), board_id, key, file.read())
+    return Status(201, None)
+
+
+@router.get("/{board_id}/pictures/{key}")
+def board_picture(request: HttpRequest, board_id: UUID, key: Key) -> HttpResponse:
+    """A picture of a board (WebP)."""
+    return _webp(boards.picture(_person(request), board_id, key))
+
+
+@router.get("/{board_id}/thumbnail", url_name="board_thumbnail")
+def board_thumbnail(request: HttpRequest, board_id: UUID) -> HttpResponse:
+    """A small picture of a board (WebP)."""
+    return _webp(boards.thumbnail(_person(request), board_id))
+
+
+def _person(request: HttpRequest) -> User:
+    assert not isinstance(request.user, AnonymousUser)
+    return request.user
+
+
+def _view(board: Board) -> dict[str, Any]:
+    place = reverse("studio:api:board_thumbnail", args=[board.pk])
+    small = f"{place}?{board.thumbnail[:8]}" if board.thumbnail else None
+    names = {"id": board.pk, "title": board.title, "revision": board.revision}
+    return names | {"changed_at": board.updated_at.isoformat(), "thumbnail": small}
+
+
+def _webp(data: bytes) -> HttpResponse:
+    # The address never names other bytes (a picture's key, a thumbnail's digest), and nobody else may keep them.
+    headers = {
+        "Cache-Control": "private, max-age=3600",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return HttpResponse(data, content_type="image/webp", headers=headers)

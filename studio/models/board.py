@@ -1,0 +1,65 @@
+"""A person's drawing boards: what is drawn, earlier versions to go back to, and the pictures laid on them."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Board(models.Model):
+    """One board. `document` is a drawing (studio/drawing.py) as JSON text; `size` are its bytes.
+
+    `revision` counts the saves from 1: whoever saves names the one that was drawn upon. `thumbnail` is the SHA-256 of a
+    WebP on the shelf of boards, or empty. The id is chosen by the browser, so that a board begun offline keeps it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="boards", verbose_name=_("owner"))
+    title = models.CharField(_("title"), max_length=100, blank=True)
+    document = models.TextField(_("document"))
+    revision = models.PositiveIntegerField(_("revision"), default=1)
+    size = models.PositiveIntegerField(_("bytes"))
+    thumbnail = models.CharField(max_length=64, blank=True, db_index=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        verbose_name = _("board")
+        verbose_name_plural = _("boards")
+        indexes = [models.Index(fields=["owner", "-updated_at", "-id"], name="board_own_newest_first")]
+
+    def __str__(self) -> str:
+        # Never the title: this line stands in admin lists and logs.
+        return f"board {self.id}"
+
+
+class BoardVersion(models.Model):
+    """What a board looked like at an earlier revision."""
+
+    board = models.ForeignKey(Board, models.CASCADE, related_name="versions")
+    document = models.TextField()
+    revision = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    thumbnail = models.CharField(max_length=64, blank=True, db_index=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["board", "-created_at", "-id"]
+
+
+class BoardPicture(models.Model):
+    """A picture laid on a board, re-encoded as WebP. `key` is its name in the document, chosen by the browser."""
+
+    board = models.ForeignKey(Board, models.CASCADE, related_name="pictures")
+    key = models.CharField(max_length=32)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["board", "key"], name="board_picture_once_per_key")]
