@@ -26,7 +26,11 @@ class SketchToImageForm(StrengthForm):
     """`control` leads the picture, by `control_strength`, from `control_start` to `control_end` of the steps. The
     others say how the drawing is read: see engines/local/sketch.py."""
 
-    control = Choice(choices=CONTROLS, label=_("What leads the picture"))
+    control = Choice(
+        choices=CONTROLS,
+        label=_("What leads the picture"),
+        error_messages={"invalid_choice": _("This model cannot do that.")},
+    )
     control_strength = Decimal(min_value=0, max_value=2, initial=1.0, label=_("How strictly"))
     control_start = Decimal(min_value=0, max_value=1, initial=0.0, label=_("From this part of the steps"))
     control_end = Decimal(min_value=0, max_value=1, initial=1.0, label=_("To this part of the steps"))
@@ -35,14 +39,17 @@ class SketchToImageForm(StrengthForm):
     contrast = Decimal(min_value=0.25, max_value=4, initial=1.0, label=_("Contrast"))
     crop = Switch(initial=False, label=_("Without the empty paper around it"))
 
+    def __init__(self, params: dict[str, Any], model: Model) -> None:
+        super().__init__(params, model)
+        names = offered(model)
+        self.fields["control"].choices = [each for each in CONTROLS if each[0] in names]  # type: ignore[attr-defined]
+
     @classmethod
     def defaults(cls, model: Model) -> dict[str, Any]:
         return {"control": offered(model)[0]} | super().defaults(model)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if cleaned.get("control", NONE) not in offered(self.model):
-            self.add_error("control", ValidationError(_("This model cannot do that."), "invalid_choice"))
         if cleaned.get("control_start", 0.0) > cleaned.get("control_end", 1.0):
             self.add_error("control_start", ValidationError(_("This must come before the end."), "max_value"))
         return cleaned

@@ -19,6 +19,7 @@ from studio.engines import samplers
 from studio.models import Adapter, Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
+from studio.views.panel import panel
 
 # A form field's attribute -> its name in the page's configuration.
 LIMITS = {"min_value": "min", "max_value": "max", "step_size": "step", "max_length": "maxLength"}
@@ -60,13 +61,14 @@ def configuration(user: User) -> dict[str, Any]:
 def _model(model: Model, registry: dict[str, Tool]) -> dict[str, Any]:
     offered = [registry[name] for name in model.tools if name in registry]
     defaults: dict[str, Any] = {}
-    for tool in offered:
+    for tool in reversed(offered):  # where tools differ, the first one's
         defaults |= tool.form_class.defaults(model)
     return {
         "name": model.name,
         "title": model.title,
         "licence": model.licence,
         "tools": [tool.name for tool in offered],
+        "panels": {tool.name: panel(tool, model) for tool in offered},
         "defaults": defaults,
         "maxSide": model.max_side,
         "live": live.offers_live(model),

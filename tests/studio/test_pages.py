@@ -160,3 +160,19 @@ def test_people_choose_their_language() -> None:
     browser = Client()
     browser.post(reverse("set_language"), {"language": "zh-hans", "next": "/"})
     assert '<html lang="zh-hans"' in browser.get("/").content.decode()
+
+
+def test_each_tools_panel_comes_from_its_form(models: None, alice_browser: Client) -> None:
+    config = embedded(alice_browser.get(STUDIO).content.decode(), "studio-config")
+    starter = next(model for model in config["models"] if model["name"] == "starter")
+    fields = {tool: {field["name"]: field for field in each["fields"]} for tool, each in starter["panels"].items()}
+    assert fields["text_to_image"].keys() <= {"upscale"}
+    assert [value for value, _text in fields["sketch_to_image"]["control"]["choices"]] == ["scribble", "none"]
+    assert fields["inpaint"]["feather"] | {"label": ""} == {
+        **{"name": "feather", "label": "", "kind": "number", "value": 8},
+        **{"min": 0, "max": 64, "step": 1},
+    }
+    assert fields["inpaint"]["keep_original"]["kind"] == "switch"
+    assert not {"fit", "left"} & fields["outpaint"].keys()
+    assert starter["panels"]["text_to_image"]["strength"] is None
+    assert starter["panels"]["outpaint"]["strength"] > starter["defaults"]["strength"]

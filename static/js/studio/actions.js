@@ -26,20 +26,20 @@ export class Actions {
   }
 
   /**
-   * Ask for pictures. `sketch` are the encoded bytes of the drawing, or null.
+   * Ask for pictures. `attached` is {role, bytes} of the input that goes along, `inputs` uploaded ones by role.
    * @returns {string|null} the command's id; null when it is too large to send (the store then holds the rejection)
    */
-  generate({ tool, model, params, sketch = null }) {
+  generate({ tool, model, params, attached = null, inputs = {} }) {
     const id = freshId();
-    const command = { type: "submit", id, tool, model, params };
-    if (sketch) command.attached = "sketch";
-    return this.#submit(command, sketch);
+    const command = { type: "submit", id, tool, model, params, inputs };
+    if (attached) command.attached = attached.role;
+    return this.#submit(command, attached?.bytes ?? null);
   }
 
-  /** The same again, with a new seed or the given one. Only for what this page itself has sent (`canRepeat`). */
-  repeat(commandId) {
+  /** The same again with other parameters, if any. Only for what this page itself has sent (`canRepeat`). */
+  repeat(commandId, change = {}) {
     const [command, bytes] = this.sent.get(commandId);
-    return this.#submit({ ...command, id: freshId() }, bytes);
+    return this.#submit({ ...command, id: freshId(), params: { ...command.params, ...change } }, bytes);
   }
 
   canRepeat(commandId) {

@@ -2,7 +2,7 @@
 
 import { find, findAll, fromPage, oncePerFrame } from "#lib/dom";
 import { fill, _ } from "#lib/words";
-import { el, icon } from "#lib/dom";
+import { el } from "#lib/dom";
 import { Actions } from "#studio/actions";
 import { examplesFor } from "#studio/examples";
 import { Live } from "#studio/live/live";
@@ -12,6 +12,8 @@ import { Desk } from "#studio/panels/desk";
 import { SettingsForm } from "#studio/panels/form";
 import { bindKeys } from "#studio/panels/keys";
 import { Announcer, Strip } from "#studio/panels/strip";
+import { ToolPanel, upload } from "#studio/panels/tools";
+import { Tray } from "#studio/panels/tray";
 import { Viewer } from "#studio/panels/viewer";
 import { Store } from "#studio/store";
 import { entries, inView } from "#studio/views";
@@ -27,6 +29,8 @@ const actions = new Actions(store, `${scheme}//${location.host}${config.socket}`
 const desk = new Desk(config.user);
 const { board } = desk;
 const form = new SettingsForm(config);
+const tools = new ToolPanel({ config, form, board });
+const tray = new Tray(actions);
 
 let chosen = null; // the command that the person wants to look at; null: whatever is newest
 
@@ -42,7 +46,27 @@ const act = {
   },
   useSettings(entry) {
     form.use({ ...entry.params, model: entry.model, locked: true });
+    tools.use(entry.params);
     show("draw");
+  },
+  canChoose: (entry) => tray.has(entry.command) && actions.canRepeat(entry.command),
+  chooseLabel: (index) => tray.label(index),
+  choose(entry, index) {
+    chosen = tray.choose(entry, index);
+    redraw();
+  },
+  async useOnBoard(entry) {
+    show("draw");
+    await board.addPicture(await pictureOf(entry)).catch(() => fail(_("The picture could not be loaded.")));
+  },
+  canEnlarge: (entry) => entry.tool !== "upscale" && Boolean(form.model?.tools.includes("upscale")),
+  async enlarge(entry) {
+    try {
+      const inputs = { image: await upload(await pictureOf(entry)) };
+      chosen = actions.generate({ tool: "upscale", model: form.model.name, params: {}, inputs });
+    } catch (error) {
+      fail(whyNotSent(error));
+    }
   },
 };
 const viewer = new Viewer(act, language);
@@ -68,34 +92,32 @@ const connection = new ConnectionPanel(store, { retry: () => actions.socket.wake
 
 // Making -------------------------------------------------------------------------------------------------------------
 
-const toolNow = () => (board.empty ? "text_to_image" : "sketch_to_image");
-
-async function generate() {
-  const tool = toolNow();
+/** @param {(request: object) => string|null} send `actions.generate`, or the tray's way */
+async function generate(send = (request) => actions.generate(request)) {
+  const tool = tools.name;
   const { model } = form;
-  const refusal = cannot(model, tool);
+  const refusal = tools.cannot();
   if (refusal) return fail(refusal);
-  const params = form.read({ drawn: !board.empty });
+  const params = form.read({ drawn: tools.hasStrength });
   if (!params) return undefined;
   fail(null);
-  let sketch = null;
-  if (tool === "sketch_to_image") {
-    try {
-      sketch = new Uint8Array(await (await board.export()).arrayBuffer());
-    } catch {
-      return fail(_("This drawing is too large to send."));
-    }
+  try {
+    const taken = await tools.gather();
+    const wanted = tool === "upscale" ? {} : { ...params, ...tools.read() };
+    chosen = send({ tool, model: model.name, params: wanted, ...taken });
+  } catch (error) {
+    return fail(whyNotSent(error));
   }
-  chosen = actions.generate({ tool, model: model.name, params, sketch });
   if (chosen) show("picture");
   return undefined;
 }
 
-function cannot(model, tool) {
-  if (!model) return _("There is no model to draw with yet. An administrator can add one.");
-  if (model.tools.includes(tool)) return null;
-  return tool === "sketch_to_image" ? _("This model cannot follow a drawing. Clear the board or choose another model.") : _("This model needs a drawing.");
+function whyNotSent({ code, message }) {
+  if (!code) return _("This drawing is too large to send.");
+  return message || _("The server cannot be reached.");
 }
+
+const pictureOf = async (entry) => (await fetch(entry.works[0].image)).blob();
 
 function fail(text) {
   const note = find("#form-error");
@@ -139,14 +161,6 @@ const redraw = oncePerFrame(() => {
   actions.shown();
 });
 
-function drawMode() {
-  const drawn = !board.empty;
-  const text = drawn ? _("Your drawing leads the picture") : _("Words only: the board is empty");
-  find("#mode").replaceChildren(icon(drawn ? "pencil" : "type"), el("span", {}, text));
-  find("#mode").dataset.tool = toolNow();
-  find("#strength-field").hidden = !drawn;
-}
-
 /** On a phone the drawing and the picture take turns; on wide screens both are always there. */
 function show(view) {
   root.dataset.view = view;
@@ -168,6 +182,7 @@ function fillExamples() {
 /** A work of the gallery: its settings, and its drawing as the picture to go on from. */
 async function loadRecipe() {
   form.use({ ...recipe.params, model: recipe.model, locked: true });
+  tools.use(recipe.params);
   const answer = recipe.sketch ? await fetch(recipe.sketch) : null;
   if (answer && !answer.ok) return fail(fill(_("The drawing could not be loaded (%(status)s)."), { status: answer.status }));
   await board.startFrom(answer ? await answer.blob() : null);
@@ -179,7 +194,7 @@ async function loadRecipe() {
 // Joining it up ------------------------------------------------------------------------------------------------------
 
 store.subscribe(redraw);
-board.addEventListener("change", drawMode);
+board.addEventListener("change", () => tools.update());
 form.addEventListener("size", (event) => shapeBoard(event.detail));
 form.addEventListener("edit", () => fail(null));
 find("#settings").addEventListener("submit", (event) => {
@@ -189,7 +204,8 @@ find("#settings").addEventListener("submit", (event) => {
 for (const button of findAll(".tabs button")) button.addEventListener("click", () => show(button.dataset.view));
 const help = () => find("#keys").showModal();
 find("#keys-button").addEventListener("click", help);
-bindKeys({ ...desk.acts, generate, help, cancel: () => desk.acts.escape() || cancelNewest() });
+find("#variations").addEventListener("click", () => generate((request) => tray.open(request)));
+bindKeys({ ...desk.acts, generate: () => generate(), help, cancel: () => desk.acts.escape() || cancelNewest() });
 window.addEventListener("online", () => actions.socket.wake());
 window.addEventListener("offline", () => actions.socket.sleep());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && actions.socket.wake());
@@ -198,7 +214,7 @@ fillExamples();
 await desk.keeper.restore();
 shapeBoard(form.size);
 if (recipe) await loadRecipe();
-drawMode();
+tools.update();
 redraw();
 actions.connect();
 root.dataset.ready = "true";

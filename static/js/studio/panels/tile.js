@@ -4,12 +4,14 @@ import { el, icon } from "#lib/dom";
 import { _, fill } from "#lib/words";
 
 export class Tile {
-  constructor(index) {
+  /** @param {number} index @param {{act: () => void, label: string}|null} choose what a click on it does, if anything */
+  constructor(index, choose = null) {
     this.index = index;
     this.image = null;
     this.url = null;
     this.shown = null;
     this.node = el("div", { class: "tile is-waiting" });
+    if (choose) this.node.append(el("button", { class: "tile-choose", type: "button", "aria-label": choose.label, title: choose.label, onclick: choose.act }));
   }
 
   /** @param {import("../store.js").Entry} entry */

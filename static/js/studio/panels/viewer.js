@@ -31,10 +31,11 @@ export class Viewer {
   #open(entry) {
     this.#close();
     this.key = entry.command;
-    this.tiles = Array.from({ length: entry.count }, (_unused, index) => new Tile(index));
+    const choose = this.act.canChoose(entry) ? (index) => this.act.choose(this.act.entryOf(entry.command), index) : null;
+    this.tiles = Array.from({ length: entry.count }, (_unused, index) => new Tile(index, choose && { act: () => choose(index), label: this.act.chooseLabel(index) }));
     const columns = Math.ceil(Math.sqrt(entry.count));
     const grid = el("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.node));
-    const numbers = { w: entry.params.width, h: entry.params.height, columns, rows: Math.ceil(entry.count / columns) };
+    const numbers = { w: entry.params.width ?? 1, h: entry.params.height ?? 1, columns, rows: Math.ceil(entry.count / columns) };
     for (const [name, value] of Object.entries(numbers)) grid.style.setProperty(`--${name}`, value);
     this.title = el("p", { class: "caption-title" });
     this.detail = el("p", { class: "caption-detail" });
@@ -84,7 +85,7 @@ export class Viewer {
 
   #offers(entry) {
     if (["sending", "queued", "running"].includes(entry.state)) return ["cancel"];
-    if (entry.state === "finished") return [...(entry.works.length === 1 ? ["download", "open"] : []), "settings"];
+    if (entry.state === "finished") return [...(entry.works.length === 1 ? ["download", "open", "board", ...(this.act.canEnlarge(entry) ? ["enlarge"] : [])] : []), "settings"];
     return [...(this.act.canRepeat(entry) ? ["repeat"] : []), "settings"];
   }
 
@@ -100,6 +101,10 @@ export class Viewer {
         return make("a", { href: work.image, download: `brushwire-${work.seed}.png` }, "download", _("Download"));
       case "open":
         return make("a", { href: work.page }, "images", _("Open in the gallery"));
+      case "board":
+        return make("button", { type: "button", onclick: () => this.act.useOnBoard(entry()) }, "image-plus", _("Use on the board"));
+      case "enlarge":
+        return make("button", { type: "button", onclick: () => this.act.enlarge(entry()) }, "maximize", _("Enlarge"));
       case "repeat":
         return make("button", { type: "button", onclick: () => this.act.repeat(entry()) }, "refresh-cw", _("Try again"));
       default:

@@ -1,0 +1,29 @@
+// Asking our own server: with the page's token, and answers or reasons as plain values.
+
+/** What the server said no to. `code` is one of docs/errors.md, `offline` when nothing answered. */
+export class NoAnswer extends Error {
+  constructor(code, message = "", status = 0) {
+    super(message);
+    Object.assign(this, { code, status });
+  }
+}
+
+const token = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") ?? "{}");
+
+/**
+ * `body`: FormData as it is, anything else as JSON. `want`: "json", "text" or "blob".
+ * @throws {NoAnswer}
+ */
+export async function ask(method, path, body = undefined, { want = "json", keepalive = false } = {}) {
+  const headers = { ...token(), Accept: "application/json" };
+  const form = body instanceof FormData;
+  if (body !== undefined && !form) headers["Content-Type"] = "application/json";
+  const answer = await fetch(path, { method, headers, keepalive, body: form || body === undefined ? body : JSON.stringify(body) }).catch(() => null);
+  if (!answer || answer.status >= 502) throw new NoAnswer("offline");
+  if (!answer.ok) {
+    const { code = "internal", message = "" } = await answer.json().catch(() => ({}));
+    throw new NoAnswer(code, message, answer.status);
+  }
+  if (answer.status === 204 || answer.headers.get("Content-Length") === "0") return null;
+  return answer[want]();
+}
