@@ -169,8 +169,13 @@ def test_each_tools_panel_comes_from_its_form(models: None, alice_browser: Clien
     assert fields["text_to_image"].keys() <= {"upscale"}
     assert [value for value, _text in fields["sketch_to_image"]["control"]["choices"]] == ["scribble", "none"]
     assert fields["inpaint"]["feather"] | {"label": ""} == {
-        **{"name": "feather", "label": "", "kind": "number", "value": 8},
-        **{"min": 0, "max": 64, "step": 1},
+        "name": "feather",
+        "label": "",
+        "kind": "number",
+        "value": 8,
+        "min": 0,
+        "max": 64,
+        "step": 1,
     }
     assert fields["inpaint"]["keep_original"]["kind"] == "switch"
     assert not {"fit", "left"} & fields["outpaint"].keys()
