@@ -68,7 +68,9 @@ def lora(unet: torch.nn.Module, seed: int) -> Lora:
 
 def main() -> None:
     torch.manual_seed(0)
-    unet = UNet2DConditionModel(block_out_channels=(64, 128, 256, 256), cross_attention_dim=256, sample_size=32).eval()
+    widths = (64, 128, 256, 256)
+    unet: Any = UNet2DConditionModel(block_out_channels=widths, cross_attention_dim=256, sample_size=32)
+    unet.eval()
     a, b, c = ((Pick(lora(unet, seed), 0.8),) for seed in range(3))
     rows = [a, b, (), a, c]
     given = torch.randn(5, 4, 32, 32), torch.full((5,), 500.0), torch.randn(5, 77, 256)

@@ -56,7 +56,8 @@ def encode(
     Each chunk is read as a prompt of its own and the results joined, as AUTOMATIC1111's web UI does it; shorter texts
     get empty chunks. A weight w moves a token's encoding e away from that of the empty prompt at the same place, o:
     `o + w (e - o)`, as ComfyUI (comfy/sd1_clip.py) and compel do. A1111's own rule, `w e` with the mean of all
-    restored, divides by a mean that is near zero for some encoders. Raises EngineError("prompt_too_long").
+    restored, changes every other token too, and has no answer when that mean is 0. Raises
+    EngineError("prompt_too_long").
     """
     parsed = [parse(text) for text in texts]
     encoders = _encoders(pipeline)
