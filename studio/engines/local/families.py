@@ -107,8 +107,37 @@ Z_IMAGE = Family(
     defaults={"steps": 28, "guidance_scale": 4.0, "width": 1024, "height": 1024},
     max_side=1536,
 )
+CHROMA = Family(
+    name="chroma",
+    title="Chroma",
+    # diffusers 0.42 has an inpainting pipeline for it too, which asks its network for a setting that it has not.
+    pipelines={"noise": "ChromaPipeline", "image": "ChromaImg2ImgPipeline"},
+    packed=True,
+    multiple=16,
+    left_out={"image_encoder": None, "feature_extractor": None},
+    defaults={"steps": 40, "guidance_scale": 3.0, "width": 1024, "height": 1024},
+    max_side=1536,
+)
+AURA_FLOW = Family(
+    name="aura_flow",
+    title="AuraFlow",
+    pipelines={"noise": "AuraFlowPipeline"},
+    multiple=16,
+    defaults={"steps": 50, "guidance_scale": 3.5, "width": 1024, "height": 1024},
+    max_side=1536,
+)
+LUMINA2 = Family(
+    name="lumina2",
+    title="Lumina 2",
+    pipelines={"noise": "Lumina2Pipeline"},
+    multiple=16,
+    defaults={"steps": 30, "guidance_scale": 4.0, "width": 1024, "height": 1024},
+    max_side=1536,
+)
 
-FAMILIES: Mapping[str, Family] = {family.name: family for family in (SD, SDXL, SD3, FLUX, Z_IMAGE)}
+FAMILIES: Mapping[str, Family] = {
+    family.name: family for family in (SD, SDXL, SD3, FLUX, Z_IMAGE, CHROMA, AURA_FLOW, LUMINA2)
+}
 
 
 def of_index(index: object) -> Family | None:

@@ -22,7 +22,15 @@ NEEDS: Mapping[str, Start] = {
     "outpaint": "mask",
 }
 # Families by how people call their models, where the model itself cannot be asked. The first that fits.
-CALLED = {"z_image": r"z-?image", "flux": r"flux", "sd3": r"sd-?3|diffusion-3", "sdxl": r"xl"}
+CALLED = {
+    "z_image": r"z-?image",
+    "flux": r"flux",
+    "chroma": r"chroma",
+    "aura_flow": r"aura-?flow",
+    "lumina2": r"lumina",
+    "sd3": r"sd-?3|diffusion-3",
+    "sdxl": r"xl",
+}
 # A model that needs no more steps than this can draw live.
 FEW = 8
 # Pixels of a latent place, in the families whose UNet says how many places it was taught with.
