@@ -56,7 +56,11 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "not_live": ErrorKind(422, _("This model is too slow for live drawing. Please choose another one.")),
     "live_unavailable": ErrorKind(503, _("Live drawing is not available right now. It goes on by itself.")),
-    "out_of_memory": ErrorKind(507, _("The picture does not fit into the device's memory. Please make it smaller.")),
+    "model_too_large": ErrorKind(507, _("This model does not fit into the device's memory.")),
+    "out_of_memory": ErrorKind(
+        507, _("The picture does not fit into the device's memory. It would fit at %(width)s × %(height)s.")
+    ),
+    "no_picture": ErrorKind(500, _("The model made no picture of this. Please try other settings or another model.")),
     "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture.")),
     "engine_failed": ErrorKind(500, _("Something went wrong while making this picture. It has been recorded.")),
     "storage_failed": ErrorKind(507, _("The picture could not be saved.")),

@@ -75,6 +75,11 @@ class Job:
         return bool(self.board) and (self.owner, self.board) == (other.owner, other.board)
 
 
+# Previews of unfinished pictures that one person is sent in a second, over all their pictures in one worker. More is
+# not seen, and each costs its making, an encoding and an answer.
+PREVIEWS_PER_SECOND = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A small picture of the state of things: `rgb` holds height x width x 3 bytes, row by row."""

@@ -21,17 +21,13 @@ from gallery import keeping
 from studio import blobs, events, lifecycle, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
-from studio.job import Job, Output, Step
+from studio.job import PREVIEWS_PER_SECOND, Job, Output, Step
 from studio.models import Adapter, Generation, Input, Model
 from studio.protocol import PreviewFrame, Progress, StageEvent
 
 log = logging.getLogger(__name__)
 
 HUNG_EXIT_CODE = 70
-# Previews of unfinished pictures that one person is sent in a second, over all their pictures in this worker. More is
-# not seen, and each costs an encoding here and an answer there.
-PREVIEWS_PER_SECOND = 10
-
 # How many pictures of each owner are being made here now. Threads of many generations count: only under the lock.
 _in_work: Counter[int] = Counter()
 _in_work_lock = threading.Lock()

@@ -54,7 +54,7 @@ def _real_steps(job: Job) -> int:
 
 def _misbehave(words: dict[str, str]) -> None:
     if "fail" in words:
-        raise EngineError(words["fail"])
+        raise EngineError(words["fail"], width=64, height=64)
     if "raise" in words:
         raise ZeroDivisionError("the fake engine was asked to have a bug")
     if "crash" in words:

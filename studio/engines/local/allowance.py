@@ -41,7 +41,7 @@ class Allowance:
         """How many rows may step with `slot`, itself included; `live` while somebody draws live."""
         room = self._room(slot.group)
         if room.steps % LOOK_EVERY == 0 or room.fit < self._ceiling:
-            room.fit = self._memory.rows_that_fit(slot.model.key, slot.area, self._ceiling)
+            room.fit = self._memory.rows_that_fit(slot.model.key, slot.size, self._ceiling)
         return self._budget.rows(slot.group, min(room.most, room.fit), live=live)
 
     def did_not_fit(self, group: Hashable, rows: int) -> None:

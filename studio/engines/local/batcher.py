@@ -6,24 +6,29 @@ Here is only the loop; the book of requests is runs.py, the models shelf.py, a s
 finishing.py.
 """
 
+import gc
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 
 import torch
 
+from studio.engines.base import EngineError
 from studio.engines.local import alone, slots, upscaling
 from studio.engines.local.adapters import Adapters, Additions, Key, key_of_adapter
+from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
+from studio.engines.local.device import empty_cache, is_lost
 from studio.engines.local.finishing import Finishing
 from studio.engines.local.loading import LoadedModel, key_of
+from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.messages import Request, Tell
 from studio.engines.local.options import Options
-from studio.engines.local.runs import Run, Runs
+from studio.engines.local.runs import Nearly, Run, Runs
 from studio.engines.local.shelf import Shelf
 from studio.engines.local.steps import Steps
 from studio.engines.local.words import Words
@@ -38,18 +43,30 @@ WAITING_SIGN = 1.0
 class Batcher:
     """The loop and its thread. `submit` and `cancel` may be called from any thread."""
 
-    def __init__(self, device: torch.device, models_kept: int = 2, options: Options | None = None) -> None:
+    def __init__(
+        self,
+        device: torch.device,
+        models_kept: int = 2,
+        options: Options | None = None,
+        on_lost: Callable[[], None] | None = None,
+    ) -> None:
+        """`on_lost` is called in the loop's thread when the device answers no more, and should end the process."""
         options = options or Options()
         self.device = device
-        self.runs = Runs()
+        self._on_lost = on_lost
+        self._memory = MemoryModel(device, options.folder)
+        self.runs = Runs(self._memory)
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.shelf = Shelf(device, models_kept, self._inbox.put, self._fetched)
         self._adapters = Adapters(self._inbox.put, self._adapter_fetched)
         self._words = Words()
-        self._steps = Steps(device, self.runs, Budget(options.live_step))
-        self._finishing = Finishing(self.runs)
+        self._steps = Steps(self.runs, self._allowance(options), self._memory, self._make_room)
+        self._finishing = Finishing(self.runs, self._memory, self._make_room)
         self._tickets = count(1)
         threading.Thread(target=self._loop, name="batcher", daemon=True).start()
+
+    def _allowance(self, options: Options) -> Allowance:
+        return Allowance(self.device, Budget(options.live_step), self._memory)
 
     def submit(self, request: Request, tell: Tell) -> int:
         """Take a request; `tell` hears its messages, from the loop's thread, and must not block. Returns its ticket."""
@@ -67,10 +84,12 @@ class Batcher:
         while True:
             try:
                 self.turn()
-            except Exception as error:  # a bug of ours: the people in it are told, the loop goes on
+            except Exception as error:  # a lost device, or a bug of ours: the people in it are told, the loop goes on
                 log.exception("The step loop failed")
+                if is_lost(error) and self._on_lost is not None:
+                    self._on_lost()
                 for run in self.runs:
-                    self.runs.fail(run, error)
+                    self.runs.fail(run, EngineError("engine_failed"))
 
     def turn(self) -> None:
         """One turn: news, at most one beginning, one step, at most one picture."""
@@ -104,10 +123,13 @@ class Batcher:
                     return
                 self._wait(run)
                 continue
-            in_use = {other.model.key for other in self.runs if other.model is not None and other.slots}
-            if not self.shelf.fetch(ref, in_use):
+            if not self.shelf.fetch(ref, self._in_use()):
                 return  # nobody who came later goes first, or this one might wait for ever
             self._wait(run)
+
+    def _in_use(self) -> set[str]:
+        """Models that somebody works with, or is just given."""
+        return {run.model.key for run in self.runs if run.model is not None}
 
     @staticmethod
     def _wait(run: Run) -> None:
@@ -135,13 +157,16 @@ class Batcher:
         run.held.clear()  # its pictures keep what they use
         began = time.perf_counter()
         run.say(Step("encoding", count=int(run.request.job.params["count"])))
-        try:
+
+        def start() -> Sequence[Nearly]:
             if run.request.job.tool == "upscale":
-                run.slots = upscaling.start(model, run.request)
-            elif model.family.stepped:
-                run.slots = slots.start(model, run.request, self._words, additions)
-            else:
-                run.slots = alone.start(model, run.request)
+                return upscaling.start(model, run.request)
+            if model.family.stepped:
+                return slots.start(model, run.request, self._words, additions)
+            return alone.start(model, run.request)
+
+        try:
+            run.slots = roomy(start, self._make_room)
         except Exception as error:  # noqa: BLE001  fail logs it and tells it
             self.runs.fail(run, error)
             return
@@ -149,6 +174,13 @@ class Batcher:
         for slot in run.slots:
             if slot.total:  # who works alone tells it when the words are read
                 run.say(run.step(slot, total=slot.total))
+
+    def _make_room(self) -> None:
+        """The memory is full: what nobody needs just now goes."""
+        self._words.clear()
+        self.shelf.clear(self._in_use())
+        gc.collect()
+        empty_cache(self.device)
 
     def _show_life(self) -> None:
         for run in self.runs:

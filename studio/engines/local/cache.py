@@ -40,3 +40,8 @@ class ModelCache:
     def keep(self, model: LoadedModel) -> None:
         """Keep a model that was loaded."""
         self._kept[model.key] = model
+
+    def clear(self, in_use: Collection[str]) -> None:
+        """Let all models go but those in use (keys)."""
+        for key in self._kept.keys() - set(in_use):
+            del self._kept[key]

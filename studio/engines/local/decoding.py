@@ -15,7 +15,7 @@ from studio.engines.local.upscaling import Given
 
 @torch.no_grad()
 def decode(slot: Slot | Alone) -> torch.Tensor:
-    """The decoder's answer (1, 3, height, width) in -1..1. EngineError("engine_failed") when that is no picture."""
+    """The decoder's answer (1, 3, height, width) in -1..1. EngineError("no_picture") when that is none."""
     vae = slot.model.parts["vae"]
     half = slot.latents.dtype == torch.float16
     # Half precision overflows in some decoders, and the picture would be black: those say so (SDXL's), or it is seen.
@@ -24,7 +24,7 @@ def decode(slot: Slot | Alone) -> torch.Tensor:
         with scaling.in_full(vae):
             decoded = _through(vae, slot.latents.float(), slot.generator)
     if not bool(torch.isfinite(decoded).all()):
-        raise EngineError("engine_failed", reason="not_a_number")
+        raise EngineError("no_picture")
     return decoded
 
 

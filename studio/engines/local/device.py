@@ -50,7 +50,34 @@ def use_threads(wanted: int | None = None) -> int:
     return torch.get_num_threads()
 
 
-def is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that the device's memory, or the machine's, is full."""
     # On a CPU torch raises a plain RuntimeError with these words.
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)
+
+
+class DeviceLost(Exception):
+    """The device answers this process no more."""
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether `error` says that the device answers this process no more: only a new process gets it back."""
+    if is_out_of_memory(error):
+        return False
+    return (
+        isinstance(error, torch.AcceleratorError | DeviceLost)
+        or "CUDA error" in str(error)
+        or "device-side assert" in str(error)
+    )
+
+
+def settle(device: torch.device) -> None:
+    """Wait until the device has done what it was given, so that times are its own. On a CPU it always has."""
+    if device.type == "cuda":
+        torch.cuda.current_stream(device).synchronize()
+
+
+def empty_cache(device: torch.device) -> None:
+    """Give memory back that is held for later."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()

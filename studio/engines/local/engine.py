@@ -1,6 +1,7 @@
 """The device and its step loop as an engine in the caller's own process: the inside of the engine process."""
 
 import queue
+from collections.abc import Callable
 from functools import partial
 
 from studio.engines.local import device as devices
@@ -18,13 +19,20 @@ class DeviceEngine:
     """Diffusers models on one device. `run` may be called from several threads: their jobs step together.
 
     `device` and `threads` default to BRUSHWIRE_DEVICE and BRUSHWIRE_TORCH_THREADS (see device.py), ValueError when that
-    device is not there or a variable makes no sense (options.py); up to `models_kept` models stay in memory.
+    device is not there or a variable makes no sense (options.py). Up to `models_kept` models stay in memory.
+    `on_lost` is the batcher's.
     """
 
-    def __init__(self, device: str | None = None, threads: int | None = None, models_kept: int = 2) -> None:
+    def __init__(
+        self,
+        device: str | None = None,
+        threads: int | None = None,
+        models_kept: int = 2,
+        on_lost: Callable[[], None] | None = None,
+    ) -> None:
         self.device = devices.choose(device)
         self.threads = devices.use_threads(threads)
-        self.batcher = Batcher(self.device, models_kept, Options.read())
+        self.batcher = Batcher(self.device, models_kept, Options.read(), on_lost)
 
     def run(self, job: Job, on_step: OnStep) -> list[Output]:
         """See `studio.engines.base.Engine.run`. Whatever `on_step` raises passes through unchanged."""

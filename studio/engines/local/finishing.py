@@ -1,12 +1,15 @@
 """From the last step of a picture to its bytes: which one is worked on now, and what its request hears."""
 
 import time
+from collections.abc import Callable
 
+import torch
 from PIL import Image
 
 from studio.engines.local import decoding
+from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.messages import enlarges
-from studio.engines.local.runs import Nearly, Run, Runs
+from studio.engines.local.runs import Making, Nearly, Run, Runs
 from studio.engines.local.upscaling import Enlargement, Given
 
 
@@ -14,8 +17,10 @@ class Finishing:
     """Finishes the pictures in `runs`, a small piece of work at a time: one is decoded, or a tile of one made larger.
     For one thread."""
 
-    def __init__(self, runs: Runs) -> None:
+    def __init__(self, runs: Runs, memory: MemoryModel, make_room: Callable[[], None]) -> None:
         self._runs = runs
+        self._memory = memory
+        self._make_room = make_room
         self._larger: dict[Nearly, Enlargement] = {}
 
     def piece(self) -> None:
@@ -28,7 +33,7 @@ class Finishing:
         run = ready[slot]
         began = time.perf_counter()
         try:
-            image = self._work(slot, run)
+            image = roomy(lambda: self._work(slot, run), self._make_room)
         except Exception as error:  # noqa: BLE001  fail logs it and tells it
             self._runs.fail(run, error)
             return
@@ -44,7 +49,7 @@ class Finishing:
         growing = self._larger.get(slot)
         if growing is None:
             run.say(run.step(slot, stage="decoding"))
-            decoded = slot.decoded if isinstance(slot, Given) else decoding.decode(slot)
+            decoded = slot.decoded if isinstance(slot, Given) else self._decode(slot)
             if not isinstance(slot, Given) and not enlarges(slot.job):
                 return decoding.pixels(slot, decoded)
             self._larger[slot] = Enlargement(slot.model, decoded)
@@ -52,3 +57,6 @@ class Finishing:
         growing.piece()
         run.say(run.step(slot, stage="decoding", step=growing.done, total=growing.total))
         return Image.fromarray(growing.rgb) if growing.done == growing.total else None
+
+    def _decode(self, slot: Making) -> torch.Tensor:
+        return self._memory.measured(slot.model.key, "decode", slot.size, 1, lambda: decoding.decode(slot))

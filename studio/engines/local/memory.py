@@ -28,8 +28,9 @@ USABLE = 0.9
 FIRST_ROWS = 4
 # So many measurements of the same work are enough.
 MEASURED_ENOUGH = 3
-# What a pixel of a finished picture takes at least, for models of which nothing is known yet, in bytes.
-LEAST_PER_PIXEL = 100
+# Sizes are counted in places of 8 x 8 pixels, as in latents. What a place takes at least, in bytes, for models of which
+# nothing is known yet.
+PLACE, LEAST_PER_PLACE = 64, 6400
 SIDE_STEP, LEAST_SIDE = 8, 64
 
 
@@ -112,7 +113,7 @@ class MemoryModel:
 
     def measured(self, model: str, work: Work, area: int, rows: int, call: Callable[[], T]) -> T:
         """What `call` gives; what it needs is measured, unless that is known. `model` is a key of loading.key_of,
-        `area` the pixels of the picture."""
+        `area` the places of the picture."""
         model = _short(model)
         if self._times[model, work, area, rows] >= MEASURED_ENOUGH:
             return call()
@@ -142,8 +143,8 @@ class MemoryModel:
 
     def size_that_fits(self, model: str, width: int, height: int, rows: int) -> tuple[int, int]:
         """The largest picture of these sides' shape that should fit, smaller than this one, which did not."""
-        area = width * height
-        needs = [self.needs(model, "step", area, rows), self.needs(model, "decode", area, 1), area * LEAST_PER_PIXEL]
+        area = width * height // PLACE
+        needs = [self.needs(model, "step", area, rows), self.needs(model, "decode", area, 1), area * LEAST_PER_PLACE]
         share = min(0.5, free(self._device) * USABLE / max(needs)) ** 0.5
         fitting = [max(LEAST_SIDE, int(side * share) // SIDE_STEP * SIDE_STEP) for side in (width, height)]
         return fitting[0], fitting[1]

@@ -15,6 +15,8 @@ from multiprocessing.connection import Connection
 from studio.engines.local.messages import Failed, Message, Request, Tell
 
 PR_SET_PDEATHSIG = 1
+# The exit code that tells the log why.
+DEVICE_LOST = 71
 log = logging.getLogger(__name__)
 
 
@@ -63,7 +65,7 @@ def _serve(
     from studio.engines.local.engine import DeviceEngine
 
     try:
-        batcher = DeviceEngine(device or None, threads or None, models_kept).batcher
+        batcher = DeviceEngine(device or None, threads or None, models_kept, _device_lost).batcher
     except ValueError:
         log.exception("The engine cannot start")
         while True:
@@ -75,6 +77,12 @@ def _serve(
             ours[ticket] = batcher.submit(request, _tell(outbox, ticket))
         elif ticket in ours:
             batcher.cancel(ours.pop(ticket))
+
+
+def _device_lost() -> None:
+    """Only a new process gets the device back: the worker starts one, and the jobs in this one are taken up again."""
+    log.critical("The device answers no more, the engine process ends")
+    os._exit(DEVICE_LOST)
 
 
 def _tell(outbox: queue.SimpleQueue[tuple[int, Message]], ticket: int) -> Tell:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from studio.engines.base import EngineError
 from studio.engines.local.adapters import Content, Key
 from studio.engines.local.alone import Alone
-from studio.engines.local.device import is_out_of_memory
-from studio.engines.local.loading import LoadedModel
+from studio.engines.local.device import DeviceLost, is_lost, is_out_of_memory
+from studio.engines.local.loading import LoadedModel, key_of
+from studio.engines.local.memory import MemoryModel
 from studio.engines.local.messages import Done, Failed, Message, Replaced, Request, Tell
 from studio.engines.local.slots import Slot
 from studio.engines.local.upscaling import Given
@@ -56,7 +57,8 @@ class Run:
 class Runs:
     """All requests that have not ended, oldest first. For one thread. May be changed while it is gone through."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: MemoryModel) -> None:
+        self._memory = memory
         self._runs: dict[int, Run] = {}
 
     def __iter__(self) -> Iterator[Run]:
@@ -93,7 +95,9 @@ class Runs:
             run.say(Done())
 
     def fail(self, run: Run, error: Exception) -> None:
-        """End it with the code that `error` stands for; one that has ended is left alone."""
+        """End it with the code that `error` stands for; one that has ended is left alone. Raises DeviceLost."""
+        if is_lost(error):
+            raise DeviceLost from error
         if run not in self:
             return
         self.leave(run.ticket)
@@ -101,7 +105,17 @@ class Runs:
             run.say(Failed(error.code, error.params))
             return
         log.error("Generation %s failed", run.request.job.id, exc_info=error)
-        run.say(Failed("out_of_memory" if is_out_of_memory(error) else "engine_failed"))
+        run.say(Failed("out_of_memory", self._fitting(run)) if is_out_of_memory(error) else Failed("engine_failed"))
+
+    def _fitting(self, run: Run) -> dict[str, int]:
+        """The size at which the picture should fit into the memory."""
+        job = run.request.job
+        rows = max([slot.rows for slot in run.slots if not isinstance(slot, Given)], default=2)
+        if "width" not in job.params:  # the size is the input's own
+            return {}
+        sides = int(job.params["width"]), int(job.params["height"])
+        width, height = self._memory.size_that_fits(key_of(job.model), *sides, rows)
+        return {"width": width, "height": height}
 
     def stepping(self) -> dict[Making, Run]:
         """Every picture that has steps to do, with its request."""

@@ -42,6 +42,10 @@ class Shelf:
         self._loader.submit(self._load, ref, self.cache.get(ref.plain()))
         return True
 
+    def clear(self, in_use: Collection[str]) -> None:
+        """Let all models go that are not in use (keys): the memory is needed."""
+        self.cache.clear(in_use)
+
     def _load(self, ref: ModelRef, base: LoadedModel | None) -> None:
         """In the loader's thread. The plain model comes with its variant: it shares most of it, and is wanted soon."""
         models, trouble = [], None

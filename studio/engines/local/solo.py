@@ -32,7 +32,7 @@ def run_solo(model: LoadedModel, request: Request, on_step: OnStep) -> list[Outp
 def pictures(model: LoadedModel, job: Job, way: Way, *, on_step: OnStep) -> list[Output]:
     """Make `params["count"]` pictures one after another with seeds seed, seed + 1, …
 
-    The words are encoded once. Raises EngineError("engine_failed") for a result that is no picture; lets pass what
+    The words are encoded once. Raises EngineError("no_picture") for a result that is no picture; lets pass what
     `on_step` raises.
     """
     params = job.params
@@ -137,7 +137,7 @@ class _Run:
         decoded = vae.decode(scaling.to_decoder(vae, latents), return_dict=False, generator=generator)[0]
         if not bool(torch.isfinite(decoded).all()):
             # Half precision overflows in some decoders: the picture would be black.
-            raise EngineError("engine_failed", reason="not_a_number")
+            raise EngineError("no_picture")
         if self.enlarges:
             assert self.model.upscaler is not None
             decoded = self.model.upscaler(decoded.clamp(-1, 1))

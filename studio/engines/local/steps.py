@@ -1,38 +1,37 @@
 """One step of the device: who takes part, the call to the network, and what everybody hears of it."""
 
 import time
-from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 import torch
 
+from studio.engines.base import EngineError
 from studio.engines.local import stepping
+from studio.engines.local.allowance import Allowance
 from studio.engines.local.alone import Alone
-from studio.engines.local.budget import Budget
-from studio.engines.local.device import is_out_of_memory
+from studio.engines.local.device import empty_cache, is_lost, is_out_of_memory, settle
+from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.order import FairOrder
+from studio.engines.local.pacing import Pacing
 from studio.engines.local.runs import Making, Run, Runs
 from studio.engines.local.slots import Slot
+from studio.job import Preview
 
-# Rows of one step at most. On a CPU a step of more rows than this brings no more pictures, only longer steps.
-MOST_ROWS = {"cpu": 16, "cuda": 32}
 # For so long after the last live picture (seconds) steps stay short: the next one may come any moment.
 LIVE_HOLD = 2.0
-# After this many steps that fitted into memory one more row is tried again.
-CLEAN_STEPS = 100
 
 
 class Steps:
     """Makes the steps of all pictures in `runs`. For one thread."""
 
-    def __init__(self, device: torch.device, runs: Runs, budget: Budget) -> None:
-        self.device = device
+    def __init__(self, runs: Runs, allowance: Allowance, memory: MemoryModel, make_room: Callable[[], None]) -> None:
         self._runs = runs
-        self._budget = budget
+        self._allowance = allowance
+        self._memory = memory
+        self._make_room = make_room
+        self._pacing = Pacing()
         self._live_at = -LIVE_HOLD
         self._order = FairOrder()
-        self._most: defaultdict[Hashable, int] = defaultdict(lambda: MOST_ROWS[device.type])
-        self._clean: defaultdict[Hashable, int] = defaultdict(int)
 
     def step(self) -> None:
         """One step of those whose turn it is; nothing when nobody has a step to do."""
@@ -40,7 +39,7 @@ class Steps:
         began = time.perf_counter()
         if any(slot.lane == "live" for slot in owners):
             self._live_at = began
-        chosen = self._order.choose(owners, self._rows)
+        chosen = self._order.choose(owners, lambda group: self._rows(group, owners))
         if not chosen:
             return
         if isinstance(chosen[0], Alone):
@@ -62,38 +61,53 @@ class Steps:
         began = time.perf_counter()
         noises = self._predict(chosen)
         guesses = self._advance(chosen, noises, owners)
-        previews = chosen[0].model.projection.previews(torch.cat(list(guesses.values()))) if guesses else []
+        settle(chosen[0].model.device)
         rows, spent = sum(slot.rows for slot in chosen), time.perf_counter() - began
-        self._budget.saw(chosen[0].group, rows, spent)
-        share = spent / rows
+        self._allowance.made(chosen[0].group, rows, spent)
+        shown = self._show(guesses, owners, spent)
+        share = (time.perf_counter() - began) / rows
         for slot in chosen:
             owners[slot].worked(share * slot.rows, slot)
-        for slot, preview in zip(guesses, previews, strict=True):
+        for slot in guesses:
             run = owners[slot]
-            run.say(run.step(slot, step=slot.position, total=slot.total, preview=preview))
-        self._fitted(chosen)
+            run.say(run.step(slot, step=slot.position, total=slot.total, preview=shown.get(slot)))
+
+    def _show(
+        self, guesses: Mapping[Slot, torch.Tensor], owners: Mapping[Making, Run], spent: float
+    ) -> dict[Slot, Preview]:
+        """The previews that are due after a step that took `spent` seconds."""
+        began = time.perf_counter()
+        due = self._pacing.due(list(guesses), owners)
+        made = due[0].model.projection.previews(torch.cat([guesses[slot] for slot in due])) if due else []
+        self._pacing.spent(time.perf_counter() - began, spent)
+        return dict(zip(due, made, strict=True))
 
     def live(self) -> bool:
         """Whether somebody draws live, or did a moment ago."""
         return time.perf_counter() - self._live_at < LIVE_HOLD
 
-    def _rows(self, group: Hashable) -> int:
-        return self._budget.rows(group, self._most[group], live=self.live())
+    def _rows(self, group: Hashable, candidates: Iterable[Making]) -> int:
+        first = next(slot for slot in candidates if slot.group == group)
+        return self._allowance.rows(first, live=self.live()) if isinstance(first, Slot) else first.rows
 
     def _predict(self, chosen: list[Slot]) -> dict[Slot, torch.Tensor | Exception]:
         """The noise in each slot, or what went wrong with it. A step that fails is repeated in halves, so that only
         whoever fails alone has failed: one that does not fit, or one that breaks the call for all."""
+        rows = sum(slot.rows for slot in chosen)
+        first = chosen[0]
+
+        def call() -> list[torch.Tensor]:
+            return self._memory.measured(first.model.key, "step", first.size, rows, lambda: stepping.predict(chosen))
+
         try:
-            return dict(zip(chosen, stepping.predict(chosen), strict=True))
+            return dict(zip(chosen, call() if len(chosen) > 1 else roomy(call, self._make_room), strict=True))
         except Exception as error:  # noqa: BLE001  told to whoever turns out to cause it
-            if len(chosen) == 1:
-                return {chosen[0]: error.with_traceback(None)}
+            if len(chosen) == 1 or is_lost(error):
+                return dict.fromkeys(chosen, error.with_traceback(None))
             if is_out_of_memory(error):
-                self._most[chosen[0].group] = max(1, sum(slot.rows for slot in chosen) // 2)
-                self._clean[chosen[0].group] = 0
+                self._allowance.did_not_fit(first.group, rows)
         # Outside of the except block the traceback no longer holds the tensors of the failed step.
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+        empty_cache(first.model.device)
         middle = len(chosen) // 2
         return self._predict(chosen[:middle]) | self._predict(chosen[middle:])
 
@@ -109,12 +123,15 @@ class Steps:
                 self._runs.fail(owners[slot], outcome)
             else:
                 guesses[slot] = outcome
+        for slot in _not_numbers(guesses):
+            self._runs.fail(owners[slot], EngineError("no_picture"))
         return {slot: guess for slot, guess in guesses.items() if owners[slot] in self._runs}
 
-    def _fitted(self, chosen: list[Slot]) -> None:
-        group = chosen[0].group
-        if self._most[group] < MOST_ROWS[self.device.type]:
-            self._clean[group] += 1
-            if self._clean[group] >= CLEAN_STEPS:
-                self._most[group] += 1
-                self._clean[group] = 0
+
+def _not_numbers(slots: Iterable[Slot]) -> list[Slot]:
+    """Those whose latents hold something that is no number, or is too large for one: no step mends that."""
+    there = list(slots)
+    if not there:
+        return []
+    fine = torch.isfinite(torch.cat([slot.latents for slot in there])).flatten(1).all(1).tolist()
+    return [slot for slot, good in zip(there, fine, strict=True) if not good]

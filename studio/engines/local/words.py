@@ -49,6 +49,10 @@ class Words:
         self._kept.move_to_end(key)
         return self._kept[key]
 
+    def clear(self) -> None:
+        """Forget them all: the memory is needed."""
+        self._kept.clear()
+
 
 def encode(
     model: LoadedModel, pipeline: Any, prompt: str, unwanted: str | None, additions: Additions = NOTHING

@@ -288,6 +288,6 @@ def test_trouble_of_one_alone_never_touches_the_others(
     batcher.run_out()
     with pytest.raises(EngineError) as caught:
         heard(inboxes[0], bad)
-    assert caught.value.code == ("out_of_memory" if trouble == "memory" else "engine_failed")
+    assert caught.value.code == {"memory": "out_of_memory", "nan": "no_picture"}.get(trouble, "engine_failed")
     for inbox, job, outputs in zip(inboxes[1:], good, expected, strict=True):
         assert difference(heard(inbox, job), outputs) <= 2

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from diffusers import DDIMScheduler
 
 from studio.engines.local import messages
 from studio.engines.local.engine import DeviceEngine
@@ -14,7 +12,7 @@ from studio.engines.local.messages import Message
 from studio.job import Job, ModelRef, Step
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder
-from tests.studio.engines.driven import Driven, difference, heard, stock, together
+from tests.studio.engines.driven import Driven, difference, stock, together
 from tests.studio.engines.sketches import drawing
 
 # Mixed in everything that may differ from row to row. Each joins after so many turns of the loop.
@@ -81,82 +79,6 @@ def test_starter_in_company_equals_stock(ask_starter: Callable[..., Job]) -> Non
     made, _most = together(jobs)
     for (_turn, job), outputs in zip(jobs, made, strict=True):
         assert difference(outputs, stock(job)) <= 2
-
-
-def test_running_out_of_memory_repeats_the_step_in_halves_and_changes_no_picture(
-    ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from studio.engines.local import stepping
-
-    whole, refused = stepping.predict, []
-
-    def small(slots: Any) -> Any:
-        if sum(slot.rows for slot in slots) > 3:
-            refused.append(len(slots))
-            raise torch.OutOfMemoryError("injected")
-        return whole(slots)
-
-    monkeypatch.setattr(stepping, "predict", small)
-    jobs = [(turn, ask_tiny(tool, **params)) for turn, tool, params in MIXED]
-    made, _most = together(jobs)
-    assert refused
-    monkeypatch.undo()
-    for (_turn, job), outputs in zip(jobs, made, strict=True):
-        assert difference(outputs, stock(job)) <= 2
-
-
-@pytest.mark.parametrize("trouble", ["scheduler", "network", "nan", "decoder", "memory"])
-def test_trouble_of_one_never_touches_the_others(
-    trouble: str, ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from studio.engines.base import EngineError
-    from studio.engines.local import decoding, stepping, tables
-
-    bad = 666
-
-    def breaks(real: Callable[..., Any], error: Exception) -> Callable[..., Any]:
-        def call(what: Any, *rest: Any) -> Any:
-            if any(slot.seed == bad for slot in (what if isinstance(what, list) else [what])):
-                raise error
-            return real(what, *rest)
-
-        return call
-
-    if trouble == "scheduler":
-        step = DDIMScheduler.step
-
-        def stumbles(*seen: Any, generator: torch.Generator, **more: Any) -> Any:
-            if generator.initial_seed() == bad:
-                raise ZeroDivisionError
-            return step(*seen, generator=generator, **more)
-
-        monkeypatch.setattr(tables, "of", lambda *_: None)
-        monkeypatch.setattr(DDIMScheduler, "step", stumbles)
-    elif trouble in ("network", "memory"):
-        error = torch.OutOfMemoryError() if trouble == "memory" else RuntimeError("shapes")
-        monkeypatch.setattr(stepping, "predict", breaks(stepping.predict, error))
-    elif trouble == "decoder":
-        monkeypatch.setattr(decoding, "decode", breaks(decoding.decode, RuntimeError()))
-    else:
-        real = stepping.predict
-
-        def spoilt(slots: Any) -> Any:
-            return [
-                noise * np.nan if slot.seed == bad else noise for slot, noise in zip(slots, real(slots), strict=True)
-            ]
-
-        monkeypatch.setattr(stepping, "predict", spoilt)
-    good = [(turn, ask_tiny(tool, **params)) for turn, tool, params in MIXED[:3]]
-    batcher = Driven(good[0][1].model)
-    troubled = ask_tiny(seed=bad)
-    inboxes = [batcher.ask(job) for job in [troubled, *(job for _, job in good)]]
-    batcher.run_out()
-    with pytest.raises(EngineError) as caught:
-        heard(inboxes[0], troubled)
-    assert caught.value.code == ("out_of_memory" if trouble == "memory" else "engine_failed")
-    monkeypatch.undo()
-    for (_turn, job), inbox in zip(good, inboxes[1:], strict=True):
-        assert difference(heard(inbox, job), stock(job)) <= 2
 
 
 def test_cancelled_request_is_gone_before_the_next_step(ask_tiny: Callable[..., Job]) -> None:

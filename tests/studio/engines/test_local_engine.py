@@ -187,7 +187,7 @@ def test_result_that_is_not_a_number_is_a_failure_not_a_black_picture(local_engi
     weights = load_file(broken / UNET)
     weights["conv_out.bias"] = torch.full_like(weights["conv_out.bias"], torch.nan)
     save_file(weights, broken / UNET, {"format": "pt"})
-    assert failure(local_engine, at(broken)) == "engine_failed"
+    assert failure(local_engine, at(broken)) == "no_picture"
 
 
 def test_picture_that_no_memory_could_hold_is_out_of_memory_and_the_next_one_works(

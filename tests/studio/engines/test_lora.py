@@ -105,7 +105,7 @@ def test_lora_that_overflows_spoils_only_its_own_rows(
     batcher.run_out()
     with pytest.raises(EngineError) as caught:
         heard(inboxes[0], bad)
-    assert caught.value.code == "engine_failed"
+    assert caught.value.code == "no_picture"
     assert difference(heard(inboxes[1], good), stock(good)) <= 2
 
 

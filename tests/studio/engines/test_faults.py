@@ -1,0 +1,226 @@
+"""What goes wrong with one picture is told to whoever asked for it, in the right words, and touches nobody else's."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler
+
+from studio.engines.base import EngineError, EngineLost
+from studio.engines.local import LocalEngine, decoding, stepping, tables, words
+from studio.engines.local.device import DeviceLost, is_lost, is_out_of_memory
+from studio.engines.local.engine import DeviceEngine
+from studio.job import Job
+from tests.studio.engines.contract import Recorder
+from tests.studio.engines.driven import Driven, difference, heard, stock, together
+from tests.studio.engines.sketches import drawing
+
+Ask = Callable[..., Job]
+BAD = 666
+FULL = torch.OutOfMemoryError("injected")
+# Where it breaks, what breaks there, and what the person is told.
+TROUBLES: list[tuple[str, Exception, str]] = [
+    ("words", FULL, "out_of_memory"),
+    ("words", KeyError("injected"), "engine_failed"),
+    ("picture", FULL, "out_of_memory"),
+    ("lines", FULL, "out_of_memory"),
+    ("step", FULL, "out_of_memory"),
+    ("step", RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "out_of_memory"),
+    ("step", RuntimeError("shapes"), "engine_failed"),
+    ("numbers", ArithmeticError(), "no_picture"),
+    ("scheduler", ZeroDivisionError(), "engine_failed"),
+    ("decoder", FULL, "out_of_memory"),
+    ("decoder", RuntimeError("injected"), "engine_failed"),
+    ("decoded numbers", ArithmeticError(), "no_picture"),
+]
+
+
+def breaks(real: Callable[..., Any], error: Exception, bad: Callable[..., bool]) -> Callable[..., Any]:
+    def call(*given: Any, **more: Any) -> Any:
+        if bad(*given):
+            raise type(error)(*error.args)
+        return real(*given, **more)
+
+    return call
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, place: str, error: Exception) -> None:
+    """Have `place` raise `error`, or give no numbers, for the picture with the seed BAD and for nobody else."""
+    mine: Callable[..., bool] = lambda slot, *_: slot.seed == BAD  # noqa: E731
+    ours: Callable[..., bool] = lambda slots, *_: any(slot.seed == BAD for slot in slots)  # noqa: E731
+    if place == "words":
+        bad_prompt: Callable[..., bool] = lambda _model, _pipeline, prompt, *_: prompt == "bad"  # noqa: E731
+        monkeypatch.setattr(words, "encode", breaks(words.encode, error, bad_prompt))
+    elif place == "picture":  # nobody else has one
+        monkeypatch.setattr(AutoencoderKL, "encode", breaks(AutoencoderKL.encode, error, lambda *_: True))
+    elif place == "lines":
+        monkeypatch.setattr(ControlNetModel, "forward", breaks(ControlNetModel.forward, error, lambda *_: True))
+    elif place == "step":
+        monkeypatch.setattr(stepping, "predict", breaks(stepping.predict, error, ours))
+    elif place == "scheduler":
+        step = DDIMScheduler.step
+
+        def stumbles(*seen: Any, generator: torch.Generator, **more: Any) -> Any:
+            if generator.initial_seed() == BAD:
+                raise error
+            return step(*seen, generator=generator, **more)
+
+        monkeypatch.setattr(tables, "of", lambda *_: None)
+        monkeypatch.setattr(DDIMScheduler, "step", stumbles)
+    elif place == "decoder":
+        monkeypatch.setattr(decoding, "decode", breaks(decoding.decode, error, mine))
+    elif place == "numbers":
+        real = stepping.predict
+
+        def no_numbers(slots: Any) -> Any:
+            return [noise * torch.nan if mine(s) else noise for s, noise in zip(slots, real(slots), strict=True)]
+
+        monkeypatch.setattr(stepping, "predict", no_numbers)
+    else:
+        through = decoding._through
+
+        def black(vae: Any, latents: torch.Tensor, generator: torch.Generator) -> Any:
+            return through(vae, latents, generator) * (torch.nan if generator.initial_seed() == BAD else 1)
+
+        monkeypatch.setattr(decoding, "_through", black)
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "code"), TROUBLES, ids=[f"{t[0]}-{t[2]}-{n}" for n, t in enumerate(TROUBLES)]
+)
+def test_trouble_of_one_never_touches_the_others(
+    place: str, error: Exception, code: str, ask_tiny_control: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = "sketch_to_image" if place in ("picture", "lines") else "text_to_image"
+    sketch = {"sketch": drawing("house", colour=place == "picture")} if tool == "sketch_to_image" else {}
+    bad = ask_tiny_control(tool, seed=BAD, prompt="bad", **sketch)
+    good = [ask_tiny_control(seed=seed, steps=3 + seed) for seed in range(2)]
+    expected = [stock(job) for job in good]
+    batcher = Driven(bad.model)
+    spoil(monkeypatch, place, error)
+    inboxes = [batcher.ask(job) for job in (bad, *good)]
+    batcher.run_out()
+    with pytest.raises(EngineError) as caught:
+        heard(inboxes[0], bad)
+    assert caught.value.code == code
+    assert caught.value.params == ({"width": 64, "height": 64} if code == "out_of_memory" else {})
+    for inbox, job, outputs in zip(inboxes[1:], good, expected, strict=True):
+        assert difference(heard(inbox, job), outputs) <= 2
+
+
+def test_running_out_of_memory_repeats_the_step_in_halves_and_changes_no_picture(
+    ask_tiny: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, refused = stepping.predict, []
+
+    def small(slots: Any) -> Any:
+        if sum(slot.rows for slot in slots) > 3:
+            refused.append(len(slots))
+            raise FULL
+        return whole(slots)
+
+    jobs = [(turn, ask_tiny(seed=turn, steps=4 + turn)) for turn in range(3)]
+    expected = [stock(job) for _turn, job in jobs]
+    monkeypatch.setattr(stepping, "predict", small)
+    made, _most = together(jobs)
+    assert refused
+    assert all(difference(a, b) <= 2 for a, b in zip(made, expected, strict=True))
+
+
+@pytest.mark.parametrize("place", ["words", "picture", "step", "decoder"])
+def test_what_does_not_fit_at_first_is_tried_again_when_room_was_made(
+    place: str, ask_tiny: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Models that nobody uses leave the memory for it."""
+    job = ask_tiny("sketch_to_image", seed=BAD, prompt="bad")
+    expected = stock(job)
+    batcher = Driven(job.model, replace(job.model, dtype="float32"))
+    real_clear = batcher.shelf.clear
+
+    def clear(in_use: Any) -> None:
+        monkeypatch.undo()
+        real_clear(in_use)
+
+    spoil(monkeypatch, place, FULL)
+    monkeypatch.setattr(batcher.shelf, "clear", clear)
+    inbox = batcher.ask(job)
+    batcher.run_out()
+    assert difference(heard(inbox, job), expected) <= 2
+    assert batcher.shelf.get(replace(job.model, dtype="float32")) is None
+
+
+def test_size_that_would_fit_is_smaller_and_of_the_same_shape(local_engine: DeviceEngine, ask_tiny: Ask) -> None:
+    with pytest.raises(EngineError) as caught:
+        local_engine.run(ask_tiny(width=80_000_000, height=40_000_000), Recorder())
+    width, height = caught.value.params["width"], caught.value.params["height"]
+    assert 64 <= height < width < 1_000_000
+    assert width % 8 == height % 8 == 0
+    assert width / height == pytest.approx(2, rel=0.1)
+
+
+def test_request_whose_listener_raises_leaves_and_the_others_finish(local_engine: DeviceEngine, ask_tiny: Ask) -> None:
+    class Broken(Exception):
+        pass
+
+    with pytest.raises(Broken):
+        local_engine.run(ask_tiny(steps=30), Recorder(4, Broken))
+    job = ask_tiny(seed=3)
+    assert difference(local_engine.run(job, Recorder()), stock(job)) <= 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.AcceleratorError("CUDA error: an illegal memory access was encountered"),
+        RuntimeError("CUDA error: device-side assert triggered"),
+    ],
+)
+def test_lost_device_is_told_from_a_full_one(error: Exception) -> None:
+    assert is_lost(error)
+    assert not is_out_of_memory(error)
+    assert not is_lost(torch.OutOfMemoryError("CUDA out of memory"))
+    assert not is_lost(RuntimeError("shapes"))
+
+
+@pytest.mark.parametrize("place", ["words", "step", "scheduler", "decoder"])
+def test_lost_device_ends_the_loop_whoever_meets_it(place: str, ask_tiny: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    batcher = Driven(ask_tiny().model)
+    spoil(monkeypatch, place, torch.AcceleratorError("CUDA error: unspecified launch failure"))
+    for job in (ask_tiny(seed=BAD, prompt="bad"), ask_tiny(seed=1)):
+        batcher.ask(job)
+    with pytest.raises(DeviceLost):
+        batcher.run_out()
+
+
+LOSES = """
+import threading, time, sys
+
+def lose():
+    while "studio.engines.local.steps" not in sys.modules:
+        time.sleep(0.01)
+    import torch
+    from studio.engines.local import stepping
+    def predict(slots):
+        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+    stepping.predict = predict
+
+threading.Thread(target=lose, daemon=True).start()
+"""
+
+
+def test_engine_whose_device_is_lost_ends_itself_and_the_worker_gets_a_new_one(
+    ask_tiny: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(LOSES)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    engine = LocalEngine(device="cpu", threads=1)
+    try:
+        with pytest.raises(EngineLost):
+            engine.run(ask_tiny(), Recorder())
+        monkeypatch.delenv("PYTHONPATH")
+        assert engine.run(ask_tiny(), Recorder())
+    finally:
+        engine.close()

@@ -1,0 +1,96 @@
+"""What steps need of the memory is learnt, kept over a restart, and bounds the next ones."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from studio.engines.local import memory
+from studio.engines.local.memory import MemoryModel, roomy
+
+CPU = torch.device("cpu")
+MB = 2**20
+
+
+def takes(megabytes: int) -> int:
+    """Uses so much memory for a moment, as a step does."""
+    return int(torch.ones(megabytes * MB // 4).sum())
+
+
+def learnt(folder: Path | None = None) -> MemoryModel:
+    model = MemoryModel(CPU, folder)
+    for rows in (1, 2, 4):
+        for _ in range(memory.MEASURED_ENOUGH):
+            model.measured("sd", "step", 1000, rows, lambda rows=rows: takes(50 + 50 * rows))  # type: ignore[misc]
+    return model
+
+
+def test_fixed_part_and_each_rows_share_are_found() -> None:
+    model = learnt()
+    for rows in (1, 2, 4, 8):
+        assert model.needs("sd", "step", 1000, rows) == pytest.approx((50 + 50 * rows) * MB, rel=0.15)
+
+
+def test_other_sizes_are_worked_out_from_the_nearest_and_other_models_are_unknown() -> None:
+    model = learnt()
+    assert model.needs("sd", "step", 2000, 2) == pytest.approx(2 * model.needs("sd", "step", 1000, 2))
+    assert model.needs("sdxl", "step", 1000, 2) == model.needs("sd", "decode", 1000, 2) == 0
+
+
+def test_rows_are_bounded_by_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = learnt()
+    monkeypatch.setattr(memory, "free", lambda _device: 330 * MB)
+    assert model.rows_that_fit("sd", 1000, 32) in (4, 5)
+    monkeypatch.setattr(memory, "free", lambda _device: 10 * MB)
+    assert model.rows_that_fit("sd", 1000, 32) == 1
+
+
+def test_first_steps_of_a_kind_are_small_and_then_twice_as_large_as_was_measured() -> None:
+    model = learnt()
+    assert model.rows_that_fit("new", 1000, 32) == memory.FIRST_ROWS
+    assert model.rows_that_fit("sd", 1000, 32) == 8
+
+
+def test_what_was_learnt_outlives_the_process(tmp_path: Path) -> None:
+    before = learnt(tmp_path / "engine")
+    after = MemoryModel(CPU, tmp_path / "engine")
+    assert after.needs("sd", "step", 1000, 4) == before.needs("sd", "step", 1000, 4) > 0
+
+
+def test_damaged_record_is_learnt_again(tmp_path: Path) -> None:
+    learnt(tmp_path)
+    file = next(tmp_path.iterdir())
+    for damage in ("", "[1]", "{}x", '[["a", "step", 1, 2, "much"]]'):
+        file.write_text(damage)
+        assert MemoryModel(CPU, tmp_path).needs("sd", "step", 1000, 1) == 0
+
+
+def test_size_that_would_fit_follows_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = learnt()
+    monkeypatch.setattr(memory, "free", lambda _device: 150 * MB)
+    width, height = model.size_that_fits("sd", 512, 512, 1)
+    assert model.needs("sd", "step", width * height // 64, 1) <= 150 * MB
+    assert model.size_that_fits("sd", 512, 256, 1)[0] == pytest.approx(
+        2 * model.size_that_fits("sd", 512, 256, 1)[1], 8
+    )
+    monkeypatch.setattr(memory, "free", lambda _device: 10**15)
+    assert model.size_that_fits("sd", 512, 512, 1) == (360, 360)
+
+
+def test_room_is_made_once_and_only_for_want_of_memory() -> None:
+    made: list[str] = []
+
+    def full() -> None:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        roomy(full, lambda: made.append("room"))
+    assert made == ["room"]
+    with pytest.raises(ZeroDivisionError):
+        roomy(lambda: 1 / 0, lambda: made.append("never"))
+    assert made == ["room"]
+    assert roomy(lambda: 7, lambda: made.append("never")) == 7
+
+
+def test_free_and_total_are_those_of_this_machine() -> None:
+    assert 0 < memory.free(CPU) <= memory.total(CPU)
