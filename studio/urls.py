@@ -3,12 +3,16 @@
 from django.urls import path
 
 from studio.api import api, not_found
-from studio.views import health, pages
+from studio.views import boards, health, pages
 
 app_name = "studio"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("studio/", pages.studio, name="studio"),
+    path("boards/", boards.board_list, name="boards"),
+    path("boards/<uuid:board>/duplicate/", boards.board_duplicate, name="board_duplicate"),
+    path("boards/<uuid:board>/rename/", boards.board_rename, name="board_rename"),
+    path("boards/<uuid:board>/delete/", boards.board_delete, name="board_delete"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", api.urls),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -12,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from gallery.models import Work
-from gallery.recipes import recipe_for_studio
+from gallery.recipes import media_url, recipe_for_studio
 from studio import tools
 from studio.commands import live
 from studio.engines import samplers
-from studio.models import Adapter, Model
+from studio.models import Adapter, Board, Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
 from studio.views.panel import panel
@@ -37,10 +38,17 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def studio(request: HttpRequest) -> HttpResponse:
-    """`/studio/`: the board, the panel and the results. `?work=<id>` loads a visible work's settings and drawing."""
+    """`/studio/`: the board, the panel and the results. `?work=<id>` loads a visible work's settings and drawing.
+
+    `?board=<id>` opens one's own board, `?board=new` a fresh one; `?input=<id>` lays a visible work's picture on it.
+    """
     user = request.user
     assert isinstance(user, User)
-    context = {"config": configuration(user), "recipe": _recipe(user, request.GET.get("work"))}
+    asked = request.GET
+    # A work comes on a board of its own: what was being drawn stays as it is.
+    config = configuration(user) | _board(user, "new" if "work" in asked else asked.get("board"))
+    config["input"] = _picture(user, asked.get("input"))
+    context = {"config": config, "recipe": _recipe(user, asked.get("work"))}
     return render(request, "studio/studio.html", context)
 
 
@@ -56,6 +64,21 @@ def configuration(user: User) -> dict[str, Any]:
         "maxMessage": MAX_MESSAGE,
         "socket": "/ws/studio/",
     }
+
+
+def _board(user: User, wanted: str | None) -> dict[str, Any]:
+    """Which board to open: the one that was asked for ("new": a fresh one), or the last one drawn upon anywhere."""
+    own = Board.objects.filter(owner=user)
+    if wanted is None or wanted == "new":
+        last = own.values_list("pk", flat=True).first() if wanted is None else None
+        return {"board": last.hex if last else None, "asked": wanted is not None}
+    try:
+        found = own.filter(pk=UUID(wanted)).exists()
+    except ValueError:
+        found = False
+    if not found:
+        raise Http404
+    return {"board": UUID(wanted).hex, "asked": True}
 
 
 def _model(model: Model, registry: dict[str, Tool]) -> dict[str, Any]:
@@ -90,6 +113,19 @@ def _fields(registry: dict[str, Tool]) -> dict[str, dict[str, Any]]:
             known = {word: getattr(field, attribute, None) for attribute, word in LIMITS.items()}
             fields.setdefault(name, {}).update({word: value for word, value in known.items() if value is not None})
     return fields
+
+
+def _picture(user: User, work: str | None) -> str | None:
+    """The address of a visible work's picture."""
+    if not work:
+        return None
+    try:
+        found = Work.objects.visible_to(user).filter(pk=UUID(work)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return media_url(found, "image")
 
 
 def _recipe(user: User, work: str | None) -> dict[str, Any] | None:

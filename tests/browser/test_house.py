@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 CHINESE = {"locale": "zh-CN"}
 OPEN_PAGES = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
-OWN_PAGES = ["/studio/", "/gallery/", "/accounts/password/change/", "/accounts/email/", "/accounts/logout/"]
+OWN_PAGES = ["/studio/", "/boards/", "/gallery/", "/accounts/password/change/", "/accounts/email/", "/accounts/logout/"]
 
 
 def fits(page: Page) -> bool:

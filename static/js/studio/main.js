@@ -26,7 +26,7 @@ const root = find("#studio");
 const store = new Store();
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const actions = new Actions(store, `${scheme}//${location.host}${config.socket}`);
-const desk = new Desk(config.user);
+const desk = new Desk(config);
 const { board } = desk;
 const form = new SettingsForm(config);
 const tools = new ToolPanel({ config, form, board });
@@ -186,8 +186,6 @@ async function loadRecipe() {
   const answer = recipe.sketch ? await fetch(recipe.sketch) : null;
   if (answer && !answer.ok) return fail(fill(_("The drawing could not be loaded (%(status)s)."), { status: answer.status }));
   await board.startFrom(answer ? await answer.blob() : null);
-  // So that a reload shows what has been drawn since, not the work once more.
-  history.replaceState(null, "", location.pathname);
   return undefined;
 }
 
@@ -211,10 +209,13 @@ window.addEventListener("offline", () => actions.socket.sleep());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && actions.socket.wake());
 
 fillExamples();
-await desk.keeper.restore();
+if (await desk.open()) form.fit(board.size);
 shapeBoard(form.size);
 if (recipe) await loadRecipe();
 tools.update();
+if (config.input) await desk.fetch(config.input);
+// So that a reload goes on with what has been drawn since, and does not begin once more.
+if (recipe || config.input || config.asked) history.replaceState(null, "", location.pathname);
 redraw();
 actions.connect();
 root.dataset.ready = "true";

@@ -15,7 +15,7 @@ import { Pointer } from "#studio/canvas/pointer";
 import { Stack } from "#studio/canvas/stack";
 import { View } from "#studio/canvas/view";
 
-/** Events: "change" (the drawing), "ink" (once a frame while a stroke is drawn), "choice" (layer, tool), "refused" (detail: why). */
+/** Events: "change" (the drawing; detail.own: by this page), "ink" (once a frame while a stroke is drawn), "choice" (layer, tool), "refused" (detail: why). */
 export class Board extends EventTarget {
   /** @param {{space: HTMLElement, frame: HTMLElement, paper: HTMLElement}} page */
   constructor({ space, frame, paper }) {
@@ -76,7 +76,7 @@ export class Board extends EventTarget {
     this.history = history;
     this.pictures.want(picturesOf(this.drawing));
     if (!layerOf(this.drawing, this.activeId)) this.activeId = this.layer?.id;
-    return this.#changed();
+    return this.#changed({ own: false });
   }
 
   /** Do an operation (drawing.js). @returns {boolean} whether anything changed */
@@ -258,12 +258,12 @@ export class Board extends EventTarget {
     return { x, y, p: event.pointerType === "pen" && event.pressure > 0 ? event.pressure : 1 };
   }
 
-  #changed() {
+  #changed({ own = true } = {}) {
     const painted = this.stack.show(this.drawing, this.layer.id);
     const inked = this.drawing.layers.filter((layer) => layer.visible && layer.kind === "paint" && !isBlank(layer));
     this.empty = inked.length === 0;
     this.revision += 1;
-    this.dispatchEvent(new Event("change"));
+    this.dispatchEvent(new CustomEvent("change", { detail: { own } }));
     return painted;
   }
 }

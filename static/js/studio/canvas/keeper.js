@@ -39,30 +39,44 @@ export class Keeper extends EventTarget {
     return this.last;
   }
 
-  close() {
-    clearTimeout(this.timer);
-    this.others.close();
+  /** Remember something beside the drawing, e.g. which revision the server has. */
+  note(facts) {
+    Object.assign(this.meta, facts);
+    this.noted = true;
+    return this.keep();
+  }
+
+  /** What other windows have written, now. */
+  async reread() {
+    const known = new Set(this.archive.ids);
+    const theirs = await this.#safely(() => this.archive.load());
+    if (theirs) await this.#take(theirs, known);
   }
 
   async #keep() {
     const { history } = this.board;
     // What another window wrote and this one followed is not written once more, or the two would never be quiet.
-    if (this.archive.holds(history)) return;
-    const before = new Set(this.archive.ids);
+    if (this.archive.holds(history) && !this.noted) return;
+    const known = new Set(this.archive.ids);
     const theirs = await this.#safely(() => this.archive.save(history, this.meta));
     if (theirs === undefined) return;
     if (theirs) {
-      await this.#take(theirs, history.entries.slice(0, history.cursor).filter((entry) => !before.has(entry.id)));
+      await this.#take(theirs, known);
       await this.#safely(() => this.archive.save(this.board.history, this.meta));
     }
+    this.noted = false;
     this.others.postMessage("changed");
   }
 
-  /** What the other window has, with what was drawn here meanwhile on top. */
-  async #take(theirs, mine = []) {
-    this.meta = theirs.meta ?? {};
+  /** What the other window has, with what was drawn here meanwhile (not among the `known` entries) on top. */
+  async #take(theirs, known) {
+    // A stroke that is being drawn is finished first: nothing from outside takes the pen out of the hand.
+    while (this.board.pointer.drawing) await new Promise((resolve) => setTimeout(resolve, 100));
     const { history } = this.board;
-    const same = theirs.entries[0]?.id === history.entries[0]?.id && theirs.entries.length > 0;
+    const mine = history.entries.slice(0, history.cursor).filter((entry) => !known.has(entry.id));
+    if (!this.noted || (theirs.meta?.revision ?? 0) > (this.meta.revision ?? 0)) Object.assign(this.meta, theirs.meta);
+    if (mine.length) this.meta.clean = false;
+    const same = theirs.entries.length > 0 && theirs.entries[0].id === history.entries[0]?.id;
     const next = same ? history : new History(theirs.base, theirs.entries, theirs.cursor);
     if (same) next.base = theirs.base; // the same drawing as its own, and the copy that the archive knows
     if (same) next.follow(theirs.entries, theirs.cursor);
@@ -71,11 +85,9 @@ export class Keeper extends EventTarget {
     this.dispatchEvent(new Event("followed"));
   }
 
+  // What is not kept yet will meet the other's change when it is written.
   async #follow() {
-    // What is not kept yet will meet the other's change when it is written.
-    if (this.timer || this.board.pointer.drawing) return;
-    const theirs = await this.#safely(() => this.archive.load());
-    if (theirs) await this.#take(theirs);
+    if (!this.timer) await this.reread();
   }
 
   async #safely(act) {

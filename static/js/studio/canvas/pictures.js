@@ -11,6 +11,8 @@ export class Pictures extends EventTarget {
     /** @type {Map<string, ImageBitmap>} by id */
     this.bitmaps = new Map();
     this.blobs = new Map();
+    /** Where a picture comes from that this browser does not have. @type {(id: string) => Promise<Blob|null>} */
+    this.fetch = async () => null;
   }
 
   /** Take in a picture. @returns {Promise<import("./drawing.js").Picture>} a mark as large as the board allows uncut */
@@ -32,8 +34,9 @@ export class Pictures extends EventTarget {
   }
 
   async #find(id) {
-    const blob = await findPicture(id).catch(() => null);
+    const blob = (await findPicture(id).catch(() => null)) ?? (await this.fetch(id));
     if (!blob) return false;
+    await keepPicture(id, blob).catch(() => undefined);
     this.blobs.set(id, blob);
     this.bitmaps.set(id, await createImageBitmap(blob));
     return true;

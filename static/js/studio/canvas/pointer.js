@@ -81,7 +81,7 @@ export class Pointer {
 
   #begin(event, eraser) {
     event.preventDefault();
-    this.space.querySelector("[tabindex]")?.focus({ preventScroll: true });
+    this.space.querySelector("[tabindex]")?.focus({ preventScroll: true, focusVisible: false });
     if (!this.hooks.begin(event, { eraser })) return;
     this.space.setPointerCapture(event.pointerId);
     Object.assign(this, { active: event.pointerId, since: event.timeStamp, touching: event.pointerType === "touch" });

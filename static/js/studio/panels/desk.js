@@ -1,10 +1,14 @@
 // The drawing half of the studio put together: board, tools, colours, layers, pictures from outside, keeping.
 
 import { find } from "#lib/dom";
+import { freshId } from "#lib/ids";
+import { recall, remember } from "#lib/keep";
 import { _, fill } from "#lib/words";
 import { Board } from "#studio/canvas/board";
+import { Cloud } from "#studio/canvas/cloud";
 import { picturesIn, readPicture } from "#studio/canvas/imports";
 import { Keeper } from "#studio/canvas/keeper";
+import { BoardMenu } from "#studio/panels/boards";
 import { Colours } from "#studio/panels/colours";
 import { Layers } from "#studio/panels/layers";
 import { Toolbar } from "#studio/panels/toolbar";
@@ -20,15 +24,22 @@ const REFUSALS = () => ({
 const NOTE_FOR = 6000;
 
 export class Desk {
-  /** @param {number} user whose desk it is */
-  constructor(user) {
+  /** @param {number} user whose desk it is @param {{board: string|null, asked: boolean}} config which board to open */
+  constructor({ user, board, asked }) {
     this.board = new Board({ space: find("#board-space"), frame: find("#board-frame"), paper: find("#board") });
-    this.keeper = new Keeper(this.board, `${user}.draft`);
+    this.lastAs = `brushwire.board.${user}`;
+    this.id = (asked ? board : (sessionStorage.getItem(this.lastAs) ?? recall(this.lastAs) ?? board)) ?? freshId();
+    this.there = this.id === board;
+    this.keeper = new Keeper(this.board, `${user}.${this.id}`);
+    this.cloud = new Cloud(this.board, this.keeper, this.id);
+    this.menu = new BoardMenu(this.cloud, (text) => this.tell(text));
     this.colours = new Colours(this.board, `brushwire.colours.${user}`);
     this.toolbar = new Toolbar(this.board, `brushwire.brush.${user}`);
     this.layers = new Layers(this.board);
-    this.board.addEventListener("change", () => {
+    this.board.addEventListener("change", ({ detail }) => {
       this.#drawFrame();
+      if (!detail.own) return;
+      this.cloud.changed();
       this.keeper.keepSoon();
     });
     this.board.addEventListener("refused", ({ detail }) => this.tell(REFUSALS()[detail]));
@@ -38,6 +49,16 @@ export class Desk {
     this.#bindImports();
     this.#bindSelection();
     this.#drawFrame();
+  }
+
+  /** Bring back what was drawn here, and what the server has. @returns {Promise<boolean>} whether there was anything */
+  async open() {
+    const kept = await this.keeper.restore();
+    await this.cloud.open({ there: this.there });
+    remember(this.lastAs, this.id);
+    // This window's own, in case another one shows another board.
+    sessionStorage.setItem(this.lastAs, this.id);
+    return kept || this.there;
   }
 
   /** What the keyboard can do here, by the names of the table in keys.js. */

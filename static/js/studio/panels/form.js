@@ -82,6 +82,16 @@ export class SettingsForm extends EventTarget {
     this.#keep();
   }
 
+  /** Make the picture's proportions those of a board, as large as the model likes: {width, height} in any unit. */
+  fit(board) {
+    const { defaults, maxSide } = this.model ?? {};
+    const { width, height } = this.size;
+    if (!defaults || Math.abs(width / height - board.width / board.height) < 0.02) return;
+    const scale = Math.min(maxSide, Math.max(defaults.width, defaults.height)) / Math.max(board.width, board.height);
+    const side = (value) => Math.max(64, Math.round((value * scale) / 8) * 8);
+    this.#setSize(side(board.width), side(board.height));
+  }
+
   /** The parameters as the protocol wants them; a fresh seed unless it is locked. Null when a number is missing. */
   read({ drawn }) {
     this.clearErrors();

@@ -1,0 +1,87 @@
+// The board's name and whether it is saved; new, copy, earlier versions; and the question when two devices disagree.
+
+import { el, find, icon } from "#lib/dom";
+import { NoAnswer } from "#lib/server";
+import { _ } from "#lib/words";
+
+const STUDIO = "/studio/?board=";
+const STATES = () => ({
+  local: [null, ""],
+  waiting: ["clock", _("Not saved yet")],
+  saving: ["clock", _("Saving")],
+  saved: ["cloud-check", _("Saved")],
+  offline: ["cloud-off", _("Saved in this browser only, until the connection is back")],
+  conflict: ["circle-alert", _("Changed on another device")],
+  refused: ["circle-alert", _("Not saved on the server")],
+});
+
+export class BoardMenu {
+  /** @param {import("../canvas/cloud.js").Cloud} cloud @param {(text: string) => void} tell */
+  constructor(cloud, tell) {
+    this.cloud = cloud;
+    this.tell = tell;
+    this.title = find("#board-title");
+    this.name = find("#board-name");
+    this.name.addEventListener("change", () => this.#try(() => cloud.rename(this.name.value)));
+    this.name.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), find("#board-menu").hidePopover()));
+    find("#board-new").addEventListener("click", () => this.#leave(() => "new"));
+    find("#board-copy").addEventListener("click", () => this.#leave(() => cloud.duplicate()));
+    find("#board-menu").addEventListener("beforetoggle", ({ newState }) => newState === "open" && this.#fillVersions());
+    find("#keep-mine").addEventListener("click", () => this.#try(() => cloud.keepMine()));
+    find("#take-theirs").addEventListener("click", () => this.#try(() => cloud.takeTheirs()));
+    cloud.addEventListener("state", () => this.draw());
+    this.draw();
+  }
+
+  draw() {
+    const { state, meta, reason } = this.cloud;
+    const [sign, text] = STATES()[state];
+    const words = state === "refused" && reason ? reason : text;
+    this.title.textContent = meta.title || _("Untitled");
+    if (document.activeElement !== this.name) this.name.value = meta.title ?? "";
+    const status = find("#board-state");
+    status.dataset.state = state;
+    if (status.title !== words) {
+      status.title = words;
+      status.replaceChildren(...(sign ? [icon(sign)] : []), el("span", { class: "visually-hidden" }, words));
+      if (state === "refused") this.tell(words);
+    }
+    find("#board-conflict").hidden = state !== "conflict";
+  }
+
+  async #leave(to) {
+    await this.#try(async () => {
+      await this.cloud.save();
+      await this.cloud.keeper.keep();
+      location.assign(STUDIO + (await to()));
+    });
+  }
+
+  async #fillVersions() {
+    const list = find("#board-versions");
+    await this.#try(async () => {
+      const found = await this.cloud.versions();
+      const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+      const rows = found.map(({ id, changed_at: changed }) => el("li", {}, el("button", { type: "button", onclick: () => this.#back(id) }, icon("history"), when.format(new Date(changed)))));
+      list.replaceChildren(...rows);
+      find("#no-versions").hidden = rows.length > 0;
+    });
+  }
+
+  #back(version) {
+    find("#board-menu").hidePopover();
+    return this.#try(async () => {
+      await this.cloud.goBack(version);
+      this.tell(_("This is the earlier version. Undo brings the present one back."));
+    });
+  }
+
+  async #try(act) {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      this.tell(error.code === "offline" ? _("There is no connection right now. Please try again.") : error.message);
+    }
+  }
+}
