@@ -236,7 +236,7 @@ def test_a_mask_is_a_layer_of_its_own_and_no_drawing(studio) -> None:
     assert layers(page) == ["Mask", "Layer 1"]
     page.keyboard.press("b")
     draw(page, (0.3, 0.3), (0.6, 0.6))
-    expect(page.locator("#mode")).to_have_attribute("data-tool", "sketch_to_image")
+    expect(page.locator("#mode")).to_have_attribute("data-tool", "inpaint")
 
 
 def test_two_windows_of_one_board_agree(studio) -> None:

@@ -16,7 +16,7 @@ export class Toolbar {
     this.keepAs = keepAs;
     this.size = find("#brush-size");
     this.opacity = find("#brush-opacity");
-    for (const button of findAll("[data-tool]")) button.addEventListener("click", () => this.tool(button.dataset.tool));
+    for (const button of findAll("button[data-tool]")) button.addEventListener("click", () => this.tool(button.dataset.tool));
     this.size.addEventListener("input", () => board.choose({ size: Number(this.size.value) }));
     this.opacity.addEventListener("input", () => board.choose({ opacity: Number(this.opacity.value) / 100 }));
     find("#filled").addEventListener("click", () => board.choose({ filled: !board.brush.filled }));
@@ -54,7 +54,7 @@ export class Toolbar {
 
   #drawChoice() {
     const { brush } = this.board;
-    for (const button of findAll("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === brush.tool));
+    for (const button of findAll("button[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === brush.tool));
     this.size.value = brush.size;
     find("#brush-number").value = brush.size;
     this.opacity.value = Math.round(brush.opacity * 100);
