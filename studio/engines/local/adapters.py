@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -30,10 +30,16 @@ Content = Lora | Embedding
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """What a job adds to its model: LoRAs, and vectors for tokens of its prompts. Equal when they do the same."""
+    """What a job adds to its model: LoRAs, and vectors for tokens of its prompts."""
 
     picks: tuple[Pick, ...] = ()
     embeddings: tuple[Embedding, ...] = ()
+
+    @property
+    def key(self) -> Hashable:
+        """The same for two that do the same. Keeps none of them in memory."""
+        picked = tuple((pick.lora.mark, pick.weight) for pick in self.picks)
+        return picked, tuple(embedding.mark for embedding in self.embeddings)
 
 
 NOTHING = Additions()

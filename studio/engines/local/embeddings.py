@@ -1,6 +1,7 @@
 """Textual inversion files: vectors that stand for a token in prompts. Where they go into is chunks.py's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import torch
@@ -14,10 +15,12 @@ PAIR = ("clip_l", "clip_g")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedding:
-    """What `token` means: (vectors, width) for each text encoder. Compared by identity."""
+    """What `token` means: (vectors, width) for each text encoder. Compared by identity; `mark` tells it from all others
+    even after it is gone."""
 
     token: str
     vectors: tuple[torch.Tensor, ...]
+    mark: int = field(default_factory=count(1).__next__)
 
     @property
     def size(self) -> int:

@@ -1,7 +1,8 @@
 """LoRA files into memory, whoever wrote them: read as diffusers reads them. Applying them is mixing.py's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lora:
-    """A LoRA in memory: its changes by network ("unet", "text_encoder", …) and layer. Compared by identity."""
+    """A LoRA in memory: its changes by network ("unet", "text_encoder", …) and layer. Compared by identity; `mark`
+    tells it from all others even after it is gone."""
 
     changes: Mapping[str, Mapping[str, Change]]
+    mark: int = field(default_factory=count(1).__next__)
 
     @property
     def size(self) -> int:

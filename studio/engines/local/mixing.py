@@ -20,8 +20,8 @@ from torch.nn import functional
 
 from studio.engines.local.lora import Lora
 
-# Stacks kept for each network: people join and leave, but often the same few LoRAs are in use.
-STACKS_KEPT = 4
+# Bytes of stacks kept for each network: people join and leave, but often the same few LoRAs are in use.
+STACKS_KEPT = 2**29
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class _Layer:
     down: torch.Tensor
     up: torch.Tensor
     users: tuple[tuple[int, int], ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.down.nbytes + self.up.nbytes
 
 
 _stacks: WeakKeyDictionary[torch.nn.Module, OrderedDict[tuple[Pick, ...], list[_Layer]]] = WeakKeyDictionary()
@@ -81,7 +86,7 @@ def _stacked(network: torch.nn.Module, name: str, picks: tuple[Pick, ...]) -> li
     kept = _stacks.setdefault(network, OrderedDict())
     if picks not in kept:
         kept[picks] = _stack(network, name, picks)
-        if len(kept) > STACKS_KEPT:
+        while len(kept) > 1 and sum(layer.size for layers in kept.values() for layer in layers) > STACKS_KEPT:
             kept.popitem(last=False)
     kept.move_to_end(picks)
     return kept[picks]
@@ -92,7 +97,8 @@ def _stack(network: torch.nn.Module, name: str, picks: tuple[Pick, ...]) -> list
     layers = []
     for layer in dict.fromkeys(chain.from_iterable(of_each)):
         changes = [(at, changes[layer]) for at, changes in enumerate(of_each) if layer in changes]
-        down = torch.cat([change.down for _, change in changes])
+        downs = [change.down for _, change in changes]
+        down = torch.cat(downs) if len(downs) > 1 else downs[0]
         up = torch.cat([change.up * picks[at].weight for at, change in changes], dim=1)
         users = tuple((at, len(change.down)) for at, change in changes)
         layers.append(_Layer(network.get_submodule(layer), down, up, users))

@@ -41,7 +41,7 @@ class Words:
         """The job's prompt, after its negative prompt when there is guidance."""
         prompt, unwanted = job.params.get("prompt") or "", job.params.get("negative_prompt") or ""
         with_guidance = guided(model, job)
-        key = (model.key, additions, prompt, unwanted if with_guidance else None)
+        key = (model.key, additions.key, prompt, unwanted if with_guidance else None)
         if key not in self._kept:
             self._kept[key] = encode(model, pipeline, prompt, unwanted if with_guidance else None, additions)
             if len(self._kept) > self.size:

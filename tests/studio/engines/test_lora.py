@@ -1,5 +1,7 @@
 """LoRAs: each row its own in one step, equal to diffusers' own way of loading them; bad files trouble nobody else."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,18 +9,22 @@ from typing import Any
 
 import pytest
 import torch
+from diffusers import StableDiffusionPipeline
 from safetensors.torch import load_file, save_file
 
 from studio.engines.base import EngineError
 from studio.engines.local import tiny
+from studio.engines.local.adapters import NOTHING, Additions
 from studio.engines.local.engine import DeviceEngine
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.lora import read
+from studio.engines.local.mixing import Pick, _stacks
+from studio.engines.local.words import Words
 from studio.job import AdapterRef, Job, ModelRef
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder
 from tests.studio.engines.driven import Driven, difference, heard, loaded, stock, together
-from tests.studio.engines.lora_files import ATTENTION, write_lora
+from tests.studio.engines.lora_files import ATTENTION, Layout, write_lora
 
 EVERYTHING = (*ATTENTION, "proj_in", "conv1", "conv2", "time_emb_proj", "ff.net.0.proj", "ff.net.2")
 
@@ -74,12 +80,13 @@ def test_different_loras_in_one_batch_equal_stock_each(files: dict[str, Path], a
         assert difference(outputs, stock(job)) <= 2
 
 
-def test_lora_of_sdxl_changes_both_text_encoders(tmp_path: Path) -> None:
+@pytest.mark.parametrize("layout", ["peft", "kohya"])
+def test_lora_of_sdxl_changes_both_text_encoders(layout: Layout, tmp_path: Path) -> None:
     tiny.write(tmp_path / "xl", shape="xl")
     ask = job_for(ModelRef("xl", "sdxl", str(tmp_path / "xl")), 64)
     parts = loaded(ask().model).parts
     networks = {name: parts[name] for name in ("unet", "text_encoder", "text_encoder_2")}
-    file = write_lora(tmp_path / "xl.safetensors", networks, layout="peft", strength=0.2)
+    file = write_lora(tmp_path / "xl.safetensors", networks, layout=layout, strength=0.2)
     jobs = [(0, wearing(ask(steps=3), lora(file))), (0, ask(steps=3, seed=2))]
     made, _most = together(jobs)
     for (_turn, job), outputs in zip(jobs, made, strict=True):
@@ -161,3 +168,22 @@ def test_what_was_used_longest_ago_goes_and_comes_again(
         job = wearing(ask_tiny(steps=1), *(lora(files[name]) for name in names))
         assert engine.run(job, Recorder())
         assert len(engine.batcher._adapters._contents) == 1
+
+
+def test_encodings_of_a_prompt_are_told_apart_by_lora_and_keep_none_in_memory(
+    files: dict[str, Path], tiny_model: LoadedModel, ask_tiny: Callable[..., Job]
+) -> None:
+    pipeline = tiny_model.pipeline(StableDiffusionPipeline)
+    words, one, other = Words(), read(files["peft"], tiny_model), read(files["words"], tiny_model)
+    gone = weakref.ref(next(iter(one.changes["unet"].values())).up)
+    with torch.no_grad():
+        plain, first, second, again = (
+            words.of(tiny_model, pipeline, ask_tiny(), additions).rows
+            for additions in (NOTHING, Additions((Pick(one, 1.0),)), Additions((Pick(other, 1.0),)), NOTHING)
+        )
+    assert torch.equal(plain, again)
+    assert not torch.allclose(plain, first) and not torch.allclose(first, second)
+    del one
+    _stacks.clear()
+    gc.collect()
+    assert gone() is None
