@@ -172,6 +172,18 @@ def test_preview_shows_the_guess_at_the_result_and_last_the_result(
     assert last == shown[-1] == model.projection.preview(whole.latents)
 
 
+def test_large_network_counts_for_more_in_the_fair_order(
+    flowing: Callable[[str], Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step of Flux is about the work of 36 rows of Stable Diffusion 1 of that size, and it needs no second row."""
+    flux, z_image = flowing("flux")(), flowing("z_image")()
+    one = alone.start(loaded(flux.model), messages.request(flux))[0]
+    assert (one.rows, one.size) == (1, 64)
+    assert alone.start(loaded(z_image.model), messages.request(z_image))[0].rows == 2
+    monkeypatch.setattr(diffusers.ModelMixin, "num_parameters", lambda _network: 12_000_000_000)
+    assert alone.start(loaded(flux.model), messages.request(flux))[0].size == 64 * 36
+
+
 def test_family_that_starts_from_noise_only_refuses_other_tools(
     local_engine: DeviceEngine, flowing: Callable[[str], Ask]
 ) -> None:
