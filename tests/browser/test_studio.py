@@ -71,6 +71,22 @@ def test_previews_and_real_steps_are_seen_while_it_works(open_page, log_in, alic
     expect(page.locator(".showing")).to_have_attribute("data-state", "finished")
 
 
+def test_the_chosen_sampler_makes_the_picture_and_comes_back_with_its_settings(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    ask(page, "a red house", "starter", steps=4)
+    page.locator("#field-sampler").select_option("Euler a")
+    page.locator("#generate").click()
+    expect(page.locator(".showing")).to_have_attribute("data-state", "finished", timeout=60_000)
+    work = Work.objects.get()
+    assert (work.recipe["params"]["sampler"], work.recipe["facts"]["sampler"]) == ("Euler a", "Euler a")
+
+    page.locator("#field-model").select_option("fake")
+    expect(page.locator("#sampler-field")).to_be_hidden()
+    page.goto(f"/studio/?work={work.pk}")
+    expect(page.locator("#field-sampler")).to_have_value("Euler a")
+
+
 def test_a_reload_in_the_middle_goes_on_where_it_was(open_page, log_in, alice) -> None:
     page = open_page()
     log_in(page, "alice")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.engines.local import tiny
+from studio.engines.local import stepping, tiny
 from studio.job import ModelRef
 from tests.studio.engines.matrix import CELLS, MOST, PEOPLE, SAMPLERS, WAYS, Cell, Matrix, pairwise
 
@@ -23,6 +23,13 @@ def test_the_selection_is_small_and_holds_every_pair() -> None:
     assert len(chosen) < len(CELLS) / 3
     assert {(cell.way, cell.sampler) for cell in chosen} == {(way, name) for way in WAYS for name in SAMPLERS}
     assert {(cell.sampler, cell.people) for cell in chosen} == {(name, n) for name in SAMPLERS for n in PEOPLE}
+
+
+def test_a_step_that_is_slightly_wrong_is_seen(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The measure itself: guidance that is one percent too strong is more than rounding."""
+    guided = stepping._guided
+    monkeypatch.setattr(stepping, "_guided", lambda slots, noise: guided(slots, noise) * 1.01)
+    assert matrix.difference(Cell("text", "DDIM", True, 2)) > MOST
 
 
 @pytest.mark.parametrize("cell", pairwise(CELLS), ids=str)
