@@ -1,11 +1,13 @@
 """Every pair of way, sampler, guidance and company gives the stock pipeline's picture; `make exact` tries them all."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from studio.engines.local import stepping, tiny
 from studio.job import ModelRef
+from tests.studio.engines.conftest import STARTER
 from tests.studio.engines.matrix import CELLS, MOST, PEOPLE, SAMPLERS, WAYS, Cell, Matrix, pairwise
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -25,11 +27,25 @@ def test_the_selection_is_small_and_holds_every_pair() -> None:
     assert {(cell.sampler, cell.people) for cell in chosen} == {(name, n) for name in SAMPLERS for n in PEOPLE}
 
 
-def test_a_step_that_is_slightly_wrong_is_seen(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The measure itself: guidance that is one percent too strong is more than rounding."""
+@pytest.fixture(scope="module")
+def starter() -> Matrix:
+    parts = {"controlnet_scribble": str(STARTER / "controlnet-scribble")}
+    plain = ModelRef("starter", "sd", str(STARTER))
+    return Matrix({"plain": plain, "control": replace(plain, parts=parts)}, 128)
+
+
+def test_an_answer_one_percent_too_large_is_seen(starter: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The measure itself. A trained network answers to small errors, where the random one hardly does."""
     guided = stepping._guided
     monkeypatch.setattr(stepping, "_guided", lambda slots, noise: guided(slots, noise) * 1.01)
-    assert matrix.difference(Cell("text", "DDIM", True, 2)) > MOST
+    assert starter.difference(Cell("text", "DDIM", True, 1)) > MOST
+
+
+@pytest.mark.parametrize("at", range(len(SAMPLERS)))
+def test_the_starter_makes_the_same_pictures_in_company(starter: Matrix, at: int) -> None:
+    """Every sampler once, and every way on the way."""
+    way = list(WAYS)[at % len(WAYS)]
+    assert starter.difference(Cell(way, SAMPLERS[at], at % 2 == 0, 2)) <= MOST
 
 
 @pytest.mark.parametrize("cell", pairwise(CELLS), ids=str)
