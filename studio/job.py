@@ -15,7 +15,7 @@ class ModelRef:
     `source` is a folder or a hub id, `revision` a hub commit (or ""), `parts` names further weights by role
     (`controlnet_scribble`), `dtype` is "auto", "float32", "float16" or "bfloat16". `variant` names a part that takes
     the place of the model's own denoiser: "few_steps", or "" for none. `schedule` are changes to the configuration of
-    its scheduler.
+    its scheduler. A `pinned` one stays in memory once it is there.
     """
 
     name: str
@@ -26,6 +26,7 @@ class ModelRef:
     parts: Mapping[str, str] = field(default_factory=dict)
     variant: str = ""
     schedule: Mapping[str, Any] = field(default_factory=dict)
+    pinned: bool = False
 
     def plain(self) -> "ModelRef":
         """The model itself, without a variant."""

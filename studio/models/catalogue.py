@@ -36,6 +36,9 @@ class Model(models.Model):
     max_side = models.PositiveIntegerField(_("longest side"), default=1024)
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, help_text=_("Empty: for everybody."))
     enabled = models.BooleanField(_("enabled"), default=True)
+    pinned = models.BooleanField(
+        _("pinned"), default=False, help_text=_("Stays in the device's memory once it has been used.")
+    )
     position = models.PositiveIntegerField(
         _("position"), default=100, help_text=_("Lowest first; the first is the default.")
     )
@@ -53,9 +56,16 @@ class Model(models.Model):
     def ref(self, variant: str = "") -> ModelRef:
         """This row as the plain value that engines take; with `variant` if the model has such a part."""
         parts = {role: _place(source) for role, source in self.parts.items()}
-        known = variant if variant in parts else ""
         return ModelRef(
-            self.name, self.family, _place(self.source), self.revision, self.dtype, parts, known, self.schedule
+            self.name,
+            self.family,
+            _place(self.source),
+            self.revision,
+            self.dtype,
+            parts,
+            variant=variant if variant in parts else "",
+            schedule=self.schedule,
+            pinned=self.pinned,
         )
 
 

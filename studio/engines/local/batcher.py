@@ -18,7 +18,7 @@ from itertools import count
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import alone, slots, upscaling
+from studio.engines.local import alone, memory, slots, upscaling
 from studio.engines.local.adapters import Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 # A job that got no step for so long (seconds) shows a sign of life, and learns that it was cancelled.
 WAITING_SIGN = 1.0
+# So much of the device's memory, or the machine's, is for models unless the operator says otherwise.
+MODEL_SHARE = {"cpu": 0.4, "cuda": 0.6}
 
 
 class Batcher:
@@ -46,7 +48,6 @@ class Batcher:
     def __init__(
         self,
         device: torch.device,
-        models_kept: int = 2,
         options: Options | None = None,
         on_lost: Callable[[], None] | None = None,
     ) -> None:
@@ -57,12 +58,14 @@ class Batcher:
         self._memory = MemoryModel(device, options.folder)
         self.runs = Runs(self._memory)
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self.shelf = Shelf(device, models_kept, self._inbox.put, self._fetched)
+        limit = options.model_memory or round(MODEL_SHARE[device.type] * memory.total(device))
+        self.shelf = Shelf(device, limit, self._inbox.put, self._fetched, self._make_room)
         self._adapters = Adapters(self._inbox.put, self._adapter_fetched)
         self._words = Words()
         self._steps = Steps(self.runs, self._allowance(options), self._memory, self._make_room)
         self._finishing = Finishing(self.runs, self._memory, self._make_room)
         self._tickets = count(1)
+        self._began = self._no_room = False
         threading.Thread(target=self._loop, name="batcher", daemon=True).start()
 
     def _allowance(self, options: Options) -> Allowance:
@@ -100,7 +103,7 @@ class Batcher:
         self._show_life()
 
     def _hear(self) -> None:
-        idle = not any(run.slots or not run.loading for run in self.runs)
+        idle = not self._began and not any(run.slots for run in self.runs)
         # Without anything to do, sleep until there is news, or until somebody who waits for a model wants to be told.
         wait = (WAITING_SIGN if self.runs else None) if idle else 0
         try:
@@ -112,20 +115,31 @@ class Batcher:
             pass
 
     def _begin_one(self) -> None:
-        """Give the first request whose model is there its slots; have missing models loaded on the way to it."""
-        for run in [run for run in self.runs if not run.slots]:
-            ref = run.request.job.model
-            run.model = self.shelf.get(ref)
-            if run.model is not None:
-                additions = self._adapters.of(run.request.job, run.model, run.held)
-                if additions is not None:
-                    self._begin(run, run.model, additions)
-                    return
-                self._wait(run)
+        """Give the first request whose model is there its slots; have missing models loaded on the way to it. Who asks
+        first for a missing one has the next room: nobody who came later takes it."""
+        self._began = self._no_room = False
+        waiting = [run for run in self.runs if not run.slots]
+        for run in waiting:
+            run.model = self.shelf.get(run.request.job.model)
+            if run.model is None:
+                self._fetch(run, waiting)
                 continue
-            if not self.shelf.fetch(ref, self._in_use()):
-                return  # nobody who came later goes first, or this one might wait for ever
+            additions = self._adapters.of(run.request.job, run.model, run.held)
+            if additions is not None:
+                self._began = True
+                self.shelf.begun(run.model.key)
+                self._begin(run, run.model, additions)
+                return
             self._wait(run)
+
+    def _fetch(self, run: Run, waiting: Sequence[Run]) -> None:
+        ref = run.request.job.model
+        if self._no_room:
+            return
+        if self.shelf.fetch(ref, self._in_use(), {key_of(other.request.job.model) for other in waiting}):
+            self._wait(run)
+        else:
+            self._no_room = key_of(ref) not in self.shelf.cache
 
     def _in_use(self) -> set[str]:
         """Models that somebody works with, or is just given."""

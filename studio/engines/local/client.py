@@ -29,11 +29,11 @@ LOOK = 0.2
 class LocalEngine:
     """One engine process for one device, shared by all threads of this worker. Started when first needed.
 
-    `device`, `threads` and `models_kept` are those of engine.DeviceEngine.
+    `device` and `threads` are those of engine.DeviceEngine.
     """
 
-    def __init__(self, device: str | None = None, threads: int | None = None, models_kept: int = 2) -> None:
-        self._arguments = (device or "", str(threads or 0), str(models_kept))
+    def __init__(self, device: str | None = None, threads: int | None = None) -> None:
+        self._arguments = (device or "", str(threads or 0))
         self._lock = threading.Lock()
         self._process: EngineProcess | None = None
         self._holders: dict[str, EngineProcess] = {}
@@ -125,7 +125,7 @@ class Company:
 class EngineProcess:
     """One run of the engine process, from its start to its death."""
 
-    def __init__(self, arguments: tuple[str, str, str]) -> None:
+    def __init__(self, arguments: tuple[str, str]) -> None:
         self.alive = True
         self.heard = False
         self._tickets = count(1)
@@ -166,7 +166,7 @@ class EngineProcess:
             if request is not None:  # a cancel that finds nobody has come true
                 raise EngineLost from None
 
-    def _supervise(self, arguments: tuple[str, str, str]) -> None:
+    def _supervise(self, arguments: tuple[str, str]) -> None:
         ours, theirs = socket.socketpair()
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         command = [sys.executable, "-m", "studio.engines.local.process", str(theirs.fileno()), str(os.getpid())]

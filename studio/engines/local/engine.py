@@ -19,7 +19,7 @@ class DeviceEngine:
     """Diffusers models on one device. `run` may be called from several threads: their jobs step together.
 
     `device` and `threads` default to BRUSHWIRE_DEVICE and BRUSHWIRE_TORCH_THREADS (see device.py), ValueError when that
-    device is not there or a variable makes no sense (options.py). Up to `models_kept` models stay in memory.
+    device is not there or a variable makes no sense ; `options` are read from the environment unless given.
     `on_lost` is the batcher's.
     """
 
@@ -27,12 +27,12 @@ class DeviceEngine:
         self,
         device: str | None = None,
         threads: int | None = None,
-        models_kept: int = 2,
+        options: Options | None = None,
         on_lost: Callable[[], None] | None = None,
     ) -> None:
         self.device = devices.choose(device)
         self.threads = devices.use_threads(threads)
-        self.batcher = Batcher(self.device, models_kept, Options.read(), on_lost)
+        self.batcher = Batcher(self.device, options or Options.read(), on_lost)
 
     def run(self, job: Job, on_step: OnStep) -> list[Output]:
         """See `studio.engines.base.Engine.run`. Whatever `on_step` raises passes through unchanged."""

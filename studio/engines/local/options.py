@@ -12,9 +12,11 @@ LIVE_STEP = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`live_step` is how long one step may take while somebody draws live, in seconds. `folder` is where the engine
-    keeps what it has learnt of the device, None for nowhere."""
+    """`model_memory` is how much memory models may take, in bytes, 0 for a share of it. `live_step` is how long a step
+    may take while somebody draws live, in seconds. `folder` is where the engine keeps what it has learnt of the device,
+    None for nowhere."""
 
+    model_memory: int = 0
     live_step: float = LIVE_STEP
     folder: Path | None = None
 
@@ -22,6 +24,7 @@ class Options:
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """From variables; ValueError for one that makes no sense: an operator wants no silent replacement."""
         return cls(
+            model_memory=round(_number(environment, "BRUSHWIRE_MODEL_MEMORY", 0.0) * 1e9),
             live_step=_number(environment, "BRUSHWIRE_LIVE_STEP", LIVE_STEP),
             folder=Path(environment.get("BRUSHWIRE_VAR") or ROOT / "var") / "engine",
         )
@@ -32,7 +35,7 @@ def _number(environment: Mapping[str, str], name: str, default: float) -> float:
     try:
         number = float(text) if text else default
     except ValueError:
-        number = 0.0
-    if number <= 0:
+        number = -1.0
+    if text and number <= 0:
         raise ValueError(f"{name}={text}: use a number above 0.")
     return number

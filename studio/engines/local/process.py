@@ -1,4 +1,4 @@
-"""The engine process: `python -m studio.engines.local.process FD PARENT DEVICE THREADS MODELS`. For client.py only.
+"""The engine process: `python -m studio.engines.local.process FD PARENT DEVICE THREADS`. For client.py only.
 
 Requests and cancels come in over the socket FD, messages go out. It ends with the worker that started it.
 """
@@ -20,7 +20,7 @@ DEVICE_LOST = 71
 log = logging.getLogger(__name__)
 
 
-def main(number: int, parent: int, device: str, threads: int, models_kept: int) -> None:
+def main(number: int, parent: int, device: str, threads: int) -> None:
     """Work until the worker is gone."""
     _end_with(parent)
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s: %(levelname)s/engine] %(message)s")
@@ -29,7 +29,7 @@ def main(number: int, parent: int, device: str, threads: int, models_kept: int) 
     # From a thread of its own: a worker that reads slowly must not hold up the steps.
     threading.Thread(target=_send, args=(connection, outbox), name="sender", daemon=True).start()
     try:
-        _serve(connection, outbox, device, threads, models_kept)
+        _serve(connection, outbox, device, threads)
     except (EOFError, OSError):
         # The worker is gone. Nothing here is worth the wait for torch to be unloaded, or for a step to end.
         os._exit(0)
@@ -59,13 +59,12 @@ def _serve(
     outbox: queue.SimpleQueue[tuple[int, Message]],
     device: str,
     threads: int,
-    models_kept: int,
 ) -> None:
     """Take requests (ticket, Request) and cancels (ticket, None) until the socket is closed: EOFError."""
     from studio.engines.local.engine import DeviceEngine
 
     try:
-        batcher = DeviceEngine(device or None, threads or None, models_kept, _device_lost).batcher
+        batcher = DeviceEngine(device or None, threads or None, on_lost=_device_lost).batcher
     except ValueError:
         log.exception("The engine cannot start")
         while True:
@@ -90,4 +89,4 @@ def _tell(outbox: queue.SimpleQueue[tuple[int, Message]], ticket: int) -> Tell:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

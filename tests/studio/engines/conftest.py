@@ -41,13 +41,13 @@ def broken(tiny_folder: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def local_engine() -> DeviceEngine:
     """The inside of the engine process, in the tests' own process."""
-    return DeviceEngine(device="cpu", threads=1, models_kept=3)
+    return DeviceEngine(device="cpu", threads=1)
 
 
 @pytest.fixture(scope="session")
 def process_engine() -> Iterator[LocalEngine]:
     """The engine as a worker has it, with its process."""
-    engine = LocalEngine(device="cpu", threads=1, models_kept=3)
+    engine = LocalEngine(device="cpu", threads=1)
     yield engine
     engine.close()
 

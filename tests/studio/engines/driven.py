@@ -10,6 +10,7 @@ from studio.engines.local.adapters import key_of_adapter, read
 from studio.engines.local.batcher import Batcher
 from studio.engines.local.loading import LoadedModel, key_of, load
 from studio.engines.local.messages import Message
+from studio.engines.local.options import Options
 from studio.engines.local.solo import run_solo
 from studio.job import Job, ModelRef, Output
 from tests.studio.engines.contract import Recorder, pixels
@@ -30,8 +31,8 @@ def loaded(ref: ModelRef) -> LoadedModel:
 class Driven(Batcher):
     """A loop that turns only when the test says so: who joins when is certain. Models given are in memory at once."""
 
-    def __init__(self, *models: ModelRef) -> None:
-        super().__init__(CPU)
+    def __init__(self, *models: ModelRef, memory: int = 0) -> None:
+        super().__init__(CPU, Options(model_memory=memory))
         for model in models:
             self.shelf.cache.keep(loaded(model))
 

@@ -83,7 +83,7 @@ def test_a_few_step_variant_is_the_model_with_its_own_denoiser_and_lcm(few_steps
 
 
 def test_drafts_of_a_variant_and_full_pictures_go_on_side_by_side(few_steps: ModelRef) -> None:
-    engine = DeviceEngine(device="cpu", threads=1, models_kept=2)
+    engine = DeviceEngine(device="cpu", threads=1)
     full = job_for(few_steps.plain(), 64)(steps=6, seed=1)
     draft = frame(job_for(few_steps, 64)(steps=2, seed=1, guidance_scale=1.0), 1)
     (quick,) = engine.run(draft, Recorder())
@@ -94,7 +94,7 @@ def test_drafts_of_a_variant_and_full_pictures_go_on_side_by_side(few_steps: Mod
 
 def test_a_broken_variant_is_said_and_the_model_itself_still_works(few_steps: ModelRef, tmp_path: Path) -> None:
     (tmp_path / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(b"no weights")
-    engine = DeviceEngine(device="cpu", threads=1, models_kept=2)
+    engine = DeviceEngine(device="cpu", threads=1)
     with pytest.raises(EngineError, match="model_unavailable"):
         engine.run(frame(job_for(few_steps, 64)(steps=2), 1), Recorder())
     assert engine.run(job_for(few_steps.plain(), 64)(steps=2), Recorder())

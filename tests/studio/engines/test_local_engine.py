@@ -17,8 +17,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from studio.engines.base import EngineError
-from studio.engines.local import device, sketch
+from studio.engines.local import device, sizes, sketch
 from studio.engines.local.engine import DeviceEngine
+from studio.engines.local.options import Options
 from studio.job import Job, ModelRef
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder, pixels
@@ -107,7 +108,8 @@ def test_scheduler_that_adds_a_step_is_counted_as_it_is(local_engine: DeviceEngi
 
 
 def test_model_is_loaded_once_and_the_one_used_longest_ago_is_let_go(tiny_folder: Path) -> None:
-    engine = DeviceEngine(device="cpu", threads=1, models_kept=2)
+    one = sizes.of(at(tiny_folder).model, torch.float32)
+    engine = DeviceEngine(device="cpu", threads=1, options=Options(model_memory=int(one * 2.5)))
 
     def loads(dtype: str) -> bool:
         listener = Recorder()

@@ -16,8 +16,11 @@ def test_nothing_set_means_the_defaults_of_the_example() -> None:
 
 
 def test_what_is_set_is_taken(tmp_path: Path) -> None:
-    read = Options.read({"BRUSHWIRE_LIVE_STEP": "0.05", "BRUSHWIRE_VAR": str(tmp_path)})
+    read = Options.read(
+        {"BRUSHWIRE_LIVE_STEP": "0.05", "BRUSHWIRE_MODEL_MEMORY": "2.5", "BRUSHWIRE_VAR": str(tmp_path)}
+    )
     assert read.live_step == 0.05
+    assert read.model_memory == 2_500_000_000
     assert read.folder == tmp_path / "engine"
 
 
