@@ -1,5 +1,6 @@
 """LoRAs and embeddings in the catalogue: who may use which, how they are asked for, and what a job carries."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from studio import tools
-from studio.commands import generations
+from studio.commands import generations, live
 from studio.engines.prompts import take_loras
 from studio.errors import Refused
 from studio.job import AdapterRef
@@ -173,3 +174,18 @@ def test_a_recipe_tells_its_loras_and_the_text_of_other_programs_brings_them_bac
         {"prompt": parse_parameters(text)["prompt"]}, Model.objects.get(name="tiny")
     )
     assert (again["prompt"], again["loras"]) == ("a house", params["loras"])
+
+
+def test_live_frames_wear_only_what_the_person_may_use(
+    alice: User, bob: User, pencil: Adapter, secret: Adapter
+) -> None:
+    tiny = Model.objects.get(name="tiny")
+    tiny.defaults |= {"live": {"steps": 2}}
+    tiny.save()
+    given = json.dumps({"prompt": "a house", "loras": [{"name": "secret", "weight": 0.5}]})
+    for kind in ("draft", "refined"):
+        admitted = live._admit(alice.pk, "text_to_image", "tiny", kind, given, 1)
+        assert admitted.adapters == (AdapterRef("secret", "lora", "/x/secret.safetensors", 0.5),)
+        with pytest.raises(Refused) as caught:
+            live._admit(bob.pk, "text_to_image", "tiny", kind, given, 1)
+        assert set(caught.value.fields) == {"loras"}

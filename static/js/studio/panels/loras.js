@@ -55,7 +55,7 @@ export class LoraList {
     });
     check.addEventListener("change", () => (number.disabled = !check.checked));
     const label = el("label", { for: `lora-${name}`, class: "lora-name" }, title);
-    const hint = words && el("span", { class: "hint" }, words);
+    const hint = words && el("span", { class: "hint", title: words }, words);
     return { row: el("div", { class: "lora" }, check, label, hint, number), check, number, own: weight };
   }
 }
