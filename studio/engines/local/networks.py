@@ -31,6 +31,7 @@ def load(kind: type[Any], source: str | Path, device: torch.device, dtype: torch
         dtype=torch.float32,
         use_safetensors=True,
         local_files_only=local,
+        variant=_variant(Path(source)),
         output_loading_info=True,
     )
     # Both libraries fill gaps with random numbers or nothing at all, without a word.
@@ -39,3 +40,9 @@ def load(kind: type[Any], source: str | Path, device: torch.device, dtype: torch
     if gaps:
         raise ValueError(f"{kind.__name__} lacks {len(gaps)} weights, such as {gaps[0]}.")
     return network.to(device, dtype).eval().requires_grad_(False)
+
+
+def _variant(folder: Path) -> str | None:
+    """The half-precision copy where a model was published with no other."""
+    files = [file.name for file in folder.glob("*.safetensors")]
+    return "fp16" if files and all(".fp16" in name for name in files) else None

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 
 from studio.engines.base import Engine, EngineError
-from studio.engines.local import alone, messages, scenes, sketch, tiny_flows
+from studio.engines.local import LocalEngine, alone, messages, scenes, sketch, tiny_flows
 from studio.engines.local.engine import DeviceEngine
 from studio.engines.local.families import FAMILIES
 from studio.engines.local.messages import Message
@@ -182,6 +182,13 @@ def test_large_network_counts_for_more_in_the_fair_order(
     assert alone.start(loaded(z_image.model), messages.request(z_image))[0].rows == 2
     monkeypatch.setattr(diffusers.ModelMixin, "num_parameters", lambda _network: 12_000_000_000)
     assert alone.start(loaded(flux.model), messages.request(flux))[0].size == 64 * 36
+
+
+def test_engine_process_runs_it_too(
+    process_engine: LocalEngine, local_engine: DeviceEngine, flowing: Callable[[str], Ask]
+) -> None:
+    job = flowing("z_image")(steps=2)
+    assert process_engine.run(job, Recorder())[0].data == local_engine.run(job, Recorder())[0].data
 
 
 def test_family_that_starts_from_noise_only_refuses_other_tools(

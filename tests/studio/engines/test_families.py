@@ -2,6 +2,7 @@
 
 import copy
 import io
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -139,3 +140,17 @@ def test_decoder_that_overflows_in_half_precision_is_fitted_and_asked_in_full(sh
     assert half.dtype == torch.float16
     assert bool(torch.isfinite(fitted.matrix).all())
     assert fitted.matrix.shape == plain.matrix.shape
+
+
+def test_model_that_was_published_in_half_precision_only_is_read(
+    local_engine: DeviceEngine, shaped: Any, tmp_path: Path
+) -> None:
+    job = shaped("xl")(steps=2)
+    folder = shutil.copytree(job.model.source, tmp_path / "half")
+    for file in folder.rglob("*.safetensors"):
+        file.rename(file.with_suffix(".fp16.safetensors"))
+    whole, half = (
+        local_engine.run(replace(job, model=replace(job.model, source=str(source))), Recorder())[0].data
+        for source in (job.model.source, folder)
+    )
+    assert whole == half
