@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.nn.functional import interpolate
 
+from studio.engines.local.encoding import Encoder
 from studio.engines.local.ways import Way
 
 
@@ -44,34 +46,47 @@ class Start:
     beside: torch.Tensor | None = None
 
 
-def start(pipeline: Any, way: Way, timesteps: torch.Tensor, dtype: torch.dtype, generator: torch.Generator) -> Start:
+def start(
+    pipeline: Any,
+    way: Way,
+    timesteps: torch.Tensor,
+    *,
+    encoder: Encoder,
+    dtype: torch.dtype,
+    generator: torch.Generator,
+) -> Start:
     """Draws from `generator` in the pipeline's order: the picture's latents, noise, the masked picture's latents."""
-    vae, device = pipeline.vae, pipeline.device
-    width, height = way.inputs["width"], way.inputs["height"]
-    channels = vae.config.latent_channels
+    device, size = pipeline.device, {"height": way.inputs["height"], "width": way.inputs["width"]}
+    channels = pipeline.vae.config.latent_channels
     ordinary = pipeline.unet.config.in_channels == channels
-    image = pipeline.image_processor.preprocess(way.inputs["image"], height=height, width=width).to(torch.float32)
-    mask = pipeline.mask_processor.preprocess(way.inputs["mask_image"], height=height, width=width)
+    pure = way.inputs["strength"] == 1.0
+    image = pipeline.image_processor.preprocess(way.inputs["image"], **size).to(torch.float32)
+    mask = pipeline.mask_processor.preprocess(way.inputs["mask_image"], **size)
     made = pipeline.prepare_latents(
-        1,
-        channels,
-        height,
-        width,
-        dtype,
-        device,
-        generator,
-        image=image,
+        batch_size=1,
+        num_channels_latents=channels,
+        **size,
+        dtype=dtype,
+        device=device,
+        generator=generator,
+        # Latents are taken as they are.
+        image=encoder.latents("image", image, generator) if ordinary or not pure else image,
         timestep=timesteps[:1],
-        is_strength_max=way.inputs["strength"] == 1.0,
+        is_strength_max=pure,
         return_noise=True,
         return_image_latents=ordinary,
     )
-    hidden = image * (mask < 0.5)
-    small, masked = pipeline.prepare_mask_latents(mask, hidden, 1, height, width, dtype, device, generator, False)
-    if not ordinary:
-        return Start(made[0], beside=torch.cat([small, masked], 1))
-    latents, noise, kept = made
-    return Start(latents, known=Known(small, kept, noise, _mixes(pipeline.scheduler, timesteps)))
+    if ordinary:
+        encoder.draw_again("image", generator)
+        latents, noise, kept = made
+        small = _small(mask, latents, dtype)
+        return Start(latents, known=Known(small, kept, noise, _mixes(pipeline.scheduler, timesteps)))
+    hidden = encoder.latents("hidden", image * (mask < 0.5), generator)
+    return Start(made[0], beside=torch.cat([_small(mask, made[0], dtype), hidden], 1))
+
+
+def _small(mask: torch.Tensor, latents: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    return interpolate(mask, size=latents.shape[-2:]).to(latents.device, dtype)
 
 
 def _mixes(scheduler: Any, timesteps: torch.Tensor) -> tuple[tuple[float, float], ...]:

@@ -14,6 +14,7 @@ from studio.engines.base import EngineError
 from studio.engines.local import controls, masks, sampling, ways
 from studio.engines.local.adapters import NOTHING, Additions
 from studio.engines.local.controls import Guide
+from studio.engines.local.encoding import Encoder
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.masks import Known, Start
 from studio.engines.local.messages import Request
@@ -107,10 +108,13 @@ def start(model: LoadedModel, request: Request, words: Words, additions: Additio
     EngineError("prompt_too_long")."""
     way = ways.of(model, request)
     count = int(request.job.params["count"])
-    return [_slot(model, request.job, way, words, additions, index=index) for index in range(count)]
+    encoder = Encoder(model)
+    return [_slot(model, request.job, way, words, additions, encoder=encoder, index=index) for index in range(count)]
 
 
-def _slot(model: LoadedModel, job: Job, way: Way, words: Words, additions: Additions, *, index: int) -> Slot:
+def _slot(
+    model: LoadedModel, job: Job, way: Way, words: Words, additions: Additions, *, encoder: Encoder, index: int
+) -> Slot:
     pipeline = model.pipeline(way.kind, job.params.get("sampler") or "", way.control)
     seed = int(job.params["seed"]) + index
     # Noise from the CPU's generator is the same on every device.
@@ -122,7 +126,7 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, additions: Addit
     except ValueError as error:  # LCM takes no more steps than it was taught with
         raise EngineError("invalid") from error
     dtype = encoded.rows.dtype
-    begin, timesteps = _begin(model, pipeline, way, steps=steps, dtype=dtype, generator=generator)
+    begin, timesteps = _begin(pipeline, way, steps=steps, encoder=encoder, dtype=dtype, generator=generator)
     extra = pipeline.prepare_extra_step_kwargs(generator, 0.0)
     return Slot(
         job=job,
@@ -145,23 +149,25 @@ def _slot(model: LoadedModel, job: Job, way: Way, words: Words, additions: Addit
 
 
 def _begin(
-    model: LoadedModel, pipeline: Any, way: Way, *, steps: int, dtype: torch.dtype, generator: torch.Generator
+    pipeline: Any, way: Way, *, steps: int, encoder: Encoder, dtype: torch.dtype, generator: torch.Generator
 ) -> tuple[Start, list[torch.Tensor]]:
     """Where the picture starts: pure noise, or with `strength` a picture under part of it."""
     scheduler = pipeline.scheduler
     if "strength" not in way.inputs:
         size = int(way.inputs["height"]), int(way.inputs["width"])
-        channels = model.parts["unet"].config.in_channels
-        latents = pipeline.prepare_latents(1, channels, *size, dtype, model.device, generator)
+        channels = pipeline.unet.config.in_channels
+        latents = pipeline.prepare_latents(1, channels, *size, dtype, pipeline.device, generator)
         return Start(latents), list(scheduler.timesteps)
-    timesteps, _ = pipeline.get_timesteps(steps, way.inputs["strength"], model.device)
+    timesteps, _ = pipeline.get_timesteps(steps, way.inputs["strength"], pipeline.device)
     if len(timesteps) == 0:
         raise EngineError("invalid")
     if "mask_image" in way.inputs:
-        return masks.start(pipeline, way, timesteps, dtype, generator), list(timesteps)
+        begin = masks.start(pipeline, way, timesteps, encoder=encoder, dtype=dtype, generator=generator)
+        return begin, list(timesteps)
     sides = way.inputs.get("height"), way.inputs.get("width")
     image = pipeline.image_processor.preprocess(way.inputs["image"], *sides).to(torch.float32)
-    latents = pipeline.prepare_latents(image, timesteps[:1], 1, 1, dtype, model.device, generator)
+    known = encoder.latents("image", image, generator)  # which the pipeline takes as it is
+    latents = pipeline.prepare_latents(known, timesteps[:1], 1, 1, dtype, pipeline.device, generator)
     return Start(latents), list(timesteps)
 
 
