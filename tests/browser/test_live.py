@@ -155,3 +155,14 @@ def test_what_cannot_be_drawn_is_said_in_words(open_page, log_in, alice) -> None
     expect(page.locator("#live-words")).to_contain_text("memory")
     page.locator("#field-prompt").fill("a house")
     expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+
+
+def test_other_tools_and_slow_models_have_no_live_switch(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    go_live(page)
+    page.locator("#field-tool").select_option("image_to_image")
+    expect(page.locator("#live")).to_be_hidden()
+    expect(page.locator("#live-switch")).to_be_disabled()
+    page.locator("#field-tool").select_option("")
+    expect(page.locator("#live-switch")).to_be_enabled()

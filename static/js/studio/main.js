@@ -74,7 +74,7 @@ const strip = new Strip((command) => {
   chosen = command;
   redraw();
 }, language);
-const live = new Live({ board, form, actions, store, tool: () => toolNow() });
+const live = new Live({ board, form, tools, actions, store });
 const livePanel = new LivePanel(live, {
   shown() {
     chosen = null; // a new frame brings the live picture back into view

@@ -9,15 +9,16 @@ const SKETCH = { least: 256, most: 512 };
 // These pass by themselves; whatever else is refused would be refused again until something changes.
 const PASSING = ["live_unavailable", "too_many_boards", "rate_limited", "worker_lost", "internal"];
 const SLOW = 1500;
+const LIVE_TOOLS = ["", "text_to_image", "sketch_to_image"];
 
 export class Live extends EventTarget {
   /**
    * @param {object} parts `board` (empty, toBlob, events "change" and "ink"), `form` (model, size, peek, event "values"),
-   *   `actions`, `store`, `tool()`: the tool for the board as it is
+   *   `tools` (chosen, name, hasStrength, read), `actions`, `store`
    */
-  constructor({ board, form, actions, store, tool }) {
+  constructor({ board, form, tools, actions, store }) {
     super();
-    Object.assign(this, { board, form, actions, store, tool });
+    Object.assign(this, { board, form, tools, actions, store });
     this.pacer = new Pacer();
     this.id = freshId();
     this.on = false;
@@ -30,14 +31,16 @@ export class Live extends EventTarget {
     const changed = () => this.#changed();
     board.addEventListener("change", changed);
     board.addEventListener("ink", changed);
-    form.addEventListener("values", () => this.on && this.settings !== this.#settings() && this.#changed());
+    form.addEventListener("values", () => this.on && this.settings !== JSON.stringify(this.#question()) && this.#changed());
     document.addEventListener("visibilitychange", () => this.#turn());
     store.subscribe(() => this.#connection());
     actions.onLive = (event, bytes) => this.#take(event, bytes);
   }
 
-  get possible() {
-    return Boolean(this.form.model?.live);
+  /** Why there is no live drawing with this model and tool, in words; null: there is. */
+  get hindrance() {
+    if (!this.form.model?.live) return _("This model is too slow for live drawing.");
+    return LIVE_TOOLS.includes(this.tools.chosen) ? null : _("Live drawing makes pictures from words and drawings. Choose another tool.");
   }
 
   switch(on) {
@@ -98,14 +101,12 @@ export class Live extends EventTarget {
 
   async #send(kind, now) {
     const turn = this.pacer.send(kind, now);
-    const tool = this.tool();
-    const params = this.form.peek({ drawn: !this.board.empty });
-    this.settings = this.#settings();
+    const command = this.#question();
+    this.settings = JSON.stringify(command);
     this.encoding = true;
     try {
-      const bytes = tool === "text_to_image" ? null : await this.#drawing();
-      if (params === null) return this.#refused(turn.revision, { code: "invalid", message: _("Please check the marked fields.") });
-      const command = { tool, model: this.form.model.name, params };
+      const bytes = command.tool === "text_to_image" ? null : await this.#drawing();
+      if (!command.params) return this.#refused(turn.revision, { code: "invalid", message: _("Please check the marked fields.") });
       if (bytes) command.attached = "sketch";
       this.asked = { command, bytes };
       if (!this.actions.draw({ ...command, board: this.id, ...turn }, bytes)) {
@@ -126,8 +127,12 @@ export class Live extends EventTarget {
     return new Uint8Array(await blob.arrayBuffer());
   }
 
-  #settings() {
-    return JSON.stringify([this.form.model?.name, this.form.peek({ drawn: !this.board.empty })]);
+  /** What is asked of the model besides the drawing; `params` is null while a number is missing. */
+  #question() {
+    const tool = this.board.empty ? "text_to_image" : "sketch_to_image";
+    const same = this.tools.name === tool; // a mask on the board speaks of another tool
+    const params = this.form.peek({ drawn: !this.board.empty });
+    return { tool, model: this.form.model?.name, params: params && { ...params, ...(same ? this.tools.read() : {}) } };
   }
 
   #take(event, bytes) {

@@ -28,13 +28,16 @@ export class LivePanel {
 
   draw() {
     const { live } = this;
-    if (live.on && !live.possible) this.#turn(false);
-    this.button.disabled = !live.possible;
-    this.button.title = live.possible ? _("The picture follows while you draw") : _("This model is too slow for live drawing.");
+    const { hindrance } = live;
+    if (live.on && hindrance) this.#turn(false);
+    this.button.disabled = hindrance !== null;
+    this.button.title = hindrance ?? _("The picture follows while you draw");
     if (!live.on) return;
     const { width, height } = live.form.size;
     this.frame.style.aspectRatio = `${width} / ${height}`;
     const { state, text, rate, took } = live.status;
+    // Read out what stays, not the coming and going of drafts.
+    this.words.setAttribute("aria-live", ["refined", "refused", "offline"].includes(state) ? "polite" : "off");
     if (this.words.textContent !== text) this.words.textContent = text;
     this.root.dataset.state = state;
     const parts = [took && fill(_("%(ms)s ms"), { ms: Math.round(took) }), rate && fill(_("%(rate)s pictures a second"), { rate: rate.toFixed(1) })];

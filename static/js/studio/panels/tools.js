@@ -45,6 +45,11 @@ export class ToolPanel {
     return this.board.hasMask && this.form.model?.tools.includes("inpaint") ? "inpaint" : "sketch_to_image";
   }
 
+  /** What the person chose; "" leaves it to the board. */
+  get chosen() {
+    return this.select.value;
+  }
+
   get #panel() {
     return this.form.model?.panels[this.name] ?? { strength: null, fields: [] };
   }
