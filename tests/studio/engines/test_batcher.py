@@ -1,16 +1,22 @@
 """The step loop as those in it meet it: signs of life, live pictures first, cancels, a fair share."""
 
 import itertools
+import random
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import torch
 
 from studio.engines.local import batcher as loop
-from studio.engines.local import stepping
+from studio.engines.local import messages, stepping
+from studio.engines.local.batcher import Batcher
+from studio.engines.local.slots import Slot
 from studio.job import Job, Step
-from tests.studio.engines.driven import Driven, heard
+from tests.studio.engines.driven import CPU, Driven, heard, loaded
 
 
 def stages(inbox: "object") -> list[str]:
@@ -90,3 +96,68 @@ def test_steps_stay_short_while_somebody_draws_and_are_long_again_afterwards(
     assert heard(live, frame)
     batcher.run_out()
     assert all(heard(inbox, job) for inbox, job in zip(crowd, jobs, strict=True))
+
+
+def test_cancel_frees_the_device_within_one_step_in_a_thousand_trials(
+    ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through the real loop's own thread, at a random moment of the picture."""
+    dice, made = random.Random(4), Counter[str]()
+
+    def quick(slots: list[Slot]) -> list[torch.Tensor]:
+        made.update(slot.job.id for slot in slots)
+        return [slot.latents for slot in slots]
+
+    batcher = Batcher(CPU)
+    batcher.shelf.cache.keep(loaded(ask_tiny().model))
+    monkeypatch.setattr(stepping, "predict", quick)
+    request = messages.request(ask_tiny(steps=500, guidance_scale=1.0))
+    wasted = 0
+    for trial in range(1000):
+        name, begun = str(trial), threading.Event()
+        after = dice.randint(1, 4)
+        ticket = batcher.submit(
+            replace(request, job=replace(request.job, id=name)),
+            lambda message, after=after, begun=begun: begun.set() if getattr(message, "step", 0) >= after else None,  # type: ignore[misc]
+        )
+        assert begun.wait(10)
+        batcher.cancel(ticket)
+        told_at = made[name]
+        gone = threading.Event()
+        batcher._inbox.put(gone.set)  # heard after the cancel, in the same place between two steps
+        assert gone.wait(10)
+        late = made[name] - told_at
+        assert late <= 1, f"trial {trial}: {late} steps after the cancel"
+        wasted += late
+    before = sum(made.values())
+    assert not batcher.runs
+    assert sum(made.values()) == before
+    assert wasted <= 500  # most are heard before another step begins
+
+
+def test_equal_backlogs_get_equal_shares_of_the_device(
+    ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jain's index of the row-steps of people who always have something waiting, however much each of them has."""
+    had: Counter[str] = Counter()
+
+    def counting(slots: list[Slot]) -> list[torch.Tensor]:
+        for slot in slots:
+            had[slot.owner] += slot.rows
+        return [slot.latents for slot in slots]
+
+    monkeypatch.setattr(stepping, "predict", counting)
+    batcher = Driven(ask_tiny().model)
+    backlog = {"alice": (8, 3.5), "bob": (1, 3.5), "carol": (3, 1.0), "dave": (2, 1.0), "erin": (5, 3.5)}
+    for owner, (count, guidance) in backlog.items():
+        for seed in range(count):
+            batcher.ask(replace(ask_tiny(steps=400, seed=seed, guidance_scale=guidance), owner=owner))
+    while any(not run.slots for run in batcher.runs) or not batcher.runs:
+        batcher.turn()
+    had.clear()
+    monkeypatch.setattr(batcher._steps._allowance, "rows", lambda *_, **__: 4)
+    for _ in range(200):
+        batcher.turn()
+    shares = list(had.values())
+    assert len(shares) == len(backlog)
+    assert sum(shares) ** 2 / (len(shares) * sum(share**2 for share in shares)) >= 0.98
