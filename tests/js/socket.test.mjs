@@ -183,7 +183,7 @@ test("an action that cannot be sent waits in the outbox and can be withdrawn", (
 test("a drawing that is too large is refused here, in words", () => {
   const store = new Store();
   const actions = new Actions(store, "ws://here/");
-  assert.equal(actions.generate({ tool: "sketch_to_image", model: "starter", params: {}, sketch: new Uint8Array(MAX_MESSAGE) }), null);
+  assert.equal(actions.generate({ tool: "sketch_to_image", model: "starter", params: {}, attached: { role: "sketch", bytes: new Uint8Array(MAX_MESSAGE) } }), null);
   assert.equal(store.rejection.code, "too_large");
   assert.match(store.rejection.message, /512 kB/);
 });
