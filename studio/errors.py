@@ -32,6 +32,9 @@ ERRORS: dict[str, ErrorKind] = {
     "not_found": ErrorKind(404, _("This does not exist, or it is not yours.")),
     "board_conflict": ErrorKind(409, _("This board was changed elsewhere in the meantime.")),
     "boards_full": ErrorKind(409, _("You have %(limit)s boards, which is the most. Delete one you no longer need.")),
+    "boards_too_large": ErrorKind(
+        413, _("Your boards hold %(limit)s, which is the most. Delete one you no longer need.")
+    ),
     "board_full": ErrorKind(409, _("A board can hold %(limit)s pictures. Please start another one.")),
     "invalid_board": ErrorKind(422, _("This drawing could not be read.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,9 +41,11 @@ def save(user: User, board_id: UUID, change: Save) -> Board:
     """Keep a board; the first save makes it. Saving the same document again changes nothing.
 
     Raises Refused: too_large, invalid_board, not_found (somebody else's id), board_conflict (the board has another
-    revision by now; nothing was kept), boards_full, and the codes of studio/intake.py for the thumbnail.
+    revision by now; nothing was kept), boards_full, boards_too_large, and those of studio/intake.py for the thumbnail.
     """
     document = _document(change.document)
+    if change.thumbnail and len(change.thumbnail) > settings.BOARD_THUMBNAIL_BYTES:
+        raise Refused("too_large", limit=f"{settings.BOARD_THUMBNAIL_BYTES // 1024} kB")
     small = boardfiles.thumbnail(change.thumbnail) if change.thumbnail else None
     if small is not None:
         boardfiles.BOARDS.store.keep(small)
@@ -63,6 +65,7 @@ def _saved(user: User, board_id: UUID, change: Save, document: str, small: bytes
         if change.revision != 0:
             raise Refused("not_found")
         _check_room(user)
+        _check_bytes(user, len(change.document))
         return Board.objects.create(
             pk=board_id, owner=user, document=document, size=len(change.document), thumbnail=digest
         )
@@ -71,6 +74,7 @@ def _saved(user: User, board_id: UUID, change: Save, document: str, small: bytes
     if change.revision != board.revision:
         raise Refused("board_conflict", revision=board.revision)
     _remember(board, always=change.keep)
+    _check_bytes(user, len(change.document) - board.size)
     board.document, board.size, board.revision = document, len(change.document), board.revision + 1
     board.thumbnail, board.updated_at = digest or board.thumbnail, timezone.now()
     board.save()
@@ -86,12 +90,14 @@ def rename(user: User, board_id: UUID, title: str) -> Board:
 
 
 def duplicate(user: User, board_id: UUID) -> Board:
-    """A second board like this one, without its versions. Raises Refused: not_found, boards_full."""
+    """A second board like this one, without its versions. Raises Refused: not_found, boards_full,
+    boards_too_large."""
     with transaction.atomic():
         boardfiles.BOARDS.hold_names()
         _check_room(user)
         board = find(user, board_id)
         pictures = list(board.pictures.all())
+        _check_bytes(user, board.size + sum(picture.size for picture in pictures))
         title = _("%(title)s, copy") % {"title": board.title or _("Untitled")}
         copy = Board(pk=uuid4(), owner=user, title=title[:100], document=board.document, size=board.size)
         copy.thumbnail = board.thumbnail
@@ -126,6 +132,7 @@ def keep_version(user: User, board_id: UUID, document: bytes) -> None:
     text = _document(document)
     with transaction.atomic():
         board = find(user, board_id)
+        _check_bytes(user, len(document))
         board.versions.create(document=text, revision=board.revision, size=len(document))
         _forget_oldest(board)
 
@@ -133,7 +140,7 @@ def keep_version(user: User, board_id: UUID, document: bytes) -> None:
 def lay(user: User, board_id: UUID, key: str, data: bytes) -> BoardPicture:
     """Keep a picture for a board under the name that its document uses; the same name again changes nothing.
 
-    Raises Refused: not_found, board_full, and the codes of studio/intake.py.
+    Raises Refused: not_found, board_full, boards_too_large, and the codes of studio/intake.py.
     """
     board = find(user, board_id)
     known = board.pictures.filter(key=key).first()
@@ -188,12 +195,24 @@ def _check_room(user: User) -> None:
 
 
 def _check_pictures(user: User, board: Board, size: int) -> None:
-    here = board.pictures.aggregate(count=Count("pk"))["count"]
-    all_bytes = BoardPicture.objects.filter(board__owner=user).aggregate(bytes=Sum("size"))["bytes"] or 0
-    if here >= settings.BOARD_MAX_PICTURES:
+    if board.pictures.count() >= settings.BOARD_MAX_PICTURES:
         raise Refused("board_full", limit=settings.BOARD_MAX_PICTURES)
-    if all_bytes + size > settings.BOARD_PICTURES_BYTES:
-        raise Refused("too_large", limit=f"{settings.BOARD_PICTURES_BYTES // 2**20} MB")
+    _check_bytes(user, size)
+
+
+def _check_bytes(user: User, more: int) -> None:
+    """Refused("boards_too_large") when the person's boards would hold more than BOARDS_BYTES. The oldest versions of
+    all the boards go first."""
+    versions = BoardVersion.objects.filter(board__owner=user)
+    rows = (Board.objects.filter(owner=user), versions, BoardPicture.objects.filter(board__owner=user))
+    over = sum(row.aggregate(bytes=Sum("size"))["bytes"] or 0 for row in rows) + more - settings.BOARDS_BYTES
+    for pk, size in versions.order_by("created_at", "pk").values_list("pk", "size") if over > 0 else ():
+        versions.filter(pk=pk).delete()
+        over -= size
+        if over <= 0:
+            return
+    if over > 0:
+        raise Refused("boards_too_large", limit=f"{settings.BOARDS_BYTES // 2**20} MB")
 
 
 def _remember(board: Board, *, always: bool) -> None:

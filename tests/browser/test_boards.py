@@ -49,7 +49,7 @@ def test_a_board_saves_itself_and_goes_on_on_another_device(studio) -> None:
     assert Board.objects.get().revision >= 3
 
 
-def test_boards_are_named_listed_copied_and_deleted(studio) -> None:
+def test_boards_are_named_listed_copied_and_deleted(studio, faults) -> None:
     page = studio()
     draw(page, (0.2, 0.2), (0.8, 0.8))
     saved(page)
@@ -72,6 +72,14 @@ def test_boards_are_named_listed_copied_and_deleted(studio) -> None:
     page.locator(".board-link").click()
     ready(page)
     assert ink(page) > 0
+    page.goto("/boards/")
+    page.get_by_role("button", name="Delete").first.click()
+    page.locator("form:popover-open").get_by_role("button", name="Delete").click()
+    expect(page.locator(".empty")).to_be_visible()
+    page.goto("/studio/")
+    ready(page)
+    assert ink(page) == 0, "what was deleted does not come back"
+    faults[:] = [fault for fault in faults if "404" not in fault]
 
 
 def test_two_devices_that_disagree_are_asked_and_nothing_is_lost(studio, faults) -> None:

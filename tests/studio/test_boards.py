@@ -198,10 +198,22 @@ def test_there_are_limits(browser, settings) -> None:
     assert browser.post(f"/api/v1/boards/{board}/duplicate").json()["code"] == "boards_full"
     lay(browser, board, "a" * 32, webp())
     assert lay(browser, board, "b" * 32, webp()).json()["code"] == "board_full"
-    settings.BOARD_MAX_PICTURES, settings.BOARD_PICTURES_BYTES = 9, 1
-    assert lay(browser, board, "b" * 32, webp()).json()["code"] == "too_large"
+    settings.BOARD_MAX_PICTURES, settings.BOARDS_BYTES = 9, 1
+    assert lay(browser, board, "b" * 32, webp()).json()["code"] == "boards_too_large"
+    assert save(browser, board, 1, drawn(line(), line())).json()["code"] == "boards_too_large"
     settings.BOARD_MAX_BYTES = 100
     assert save(browser, board, 1, drawn(line(), line())).json()["code"] == "too_large"
+
+
+def test_old_versions_make_room_before_anything_is_refused(browser, settings) -> None:
+    settings.BOARD_VERSION_EVERY = 0.0
+    board = uuid4()
+    save(browser, board, 0)
+    for n in range(1, 5):
+        save(browser, board, n, drawn(line(n, n, 1)))
+    settings.BOARDS_BYTES = 4 * Board.objects.get().size
+    assert save(browser, board, 5, drawn(line(9, 9, 1))).json()["revision"] == 6
+    assert list(BoardVersion.objects.values_list("revision", flat=True)) == [5, 4, 3]
 
 
 def test_bob_and_nobody_reach_nothing_of_it(browser, stranger) -> None:

@@ -25,6 +25,7 @@ export class Board extends EventTarget {
     this.pictures = new Pictures();
     this.pictures.addEventListener("arrived", () => this.stack.repaint());
     this.revision = 0;
+    this.changes = 0;
     this.history = new History(newDrawing());
     this.moving = false;
     this.view = new View(space, frame);
@@ -263,6 +264,7 @@ export class Board extends EventTarget {
     const inked = this.drawing.layers.filter((layer) => layer.visible && layer.kind === "paint" && !isBlank(layer));
     this.empty = inked.length === 0;
     this.revision += 1;
+    this.changes += 1;
     this.dispatchEvent(new CustomEvent("change", { detail: { own } }));
     return painted;
   }

@@ -6,18 +6,21 @@ import { picturesOf } from "#studio/canvas/drawing";
 import { History } from "#studio/canvas/history";
 
 // Seconds of rest before a save; somebody who never rests is saved all the same.
-const [REST, LATEST] = [2, 20];
+const [REST, LATEST] = [2.5, 20];
+// Milliseconds before a page that is come back to asks the server again.
+const LOOK_AGAIN = 30_000;
 const BOARDS = "/api/v1/boards";
 
 /**
- * Event "state": `state` is "local" (nothing to keep yet), "waiting", "saving", "saved", "offline", "conflict" or "refused"
- * (then `reason` has the words).
+ * Event "state": `state` is "local" (nothing to keep yet), "waiting", "saving", "saved", "offline", "conflict", "gone" (deleted
+ * elsewhere) or "refused" (then `reason` has the words).
  */
 export class Cloud extends EventTarget {
   /** @param {import("./board.js").Board} board @param {import("./keeper.js").Keeper} keeper @param {string} id the board's */
   constructor(board, keeper, id) {
     super();
-    Object.assign(this, { board, keeper, id, state: "local", tries: 0, known: null });
+    // `kept`: which of the board's changes the server has.
+    Object.assign(this, { board, keeper, id, state: "local", tries: 0, kept: -1, lookedAt: Date.now() });
     board.pictures.fetch = (key) => ask("GET", `${this.#place}/pictures/${key}`, undefined, { want: "blob" }).catch(() => null);
     window.addEventListener("online", () => this.state === "offline" && this.save());
   }
@@ -38,17 +41,25 @@ export class Cloud extends EventTarget {
     if (!there && !this.meta.revision) return this.#settle(this.board.blank ? "local" : "waiting");
     try {
       const found = await ask("GET", this.#place);
-      this.known = JSON.stringify(found.document);
       if (found.revision === this.meta.revision) return this.#settle(this.meta.clean ? "saved" : "waiting");
       if (this.meta.clean === false && !this.board.blank) return this.#settle("conflict");
       await this.#adopt(found);
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
-      // Not there: a board that was never saved, or one deleted elsewhere and drawn on here: it is made again.
-      if (error.code === "not_found") this.keeper.note({ revision: 0 });
-      this.#settle(error.code === "not_found" ? (this.board.blank ? "local" : "waiting") : "offline");
+      if (error.code !== "not_found") return this.#set("offline");
+      // Deleted elsewhere. What was drawn on it here since makes it again; otherwise it is gone here too.
+      if (this.meta.clean) return this.#set("gone");
+      this.keeper.note({ revision: 0 });
+      this.#settle(this.board.blank ? "local" : "waiting");
     }
     return undefined;
+  }
+
+  /** Coming back to the page: another device may have drawn on meanwhile. */
+  async look() {
+    if (this.state !== "saved" || Date.now() - this.lookedAt < LOOK_AGAIN) return;
+    this.lookedAt = Date.now();
+    await this.open({ there: true });
   }
 
   /** Something was drawn here. */
@@ -108,9 +119,9 @@ export class Cloud extends EventTarget {
   // ------------------------------------------------------------------------------------------------------------------
 
   async #adopt({ document, revision, title }) {
-    this.known = JSON.stringify(document);
     const fresh = this.board.blank && !this.board.history.canUndo;
     await (fresh ? this.board.open(new History(document)) : this.#show(document));
+    this.kept = this.board.changes;
     this.keeper.note({ revision, title, clean: true });
     this.#set("saved");
   }
@@ -128,25 +139,25 @@ export class Cloud extends EventTarget {
   }
 
   async #save({ keep = false, evenBlank = false, again = true } = {}) {
-    const text = JSON.stringify(this.board.drawing);
     if (this.state === "conflict") return;
     if (!this.meta.revision && this.board.blank && !evenBlank) return this.#set("local");
-    if (text === this.known && this.meta.revision) return this.#saved({ text });
+    const { changes } = this.board;
+    if (changes === this.kept && this.meta.revision) return this.#set("saved");
     this.#set("saving");
     try {
-      const { revision, title } = await ask("POST", this.#place, await this.#form(text, keep));
+      const { revision, title } = await ask("POST", this.#place, await this.#form(keep));
       await this.#layPictures();
-      this.#saved({ text, revision, title });
+      this.#saved({ changes, revision, title });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       await this.#failed(error, { keep, again });
     }
   }
 
-  #saved({ text, revision = this.meta.revision, title = this.meta.title }) {
-    this.known = text;
+  #saved({ changes, revision, title }) {
+    this.kept = changes;
     this.tries = 0;
-    const clean = text === JSON.stringify(this.board.drawing);
+    const clean = changes === this.board.changes;
     this.keeper.note({ revision, title, clean });
     this.#set(clean ? "saved" : "waiting");
   }
@@ -167,11 +178,11 @@ export class Cloud extends EventTarget {
     return this.#set("refused");
   }
 
-  async #form(text, keep) {
+  async #form(keep) {
     const form = new FormData();
     form.append("revision", this.meta.revision ?? 0);
     form.append("keep", keep);
-    form.append("document", new Blob([text], { type: "application/json" }));
+    form.append("document", new Blob([JSON.stringify(this.board.drawing)], { type: "application/json" }));
     const small = await this.board.thumbnail();
     if (small) form.append("thumbnail", small);
     return form;

@@ -3,7 +3,7 @@
 import { Archive } from "#studio/canvas/archive";
 import { History } from "#studio/canvas/history";
 
-const KEEP_AFTER = 300;
+const KEEP_AFTER = 150;
 
 /** Events: "full" (the browser has no room), "followed" (another window changed the board). */
 export class Keeper extends EventTarget {
@@ -44,6 +44,11 @@ export class Keeper extends EventTarget {
     Object.assign(this.meta, facts);
     this.noted = true;
     return this.keep();
+  }
+
+  /** Nothing of this board stays in the browser. */
+  forget() {
+    return this.#safely(() => this.archive.forget());
   }
 
   /** What other windows have written, now. */

@@ -5,7 +5,7 @@ import { leastMissed } from "#studio/canvas/snapshots";
 
 // A snapshot every so many marks, and at most so many of them: close together near the end, sparse before.
 const EVERY = 24;
-const KEPT = 5;
+const KEPT = 3;
 // Painting many marks is done in slices of this many milliseconds, so that the page never stands still.
 const SLICE = 10;
 

@@ -7,6 +7,7 @@ import { _ } from "#lib/words";
 const STUDIO = "/studio/?board=";
 const STATES = () => ({
   local: [null, ""],
+  gone: [null, ""],
   waiting: ["clock", _("Not saved yet")],
   saving: ["clock", _("Saving")],
   saved: ["cloud-check", _("Saved")],

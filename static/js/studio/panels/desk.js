@@ -46,6 +46,11 @@ export class Desk {
     this.board.addEventListener("picked", ({ detail }) => this.colours.take(detail));
     this.keeper.addEventListener("full", () => this.tell(_("This browser has no room to keep your drawing. Do not close this page before it is saved.")));
     window.addEventListener("pagehide", () => this.keeper.keep());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") return this.cloud.look();
+      this.keeper.keep();
+      return this.cloud.state === "waiting" && this.cloud.save();
+    });
     this.#bindImports();
     this.#bindSelection();
     this.#drawFrame();
@@ -55,6 +60,7 @@ export class Desk {
   async open() {
     const kept = await this.keeper.restore();
     await this.cloud.open({ there: this.there });
+    if (this.cloud.state === "gone") await this.#beginAnew();
     remember(this.lastAs, this.id);
     // This window's own, in case another one shows another board.
     sessionStorage.setItem(this.lastAs, this.id);
@@ -117,6 +123,13 @@ export class Desk {
   }
 
   // ------------------------------------------------------------------------------------------------------------------
+
+  /** The board was deleted elsewhere: nothing of it stays here. */
+  async #beginAnew() {
+    await this.keeper.forget();
+    location.replace("?board=new");
+    await new Promise(() => undefined); // the page is leaving
+  }
 
   #drawFrame() {
     const { width, height } = this.board.size;
