@@ -68,6 +68,12 @@ def test_an_inpainting_model_is_offered_for_nothing_else(models, tmp_path) -> No
     assert Model.objects.get(name="filler").tools == ["inpaint", "outpaint"]
 
 
+def test_a_model_with_an_upscaler_can_upscale(models, tmp_path) -> None:
+    source = model_in(tmp_path, XL, {"sample_size": 128}, {})
+    call_command("models", "add", "sharp", source, "--part", "upscaler=some/folder")
+    assert Model.objects.get(name="sharp").tools == [*ALL_TOOLS, "upscale"]
+
+
 def test_what_is_said_goes_before_what_is_recognised(models, tmp_path) -> None:
     source = model_in(tmp_path / "sdxl-turbo", XL, {"sample_size": 64}, {})
     call_command("models", "add", "quick", source, "--defaults", '{"steps": 2}', "--schedule", "{}",

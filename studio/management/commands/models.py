@@ -76,7 +76,8 @@ class Command(BaseCommand):
             if found.guessed:
                 self.stdout.write(f"The hub cannot be asked now; by its name this is of the family {found.family}.")
             model.family, model.defaults, model.schedule = found.family, found.defaults, found.schedule
-            model.tools, model.max_side = [name for name in found.tools if name in tools.registry()], found.max_side
+            can = [*found.tools, *(["upscale"] if "upscaler" in model.parts else [])]
+            model.tools, model.max_side = [name for name in can if name in tools.registry()], found.max_side
         else:
             model.tools = list(tools.registry())
         model.defaults |= _json(options, "defaults")
