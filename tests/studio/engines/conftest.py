@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from studio.engines.local import LocalEngine, tiny
+from studio.engines.local import LocalEngine, tiny, tiny_flows
 from studio.engines.local.engine import DeviceEngine
 from studio.job import Job, ModelRef
 from tests.studio.engines.sketches import drawing
@@ -77,3 +77,17 @@ def ask_tiny_control(tiny_folder: Path) -> Callable[..., Job]:
 def ask_starter() -> Callable[..., Job]:
     parts = {"controlnet_scribble": str(STARTER / "controlnet-scribble")}
     return job_for(ModelRef("starter", "sd", str(STARTER), parts=parts), 128)
+
+
+@pytest.fixture(scope="session")
+def flowing(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Callable[..., Job]]:
+    """A maker of jobs for a tiny model of a family whose stock pipeline runs alone."""
+    written: dict[str, Path] = {}
+
+    def ask(family: Any) -> Callable[..., Job]:
+        if family not in written:
+            written[family] = tmp_path_factory.mktemp(family)
+            tiny_flows.write(written[family], family)
+        return job_for(ModelRef(family, family, str(written[family])), 64)
+
+    return ask
