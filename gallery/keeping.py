@@ -82,7 +82,8 @@ def prepare(recipe: Recipe, pictures: Sequence[Picture], inputs: Mapping[str, by
     Call it before the transaction. Writes no rows. Raises UnreadablePicture; OSError when the disk is full.
     """
     sketch = _sketch(inputs["sketch"]) if "sketch" in inputs else None
-    return [_draft(recipe, index, picture, sketch) for index, picture in enumerate(pictures)]
+    given = bool(inputs)
+    return [_draft(recipe, index, picture, sketch, given=given) for index, picture in enumerate(pictures)]
 
 
 def keep(owner_id: int, generation_id: UUID, drafts: Sequence[Draft]) -> list[Work]:
@@ -137,10 +138,10 @@ def _row(work: Work, file: KeptFile) -> WorkFile:
     )
 
 
-def _draft(recipe: Recipe, index: int, picture: Picture, sketch: KeptFile | None) -> Draft:
+def _draft(recipe: Recipe, index: int, picture: Picture, sketch: KeptFile | None, *, given: bool) -> Draft:
     pixels = _decode(picture.data)
     whole = asdict(recipe) | {"facts": dict(picture.facts)}
-    png = metadata.write_png(pixels, whole, picture.seed, drawn=sketch is not None)
+    png = metadata.write_png(pixels, whole, picture.seed, drawn=given)
     kept = [_kept("image", png, "image/png", pixels.size)]
     kept += [_thumbnail(pixels, side) for side in settings.THUMBNAIL_SIZES]
     if sketch:

@@ -74,7 +74,7 @@ def parse_parameters(text: str) -> dict[str, Any]:
 
 
 def write_png(picture: Image.Image, recipe: Mapping[str, Any], seed: int, *, drawn: bool) -> bytes:
-    """`picture` as a PNG that carries its recipe; `drawn`: a person's drawing went into it."""
+    """`picture` as a PNG that carries its recipe; `drawn`: a person's drawing or picture went into it."""
     chunks = PngInfo()
     # Pillow writes tEXt where Latin-1 is enough and iTXt (UTF-8) otherwise; readers of either find both.
     chunks.add_text("parameters", parameters_text(recipe, seed, *picture.size))

@@ -45,6 +45,7 @@ export class Viewer {
       "div",
       { class: "caption" },
       el("div", { class: "caption-words" }, this.title, this.detail),
+      this.act.canChoose(entry) && el("p", { class: "hint" }, _("Choose one: it is made again at full quality.")),
       this.bar,
       el("p", { class: "caption-prompt", title: entry.params.prompt }, entry.params.prompt),
       this.row,
