@@ -53,6 +53,7 @@ class Work(models.Model):
     recipe = models.JSONField(_("recipe"), default=dict)
     visibility = models.CharField(_("visibility"), max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Hidden works are shown to their owner only."))
+    favourite = models.BooleanField(_("favourite"), default=False)
     blur = models.TextField(blank=True, editable=False)
 
     objects = WorkQuerySet.as_manager()

@@ -40,6 +40,15 @@ def find(owner_id: int, input_id: UUID) -> Input:
     return found
 
 
+def content(owner_id: int, input_id: UUID) -> bytes:
+    """The bytes of the person's own input (PNG); Refused("not_found") for anything else."""
+    found = find(owner_id, input_id)
+    try:
+        return INPUTS.store.read(found.sha256)
+    except FileNotFoundError:
+        raise Refused("not_found") from None
+
+
 def read(generation: Generation) -> dict[str, bytes]:
     """The bytes of a generation's inputs by role (PNG). Raises FileNotFoundError or Input.DoesNotExist when lost."""
     return {role: INPUTS.store.read(Input.objects.get(pk=pk).sha256) for role, pk in generation.inputs.items()}

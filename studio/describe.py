@@ -1,14 +1,14 @@
 """Rows as the values the protocol speaks of. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from uuid import UUID
 
 from django.urls import reverse
 
 from gallery.models import Work
-from studio import events
-from studio.models import TERMINAL, Generation, State
+from studio import estimates, events
+from studio.models import TERMINAL, Generation, Input, State
 from studio.protocol import ErrorView, GenerationView, WorkView
 from studio.tools import registry
 
@@ -27,13 +27,21 @@ def work_view(work: Work) -> WorkView:
         image=reverse("gallery:media", args=[work.pk, "image"]),
         thumbnail=reverse("gallery:media", args=[work.pk, "thumb-640"]),
         page=reverse("gallery:work", args=[work.pk]),
+        favourite=work.favourite,
     )
 
 
 def generation_view(
-    generation: Generation, *, works: Iterable[Work] = (), position: int | None = None
+    generation: Generation,
+    *,
+    works: Iterable[Work] = (),
+    position: int | None = None,
+    kept: Container[str] | None = None,
 ) -> GenerationView:
-    """The whole state of one generation, with the newest progress that Redis remembers while it runs."""
+    """The whole state of one generation, with the newest progress that Redis remembers while it runs.
+
+    `kept` are the ids of the inputs that are still there; all of them where it is None.
+    """
     tool = registry().get(generation.tool)
     view = GenerationView(
         id=generation.pk,
@@ -45,6 +53,8 @@ def generation_view(
         count=generation.params.get("count", 1),
         total=tool.real_steps(generation.params) if tool else 0,
         position=position,
+        inputs={role: UUID(pk) for role, pk in generation.inputs.items() if kept is None or pk in kept},
+        expected=estimates.expected(generation) if generation.state not in TERMINAL else None,
         works=[work_view(work) for work in works],
         error=ErrorView(code=generation.error_code, params=generation.error_params) if generation.error_code else None,
         created_at=generation.created_at.isoformat(),
@@ -68,8 +78,10 @@ def recent(owner_id: int, positions: dict[UUID, int]) -> list[GenerationView]:
 
 
 def views(rows: Sequence[Generation], positions: dict[UUID, int]) -> list[GenerationView]:
-    """Each row with its works and its place in the queue."""
+    """Each row with its works, its place in the queue and what is left of its inputs."""
     works: dict[UUID, list[Work]] = defaultdict(list)
     for work in Work.objects.filter(generation__in=[row.pk for row in rows]).order_by("index"):
         works[work.generation].append(work)
-    return [generation_view(row, works=works[row.pk], position=positions.get(row.pk)) for row in rows]
+    named = {pk for row in rows for pk in row.inputs.values()}
+    kept = {str(pk) for pk in Input.objects.filter(pk__in=named).values_list("pk", flat=True)}
+    return [generation_view(row, works=works[row.pk], position=positions.get(row.pk), kept=kept) for row in rows]

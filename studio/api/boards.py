@@ -10,6 +10,7 @@ from ninja import File, Form, Path, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.models import User
+from studio.api.pictures import picture
 from studio.commands import boards
 from studio.models import Board
 
@@ -144,11 +145,4 @@ def _view(board: Board) -> dict[str, Any]:
 
 
 def _webp(data: bytes) -> HttpResponse:
-    # The address never names other bytes (a picture's key, a thumbnail's digest), and nobody else may keep them.
-    headers = {
-        "Cache-Control": "private, max-age=3600",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "same-origin",
-    }
-    return HttpResponse(data, content_type="image/webp", headers=headers)
+    return picture(data, "image/webp")

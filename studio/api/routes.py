@@ -12,12 +12,15 @@ from ninja.security import django_auth
 
 from studio import blobs
 from studio.api.boards import router as boards_router
+from studio.api.pictures import picture
+from studio.api.works import router as works_router
 from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
 from studio.protocol import GenerationView
 
 api = NinjaAPI(title="Brushwire", version="1", auth=django_auth, docs_url=None, urls_namespace="api")
 api.add_router("/boards", boards_router)
+api.add_router("/works", works_router)
 
 
 class InputView(Schema):
@@ -34,6 +37,13 @@ def upload_input(request: HttpRequest, file: File[UploadedFile]) -> Any:
     assert not isinstance(request.user, AnonymousUser)
     kept = blobs.put(request.user.pk, file.read())
     return Status(201, {"id": kept.pk, "width": kept.width, "height": kept.height})
+
+
+@api.get("/inputs/{input_id}")
+def own_input(request: HttpRequest, input_id: UUID) -> HttpResponse:
+    """The picture of one's own input (PNG), as long as it is kept."""
+    assert not isinstance(request.user, AnonymousUser)
+    return picture(blobs.content(request.user.pk, input_id), "image/png")
 
 
 @api.get("/generations/{generation_id}", response=GenerationView)

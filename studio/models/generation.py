@@ -63,6 +63,7 @@ class Generation(models.Model):
             models.Index(fields=["owner", "state", "created_at"]),
             models.Index(fields=["state", "lease_until"]),
             models.Index(fields=["owner", "finished_at"]),
+            models.Index(fields=["model_name", "tool", "state", "-finished_at"], name="generation_times"),
         ]
 
     def __str__(self) -> str:

@@ -97,10 +97,15 @@ class WorkView(Message):
     image: str
     thumbnail: str
     page: str
+    favourite: bool = False
 
 
 class GenerationView(Message):
-    """The whole state of one generation. `position` is its place in the queue, 1 being next."""
+    """The whole state of one generation. `position` is its place in the queue, 1 being next.
+
+    `inputs` are the ids of its inputs by role, as long as they are kept. `expected` is a range of seconds that it will
+    probably run, by the times of earlier ones like it; null when there were too few.
+    """
 
     id: UUID
     command: str
@@ -114,6 +119,8 @@ class GenerationView(Message):
     index: int = 0
     count: int = 1
     position: int | None = None
+    inputs: dict[str, UUID] = Field(default_factory=dict)
+    expected: tuple[float, float] | None = None
     works: list[WorkView] = Field(default_factory=list)
     error: ErrorView | None = None
     created_at: str

@@ -167,6 +167,7 @@ export const EVENTS = {
  * @property {string} image
  * @property {string} thumbnail
  * @property {string} page
+ * @property {boolean} favourite
  */
 
 /**
@@ -192,6 +193,8 @@ export const EVENTS = {
  * @property {number} index
  * @property {number} count
  * @property {number|null} position
+ * @property {object} inputs
+ * @property {object[]|null} expected
  * @property {WorkView[]} works
  * @property {ErrorView|null} error
  * @property {string} created_at

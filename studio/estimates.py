@@ -1,0 +1,68 @@
+"""How long a generation will probably run, by the measured times of earlier ones like it. Guesses nothing without."""
+
+from typing import Any
+
+from django.core.cache import cache
+
+from studio.models import Generation, State
+from studio.tools import registry
+
+# Earlier generations that are looked at, how few are too few, and how long (s) the answer is kept.
+LOOKED_AT = 40
+FEWEST = 3
+KEPT_FOR = 15
+LOW, HIGH = 0.1, 0.9
+
+
+def expected(generation: Generation) -> tuple[float, float] | None:
+    """The range of seconds, from start to end, that such a generation takes; None when too few are known.
+
+    Compared with finished ones of the same model, tool and size, each scaled by its steps times its pictures.
+    """
+    work = _work(generation.tool, generation.params)
+    if not work:
+        return None
+    pace = _pace(generation)
+    if pace is None:
+        return None
+    return round(pace[0] * work, 2), round(pace[1] * work, 2)
+
+
+def spread(values: list[float]) -> tuple[float, float] | None:
+    """Their LOW and HIGH quantiles; None for fewer than FEWEST. One odd value among ten does not count."""
+    if len(values) < FEWEST:
+        return None
+    ordered = sorted(values)
+    last = len(ordered) - 1
+    return ordered[round(LOW * last)], ordered[round(HIGH * last)]
+
+
+def _pace(generation: Generation) -> tuple[float, float] | None:
+    """Seconds for each step of each picture, as a range."""
+    width, height = generation.params.get("width"), generation.params.get("height")
+    key = f"pace:{generation.model_name}:{generation.tool}:{width}x{height}"
+    known: tuple[float, float] | None = cache.get(key)
+    if known is None:
+        known = _measured(generation, width, height)
+        if known is not None:
+            cache.set(key, known, KEPT_FOR)
+    return known
+
+
+def _measured(generation: Generation, width: int | None, height: int | None) -> tuple[float, float] | None:
+    like = Generation.objects.filter(
+        model_name=generation.model_name,
+        tool=generation.tool,
+        state=State.FINISHED,
+        started_at__isnull=False,
+        params__width=width,
+        params__height=height,
+    )
+    rows = like.order_by("-finished_at").values_list("params", "started_at", "finished_at")[:LOOKED_AT]
+    works = [(_work(generation.tool, params), (ended - started).total_seconds()) for params, started, ended in rows]
+    return spread([seconds / work for work, seconds in works if work])
+
+
+def _work(tool_name: str, params: dict[str, Any]) -> int:
+    tool = registry().get(tool_name)
+    return tool.real_steps(params) * int(params.get("count", 1)) if tool else 0
