@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Read by Django, the supervisor, the engine and the browser tests, not by the settings.
 ELSEWHERE = {"DJANGO_SETTINGS_MODULE", "PORT", "FORCE_COLOR", "NO_COLOR", "CHROMIUM"} | {
     "BRUSHWIRE_DEVICE",  # the local engine reads these itself: it knows no Django
+    "BRUSHWIRE_COMPILE",
     "BRUSHWIRE_LIVE_STEP",
     "BRUSHWIRE_MODEL_MEMORY",
     "BRUSHWIRE_TORCH_THREADS",

@@ -18,7 +18,7 @@ from itertools import count
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import alone, memory, slots, upscaling
+from studio.engines.local import alone, compiling, memory, slots, upscaling
 from studio.engines.local.adapters import Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
@@ -59,7 +59,14 @@ class Batcher:
         self.runs = Runs(self._memory)
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         limit = options.model_memory or round(MODEL_SHARE[device.type] * memory.total(device))
-        self.shelf = Shelf(device, limit, self._inbox.put, self._fetched, self._make_room)
+        self.shelf = Shelf(
+            device,
+            limit,
+            news=self._inbox.put,
+            fetched=self._fetched,
+            make_room=self._make_room,
+            prepare=partial(compiling.prepared, mode=options.compile),
+        )
         self._adapters = Adapters(self._inbox.put, self._adapter_fetched)
         self._words = Words()
         self._steps = Steps(self.runs, self._allowance(options), self._memory, self._make_room)

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ OPTIONS = {"force_zeros_for_empty_prompt"}
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model in memory. `parts` are its parts by diffusers' names, `options` further arguments of its pipelines;
-    `controls` its ControlNets by role."""
+    `controls` its ControlNets by role, `denoiser` what steps call in place of its UNet (compiling.py), if anything."""
 
     ref: ModelRef
     parts: dict[str, Any]
@@ -43,6 +43,7 @@ class LoadedModel:
     projection: Projection
     options: Mapping[str, Any] = field(default_factory=dict)
     upscaler: Upscaler | None = None
+    denoiser: Callable[..., torch.Tensor] | None = None
 
     @property
     def family(self) -> Family:

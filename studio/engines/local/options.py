@@ -4,20 +4,23 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 ROOT = Path(__file__).resolve().parents[3]
 LIVE_STEP = 0.1
+Mode = Literal["off", "compile", "graphs"]
+MODES: tuple[Mode, ...] = ("off", "compile", "graphs")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """`model_memory` is how much memory models may take, in bytes, 0 for a share of it. `live_step` is how long a step
-    may take while somebody draws live, in seconds. `folder` is where the engine keeps what it has learnt of the device,
-    None for nowhere."""
+    may take while somebody draws live, in seconds. `compile` is compiling.py's. `folder` is where the engine keeps what
+    it has learnt of the device, None for nowhere."""
 
     model_memory: int = 0
     live_step: float = LIVE_STEP
+    compile: Mode = "off"
     folder: Path | None = None
 
     @classmethod
@@ -26,8 +29,17 @@ class Options:
         return cls(
             model_memory=round(_number(environment, "BRUSHWIRE_MODEL_MEMORY", 0.0) * 1e9),
             live_step=_number(environment, "BRUSHWIRE_LIVE_STEP", LIVE_STEP),
+            compile=_mode(environment),
             folder=Path(environment.get("BRUSHWIRE_VAR") or ROOT / "var") / "engine",
         )
+
+
+def _mode(environment: Mapping[str, str]) -> Mode:
+    text = (environment.get("BRUSHWIRE_COMPILE") or "off").strip().lower()
+    for mode in MODES:
+        if text == mode:
+            return mode
+    raise ValueError(f"BRUSHWIRE_COMPILE={text}: use {', '.join(MODES)}.")
 
 
 def _number(environment: Mapping[str, str], name: str, default: float) -> float:

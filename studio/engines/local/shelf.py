@@ -30,15 +30,17 @@ PATIENCE, PATIENCE_LOADS = 5.0, 3.0
 
 class Shelf:
     """`limit` is the bytes that models may take; `news` takes a call from the loader's thread to the one that owns the
-    shelf, which makes it."""
+    shelf, which makes it; `prepare` has the last word on a model that was loaded."""
 
     def __init__(
         self,
         device: torch.device,
         limit: int,
+        *,
         news: Callable[[Callable[[], None]], None],
         fetched: Fetched,
         make_room: Callable[[], None],
+        prepare: Callable[[LoadedModel], LoadedModel],
     ) -> None:
         self.cache = ModelCache(device, limit)
         self.loading: dict[str, int] = {}
@@ -46,6 +48,7 @@ class Shelf:
         self._news = news
         self._fetched = fetched
         self._make_room = make_room
+        self._prepare = prepare
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="loader")
         # Loaded, and nobody has begun with it yet: it must not go before.
         self._fresh: set[str] = set()
@@ -117,6 +120,7 @@ class Shelf:
                 base = load(ref.plain(), self._device)
                 models.append(base)
             models.append(load(ref, self._device, base))
+            models = [self._prepare(model) for model in models]
         except Exception as error:  # noqa: BLE001  it is the waiting requests' trouble
             trouble = error.with_traceback(None)
         self._news(partial(self._put, ref, models, trouble, time.monotonic() - began))

@@ -6,6 +6,7 @@ before the network has answered: a step that failed can be repeated.
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 import torch
 
@@ -24,19 +25,28 @@ def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
     conditions = [slot.condition.expand(slot.rows, -1) for slot in slots if slot.condition is not None]
     added = {name: torch.cat([slot.added[name] for slot in slots]) for name in slots[0].added}
     down, middle = controls.residuals(slots, Rows(sample, time, words, added))
-    unet = slots[0].model.parts["unet"]
-    with mixed(unet, "unet", [slot.picks for slot in slots for _ in range(slot.rows)]):
-        noise = unet(
-            sample,
-            time,
-            encoder_hidden_states=words,
-            timestep_cond=torch.cat(conditions) if conditions else None,
-            added_cond_kwargs=added,
-            down_block_additional_residuals=down,
-            mid_block_additional_residual=middle,
-            return_dict=False,
-        )[0]
+    noise = _denoised(
+        slots,
+        sample=sample,
+        timestep=time,
+        encoder_hidden_states=words,
+        timestep_cond=torch.cat(conditions) if conditions else None,
+        added_cond_kwargs=added,
+        down_block_additional_residuals=down,
+        mid_block_additional_residual=middle,
+    )
     return list(_guided(slots, noise).split(1))
+
+
+def _denoised(slots: Sequence[Slot], **inputs: Any) -> torch.Tensor:
+    """The UNet's answer to all rows."""
+    model, picks = slots[0].model, [slot.picks for slot in slots for _ in range(slot.rows)]
+    if model.denoiser is not None and not any(picks):
+        return model.denoiser(**inputs)
+    unet = model.parts["unet"]
+    with mixed(unet, "unet", picks):
+        noise: torch.Tensor = unet(**inputs, return_dict=False)[0]
+    return noise
 
 
 def _sample(slots: Sequence[Slot]) -> torch.Tensor:

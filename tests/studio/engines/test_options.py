@@ -28,3 +28,10 @@ def test_what_is_set_is_taken(tmp_path: Path) -> None:
 def test_nonsense_is_refused_by_name(wrong: str) -> None:
     with pytest.raises(ValueError, match="BRUSHWIRE_LIVE_STEP"):
         Options.read({"BRUSHWIRE_LIVE_STEP": wrong})
+
+
+def test_faster_steps_are_asked_for_by_name() -> None:
+    assert Options.read({}).compile == "off"
+    assert Options.read({"BRUSHWIRE_COMPILE": "Graphs"}).compile == "graphs"
+    with pytest.raises(ValueError, match="BRUSHWIRE_COMPILE"):
+        Options.read({"BRUSHWIRE_COMPILE": "fast"})
