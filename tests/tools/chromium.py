@@ -64,7 +64,7 @@ def works(program: Path) -> bool:
     """Whether `program` shows a page; that it starts is not enough, it may have no fonts."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = ("--headless", "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={profile}", "--dump-dom")
-        command = [program, *options, f"data:text/html,<p>{GREETING}"]
+        command = [str(program), *options, f"data:text/html,<p>{GREETING}"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         except (OSError, subprocess.TimeoutExpired):

@@ -6,7 +6,9 @@ import { flood, grown, outlines } from "#studio/canvas/flood";
 import { MASK_COLOUR } from "#studio/canvas/paint";
 
 const TOLERANCE = 40;
-const STRAIGHT_WITHIN = 0.8;
+const STRAIGHT_WITHIN = 0.7;
+// Pixels a board unit while looking for the region: enough for a thin line, and still done within a frame or two.
+const DETAIL = 1.25;
 
 export class Fill {
   /** @param {import("../board.js").Board} board */
@@ -26,8 +28,9 @@ export class Fill {
 
   finish() {
     const { drawing, stack, brush } = this.board;
-    const canvas = stack.flat(drawing, stack.pixels, "#ffffff");
-    const { width, height } = canvas;
+    const width = Math.round(drawing.width * DETAIL);
+    const height = Math.round(drawing.height * DETAIL);
+    const canvas = stack.flat(drawing, { width, height }, "#ffffff");
     const unit = width / drawing.width;
     const [x, y] = [Math.floor((this.point.x + drawing.width / 2) * unit), Math.floor((this.point.y + drawing.height / 2) * unit)];
     if (x < 0 || y < 0 || x >= width || y >= height) return null;
