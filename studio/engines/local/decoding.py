@@ -1,5 +1,6 @@
 """From finished latents to a picture's bytes, through the model's own decoder."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -13,18 +14,25 @@ from studio.engines.local.slots import Slot
 from studio.engines.local.upscaling import Given
 
 
-@torch.no_grad()
 def decode(slot: Slot | Alone) -> torch.Tensor:
     """The decoder's answer (1, 3, height, width) in -1..1. EngineError("no_picture") when that is none."""
-    vae = slot.model.parts["vae"]
-    half = slot.latents.dtype == torch.float16
-    # Half precision overflows in some decoders, and the picture would be black: those say so (SDXL's), or it is seen.
-    decoded = None if half and vae.config.get("force_upcast") else _through(vae, slot.latents, slot.generator)
-    if decoded is None or (half and not bool(torch.isfinite(decoded).all())):
-        with scaling.in_full(vae):
-            decoded = _through(vae, slot.latents.float(), slot.generator)
+    decoded = together([slot])
     if not bool(torch.isfinite(decoded).all()):
         raise EngineError("no_picture")
+    return decoded
+
+
+@torch.no_grad()
+def together(slots: Sequence[Slot | Alone]) -> torch.Tensor:
+    """The decoder's answer for pictures of one model and size (pictures, 3, height, width), finite or not."""
+    vae, generator = slots[0].model.parts["vae"], slots[0].generator
+    latents = torch.cat([slot.latents for slot in slots])
+    half = latents.dtype == torch.float16
+    # Half precision overflows in some decoders, and the picture would be black: those say so (SDXL's), or it is seen.
+    decoded = None if half and vae.config.get("force_upcast") else _through(vae, latents, generator)
+    if decoded is None or (half and not bool(torch.isfinite(decoded).all())):
+        with scaling.in_full(vae):
+            decoded = _through(vae, latents.float(), generator)
     return decoded
 
 

@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from studio.engines.local import batcher as loop
-from studio.engines.local import messages, stepping
+from studio.engines.local import decoding, finishing, messages, stepping
 from studio.engines.local.batcher import Batcher
 from studio.engines.local.slots import Slot
 from studio.job import Job, Step
-from tests.studio.engines.driven import CPU, Driven, heard, loaded
+from tests.studio.engines.driven import CPU, Driven, difference, heard, loaded, stock
 
 
 def stages(inbox: "object") -> list[str]:
@@ -161,3 +161,24 @@ def test_equal_backlogs_get_equal_shares_of_the_device(
     shares = list(had.values())
     assert len(shares) == len(backlog)
     assert sum(shares) ** 2 / (len(shares) * sum(share**2 for share in shares)) >= 0.98
+
+
+def test_pictures_that_wait_together_are_decoded_together_and_are_the_same(
+    ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(finishing.TOGETHER, "cpu", 4)
+    real, together = decoding.together, []
+
+    def counting(slots: list[Slot]) -> torch.Tensor:
+        together.append(len(slots))
+        return real(slots)
+
+    job, alone = ask_tiny(steps=3, count=5), ask_tiny(steps=3, seed=9, width=72)
+    expected = [stock(job), stock(alone)]
+    monkeypatch.setattr(decoding, "together", counting)
+    batcher = Driven(job.model)
+    inboxes = [batcher.ask(job), batcher.ask(alone)]
+    batcher.run_out()
+    assert 1 < max(together) <= 4
+    for inbox, one, outputs in zip(inboxes, (job, alone), expected, strict=True):
+        assert difference(heard(inbox, one), outputs) <= 2
