@@ -162,7 +162,7 @@ def typical_way(size: int, waves: int) -> dict[str, float]:
         SMALL: event | {"generation": GENERATION, "stage": "denoising"},
         _large(size): event | {"image": image},
     }
-    with running.typical(worker=False) as (port, pid):
+    with running.typical(worker=False) as (port, [pid]):
         pages = Pages(port, [""] * CROWD, "/ws/?crowd")
         try:
             layer = RedisChannelLayer(**typical_settings.CORE_LAYER)

@@ -26,8 +26,8 @@ def single(way: str) -> Iterator[int]:
 
 
 @contextmanager
-def typical(*, worker: bool = True) -> Iterator[tuple[int, int]]:
-    """The Channels + Celery project; gives its port and the process id of its web server."""
+def typical(*, worker: bool = True) -> Iterator[tuple[int, list[int]]]:
+    """The Channels + Celery project; gives its port, and the process ids of web server and worker."""
     port = free_port()
     web = [str(SCRIPTS / "daphne"), "-b", "127.0.0.1", "-p", str(port), "benchmarks.peers.typical:application"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
@@ -35,10 +35,10 @@ def typical(*, worker: bool = True) -> Iterator[tuple[int, int]]:
     with _process(web, ENV) as server:
         _wait_for(port)
         if not worker:
-            yield port, server.pid
+            yield port, [server.pid]
             return
-        with _process([*celery, *quiet], ENV):
-            yield port, server.pid
+        with _process([*celery, *quiet], ENV) as working:
+            yield port, [server.pid, working.pid]
 
 
 @contextmanager

@@ -58,8 +58,8 @@ def generate(group: str, wanted: dict[str, Any]) -> None:
         async_to_sync(get_channel_layer().group_send)(group, {"type": "tell", "content": content})
 
     if wanted.get("model") == "none":
-        tell(type="progress", image=wanted["image"])
-        return tell(type="result", image=wanted["image"])
+        tell(type="progress", image=wanted["answer"])
+        return tell(type="result", image=wanted["answer"])
 
     def after_step(step: int, total: int, preview: Image.Image) -> None:
         tell(type="progress", step=step, total=total, image=_base64(preview, "JPEG"))
