@@ -1,7 +1,8 @@
-"""Two contact sheets to look at: `python -m starter.sheets starter/weights --to starter`.
+"""Contact sheets to look at: `python -m starter.sheets starter/weights --to starter`.
 
 `prompts.jpg`: 64 random prompts, in both languages, as people would write them. `sketches.jpg`: 64 drawings, each with
 the picture made from it: first the recorded strokes of `starter.drawings`, in lines and in colour, then random hands.
+`recorded.png` is the picture by which a test knows the weights again.
 """
 
 import argparse
@@ -26,6 +27,7 @@ COUNT, COLUMNS = 64, 8
 FIRST = HELD_OUT + 1_000_000
 SIDE, SMALL = 144, 100
 QUALITY = 84
+RECORDED = "recorded.png"
 
 
 def prompts_sheet(model: Model) -> tuple[Image.Image, list[str]]:
@@ -72,6 +74,11 @@ def _without_gain(lines: Image.Image) -> Image.Image:
     return lines.convert("L").point(lambda value: round(value / sketch.GAIN))
 
 
+def recorded(folder: Path) -> Image.Image:
+    """The same picture every time, as long as the weights are the same."""
+    return Model(folder, 6).from_words(["a red house on a grassy hill, sunny day, cartoon"])[0]
+
+
 def _on_white(lines: Image.Image) -> Image.Image:
     return lines.convert("L").point(lambda value: 255 - value).convert("RGB")
 
@@ -88,6 +95,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, required=True, help="the folder for the sheets")
     given = parser.parse_args()
     be_modest()
+    recorded(given.folder).save(given.to / RECORDED, optimize=True)
     model = Model(given.folder, given.steps, few=given.few)
     for name, (sheet, asked) in {"prompts": prompts_sheet(model), "sketches": sketches_sheet(model)}.items():
         sheet.save(given.to / f"{name}.jpg", quality=QUALITY, optimize=True)

@@ -42,9 +42,9 @@ class Unet:
     groups: int = 16
     batch: int = 16
     rate: float = 1e-3
-    sketched: float = 0.4
-    coloured: float = 0.15
-    filled: float = 0.1
+    sketched: float = 0.25
+    coloured: float = 0.12
+    filled: float = 0.06
     ema: float = 0.999
 
 
