@@ -4,6 +4,8 @@ A small network that learned from true pictures alone what is in them: object, i
 shares nothing with the starter. Its own accuracy on pictures it never saw is part of every report that uses it.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -32,8 +34,10 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
 }
 BATCH, RATE = 64, 2e-3
 # Share of the pictures that are shown blurred: a generated picture is soft, which must not look like another style.
-BLURRED = 0.5
-MOVED = 8
+BLURRED, NOISE = 0.4, 0.06
+# Share of the pictures that are turned (radians, at most) and made smaller or larger; all are moved (pixels) and
+# mirrored. What fits only the scenes that were learned is no knowledge.
+BENT, TURNED, RESIZED, MOVED = 0.5, 0.1, 0.18, 10
 
 
 def truth(spec: Spec) -> dict[str, str]:
@@ -120,15 +124,10 @@ class JudgeStage:
         self.trainer = Trainer(self.model, config.checkpoints / "judge", budget, rate=RATE, seed=config.seed, ema=0.99)
 
     def step_loss(self) -> tuple[Tensor, Figures]:
-        rng, noise = self.trainer.rng, self.trainer.noise
+        noise = self.trainer.noise
         rows = torch.randint(self.count, (BATCH,), generator=noise, device=self.device)
-        seen = reduced(self.pictures[rows].permute(0, 3, 1, 2).float() / 127.5 - 1)
-        if rng.random() < 0.5:
-            seen = seen.flip(-1)
-        if rng.random() < BLURRED:
-            seen = functional.avg_pool2d(functional.pad(seen, (1, 1, 1, 1), "replicate"), 3, 1)
-        seen = _moved(seen, rng.randint(-MOVED, MOVED), rng.randint(-MOVED, MOVED))
-        seen = seen + 0.05 * torch.randn(seen.shape, generator=noise, device=self.device)
+        pictures = reduced(self.pictures[rows].permute(0, 3, 1, 2).float() / 127.5 - 1)
+        seen = _disturbed(pictures, {"generator": noise, "device": self.device})
         _, logits = self.model(seen)
         losses = {q: functional.cross_entropy(logits[q], self.truth[q][rows]) for q in QUESTIONS}
         return sum(losses.values(), torch.zeros((), device=self.device)) + losses["object"], {
@@ -136,11 +135,30 @@ class JudgeStage:
         }
 
 
-def _moved(pictures: Tensor, down: int, right: int) -> Tensor:
-    """The border fills what becomes free."""
-    padded = functional.pad(pictures, (MOVED,) * 4, "replicate")
-    y, x = MOVED + down, MOVED + right
-    return padded[..., y : y + pictures.shape[-2], x : x + pictures.shape[-1]]
+def _disturbed(pictures: Tensor, source: dict[str, Any]) -> Tensor:
+    """Each mirrored or not, moved, some bent, some blurred, with noise."""
+    n, side = len(pictures), pictures.shape[-1]
+
+    def spread(most: float) -> Tensor:
+        return most * (2 * torch.rand(n, **source) - 1)
+
+    bent = (torch.rand(n, **source) < BENT).float()
+    angle, size = bent * spread(TURNED), 1 + bent * spread(RESIZED)
+    mirror = (torch.rand(n, **source) < 0.5).float() * 2 - 1
+    down, right = (spread(MOVED).round() * 2 / side for _ in range(2))
+    rows = [
+        mirror * size * angle.cos(),
+        -size * angle.sin(),
+        right,
+        mirror * size * angle.sin(),
+        size * angle.cos(),
+        down,
+    ]
+    grid = functional.affine_grid(torch.stack(rows, 1).view(n, 2, 3), list(pictures.shape), align_corners=False)
+    seen = functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+    soft = functional.avg_pool2d(functional.pad(seen, (1, 1, 1, 1), "replicate"), 3, 1)
+    seen = seen.lerp(soft, (torch.rand(n, **source) < BLURRED).float().view(-1, 1, 1, 1))
+    return seen + NOISE * torch.rand(n, 1, 1, 1, **source) * torch.randn(seen.shape, **source)
 
 
 def trained(config: Config) -> Judge:
