@@ -38,6 +38,7 @@ BLURRED, NOISE = 0.4, 0.06
 # Share of the pictures that are turned (radians, at most) and made smaller or larger; all are moved (pixels) and
 # mirrored. What fits only the scenes that were learned is no knowledge.
 BENT, TURNED, RESIZED, MOVED = 0.5, 0.1, 0.18, 10
+GLANCES = 6
 
 
 def truth(spec: Spec) -> dict[str, str]:
@@ -170,10 +171,19 @@ def trained(config: Config) -> Judge:
 
 @torch.no_grad()
 def ask(judge: Judge, pictures: Tensor) -> tuple[Tensor, list[dict[str, str]]]:
-    """The features of `pictures` (n, 3, h, w), and the judge's answers to QUESTIONS."""
-    features, logits = judge(reduced(pictures))
+    """The features of `pictures` (n, 3, h, w), and the judge's answers to QUESTIONS: it looks at every picture as it
+    is and in a mirror, straight and from GLANCES pixels aside, and takes the mean."""
+    seen = reduced(pictures)
+    features, logits = judge(seen)
+    for view in (seen.flip(-1), *(_aside(each, GLANCES) for each in (seen, seen.flip(-1)))):
+        more = judge(view)[1]
+        logits = {q: logits[q] + more[q] for q in QUESTIONS}
     chosen = {q: logits[q].argmax(-1).tolist() for q in QUESTIONS}
     return features, [{q: QUESTIONS[q][chosen[q][k]] for q in QUESTIONS} for k in range(len(pictures))]
+
+
+def _aside(pictures: Tensor, far: int) -> Tensor:
+    return functional.pad(pictures, (far, 0, far, 0), "replicate")[..., :-far, :-far]
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from studio.engines.local import upscaler
 
 Images = list[Image.Image]
 CHUNK = 8
-GUIDANCE = 3.5
+GUIDANCE = 5.0
 # Of image-to-image, as in the studio's catalogue.
 STRENGTH = 0.6
 

@@ -19,7 +19,7 @@ from starter.train.unet import trained
 
 # How far the teacher steps between two jumps, in noise levels of the thousand, and how close to the prompt. A dozen
 # such steps span all levels, so that what is learned at the low end reaches the high end in a short training.
-STRIDE, GUIDANCE = 80, 3.5
+STRIDE, GUIDANCE = 80, 5.0
 # LCMScheduler's boundary condition.
 TIME_SCALE, DATA_SPREAD = 10.0, 0.5
 # Pseudo-Huber: quadratic below this, linear above.
