@@ -43,6 +43,9 @@ class Model(models.Model):
         _("position"), default=100, help_text=_("Lowest first; the first is the default.")
     )
 
+    # What the settings said when this row was last filled from them: a field that differs was edited by the admin.
+    seeded = models.JSONField(default=dict, editable=False)
+
     objects = ModelQuerySet.as_manager()
 
     class Meta:
