@@ -171,11 +171,11 @@ def test_an_eraser_of_a_merged_layer_does_not_rub_out_what_lies_below(studio) ->
     page.locator("[data-layer-action=add]").click()
     page.keyboard.press("e")
     page.locator("#brush-size").fill("60")
-    draw(page, (0.5, 0.3), (0.5, 0.7))
+    draw(page, (0.5, 0.9), (0.5, 0.3))
     before = ink(page)
     page.locator("[data-layer-action=merge]").click()
     assert ink(page) == before
-    draw(page, (0.5, 0.3), (0.5, 0.7))
+    draw(page, (0.5, 0.9), (0.5, 0.3))
     assert ink(page) < before, "now it is one layer"
 
 
@@ -225,6 +225,26 @@ def test_the_lasso_moves_what_it_holds(studio) -> None:
     draw(page, (0.1, 0.1), (0.4, 0.1), (0.4, 0.4), (0.1, 0.4), (0.1, 0.12))
     page.keyboard.press("Delete")
     assert ink(page) == 0
+
+
+def test_a_selection_is_made_smaller_and_turned(studio) -> None:
+    page = studio()
+    page.locator("#filled").evaluate("button => button.click()")
+    page.keyboard.press("r")
+    draw(page, (0.3, 0.45), (0.7, 0.55))
+    before = ink(page)
+    page.keyboard.press("v")
+    draw(page, (0.2, 0.4), (0.8, 0.4), (0.8, 0.6), (0.2, 0.6), (0.2, 0.42))
+    draw(page, (0.8, 0.6), (0.5, 0.5), steps=12)
+    page.keyboard.press("Enter")
+    assert 0.15 * before < ink(page) < 0.4 * before, "half as wide and half as high"
+    page.keyboard.press("Control+z")
+    draw(page, (0.2, 0.4), (0.8, 0.4), (0.8, 0.6), (0.2, 0.6), (0.2, 0.42))
+    page.keyboard.down("Shift")
+    draw(page, (0.5, 0.345), (0.75, 0.5), steps=12)
+    page.keyboard.up("Shift")
+    page.keyboard.press("Enter")
+    assert ink(page, 0.4, 0.3, 0.6, 0.4) > 1000 and ink(page, 0.2, 0.4, 0.35, 0.6) == 0, "a quarter turn"
 
 
 def test_a_mask_is_a_layer_of_its_own_and_no_drawing(studio) -> None:

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { MAX_LAYERS, apply, isBlank, newDrawing, newLayer, picturesOf } from "../../static/js/studio/canvas/drawing.js";
+import { flood, grown, outlines } from "../../static/js/studio/canvas/flood.js";
 import { History, LONGEST } from "../../static/js/studio/canvas/history.js";
 import { around, at, boxOf, inside, invert, multiply, regular, simplify, translation } from "../../static/js/studio/canvas/shapes.js";
 import { leastMissed } from "../../static/js/studio/canvas/snapshots.js";
@@ -176,6 +177,41 @@ test("a region knows its box and what lies in it", () => {
 
 test("an outline loses only points that nobody misses", () => {
   assert.deepEqual(simplify([0, 0, 5, 0.1, 10, 0, 10, 10], 0.5), [0, 0, 10, 0, 10, 10]);
+});
+
+const SHEET = 40;
+function sheet(dark) {
+  const data = new Uint8ClampedArray(SHEET * SHEET * 4).fill(255);
+  for (let y = 0; y < SHEET; y += 1) for (let x = 0; x < SHEET; x += 1) if (dark(x, y)) data.fill(0, (y * SHEET + x) * 4, (y * SHEET + x) * 4 + 3);
+  return data;
+}
+const onFrame = (x, y) => Math.max(Math.abs(x - 20), Math.abs(y - 20)) === 10;
+const area = (region) => region.reduce((sum, each) => sum + each, 0);
+
+test("a fill stays within its line, and its outline encloses just that", () => {
+  const inner = flood(sheet(onFrame), SHEET, SHEET, 20, 20, 40);
+  assert.equal(area(inner), 19 * 19);
+  assert.deepEqual(outlines(inner, SHEET, SHEET, 0.5), [[11, 11, 30, 11, 30, 30, 11, 30]]);
+  assert.equal(area(grown(inner, SHEET, SHEET)), 19 * 19 + 4 * 19);
+});
+
+test("a fill around something leaves a hole", () => {
+  const around = flood(sheet(onFrame), SHEET, SHEET, 0, 0, 40);
+  assert.equal(area(around), SHEET * SHEET - 21 * 21);
+  const loops = outlines(around, SHEET, SHEET, 0.5);
+  assert.equal(loops.length, 2);
+  const centre = (x, y) => inside(loops, { x: x + 0.5, y: y + 0.5 });
+  for (let y = 0; y < SHEET; y += 1) for (let x = 0; x < SHEET; x += 1) assert.equal(centre(x, y), around[y * SHEET + x] === 1);
+});
+
+test("whatever the region, its outlines hold exactly its pixels", () => {
+  let seed = 7;
+  const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+  const region = Uint8Array.from({ length: SHEET * SHEET }, () => (random() < 0.55 ? 1 : 0));
+  const loops = outlines(region, SHEET, SHEET, 0);
+  for (let y = 0; y < SHEET; y += 1) {
+    for (let x = 0; x < SHEET; x += 1) assert.equal(inside(loops, { x: x + 0.5, y: y + 0.5 }), region[y * SHEET + x] === 1);
+  }
 });
 
 test("regular shapes are squares, and lines in steps of 15 degrees", () => {

@@ -87,6 +87,7 @@ export function outlines(region, width, height, tolerance) {
       else if (!at(x + RIGHT[way][0], y + RIGHT[way][1])) way = (way + 1) % 4;
       if (way !== before) loop.push(x, y);
     } while (x !== startX || y !== startY || way !== UP);
-    return loop;
+    // The start may lie within an edge; the point after it is always a corner.
+    return [...loop.slice(2), startX, startY];
   }
 }
