@@ -36,12 +36,17 @@ export class Actions {
     return this.#submit(command, attached?.bytes ?? null);
   }
 
-  /** The same again with other parameters, if any. Only for what this page itself has sent (`canRepeat`). */
-  repeat(commandId, change = {}) {
-    const [command, bytes] = this.sent.get(commandId);
+  /**
+   * The same again with other parameters, if any: as this page has sent it, or from the inputs that the server has kept.
+   * @param {import("./store.js").Entry} entry
+   */
+  repeat(entry, change = {}) {
+    const { tool, model, params, inputs } = entry;
+    const [command, bytes] = this.sent.get(entry.command) ?? [{ type: "submit", tool, model, params, inputs }, null];
     return this.#submit({ ...command, id: freshId(), params: { ...command.params, ...change } }, bytes);
   }
 
+  /** Whether this page has sent it. */
   canRepeat(commandId) {
     return this.sent.has(commandId);
   }

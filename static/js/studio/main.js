@@ -7,12 +7,14 @@ import { Actions } from "#studio/actions";
 import { examplesFor } from "#studio/examples";
 import { Live } from "#studio/live/live";
 import { LivePanel } from "#studio/live/panel";
+import { resultActs } from "#studio/panels/acts";
+import { Cards } from "#studio/panels/cards";
 import { ConnectionPanel } from "#studio/panels/connection";
 import { Desk } from "#studio/panels/desk";
 import { SettingsForm } from "#studio/panels/form";
 import { bindKeys } from "#studio/panels/keys";
 import { Announcer, Strip } from "#studio/panels/strip";
-import { ToolPanel, upload } from "#studio/panels/tools";
+import { ToolPanel } from "#studio/panels/tools";
 import { Tray } from "#studio/panels/tray";
 import { Viewer } from "#studio/panels/viewer";
 import { Store } from "#studio/store";
@@ -34,46 +36,25 @@ const tray = new Tray(actions);
 
 let chosen = null; // the command that the person wants to look at; null: whatever is newest
 
-const act = {
-  entryOf: (command) => entries(store).find((entry) => entry.command === command),
-  cancel(entry) {
-    if (entry.state === "sending") actions.withdraw(entry.command);
-    else actions.cancel(entry.id);
+const act = resultActs(
+  { actions, store, board, form, tools, config, tray },
+  {
+    entryOf: (command) => entries(store).find((entry) => entry.command === command),
+    look(command) {
+      chosen = command;
+      redraw();
+    },
+    draw: () => show("draw"),
+    fail: (text) => fail(text),
+    whyNotSent: (error) => whyNotSent(error),
   },
-  canRepeat: (entry) => actions.canRepeat(entry.command),
-  repeat(entry) {
-    chosen = actions.repeat(entry.command);
-  },
-  useSettings(entry) {
-    form.use({ ...entry.params, model: entry.model, locked: true });
-    tools.use(entry.params);
-    show("draw");
-  },
-  canChoose: (entry) => tray.has(entry.command) && actions.canRepeat(entry.command),
-  chooseLabel: (index) => tray.label(index),
-  choose(entry, index) {
-    chosen = tray.choose(entry, index);
-    redraw();
-  },
-  async useOnBoard(entry) {
-    show("draw");
-    await board.addPicture(await pictureOf(entry)).catch(() => fail(_("The picture could not be loaded.")));
-  },
-  canEnlarge: (entry) => entry.tool !== "upscale" && Boolean(form.model?.tools.includes("upscale")),
-  async enlarge(entry) {
-    try {
-      const inputs = { image: await upload(await pictureOf(entry)) };
-      chosen = actions.generate({ tool: "upscale", model: form.model.name, params: {}, inputs });
-    } catch (error) {
-      fail(whyNotSent(error));
-    }
-  },
-};
+);
 const viewer = new Viewer(act, language);
 const strip = new Strip((command) => {
   chosen = command;
   redraw();
 }, language);
+const cards = new Cards({ choose: (command) => strip.choose(command), cancel: (command) => act.cancel(act.entryOf(command)) }, language);
 const live = new Live({ board, form, tools, actions, store });
 const livePanel = new LivePanel(live, {
   shown() {
@@ -117,8 +98,6 @@ function whyNotSent({ code, message }) {
   return message || _("The server cannot be reached.");
 }
 
-const pictureOf = async (entry) => (await fetch(entry.works[0].image)).blob();
-
 function fail(text) {
   const note = find("#form-error");
   note.textContent = text ?? "";
@@ -149,7 +128,8 @@ const redraw = oncePerFrame(() => {
   const all = entries(store);
   const current = inView(all, chosen);
   const online = store.connection.state === "online";
-  viewer.draw(current, online);
+  viewer.draw(current, online, all);
+  cards.draw(all, current?.command ?? null, online);
   livePanel.show(live.on && !chosen);
   find("#viewer").hidden = live.on && !chosen;
   strip.draw(all, current?.command ?? null);

@@ -61,6 +61,16 @@ export class Store {
     if (this.outbox.delete(command)) this.changed();
   }
 
+  /** A work is a favourite now, or no longer. */
+  marked(id, favourite) {
+    for (const [generation, entry] of this.generations) {
+      if (!entry.works.some((work) => work.id === id)) continue;
+      const works = entry.works.map((work) => (work.id === id ? { ...work, favourite } : work));
+      this.generations.set(generation, { ...entry, works });
+    }
+    this.changed();
+  }
+
   setConnection(state, since = Date.now()) {
     if (this.connection.state === state) return;
     if (state === "online") this.frames = 0;

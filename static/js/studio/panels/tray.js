@@ -31,7 +31,7 @@ export class Tray {
 
   /** Make picture `index` at full quality. @returns {string|null} the command's id */
   choose(entry, index) {
-    return this.actions.repeat(entry.command, { ...this.full.get(entry.command), seed: entry.params.seed + index });
+    return this.actions.repeat(entry, { ...this.full.get(entry.command), seed: entry.params.seed + index });
   }
 
   label(index) {

@@ -1,14 +1,16 @@
 // The generation in view: its tiles, its words and its buttons. Built once per generation, then changed in place.
 
-import { el, find, icon } from "#lib/dom";
-import { _ } from "#lib/words";
+import { el, find } from "#lib/dom";
+import { _, fill } from "#lib/words";
+import { Compare } from "#studio/panels/compare";
+import { Offers } from "#studio/panels/offers";
 import { Tile } from "#studio/panels/tile";
 import { describe } from "#studio/panels/wording";
 
 export class Viewer {
-  /** @param {object} act `cancel(entry)`, `repeat(entry)`, `canRepeat(entry)`, `useSettings(entry)` @param {string} language */
+  /** @param {object} act see panels/acts.js @param {string} language */
   constructor(act, language) {
-    this.act = act;
+    this.act = { ...act, all: () => this.#pick(null), compare: (entry, work) => this.#compare(entry, work) };
     this.language = language;
     this.root = find("#viewer");
     this.empty = find("#viewer-empty");
@@ -16,49 +18,89 @@ export class Viewer {
     this.tiles = [];
   }
 
-  /** @param {import("../store.js").Entry|null} entry @param {boolean} online */
-  draw(entry, online) {
+  /** @param {import("../store.js").Entry|null} entry @param {boolean} online @param {object[]} all every one, for its place */
+  draw(entry, online, all = []) {
     this.empty.hidden = entry !== null;
     if (!entry) return this.#close();
     // A submit and the generation that it becomes share the command, so the view stays as it is.
     if (this.key !== entry.command) this.#open(entry);
+    this.entry = entry;
     for (const tile of this.tiles) tile.draw(entry);
-    this.#words(entry, describe(entry, { online, language: this.language }));
-    this.#buttons(entry);
+    this.#words(entry, describe(entry, { online, language: this.language, all }));
+    this.offers.draw(entry, this.#work(entry), { picked: this.picked !== null, comparing: Boolean(this.comparing) });
     return undefined;
+  }
+
+  /** The one picture in view, if it is there and only one. */
+  #work(entry) {
+    if (this.picked !== null) return entry.works.find((work) => work.index === this.picked) ?? null;
+    return entry.works.length === 1 ? entry.works[0] : null;
   }
 
   #open(entry) {
     this.#close();
     this.key = entry.command;
-    const choose = this.act.canChoose(entry) ? (index) => this.act.choose(this.act.entryOf(entry.command), index) : null;
-    this.tiles = Array.from({ length: entry.count }, (_unused, index) => new Tile(index, choose && { act: () => choose(index), label: this.act.chooseLabel(index) }));
-    const columns = Math.ceil(Math.sqrt(entry.count));
-    const grid = el("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.node));
-    const numbers = { w: entry.params.width ?? 1, h: entry.params.height ?? 1, columns, rows: Math.ceil(entry.count / columns) };
-    for (const [name, value] of Object.entries(numbers)) grid.style.setProperty(`--${name}`, value);
+    this.tiles = Array.from({ length: entry.count }, (_unused, index) => new Tile(index, this.#click(entry, index)));
+    this.grid = el("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.node));
+    const numbers = { w: entry.params.width ?? 1, h: entry.params.height ?? 1 };
+    for (const [name, value] of Object.entries(numbers)) this.grid.style.setProperty(`--${name}`, value);
+    this.#arrange(entry.count);
     this.title = el("p", { class: "caption-title" });
     this.detail = el("p", { class: "caption-detail" });
     this.bar = el("progress", { "aria-label": _("Progress"), max: 1 });
-    this.row = el("div", { class: "button-row" });
+    this.offers = new Offers(this.act);
     const caption = el(
       "div",
       { class: "caption" },
       el("div", { class: "caption-words" }, this.title, this.detail),
-      this.act.canChoose(entry) && el("p", { class: "hint" }, _("Choose one: it is made again at full quality.")),
       this.bar,
       el("p", { class: "caption-prompt", title: entry.params.prompt }, entry.params.prompt),
-      this.row,
+      this.offers.row,
     );
-    this.showing = el("div", { class: "showing" }, el("div", { class: "tiles-space" }, grid), caption);
+    this.showing = el("div", { class: "showing" }, el("div", { class: "tiles-space" }, this.grid), caption);
     this.root.append(this.showing);
   }
 
+  /** What a click on a picture does: a quick one is made in full, one of several is looked at alone. */
+  #click({ command, count, ...entry }, index) {
+    if (this.act.canChoose({ ...entry, command })) {
+      return { act: () => this.act.choose(this.act.entryOf(command), index), label: this.act.chooseLabel(index) };
+    }
+    if (count === 1) return null;
+    return { act: () => this.#pick(this.picked === null ? index : null), label: fill(_("Look at picture %(number)s"), { number: index + 1 }) };
+  }
+
+  #pick(index) {
+    this.#stopComparing();
+    this.picked = index;
+    for (const tile of this.tiles) tile.node.hidden = index !== null && tile.index !== index;
+    this.#arrange(index === null ? this.tiles.length : 1);
+    this.draw(this.entry, true);
+  }
+
+  #arrange(count) {
+    const columns = Math.ceil(Math.sqrt(count));
+    this.grid.style.setProperty("--columns", columns);
+    this.grid.style.setProperty("--rows", Math.ceil(count / columns));
+  }
+
+  #compare(entry, work) {
+    if (this.comparing) this.#stopComparing();
+    else this.comparing = new Compare(this.tiles[work.index].node, this.act.before(entry));
+    this.draw(entry, true);
+  }
+
+  #stopComparing() {
+    this.comparing?.close();
+    this.comparing = null;
+  }
+
   #close() {
+    this.#stopComparing();
     for (const tile of this.tiles) tile.close();
     this.tiles = [];
     this.key = null;
-    this.buttons = null;
+    this.picked = null;
     this.showing?.remove();
     this.showing = null;
   }
@@ -73,44 +115,6 @@ export class Viewer {
     this.bar.max = total;
     this.bar.value = step;
     return undefined;
-  }
-
-  #buttons(entry) {
-    const names = this.#offers(entry);
-    if (this.buttons === names.join()) return;
-    const focused = document.activeElement?.dataset?.offer;
-    this.buttons = names.join();
-    this.row.replaceChildren(...names.map((name) => this.#button(name, entry.command)));
-    this.row.querySelector(`[data-offer="${focused}"]`)?.focus();
-  }
-
-  #offers(entry) {
-    if (["sending", "queued", "running"].includes(entry.state)) return ["cancel"];
-    if (entry.state === "finished") return [...(entry.works.length === 1 ? ["download", "open", "board", ...(this.act.canEnlarge(entry) ? ["enlarge"] : [])] : []), "settings"];
-    return [...(this.act.canRepeat(entry) ? ["repeat"] : []), "settings"];
-  }
-
-  #button(name, command) {
-    const entry = () => this.act.entryOf(command);
-    const work = entry().works[0];
-    const make = (tag, attributes, iconName, text) =>
-      el(tag, { class: "button button-small", "data-offer": name, ...attributes }, icon(iconName), text);
-    switch (name) {
-      case "cancel":
-        return make("button", { type: "button", onclick: () => this.act.cancel(entry()) }, "square", _("Cancel"));
-      case "download":
-        return make("a", { href: work.image, download: `brushwire-${work.seed}.png` }, "download", _("Download"));
-      case "open":
-        return make("a", { href: work.page }, "images", _("Open in the gallery"));
-      case "board":
-        return make("button", { type: "button", onclick: () => this.act.useOnBoard(entry()) }, "image-plus", _("Use on the board"));
-      case "enlarge":
-        return make("button", { type: "button", onclick: () => this.act.enlarge(entry()) }, "maximize", _("Enlarge"));
-      case "repeat":
-        return make("button", { type: "button", onclick: () => this.act.repeat(entry()) }, "refresh-cw", _("Try again"));
-      default:
-        return make("button", { type: "button", onclick: () => this.act.useSettings(entry()) }, "sliders-horizontal", _("Use as settings"));
-    }
   }
 }
 

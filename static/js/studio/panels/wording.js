@@ -1,6 +1,7 @@
 // A generation's state in words and numbers, for the viewer, the strip and the announcer. Pure.
 
 import { _, fill, placeInWords } from "#lib/words";
+import { left, rangeInWords } from "#studio/panels/times";
 
 const STAGES = () => ({
   waiting: _("Waiting"),
@@ -12,15 +13,17 @@ const STAGES = () => ({
 });
 
 /**
+ * @param {{online?: boolean, language?: string, all?: object[]}} about `all`: every generation of the person, for the
+ *   reason why this one waits
  * @returns {{title: string, detail: string, tone: "busy"|"good"|"error"|"quiet", step: number|null, total: number|null}}
  *   `step` of `total` for a progress bar; both null: no number is known; tone other than "busy": no bar
  */
-export function describe(entry, { online = true, language = "en" } = {}) {
+export function describe(entry, { online = true, language = "en", all = [] } = {}) {
   switch (entry.state) {
     case "sending":
       return busy(online ? _("Sending") : _("Will be sent when the connection is back"));
     case "queued":
-      return busy(entry.position ? placeInWords(entry.position, language) : _("Waiting"));
+      return busy(entry.position ? placeInWords(entry.position, language) : _("Waiting"), waitingFor(entry, all));
     case "running":
       return running(entry);
     case "finished":
@@ -32,6 +35,19 @@ export function describe(entry, { online = true, language = "en" } = {}) {
   }
 }
 
+/** Why it does not start yet, and how long it will then take. */
+function waitingFor(entry, all) {
+  const time = rangeInWords(entry.expected);
+  const then = time && fill(_("then %(time)s"), { time });
+  return [entry.position > 1 ? whyBehind(entry, all) : "", then].filter(Boolean).join(" · ");
+}
+
+function whyBehind(entry, all) {
+  const own = all.filter((other) => other.state === "queued" && other.position && other.position < entry.position).length;
+  if (own === entry.position - 1) return _("your earlier ones come first");
+  return own ? _("others and your earlier ones come first") : _("others come first");
+}
+
 function running(entry) {
   const [done, all] = overall(entry);
   // One of several pictures may be developed while the others still take their steps.
@@ -40,6 +56,8 @@ function running(entry) {
   const parts = [];
   if (entry.count > 1) parts.push(fill(_("%(count)s pictures"), { count: entry.count }));
   if (stepping) parts.push(fill(_("step %(step)s of %(total)s"), { step: done, total: all }));
+  const time = rangeInWords(left(entry.expected, all ? done / all : 0));
+  if (time) parts.push(fill(_("%(time)s left"), { time }));
   const [step, total] = stepping ? [done, all] : [null, null];
   return { title, detail: parts.join(" · "), tone: "busy", step, total };
 }
@@ -50,7 +68,7 @@ function overall({ count, steps = {}, total }) {
   return [Math.min(done, count * total), count * total];
 }
 
-const busy = (title) => ({ title, detail: "", tone: "busy", step: null, total: null });
+const busy = (title, detail = "") => ({ title, detail, tone: "busy", step: null, total: null });
 const ended = (title, tone, detail = "") => ({ title, detail, tone, step: null, total: null });
 const tenth = (seconds) => (seconds < 10 ? seconds.toFixed(1) : Math.round(seconds));
 

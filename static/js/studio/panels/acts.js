@@ -1,0 +1,78 @@
+// What the buttons of a result do. Each takes the generation (`entry`), most of them the picture in view (`work`) too.
+
+import { freshSeed } from "#lib/ids";
+import { ask } from "#lib/server";
+import { _ } from "#lib/words";
+import { upload } from "#studio/panels/tools";
+
+const canCopy = () => Boolean(navigator.clipboard?.write && globalThis.ClipboardItem);
+
+/**
+ * @param {object} parts actions, store, board, form, tools, config, tray
+ * @param {object} page `entryOf(command)`, `look(command)`: bring it into view, `draw()`: show the board, `fail(text)`
+ */
+export function resultActs({ actions, store, board, form, tools, config, tray }, page) {
+  const needs = (entry) => config.tools.find((tool) => tool.name === entry.tool)?.needs ?? [];
+  const before = ({ inputs = {} }) => inputs.sketch ?? inputs.image;
+  const pictureOf = async (work) => {
+    const answer = await fetch(work.image);
+    if (!answer.ok) throw new Error("address");
+    return answer.blob();
+  };
+  const lost = () => page.fail(_("The picture could not be loaded."));
+  return {
+    entryOf: page.entryOf,
+    /** Whether a button is offered at all, where it depends. */
+    offers: {
+      compare: (entry) => Boolean(before(entry)),
+      copy: canCopy,
+      enlarge: (entry) => entry.tool !== "upscale" && Boolean(form.model?.tools.includes("upscale")),
+    },
+    before: (entry) => `/api/v1/inputs/${before(entry)}`,
+    canRepeat: (entry) => actions.canRepeat(entry.command) || needs(entry).every((role) => entry.inputs?.[role]),
+    cancel(entry) {
+      if (entry.state === "sending") actions.withdraw(entry.command);
+      else actions.cancel(entry.id);
+    },
+    repeat: (entry) => page.look(actions.repeat(entry)),
+    more: (entry) => page.look(actions.repeat(entry, { seed: freshSeed() })),
+    settings(entry) {
+      form.use({ ...entry.params, model: entry.model, locked: true });
+      tools.use(entry.params);
+      page.draw();
+    },
+    async board(_entry, work) {
+      page.draw();
+      await pictureOf(work).then((blob) => board.addPicture(blob), lost);
+    },
+    async enlarge(_entry, work) {
+      try {
+        const inputs = { image: await upload(await pictureOf(work)) };
+        page.look(actions.generate({ tool: "upscale", model: form.model.name, params: {}, inputs }));
+      } catch (error) {
+        page.fail(page.whyNotSent(error));
+      }
+    },
+    async favourite(entry, { id }) {
+      const work = entry.works.find((each) => each.id === id);
+      try {
+        await ask("PATCH", `/api/v1/works/${id}`, { favourite: !work.favourite });
+        store.marked(id, !work.favourite);
+      } catch (error) {
+        page.fail(error.message || _("The server cannot be reached."));
+      }
+    },
+    async copy(_entry, work) {
+      try {
+        await navigator.clipboard.write([new ClipboardItem({ "image/png": pictureOf(work) })]);
+        return "done";
+      } catch {
+        page.fail(_("This browser did not let the picture be copied. Download it instead."));
+        return undefined;
+      }
+    },
+    canChoose: (entry) => tray.has(entry.command),
+    chooseLabel: (index) => tray.label(index),
+    choose: (entry, index) => page.look(tray.choose(entry, index)),
+  };
+}

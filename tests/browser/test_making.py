@@ -1,0 +1,115 @@
+"""What a person does with results in the studio: again, differently, compared, kept, several at once."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from gallery.models import Work
+from studio.models import Generation
+from tests.browser.test_studio import ask, draw_a_house
+from tests.browser.test_tools import finished, newest
+
+
+def make(page: Page, prompt: str, **asked: int) -> None:
+    ask(page, prompt, **asked)
+    page.locator("#generate").click()
+
+
+def test_more_like_this_takes_a_new_seed_and_works_after_a_reload(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    draw_a_house(page)
+    make(page, "a house", steps=4)
+    finished(page, 1)
+    first = newest()
+    page.reload()
+    page.locator("[data-offer=more]").click()
+    finished(page, 2)
+    second = newest()
+    assert (second.tool, second.inputs) == ("sketch_to_image", first.inputs)
+    assert second.params["seed"] != first.params["seed"]
+    assert second.params | {"seed": 0} == first.params | {"seed": 0}
+
+
+def test_a_favourite_stays_one(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    make(page, "a hill", steps=4)
+    heart = page.locator("[data-offer=favourite]")
+    heart.click()
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    assert Work.objects.get().favourite
+    page.reload()
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    heart.click()
+    expect(heart).to_have_attribute("aria-pressed", "false")
+    assert not Work.objects.get().favourite
+
+
+def test_the_drawing_is_compared_with_its_picture(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    draw_a_house(page)
+    make(page, "a house", steps=4)
+    page.locator("[data-offer=compare]").click()
+    before = page.locator(".compare-before")
+    expect(before).to_have_attribute("src", re.compile("^/api/v1/inputs/"))
+    expect(page.locator(".compare-slider")).to_be_focused()
+    page.keyboard.press("End")
+    assert page.locator(".compare").evaluate("node => node.style.getPropertyValue('--edge')") == "100%"
+    assert before.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    page.locator("[data-offer=compare]").click()
+    expect(before).to_have_count(0)
+
+
+def test_a_picture_is_copied(open_page, log_in, alice) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    log_in(page, "alice")
+    make(page, "a hill", steps=4)
+    page.locator("[data-offer=copy]").click()
+    expect(page.locator("[data-offer=copy] use")).to_have_attribute("href", re.compile("#check$"))
+    kinds = page.evaluate("navigator.clipboard.read().then((items) => items.flatMap((item) => item.types))")
+    assert "image/png" in kinds
+
+
+def test_one_of_several_pictures_is_looked_at_alone(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    page.locator("#field-count").fill("4")
+    make(page, "a hill", steps=4)
+    finished(page, 1)
+    expect(page.locator("[data-offer=download]")).to_have_count(0)
+    page.get_by_role("button", name="Look at picture 3").click()
+    expect(page.locator(".tile:visible")).to_have_count(1)
+    works = list(Work.objects.order_by("index"))
+    expect(page.locator("[data-offer=open]")).to_have_attribute("href", re.compile(str(works[2].pk)))
+    page.locator("[data-offer=all]").click()
+    expect(page.locator(".tile:visible")).to_have_count(4)
+
+
+def test_several_at_once_have_a_card_each_that_can_be_stopped(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    for number in range(3):
+        make(page, f"slow:0.4 hill {number}", steps=20)
+    cards = page.locator(".work-card")
+    expect(cards).to_have_count(2)
+    expect(cards.first).to_contain_text(re.compile("step|line|next|Waiting|Loading|Reading"))
+    cards.first.get_by_role("button", name="Cancel").click()
+    expect(cards).to_have_count(1)
+    for left in (1, 0):
+        page.locator(".card-look").click()
+        page.locator("[data-offer=cancel]").click()
+        expect(page.locator(".showing")).to_have_attribute("data-state", "cancelled")
+        expect(cards).to_have_count(left)
+    assert not Generation.objects.filter(state="finished").exists()
+
+
+def test_the_time_that_is_left_is_told_from_earlier_ones(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    for number in range(3):
+        make(page, "slow:0.1", steps=6)
+        finished(page, number + 1)
+    make(page, "slow:0.3", steps=20)
+    expect(page.locator(".caption-detail")).to_contain_text(re.compile(r"step \d+ of 20 · .* left"))

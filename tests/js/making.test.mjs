@@ -1,0 +1,46 @@
+// The result pane's words: ranges of time, why something waits, and a favourite that is one wherever it is shown.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { left, rangeInWords } from "../../static/js/studio/panels/times.js";
+import { describe } from "../../static/js/studio/panels/wording.js";
+import { Store } from "../../static/js/studio/store.js";
+
+const queued = (position, more = {}) => ({ state: "queued", position, count: 1, total: 10, works: [], expected: null, ...more });
+
+test("a range of time is told as exactly as anybody wants to know", () => {
+  assert.equal(rangeInWords([0.2, 0.8]), "less than a second");
+  assert.equal(rangeInWords([4.2, 7.4]), "4 to 7 s");
+  assert.equal(rangeInWords([4.9, 5.2]), "about 5 s");
+  assert.equal(rangeInWords([22, 38]), "20 to 40 s");
+  assert.equal(rangeInWords([50, 130]), "1 to 2 min");
+  assert.equal(rangeInWords(null), "");
+});
+
+test("what is left shrinks with what is done and never goes below nothing", () => {
+  assert.deepEqual(left([4, 8], 0.5), [2, 4]);
+  assert.deepEqual(left([4, 8], 1.5), [0, 0]);
+  assert.equal(left(null, 0.5), null);
+});
+
+test("somebody who waits is told behind whom and for how long", () => {
+  const mine = [queued(1), queued(2)];
+  assert.equal(describe(queued(3), { all: mine }).detail, "your earlier ones come first");
+  assert.equal(describe(queued(3), { all: mine.slice(1) }).detail, "others and your earlier ones come first");
+  assert.equal(describe(queued(3, { expected: [4, 6] })).detail, "others come first · then 4 to 6 s");
+  assert.equal(describe(queued(1)).title, "You are next");
+});
+
+test("a running one tells its step and the time that is left", () => {
+  const entry = { state: "running", stage: "denoising", count: 2, total: 10, steps: { 0: 5, 1: 5 }, works: [], expected: [6, 10] };
+  assert.equal(describe(entry).detail, "2 pictures · step 10 of 20 · 3 to 5 s left");
+});
+
+test("a favourite is marked in the generation that made it and nowhere else", () => {
+  const store = new Store();
+  const view = (id) => ({ id, command: id, state: "finished", params: {}, works: [{ id: `w-${id}`, favourite: false }] });
+  store.apply({ type: "snapshot", seq: 1, generations: [view("a"), view("b")] });
+  store.marked("w-a", true);
+  assert.equal(store.generations.get("a").works[0].favourite, true);
+  assert.equal(store.generations.get("b").works[0].favourite, false);
+});
