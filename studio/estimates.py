@@ -59,8 +59,9 @@ def _measured(generation: Generation, width: int | None, height: int | None) -> 
         params__height=height,
     )
     rows = like.order_by("-finished_at").values_list("params", "started_at", "finished_at")[:LOOKED_AT]
-    works = [(_work(generation.tool, params), (ended - started).total_seconds()) for params, started, ended in rows]
-    return spread([seconds / work for work, seconds in works if work])
+    took = [(params, (ended - started).total_seconds()) for params, started, ended in rows if started and ended]
+    paces = [(seconds, _work(generation.tool, params)) for params, seconds in took]
+    return spread([seconds / work for seconds, work in paces if work])
 
 
 def _work(tool_name: str, params: dict[str, Any]) -> int:
