@@ -14,9 +14,8 @@ from pathlib import Path
 os.environ.setdefault("BRUSHWIRE_TORCH_THREADS", "1")
 
 from benchmarks import report
-from studio.engines.local import device, tiny
-from studio.job import ModelRef
-from tests.studio.engines.matrix import CELLS, MOST, SAMPLERS, WAYS, Cell, Matrix
+from studio.engines.local import device
+from tests.studio.engines.matrix import MOST, SAMPLERS, Cell, Matrix, tiny_models, two_roles
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "exact.md"
@@ -30,13 +29,6 @@ pipeline makes alone of the same request, in levels of 255. float32 on a CPU; at
 """
 
 
-def models(folder: Path) -> dict[str, ModelRef]:
-    """The model in `folder` by the roles of the matrix."""
-    parts = {"controlnet_scribble": str(folder / tiny.CONTROL_FOLDER)}
-    plain = ModelRef(folder.name, "sd", str(folder))
-    return {"plain": plain, "control": ModelRef(folder.name, "sd", str(folder), parts=parts)}
-
-
 def measure(matrix: Matrix, cells: Iterable[Cell]) -> dict[Cell, int]:
     """The difference in each cell, told as it goes."""
     found = {}
@@ -48,11 +40,12 @@ def measure(matrix: Matrix, cells: Iterable[Cell]) -> dict[Cell, int]:
 
 def table(title: str, found: dict[Cell, int]) -> str:
     """Samplers down, ways across; each cell the largest difference over guidance and company."""
-    lines = [f"## {title}", "", "| sampler | " + " | ".join(WAYS) + " |", "|---|" + "--:|" * len(WAYS)]
+    ways = list(dict.fromkeys(cell.way for cell in found))
+    lines = [f"## {title}", "", "| sampler | " + " | ".join(ways) + " |", "|---|" + "--:|" * len(ways)]
     for sampler in SAMPLERS:
         worst = [
             max((value for cell, value in found.items() if (cell.way, cell.sampler) == (way, sampler)), default=None)
-            for way in WAYS
+            for way in ways
         ]
         row = " | ".join("" if value is None else str(value) for value in worst)
         lines.append(f"| {sampler or 'the model’s own'} | {row} |")
@@ -60,16 +53,17 @@ def table(title: str, found: dict[Cell, int]) -> str:
 
 
 def main() -> int:
-    """Measure the tiny pipeline in every cell and the starter in company of two, and write the page."""
+    """Measure tiny models in every cell and the starter in company of two, and write the page."""
     device.use_threads()
     with tempfile.TemporaryDirectory(prefix="bw-exact-") as place:
-        tiny.write(Path(place) / "tiny", controlnet=True)
-        whole = measure(Matrix(models(Path(place) / "tiny"), 64), CELLS)
-    some = measure(Matrix(models(STARTER), 128), [cell for cell in CELLS if cell.people == 2])
+        tiny = Matrix(tiny_models(Path(place)), 64)
+        whole = measure(tiny, tiny.cells)
+    starter = Matrix(two_roles(STARTER), 128)
+    some = measure(starter, [cell for cell in starter.cells if cell.people == 2])
     head = HEAD.format(most=MOST, date=date.today(), machine=report.machine())
     parts = [
         head,
-        table(f"Tiny random pipeline: {len(whole)} cells (with and without guidance; 1, 2 and 5 people)", whole),
+        table(f"Tiny random models: {len(whole)} cells (with and without guidance; 1, 2 and 5 people)", whole),
         table(f"Starter model: {len(some)} cells (with and without guidance; 2 people)", some),
     ]
     PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n", encoding="utf-8")

@@ -4,10 +4,12 @@ A new tool is one more entry in WAYS. `make exact` measures all of it, the tests
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from studio.engines.local import tiny
 from studio.engines.local.loading import key_of
 from studio.engines.samplers import NAMES
 from studio.job import Job, ModelRef, Output
@@ -21,22 +23,32 @@ MOST = 2
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A tool with the inputs that lead it to one pipeline. `model` is a role; empty: whichever the others use."""
+    """A tool with the inputs that lead it to one pipeline. `models` are the roles of those that go that way; its own
+    cells are measured on the first, on the others it keeps company."""
 
     tool: str
-    model: str = ""
+    models: tuple[str, ...] = ("plain", "control")
     inputs: Callable[[], Mapping[str, bytes]] = dict
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
 WAYS: dict[str, Way] = {
     "text": Way("text_to_image"),
-    "sketch": Way("sketch_to_image", "plain", lambda: {"sketch": drawing("house", colour=True)}),
-    "sketch, lines": Way("sketch_to_image", "control", lambda: {"sketch": drawing("house")}),
-    "sketch, lines and colours": Way("sketch_to_image", "control", lambda: {"sketch": drawing("house", colour=True)}),
+    "sketch": Way("sketch_to_image", ("plain",), lambda: {"sketch": drawing("house", colour=True)}),
+    "sketch, lines": Way("sketch_to_image", ("control",), lambda: {"sketch": drawing("house")}),
+    "sketch, lines and colours": Way(
+        "sketch_to_image", ("control",), lambda: {"sketch": drawing("house", colour=True)}
+    ),
     "picture": Way("image_to_image", inputs=lambda: {"image": photo(96, 64)}, params=FORM),
     "part of a picture": Way("inpaint", inputs=lambda: {"image": photo(), "mask": mask()}, params=FORM),
     "beyond a picture": Way("outpaint", inputs=lambda: {"image": photo(96, 64)}, params=FORM),
+    # Models with 9 channels are shown mask and picture beside the latents; SDXL has two text encoders and more to tell.
+    "part, shown": Way("inpaint", ("inpainting",), lambda: {"image": photo(), "mask": mask()}, FORM),
+    "beyond, shown": Way("outpaint", ("inpainting",), lambda: {"image": photo(96, 64)}, FORM),
+    "SDXL text": Way("text_to_image", ("xl",)),
+    "SDXL sketch": Way("sketch_to_image", ("xl",), lambda: {"sketch": drawing("house", colour=True)}),
+    "SDXL part": Way("inpaint", ("xl",), lambda: {"image": photo(), "mask": mask()}, FORM),
+    "SDXL part, shown": Way("inpaint", ("xl-inpainting",), lambda: {"image": photo(), "mask": mask()}, FORM),
 }
 SAMPLERS = ("", *NAMES)
 PEOPLE = (1, 2, 5)
@@ -68,6 +80,23 @@ class Cell(NamedTuple):
 CELLS = [Cell(*values) for values in product(WAYS, SAMPLERS, (True, False), PEOPLE)]
 
 
+def tiny_models(folder: Path) -> dict[str, ModelRef]:
+    """Random models for every role, written into `folder`."""
+    shapes: dict[str, tiny.Shape] = {"inpainting": "inpaint", "xl": "xl", "xl-inpainting": "xl-inpaint"}
+    for role, shape in shapes.items():
+        tiny.write(folder / role, shape=shape)
+    tiny.write(folder / "plain", controlnet=True)
+    special = {role: ModelRef(role, "sd" if role == "inpainting" else "sdxl", str(folder / role)) for role in shapes}
+    return two_roles(folder / "plain") | special
+
+
+def two_roles(folder: Path) -> dict[str, ModelRef]:
+    """The model in `folder` with its ControlNet and without."""
+    plain = ModelRef(folder.name, "sd", str(folder))
+    parts = {"controlnet_scribble": str(folder / tiny.CONTROL_FOLDER)}
+    return {"plain": plain, "control": replace(plain, parts=parts)}
+
+
 def pairwise(cells: Iterable[Cell]) -> list[Cell]:
     """Some of `cells` in which every pair of values of two factors still meets: greedy, the most new pairs first."""
     pairs = {cell: set(combinations(enumerate(cell), 2)) for cell in cells}
@@ -80,19 +109,21 @@ def pairwise(cells: Iterable[Cell]) -> list[Cell]:
 
 
 class Matrix:
-    """Measures cells on models by role ("plain", "control"); pictures are `side` pixels wide and high."""
+    """Measures cells on models by role; pictures are `side` pixels wide and high."""
 
     def __init__(self, models: Mapping[str, ModelRef], side: int) -> None:
         self.models = models
         self.side = side
         self._made: dict[Hashable, list[Output]] = {}
+        self.ways = [name for name, way in WAYS.items() if way.models[0] in models]
+        self.cells = [cell for cell in CELLS if cell.way in self.ways]
 
     def difference(self, cell: Cell) -> int:
         """The largest difference of any picture of the company from the stock pipeline's, in levels of 255."""
-        role = WAYS[cell.way].model or "plain"
+        role = WAYS[cell.way].models[0]
         guidance = {} if cell.guided else {"guidance_scale": 1.0}
         jobs = [(SUBJECT[0], self._job(role, cell.way, SUBJECT[1] | {"sampler": cell.sampler} | guidance))]
-        fitting = [name for name, way in WAYS.items() if way.model in ("", role)]
+        fitting = [name for name, way in WAYS.items() if role in way.models]
         start = CELLS.index(cell)
         for at, (turn, params) in enumerate(COMPANY[: cell.people - 1], start):
             sampler = SAMPLERS[at % len(SAMPLERS)]

@@ -1,23 +1,28 @@
 """Every pair of way, sampler, guidance and company gives the stock pipeline's picture; `make exact` tries them all."""
 
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
-from studio.engines.local import stepping, tiny
-from studio.job import ModelRef
+from studio.engines.local import stepping
 from tests.studio.engines.conftest import STARTER
-from tests.studio.engines.matrix import CELLS, MOST, PEOPLE, SAMPLERS, WAYS, Cell, Matrix, pairwise
+from tests.studio.engines.matrix import (
+    CELLS,
+    MOST,
+    PEOPLE,
+    SAMPLERS,
+    WAYS,
+    Cell,
+    Matrix,
+    pairwise,
+    tiny_models,
+    two_roles,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
-def matrix(tiny_folder: Path) -> Matrix:
-    parts = {"controlnet_scribble": str(tiny_folder / tiny.CONTROL_FOLDER)}
-    plain = ModelRef("tiny", "sd", str(tiny_folder))
-    return Matrix({"plain": plain, "control": ModelRef("tiny", "sd", str(tiny_folder), parts=parts)}, 64)
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
+    return Matrix(tiny_models(tmp_path_factory.mktemp("matrix")), 64)
 
 
 def test_the_selection_is_small_and_holds_every_pair() -> None:
@@ -29,9 +34,7 @@ def test_the_selection_is_small_and_holds_every_pair() -> None:
 
 @pytest.fixture(scope="module")
 def starter() -> Matrix:
-    parts = {"controlnet_scribble": str(STARTER / "controlnet-scribble")}
-    plain = ModelRef("starter", "sd", str(STARTER))
-    return Matrix({"plain": plain, "control": replace(plain, parts=parts)}, 128)
+    return Matrix(two_roles(STARTER), 128)
 
 
 def test_an_answer_one_percent_too_large_is_seen(starter: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,8 +46,8 @@ def test_an_answer_one_percent_too_large_is_seen(starter: Matrix, monkeypatch: p
 
 @pytest.mark.parametrize("at", range(len(SAMPLERS)))
 def test_the_starter_makes_the_same_pictures_in_company(starter: Matrix, at: int) -> None:
-    """Every sampler once, and every way on the way."""
-    way = list(WAYS)[at % len(WAYS)]
+    """Every sampler once, and every way of an ordinary model on the way."""
+    way = starter.ways[at % len(starter.ways)]
     assert starter.difference(Cell(way, SAMPLERS[at], at % 2 == 0, 2)) <= MOST
 
 
