@@ -1,9 +1,10 @@
 """The studio in Django's admin: generations without the words and pictures of private ones, and the model catalogue."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from studio.models import Adapter, Generation, Model
+from studio.models import Adapter, Generation, Model, Preset
 
 
 @admin.register(Model)
@@ -20,6 +21,17 @@ class AdapterAdmin(admin.ModelAdmin):
     list_filter = ("kind", "family", "enabled")
     search_fields = ("name", "title", "source", "token", "words")
     filter_horizontal = ("groups",)
+
+
+@admin.register(Preset)
+class PresetAdmin(admin.ModelAdmin):
+    """The public ones only: what people save for themselves is theirs."""
+
+    list_display = ("name", "slug")
+    exclude = ("owner",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Preset]:
+        return super().get_queryset(request).filter(owner__isnull=True)
 
 
 @admin.register(Generation)

@@ -37,6 +37,7 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "board_full": ErrorKind(409, _("A board can hold %(limit)s pictures. Please start another one.")),
     "invalid_board": ErrorKind(422, _("This drawing could not be read.")),
+    "presets_full": ErrorKind(409, _("You have %(limit)s styles, which is the most. Delete one you no longer need.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
     # What was sent
     "too_large": ErrorKind(413, _("This is too large. The limit is %(limit)s.")),

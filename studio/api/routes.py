@@ -13,6 +13,7 @@ from ninja.security import django_auth
 from studio import blobs
 from studio.api.boards import router as boards_router
 from studio.api.pictures import picture
+from studio.api.presets import router as presets_router
 from studio.api.works import router as works_router
 from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
@@ -21,6 +22,7 @@ from studio.protocol import GenerationView
 api = NinjaAPI(title="Brushwire", version="1", auth=django_auth, docs_url=None, urls_namespace="api")
 api.add_router("/boards", boards_router)
 api.add_router("/works", works_router)
+api.add_router("/presets", presets_router)
 
 
 class InputView(Schema):
@@ -44,6 +46,13 @@ def own_input(request: HttpRequest, input_id: UUID) -> HttpResponse:
     """The picture of one's own input (PNG), as long as it is kept."""
     assert not isinstance(request.user, AnonymousUser)
     return picture(blobs.content(request.user.pk, input_id), "image/png")
+
+
+@api.get("/prompts", response=list[str])
+def prompts(request: HttpRequest) -> Any:
+    """One's own prompts, the newest first, each once."""
+    assert not isinstance(request.user, AnonymousUser)
+    return generations.prompts(request.user)
 
 
 @api.get("/generations/{generation_id}", response=GenerationView)

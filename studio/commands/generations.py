@@ -4,6 +4,8 @@ import secrets
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts.models import User
 from studio import blobs, describe, events, lifecycle, limits, queueing, tasks, tools
 from studio.commands.adapters import check_loras
@@ -73,6 +75,16 @@ def describe_one(user: User, generation_id: UUID) -> GenerationView:
     generation = find(user, generation_id)
     views = describe.views([generation], _places(user) if generation.state not in TERMINAL else {})
     return views[0]
+
+
+def prompts(user: User) -> list[str]:
+    """The person's last prompts, the newest first, each once: PROMPTS_REMEMBERED of them at most."""
+    latest = (
+        Generation.objects.filter(owner=user).order_by("-created_at", "-id").values_list("params__prompt", flat=True)
+    )
+    # Many pictures are made of one prompt; beyond so many rows the rest is forgotten.
+    asked = [prompt for prompt in latest[: 10 * settings.PROMPTS_REMEMBERED] if prompt]
+    return list(dict.fromkeys(asked))[: settings.PROMPTS_REMEMBERED]
 
 
 def catch_up(user: User, last_seq: int) -> list[dict[str, Any]] | None:

@@ -18,6 +18,7 @@ def prepare(say: Callable[[str], None]) -> None:
     try:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("seed_models", verbosity=0)
+        call_command("seed_presets", verbosity=0)
         if made := make_demo_account():
             say("account: {} / {}".format(*made))
     finally:

@@ -7,6 +7,7 @@ from studio.models.events import Event, EventHead
 from studio.models.generation import TERMINAL, Generation, State
 from studio.models.inputs import Input
 from studio.models.live import LiveUse
+from studio.models.preset import Preset
 from studio.models.pulse import Pulse
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Input",
     "LiveUse",
     "Model",
+    "Preset",
     "Pulse",
     "State",
 ]

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from gallery.models import Work
-from studio.models import Generation
+from studio.models import Generation, Preset
 from tests.browser.test_studio import ask, draw_a_house
 from tests.browser.test_tools import finished, newest
 
@@ -113,3 +113,33 @@ def test_the_time_that_is_left_is_told_from_earlier_ones(open_page, log_in, alic
         finished(page, number + 1)
     make(page, "slow:0.3", steps=20)
     expect(page.locator(".caption-detail")).to_contain_text(re.compile(r"step \d+ of 20 · .* left"))
+
+
+def test_a_style_is_saved_chosen_and_deleted_and_goes_around_the_prompt(open_page, log_in, alice, faults) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    ask(page, "foggy", steps=4)
+    page.locator("#styles summary").click()
+    page.locator("#style-new").click()
+    dialog = page.locator("#style-dialog")
+    expect(dialog.locator("#style-prompt")).to_have_value("{prompt}, foggy")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.locator("#style-error")).to_contain_text("name")
+    faults.clear()  # the browser notes the refusal
+    dialog.locator("#style-name").fill("Fog")
+    dialog.get_by_role("button", name="Save").click()
+    style = page.locator(".style")
+    expect(style).to_have_attribute("aria-pressed", "true")
+    make(page, "a hill")
+    finished(page, 1)
+    assert newest().params["prompt"] == "a hill, foggy"
+    page.reload()
+    expect(page.locator("#style-chosen")).to_have_text("Fog")
+    page.locator("#styles summary").click()
+    page.locator("#style-edit").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(style).to_have_count(0)
+    assert not Preset.objects.exists()
+    page.locator("#prompts summary").click()
+    page.locator("#prompt-list button").click()
+    expect(page.locator("#field-prompt")).to_have_value("a hill, foggy")

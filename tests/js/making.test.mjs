@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { left, rangeInWords } from "../../static/js/studio/panels/times.js";
+import { styled } from "../../static/js/studio/panels/styles.js";
 import { describe } from "../../static/js/studio/panels/wording.js";
 import { Store } from "../../static/js/studio/store.js";
 
@@ -43,4 +44,12 @@ test("a favourite is marked in the generation that made it and nowhere else", ()
   store.marked("w-a", true);
   assert.equal(store.generations.get("a").works[0].favourite, true);
   assert.equal(store.generations.get("b").works[0].favourite, false);
+});
+
+test("a style goes around the words and adds to what is avoided", () => {
+  const style = { prompt: "fog, {prompt}, oil", negative_prompt: "sun" };
+  assert.deepEqual(styled({ prompt: "a $& hill", negative_prompt: "" }, style), { prompt: "fog, a $& hill, oil", negative_prompt: "sun" });
+  assert.equal(styled({ prompt: "", negative_prompt: "x" }, { prompt: "{prompt}, oil", negative_prompt: "y" }).prompt, "oil");
+  const plain = { prompt: "a", negative_prompt: "b" };
+  assert.equal(styled(plain, null), plain);
 });

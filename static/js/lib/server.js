@@ -2,9 +2,9 @@
 
 /** What the server said no to. `code` is one of docs/errors.md, `offline` when nothing answered. */
 export class NoAnswer extends Error {
-  constructor(code, message = "", status = 0) {
+  constructor(code, message = "", status = 0, fields = {}) {
     super(message);
-    Object.assign(this, { code, status });
+    Object.assign(this, { code, status, fields });
   }
 }
 
@@ -21,8 +21,8 @@ export async function ask(method, path, body = undefined, { want = "json", keepa
   const answer = await fetch(path, { method, headers, keepalive, body: form || body === undefined ? body : JSON.stringify(body) }).catch(() => null);
   if (!answer || answer.status >= 502) throw new NoAnswer("offline");
   if (!answer.ok) {
-    const { code = "internal", message = "" } = await answer.json().catch(() => ({}));
-    throw new NoAnswer(code, message, answer.status);
+    const { code = "internal", message = "", fields } = await answer.json().catch(() => ({}));
+    throw new NoAnswer(code, message, answer.status, fields);
   }
   if (answer.status === 204 || answer.headers.get("Content-Length") === "0") return null;
   return answer[want]();

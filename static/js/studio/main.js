@@ -161,6 +161,7 @@ function fillExamples() {
 
 /** A work of the gallery: its settings, and its drawing as the picture to go on from. */
 async function loadRecipe() {
+  form.styles.choose(null); // its words are in the prompt already
   form.use({ ...recipe.params, model: recipe.model, locked: true });
   tools.use(recipe.params);
   const answer = recipe.sketch ? await fetch(recipe.sketch) : null;
@@ -189,6 +190,7 @@ window.addEventListener("offline", () => actions.socket.sleep());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && actions.socket.wake());
 
 fillExamples();
+await form.styles.load();
 if (await desk.open()) form.fit(board.size);
 shapeBoard(form.size);
 if (recipe) await loadRecipe();

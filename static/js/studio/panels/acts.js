@@ -37,6 +37,7 @@ export function resultActs({ actions, store, board, form, tools, config, tray },
     repeat: (entry) => page.look(actions.repeat(entry)),
     more: (entry) => page.look(actions.repeat(entry, { seed: freshSeed() })),
     settings(entry) {
+      form.styles.choose(null); // its words are in the prompt already
       form.use({ ...entry.params, model: entry.model, locked: true });
       tools.use(entry.params);
       page.draw();

@@ -6,6 +6,7 @@ import { recall, remember } from "#lib/keep";
 import { shapeOf, sizesFor } from "#lib/sizes";
 import { _, fill } from "#lib/words";
 import { LoraList } from "#studio/panels/loras";
+import { Prompts, Styles, styled } from "#studio/panels/styles";
 
 const NUMBERS = ["steps", "guidance_scale", "strength", "count"];
 // A slider moves in these steps; the number beside it takes anything within the limits.
@@ -29,6 +30,8 @@ export class SettingsForm extends EventTarget {
     this.fields = this.form.elements;
     this.locked = false;
     this.loras = new LoraList(find("#lora-field"));
+    this.styles = new Styles(this, `brushwire.style.${config.user}`);
+    new Prompts((prompt) => this.use({ prompt }));
     const kept = recall(this.keepAs, {}); // before anything is filled in, which would be remembered instead
     this.#fillModels();
     for (const name of NUMBERS) this.#bindSlider(name);
@@ -111,9 +114,12 @@ export class SettingsForm extends EventTarget {
     if (this.#missing(drawn).length) return null;
     if (this.fields.seed.value === "") this.fields.seed.value = freshSeed();
     const numbers = this.#numbers(drawn).map((name) => [name, this.fields[name].valueAsNumber]);
-    return {
+    const words = {
       prompt: this.fields.prompt.value.trim(),
       negative_prompt: this.fields.negative_prompt.value.trim(),
+    };
+    return {
+      ...styled(words, this.styles.style),
       ...Object.fromEntries(numbers),
       sampler: this.fields.sampler.value,
       loras: this.loras.read(),
