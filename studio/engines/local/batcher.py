@@ -18,11 +18,12 @@ from itertools import count
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import alone, compiling, memory, slots, upscaling
+from studio.engines.local import alone, compiling, finishing, memory, slots, upscaling
 from studio.engines.local.adapters import Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
 from studio.engines.local.device import empty_cache, is_lost
+from studio.engines.local.encoding import Encodings
 from studio.engines.local.finishing import Finishing
 from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.memory import MemoryModel, roomy
@@ -69,6 +70,7 @@ class Batcher:
         )
         self._adapters = Adapters(self._inbox.put, self._adapter_fetched)
         self._words = Words()
+        self._encodings = Encodings()
         self._steps = Steps(self.runs, self._allowance(options), self._memory, self._make_room)
         self._finishing = Finishing(self.runs, self._memory, self._make_room, self._steps.live)
         self._tickets = count(1)
@@ -126,7 +128,7 @@ class Batcher:
         first for a missing one has the next room: nobody who came later takes it."""
         self._began = self._no_room = False
         waiting = [run for run in self.runs if not run.slots]
-        for run in waiting:
+        for at, run in enumerate(waiting):
             run.model = self.shelf.get(run.request.job.model)
             if run.model is None:
                 self._fetch(run, waiting)
@@ -135,6 +137,7 @@ class Batcher:
             if additions is not None:
                 self._began = True
                 self.shelf.begun(run.model.key)
+                self._encode_ahead(run.model, waiting[at:])
                 self._begin(run, run.model, additions)
                 return
             self._wait(run)
@@ -174,6 +177,17 @@ class Batcher:
                 if trouble is not None:
                     self.runs.fail(run, trouble)
 
+    def _encode_ahead(self, model: LoadedModel, waiting: Sequence[Run]) -> None:
+        """Encode the pictures of the first of `waiting` together with those of others who will begin soon."""
+        if not model.family.stepped or waiting[0].request.job.tool == "upscale":
+            return
+        began = time.perf_counter()
+        jobs = [run.request for run in waiting if key_of(run.request.job.model) == model.key]
+        others = [request for request in jobs[1:] if request.job.tool != "upscale"]
+        most = 1 if self._steps.live() else finishing.TOGETHER[self.device.type]
+        self._encodings.look_ahead(model, jobs[0], others, most)
+        waiting[0].seconds += time.perf_counter() - began
+
     def _begin(self, run: Run, model: LoadedModel, additions: Additions) -> None:
         run.held.clear()  # its pictures keep what they use
         began = time.perf_counter()
@@ -183,7 +197,7 @@ class Batcher:
             if run.request.job.tool == "upscale":
                 return upscaling.start(model, run.request)
             if model.family.stepped:
-                return slots.start(model, run.request, self._words, additions)
+                return slots.start(model, run.request, self._words, self._encodings, additions)
             return alone.start(model, run.request)
 
         try:
@@ -199,6 +213,7 @@ class Batcher:
     def _make_room(self) -> None:
         """The memory is full: what nobody needs just now goes."""
         self._words.clear()
+        self._encodings.clear()
         self.shelf.clear(self._in_use())
         gc.collect()
         empty_cache(self.device)

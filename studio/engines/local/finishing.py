@@ -16,9 +16,9 @@ from studio.engines.local.upscaling import Enlargement, Given
 
 log = logging.getLogger(__name__)
 
-# Pictures that are decoded together; only one while somebody draws live. On a CPU four take longer together than one
-# after another (measured on the starter: 35 ms each instead of 24), and a thread beside the steps saves no time:
-# the cores are the same.
+# Pictures that are encoded or decoded together; only one while somebody draws live. On a CPU four take longer together
+# than one after another (measured on the starter: 35 ms each instead of 24), and a thread beside the steps saves no
+# time: the cores are the same.
 TOGETHER = {"cpu": 1, "cuda": 4}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.nn.functional import interpolate
 
+from studio.engines.local import encoding
 from studio.engines.local.encoding import Encoder
 from studio.engines.local.ways import Way
 
@@ -60,7 +61,7 @@ def start(
     channels = pipeline.vae.config.latent_channels
     ordinary = pipeline.unet.config.in_channels == channels
     pure = way.inputs["strength"] == 1.0
-    image = pipeline.image_processor.preprocess(way.inputs["image"], **size).to(torch.float32)
+    pictures = encoding.pictures(pipeline, way)
     mask = pipeline.mask_processor.preprocess(way.inputs["mask_image"], **size)
     made = pipeline.prepare_latents(
         batch_size=1,
@@ -69,8 +70,8 @@ def start(
         dtype=dtype,
         device=device,
         generator=generator,
-        # Latents are taken as they are.
-        image=encoder.latents("image", image, generator) if ordinary or not pure else image,
+        # Latents are taken as they are; of a picture without a part in the result only the shape is looked at.
+        image=encoder.latents("image", pictures["image"], generator) if "image" in pictures else pictures["hidden"],
         timestep=timesteps[:1],
         is_strength_max=pure,
         return_noise=True,
@@ -81,7 +82,7 @@ def start(
         latents, noise, kept = made
         small = _small(mask, latents, dtype)
         return Start(latents, known=Known(small, kept, noise, _mixes(pipeline.scheduler, timesteps)))
-    hidden = encoder.latents("hidden", image * (mask < 0.5), generator)
+    hidden = encoder.latents("hidden", pictures["hidden"], generator)
     return Start(made[0], beside=torch.cat([_small(mask, made[0], dtype), hidden], 1))
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import controls, masks, sampling, ways
+from studio.engines.local import controls, encoding, masks, sampling, ways
 from studio.engines.local.adapters import NOTHING, Additions
 from studio.engines.local.controls import Guide
-from studio.engines.local.encoding import Encoder
+from studio.engines.local.encoding import Encoder, Encodings
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.masks import Known, Start
 from studio.engines.local.messages import Request
@@ -103,12 +103,14 @@ class Slot:
 
 
 @torch.no_grad()
-def start(model: LoadedModel, request: Request, words: Words, additions: Additions = NOTHING) -> list[Slot]:
+def start(
+    model: LoadedModel, request: Request, words: Words, encodings: Encodings, additions: Additions = NOTHING
+) -> list[Slot]:
     """A slot for each picture of `request`, seeds seed, seed + 1, … Raises EngineError("invalid") without a step, or
     EngineError("prompt_too_long")."""
     way = ways.of(model, request)
     count = int(request.job.params["count"])
-    encoder = Encoder(model)
+    encoder = Encoder(model, encodings)
     return [_slot(model, request.job, way, words, additions, encoder=encoder, index=index) for index in range(count)]
 
 
@@ -164,9 +166,8 @@ def _begin(
     if "mask_image" in way.inputs:
         begin = masks.start(pipeline, way, timesteps, encoder=encoder, dtype=dtype, generator=generator)
         return begin, list(timesteps)
-    sides = way.inputs.get("height"), way.inputs.get("width")
-    image = pipeline.image_processor.preprocess(way.inputs["image"], *sides).to(torch.float32)
-    known = encoder.latents("image", image, generator)  # which the pipeline takes as it is
+    # Latents are taken by the pipeline as they are.
+    known = encoder.latents("image", encoding.pictures(pipeline, way)["image"], generator)
     latents = pipeline.prepare_latents(known, timesteps[:1], 1, 1, dtype, pipeline.device, generator)
     return Start(latents), list(timesteps)
 
