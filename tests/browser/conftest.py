@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import PASSWORD
 from tests.stack.processes import Stack, running
@@ -82,3 +82,16 @@ def log_in():
         page.wait_for_url("**/studio/**")
 
     return log_in
+
+
+@pytest.fixture
+def studio(open_page, log_in, alice):
+    """`studio(**context)` is alice's studio, ready to be drawn in."""
+
+    def open_studio(**context: object) -> Page:
+        page = open_page(**context)
+        log_in(page, "alice")
+        expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+        return page
+
+    return open_studio

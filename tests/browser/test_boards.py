@@ -2,24 +2,10 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from studio.models import Board, BoardVersion
-from tests.browser.test_board import draw, file, ink, picture
-
-
-@pytest.fixture
-def studio(open_page, log_in, alice):
-    """`studio()` is alice's studio on a device of its own."""
-
-    def open_studio(**context: object) -> Page:
-        page = open_page(**context)
-        log_in(page, "alice")
-        ready(page)
-        return page
-
-    return open_studio
+from tests.browser.board import draw, file, ink, picture
 
 
 def ready(page: Page) -> None:
