@@ -1,7 +1,34 @@
 """The local engine: diffusers models on this machine's own device, in a process of its own. Loads no torch here.
 
-`client` stands in the worker: it starts the engine process, feeds it and replaces it. `process` is that process;
-`batcher` in it lets the requests of different people share every step. Only modules behind `process` import torch.
+A job comes to `client` in the worker, crosses to `process`, waits in `runs` for its model, becomes slots that `batcher`
+steps together with everybody else's, and goes back as pictures. Only modules behind `process` import torch.
+
+The worker's side, and the way across: `client` starts, feeds and replaces the engine process; `process` is that
+process; `messages` what they say to each other; `engine` the inside of the process, for whoever wants it without one;
+`options` what an operator may set.
+
+The loop, one thread that owns the device: `batcher` a turn of it; `runs` the book of requests; `order` whose rows are
+next; `allowance` how many rows, by `budget` (time) and `memory` (bytes); `steps` who takes part in a step and what they
+hear; `stepping` the one call to the network; `sampling` from one step's latents to the next, by `tables` for all at
+once or by the scheduler; `compiling` that call made faster by setting; `pacing` when a preview is due.
+
+A picture's way: `ways` which stock pipeline a request goes by; `slots` one picture in the making, set up as that
+pipeline does; `masks` pictures of which a part is made anew; `controls` ControlNets on their rows; `alone` families
+whose own pipeline steps by itself; `solo` the stock pipeline by itself, the reference of all tests.
+
+Models: `families` the kinds we know; `recognise` which kind a folder is; `loading` a model into memory; `networks` one
+network of it; `sizes` its bytes before that; `cache` those in memory; `shelf` who may load and who makes room;
+`device` where and in which numbers; `samplers` schedulers by name; `scaling` each model's latent scale; `tiny` and
+`tiny_flows` random models for tests; `prelude` quiets the libraries.
+
+Words and additions: `words` prompts encoded and kept; `chunks` long and weighted ones; `embeddings` textual inversion;
+`adapters` the files in memory; `lora` one LoRA file read; `mixing` each row's own LoRAs in a shared step.
+
+Inputs: `pictures` read and fitted; `scenes` a picture to go on from, and put together again; `encoding` pictures into
+latents; `sketch` drawings as networks want them, with `morphology`; `outlines` the lines of any picture.
+
+Finishing: `finishing` the last stretch of a request; `decoding` latents into pictures; `upscaling` them tile by tile,
+by the network `upscaler`; `previews` small pictures of unfinished work.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Which rows go into the next step: lanes first, then whoever had least of the device. Knows nothing about tensors."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from studio.job import Lane
@@ -45,8 +45,16 @@ class FairOrder:
         self._passed_over: Counter[Lane] = Counter()
         self._turn = 0
 
-    def choose(self, candidates: Iterable[C], cap: Callable[[Hashable], int]) -> list[C]:
-        """Those who step together now, charged for it: one group, at most `cap(group)` rows, at least one candidate."""
+    def choose(
+        self,
+        candidates: Iterable[C],
+        cap: Callable[[Hashable], int],
+        beside: Callable[[Sequence[C], C], bool] = lambda _chosen, _one: True,
+    ) -> list[C]:
+        """Those who step together now, charged for it: one group, at most `cap(group)` rows, at least one candidate.
+
+        `beside(chosen, one)` says whether one more may join those; whoever may not is first when their turn comes.
+        """
         waiting = list(candidates)
         if not waiting:
             return []
@@ -65,7 +73,9 @@ class FairOrder:
             self._used[first.owner] += first.rows * first.size / first.weight
             # A smaller one may still fit where the next in order does not.
             room = limit - rows
-            waiting = [o for o in waiting if o is not first and o.group == first.group and o.rows <= room]
+            waiting = [
+                o for o in waiting if o is not first and o.group == first.group and o.rows <= room and beside(chosen, o)
+            ]
         served = {one.lane for one in chosen}
         self._passed_over = Counter({lane: self._passed_over[lane] + 1 for lane in lanes - served})
         return chosen

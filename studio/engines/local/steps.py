@@ -1,7 +1,7 @@
 """One step of the device: who takes part, the call to the network, and what everybody hears of it."""
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 import torch
 
@@ -19,6 +19,9 @@ from studio.job import Preview
 
 # For so long after the last live picture (seconds) steps stay short: the next one may come any moment.
 LIVE_HOLD = 2.0
+# Different LoRAs in one step, the same one at another weight counted again. Each makes every layer of every row do
+# more; so many are two people who each use all they may, or six who use one.
+MOST_PICKS = 6
 
 
 class Steps:
@@ -39,7 +42,7 @@ class Steps:
         began = time.perf_counter()
         if any(slot.lane == "live" for slot in owners):
             self._live_at = began
-        chosen = self._order.choose(owners, lambda group: self._rows(group, owners))
+        chosen = self._order.choose(owners, lambda group: self._rows(group, owners), _few_picks)
         if not chosen:
             return
         if isinstance(chosen[0], Alone):
@@ -126,6 +129,13 @@ class Steps:
         for slot in _not_numbers(guesses):
             self._runs.fail(owners[slot], EngineError("no_picture"))
         return {slot: guess for slot, guess in guesses.items() if owners[slot] in self._runs}
+
+
+def _few_picks(chosen: Sequence[Making], one: Making) -> bool:
+    """Whether the LoRAs of a step stay few when `one` joins; who uses none, or what is there already, always may."""
+    together = {pick for slot in chosen if isinstance(slot, Slot) for pick in slot.picks}
+    own = set(one.picks) if isinstance(one, Slot) else set()
+    return own <= together or len(own | together) <= MOST_PICKS
 
 
 def _not_numbers(slots: Iterable[Slot]) -> list[Slot]:

@@ -2,8 +2,9 @@
 
 import gc
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from diffusers import StableDiffusionPipeline
 from safetensors.torch import load_file, save_file
 
 from studio.engines.base import EngineError
-from studio.engines.local import tiny
+from studio.engines.local import stepping, tiny
 from studio.engines.local.adapters import NOTHING, Additions
 from studio.engines.local.engine import DeviceEngine
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.lora import read
 from studio.engines.local.mixing import Pick, _stacks
+from studio.engines.local.slots import Slot
+from studio.engines.local.steps import MOST_PICKS
 from studio.engines.local.words import Words
 from studio.job import AdapterRef, Job, ModelRef
 from tests.studio.engines.conftest import job_for
@@ -77,6 +80,26 @@ def test_different_loras_in_one_batch_equal_stock_each(files: dict[str, Path], a
     made, most = together(jobs)
     assert most >= 5
     for (_turn, job), outputs in zip(jobs, made, strict=True):
+        assert difference(outputs, stock(job)) <= 2
+
+
+def test_step_holds_few_different_loras_and_everybody_has_their_turn(
+    files: dict[str, Path], ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met: list[set[Pick]] = []
+    predict = stepping.predict
+
+    def watched(slots: Sequence[Slot]) -> list[torch.Tensor]:
+        met.append({pick for slot in slots for pick in slot.picks})
+        return predict(slots)
+
+    monkeypatch.setattr(stepping, "predict", watched)
+    weights = [0.1 * at for at in range(1, 1 + MOST_PICKS + 3)]
+    ask = partial(ask_tiny, steps=12, guidance_scale=1.0)
+    jobs = [(0, wearing(ask(seed=at), lora(files["peft"], weight))) for at, weight in enumerate(weights)]
+    made, _most = together([*jobs, (0, ask(seed=50))])
+    assert max(map(len, met)) == MOST_PICKS
+    for (_turn, job), outputs in zip(jobs, made[:-1], strict=True):
         assert difference(outputs, stock(job)) <= 2
 
 
