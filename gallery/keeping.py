@@ -8,7 +8,7 @@ but never named (the loser of a race, a crash in between) are left to the sweep.
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -86,14 +86,23 @@ def prepare(recipe: Recipe, pictures: Sequence[Picture], inputs: Mapping[str, by
     return [_draft(recipe, index, picture, sketch, given=given) for index, picture in enumerate(pictures)]
 
 
-def keep(owner_id: int, generation_id: UUID, drafts: Sequence[Draft]) -> list[Work]:
+def prepare_edited(recipe: Recipe, pixels: Image.Image, seed: int, facts: Mapping[str, Any]) -> Draft:
+    """Write the files of one picture that a person edited; `pixels` are RGB or RGBA. Otherwise like `prepare`."""
+    return _finished(recipe, 0, pixels, seed, facts, given=True)
+
+
+def keep(owner_id: int, generation_id: UUID, drafts: Sequence[Draft], *, parent_id: UUID | None = None) -> list[Work]:
     """Make the rows of `drafts`, private, in order. Call it inside the transaction that finishes the generation.
+
+    `parent_id` is the work that they were edited from.
 
     Raises IntegrityError when an output of this generation has a work already, RuntimeError outside a transaction.
     """
     files.WORKS.hold_names()
     now = timezone.now()
     works = [_work(owner_id, generation_id, draft, now - timedelta(microseconds=draft.index)) for draft in drafts]
+    for work in works:
+        work.parent_id = parent_id
     Work.objects.bulk_create(works)
     rows = []
     for work, draft in zip(works, drafts, strict=True):
@@ -139,25 +148,29 @@ def _row(work: Work, file: KeptFile) -> WorkFile:
 
 
 def _draft(recipe: Recipe, index: int, picture: Picture, sketch: KeptFile | None, *, given: bool) -> Draft:
-    pixels = _decode(picture.data)
-    whole = asdict(recipe) | {"facts": dict(picture.facts)}
-    png = metadata.write_png(pixels, whole, picture.seed, drawn=given)
+    draft = _finished(recipe, index, decode(picture.data), picture.seed, picture.facts, given=given)
+    return replace(draft, files=(*draft.files, sketch)) if sketch else draft
+
+
+def _finished(
+    recipe: Recipe, index: int, pixels: Image.Image, seed: int, facts: Mapping[str, Any], *, given: bool
+) -> Draft:
+    whole = asdict(recipe) | {"facts": dict(facts)}
+    png = metadata.write_png(pixels, whole, seed, drawn=given)
     kept = [_kept("image", png, "image/png", pixels.size)]
     kept += [_thumbnail(pixels, side) for side in settings.THUMBNAIL_SIZES]
-    if sketch:
-        kept.append(sketch)
-    return Draft(index, picture.seed, *pixels.size, whole, _blur(pixels), tuple(kept))
+    return Draft(index, seed, *pixels.size, whole, _blur(pixels), tuple(kept))
 
 
 def _sketch(data: bytes) -> KeptFile:
-    return _kept("sketch", data, "image/png", _decode(data).size)
+    return _kept("sketch", data, "image/png", decode(data).size)
 
 
 def _kept(role: str, data: bytes, media_type: str, size: tuple[int, int]) -> KeptFile:
     return KeptFile(role, data, files.WORKS.store.keep(data), media_type, *size)
 
 
-def _decode(data: bytes) -> Image.Image:
+def decode(data: bytes) -> Image.Image:
     """Upright RGB or RGBA pixels and nothing else: whatever text or profile came with them stays behind."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:

@@ -55,6 +55,16 @@ class Work(models.Model):
     hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Hidden works are shown to their owner only."))
     favourite = models.BooleanField(_("favourite"), default=False)
     blur = models.TextField(blank=True, editable=False)
+    # What an edited picture was made from. Deleting that one leaves the edited one, which then stands for itself.
+    parent = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="edits",
+        verbose_name=_("made from"),
+    )
 
     objects = WorkQuerySet.as_manager()
 

@@ -50,9 +50,24 @@ def table(work: Work) -> list[tuple[str, str]]:
         (_("Sampler"), str(work.recipe.get("facts", {}).get("sampler") or "")),
         (_("Guidance scale"), _number(params.get("guidance_scale"))),
         (_("Strength"), _number(params.get("strength"))),
+        (_("Edited"), _edited(work.recipe.get("facts", {}).get("edit") or [])),
         (_("Time taken"), _seconds(work.recipe.get("seconds"))),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _edited(operations: list[dict[str, Any]]) -> str:
+    """What was done to a picture afterwards, in words."""
+    words = {
+        "turn": _("turned"),
+        "flip": _("mirrored"),
+        "straighten": _("straightened"),
+        "crop": _("cropped"),
+        "adjust": _("light and colour"),
+        "filter": _("filter"),
+        "caption": _("caption"),
+    }
+    return ", ".join(words[each["kind"]] for each in operations if each.get("kind") in words)
 
 
 def _loras(chosen: list[dict[str, Any]]) -> str:

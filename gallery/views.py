@@ -48,6 +48,8 @@ def work_detail(request: HttpRequest, work: UUID) -> HttpResponse:
         "sketch": shown.file(WorkFile.Role.SKETCH),
         "table": recipes.table(shown),
         "own": shown.owner_id == request.user.pk,
+        # Whose original it is decides who learns that there is one.
+        "original": shown.parent_id if shown.owner_id == request.user.pk else None,
     }
     return render(request, "gallery/work.html", context)
 

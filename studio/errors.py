@@ -38,6 +38,9 @@ ERRORS: dict[str, ErrorKind] = {
     "board_full": ErrorKind(409, _("A board can hold %(limit)s pictures. Please start another one.")),
     "invalid_board": ErrorKind(422, _("This drawing could not be read.")),
     "presets_full": ErrorKind(409, _("You have %(limit)s styles, which is the most. Delete one you no longer need.")),
+    "invalid_edit": ErrorKind(422, _("This picture cannot be changed in that way.")),
+    "caption_unwritable": ErrorKind(422, _("These characters cannot be written here: %(characters)s")),
+    "too_many_edits": ErrorKind(429, _("That were many edits in a short time. Please wait a moment.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
     # What was sent
     "too_large": ErrorKind(413, _("This is too large. The limit is %(limit)s.")),

@@ -70,6 +70,31 @@ FAIR_WINDOW = 600.0
 FAIR_MAX_WAIT = 600.0
 MAX_QUEUED_PER_USER = 20
 MAX_OUTPUTS = 8
+# Editing finished pictures: pixels of the picture, edits of one person a minute, and edits at once in one process.
+EDIT_MAX_PIXELS = 17_000_000
+EDITS_PER_MINUTE = 20
+EDITS_AT_ONCE = 2
+# Fonts that write captions, the first that has all characters. Pillow's own comes last and knows Latin letters only.
+CAPTION_FONTS = {
+    "sans": [
+        *env.list("BRUSHWIRE_CAPTION_SANS", default=[]),
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+        "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+        "/System/Library/Fonts/PingFang.ttc",
+        "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+    ],
+    "serif": [
+        *env.list("BRUSHWIRE_CAPTION_SERIF", default=[]),
+        "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc",
+        "/usr/share/fonts/google-noto-cjk/NotoSerifCJK-Regular.ttc",
+        "/usr/share/fonts/noto-cjk/NotoSerifCJK-Regular.ttc",
+        "/System/Library/Fonts/Songti.ttc",
+        "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf",
+    ],
+}
 
 EVENTS_KEPT_FOR = 15 * 60.0
 EVENTS_KEPT = 1000

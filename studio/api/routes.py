@@ -12,6 +12,7 @@ from ninja.security import django_auth
 
 from studio import blobs
 from studio.api.boards import router as boards_router
+from studio.api.edits import router as edits_router
 from studio.api.pictures import picture
 from studio.api.presets import router as presets_router
 from studio.api.works import router as works_router
@@ -23,6 +24,7 @@ api = NinjaAPI(title="Brushwire", version="1", auth=django_auth, docs_url=None, 
 api.add_router("/boards", boards_router)
 api.add_router("/works", works_router)
 api.add_router("/presets", presets_router)
+api.add_router("/works", edits_router)
 
 
 class InputView(Schema):

@@ -46,3 +46,11 @@ for (const button of document.querySelectorAll("[data-copies]")) {
 for (const button of document.querySelectorAll("[data-opens]")) {
   button.addEventListener("click", () => document.getElementById(button.dataset.opens).showModal());
 }
+
+for (const button of document.querySelectorAll("[data-edits]")) {
+  button.addEventListener("click", async () => {
+    const { openEditor } = await import("#studio/editing/editor");
+    const made = await openEditor(button.dataset.edits);
+    if (made) location.assign(made.page);
+  });
+}
