@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from gallery import keeping
 from gallery.models import Work
+from tests.browser.test_studio import ask
 
 CANVAS = "c => [c.width, c.height, ...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
 
@@ -109,3 +110,20 @@ def test_phone_in_the_dark_shows_picture_and_controls(work_page) -> None:
     after = frame.bounding_box()
     assert after and after["width"] < before["width"] - 30 and after["height"] < before["height"] - 20
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_result_is_edited_in_the_studio_with_the_keyboard_and_the_board_stays(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    ask(page, "a hill", steps=2)
+    page.locator("#generate").click()
+    page.locator("[data-offer=edit]").press("Enter", timeout=30_000)
+    expect(page.locator(".editing .button-primary")).to_be_enabled()
+    page.locator("[data-tab=light]").press("Enter")
+    page.locator("#editing-adjust-brightness").press("ArrowLeft")
+    page.keyboard.press("b")  # the brush's key on the board: here it is nobody's
+    page.locator(".editing .button-primary").press("Enter")
+    expect(page.locator(".editing-told a")).to_have_attribute("href", re.compile("^/gallery/"))
+    page.keyboard.press("Escape")
+    expect(page.locator(".editing")).to_have_count(0)
+    assert Work.objects.exclude(parent=None).get().recipe["facts"]["edit"][0]["brightness"] == -0.02

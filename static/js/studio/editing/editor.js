@@ -1,6 +1,6 @@
 // The editor of a finished picture: a dialog with a preview that follows every control. Loaded on demand.
 
-import { el, oncePerFrame } from "#lib/dom";
+import { el, icon, oncePerFrame } from "#lib/dom";
 import { ask } from "#lib/server";
 import { _ } from "#lib/words";
 import { controls } from "#studio/editing/controls";
@@ -12,15 +12,19 @@ import { operationsOf, stateOf, untouched } from "#studio/editing/recipe";
 const WHOLE = { x: 0, y: 0, width: 1, height: 1 };
 const PAUSE = 250; // ms without a key before a caption is asked for
 
-/** Edit one's own work. @returns {Promise<object|null>} the new work, or null when the person left without one */
-export function openEditor(work) {
-  return new Promise((resolve) => new Editor(work, resolve).open());
+/**
+ * Edit one's own work. `stay`: the editor stays open after saving and says where the new work is.
+ * @returns {Promise<object|null>} the new work (the last one), or null when the person left without one
+ */
+export function openEditor(work, { stay = false } = {}) {
+  return new Promise((resolve) => new Editor(work, resolve, stay).open());
 }
 
 class Editor {
-  constructor(work, done) {
+  constructor(work, done, stay) {
     this.path = `/api/v1/works/${work}/edit`;
     this.done = done;
+    this.stay = stay;
     this.made = null;
     this.state = untouched();
     this.words = null; // the caption's layer, and for what it was made
@@ -52,6 +56,7 @@ class Editor {
     if ((state.quarters - this.state.quarters) % 2) this.aspect = this.aspect.split(":").reverse().join(":");
     this.state = state;
     this.panel.refresh();
+    this.told.replaceChildren();
     this.redraw();
   }
 
@@ -66,11 +71,12 @@ class Editor {
     this.tabs = el("div", { class: "editing-tabs", role: "group", "aria-label": _("What to change") });
     this.groups = el("div", { class: "editing-groups" });
     this.fault = el("p", { class: "field-error", role: "alert" });
+    this.told = el("p", { class: "editing-told", role: "status" });
     const button = (name, text, act, more = {}) => el("button", { class: `button ${name}`, type: "button", onclick: act, ...more }, text);
     this.reset = button("button-quiet", _("Undo all"), () => this.#reset(), { disabled: true });
     this.save = button("button-primary", _("Save as new"), () => this.#save(), { disabled: true });
-    const buttons = el("div", { class: "button-row editing-buttons" }, this.reset, button("", _("Cancel"), () => this.dialog.close()), this.save);
-    const side = el("div", { class: "editing-side" }, this.tabs, this.groups, this.fault, buttons);
+    const buttons = el("div", { class: "button-row editing-buttons" }, this.reset, button("", this.stay ? _("Close") : _("Cancel"), () => this.dialog.close()), this.save);
+    const side = el("div", { class: "editing-side" }, this.tabs, this.groups, this.fault, this.told, buttons);
     this.dialog = el("dialog", { class: "editing", "aria-labelledby": "editing-title" }, el("h2", { id: "editing-title", class: "visually-hidden" }, _("Edit the picture")), this.space, side);
     this.dialog.addEventListener("keydown", (event) => event.stopPropagation()); // the board's keys rest meanwhile
     this.dialog.addEventListener("close", () => {
@@ -164,7 +170,8 @@ class Editor {
     this.space.setAttribute("aria-busy", "true");
     try {
       this.made = await ask("POST", this.path, { operations });
-      this.dialog.close();
+      if (this.stay) this.told.replaceChildren(icon("check"), el("span", {}, _("Saved as a new work."), " ", el("a", { href: this.made.page }, _("Open in the gallery"))));
+      else this.dialog.close();
     } catch (error) {
       this.#say(error.message || _("The studio cannot be reached. Please try again."));
     }

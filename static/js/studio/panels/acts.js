@@ -46,6 +46,10 @@ export function resultActs({ actions, store, board, form, tools, config, tray },
       page.draw();
       await pictureOf(work).then((blob) => board.addPicture(blob), lost);
     },
+    async edit(_entry, work) {
+      const { openEditor } = await import("#studio/editing/editor");
+      await openEditor(work.id, { stay: true });
+    },
     async enlarge(_entry, work) {
       try {
         const inputs = { image: await upload(await pictureOf(work)) };
