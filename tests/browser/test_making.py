@@ -143,3 +143,22 @@ def test_a_style_is_saved_chosen_and_deleted_and_goes_around_the_prompt(open_pag
     page.locator("#prompts summary").click()
     page.locator("#prompt-list button").click()
     expect(page.locator("#field-prompt")).to_have_value("a hill, foggy")
+
+
+def test_the_next_variations_go_on_around_the_better_one(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    ask(page, "a boat", steps=6)
+    page.locator("#variations").click()
+    finished(page, 1)
+    first = newest()
+    expect(page.locator("[data-offer=next]")).to_have_count(0)
+    page.get_by_role("button", name="Picture 3 is better").click()
+    page.get_by_role("button", name="Picture 1 is worse").click()
+    expect(page.locator("[data-mark][aria-pressed=true]")).to_have_count(2)
+    page.locator("[data-offer=next]").click()
+    finished(page, 2)
+    second = newest()
+    assert (second.params["count"], second.params["seed"]) == (6, first.params["seed"] + 2)
+    assert abs(second.params["guidance_scale"] / first.params["guidance_scale"] - 1) <= 0.11
+    expect(page.locator(".tile-choose")).to_have_count(6)

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { left, rangeInWords } from "../../static/js/studio/panels/times.js";
+import { nextSet } from "../../static/js/studio/panels/marks.js";
 import { styled } from "../../static/js/studio/panels/styles.js";
 import { describe } from "../../static/js/studio/panels/wording.js";
 import { Store } from "../../static/js/studio/store.js";
@@ -52,4 +53,24 @@ test("a style goes around the words and adds to what is avoided", () => {
   assert.equal(styled({ prompt: "", negative_prompt: "x" }, { prompt: "{prompt}, oil", negative_prompt: "y" }).prompt, "oil");
   const plain = { prompt: "a", negative_prompt: "b" };
   assert.equal(styled(plain, null), plain);
+});
+
+const fixed = { seed: 99, random: () => 0.5 }; // strays nowhere
+
+test("the next set begins with the better picture and stays near its numbers", () => {
+  const params = { seed: 10, strength: 0.6, guidance_scale: 5 };
+  const history = [{ strength: 0.6, guidance_scale: 5, mark: 1 }];
+  assert.deepEqual(nextSet(params, new Map([[2, 1]]), history, fixed), { seed: 12, strength: 0.6, guidance_scale: 5 });
+  const strayed = nextSet(params, new Map([[2, 1]]), history, { seed: 99, random: () => 1 });
+  assert.deepEqual(strayed, { seed: 12, strength: 0.66, guidance_scale: 5.5 });
+});
+
+test("the next set moves away from what was worse, within the limits", () => {
+  const history = [{ strength: 0.9, guidance_scale: 8, mark: 1 }, { strength: 0.5, guidance_scale: 4, mark: -1 }];
+  assert.deepEqual(nextSet({ seed: 1, strength: 0.9, guidance_scale: 8 }, new Map([[0, 1]]), history, fixed), { seed: 1, strength: 1, guidance_scale: 10 });
+});
+
+test("when all was worse the next set is elsewhere; without strength none is made up", () => {
+  const change = nextSet({ seed: 1, guidance_scale: 5 }, new Map([[0, -1]]), [{ guidance_scale: 5, mark: -1 }], { seed: 99, random: () => 0 });
+  assert.deepEqual(change, { seed: 99, guidance_scale: 3.5 });
 });

@@ -44,6 +44,7 @@ const act = resultActs(
       chosen = command;
       redraw();
     },
+    redraw: () => redraw(),
     draw: () => show("draw"),
     fail: (text) => fail(text),
     whyNotSent: (error) => whyNotSent(error),

@@ -9,7 +9,7 @@ const canCopy = () => Boolean(navigator.clipboard?.write && globalThis.Clipboard
 
 /**
  * @param {object} parts actions, store, board, form, tools, config, tray
- * @param {object} page `entryOf(command)`, `look(command)`: bring it into view, `draw()`: show the board, `fail(text)`
+ * @param {object} page `entryOf(command)`, `look(command)`: bring it into view, `redraw()`, `draw()`: show the board, `fail(text)`
  */
 export function resultActs({ actions, store, board, form, tools, config, tray }, page) {
   const needs = (entry) => config.tools.find((tool) => tool.name === entry.tool)?.needs ?? [];
@@ -26,6 +26,7 @@ export function resultActs({ actions, store, board, form, tools, config, tray },
     offers: {
       compare: (entry) => Boolean(before(entry)),
       copy: canCopy,
+      next: (entry) => tray.marked(entry.command),
       enlarge: (entry) => entry.tool !== "upscale" && Boolean(form.model?.tools.includes("upscale")),
     },
     before: (entry) => `/api/v1/inputs/${before(entry)}`,
@@ -79,5 +80,11 @@ export function resultActs({ actions, store, board, form, tools, config, tray },
     canChoose: (entry) => tray.has(entry.command),
     chooseLabel: (index) => tray.label(index),
     choose: (entry, index) => page.look(tray.choose(entry, index)),
+    mark: (command, index) => tray.mark(command, index),
+    setMark(command, index, mark) {
+      tray.setMark(command, index, mark);
+      page.redraw();
+    },
+    next: (entry) => page.look(tray.next(entry)),
   };
 }

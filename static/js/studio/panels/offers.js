@@ -10,6 +10,7 @@ const LOOKS = () => ({
   cancel: ["square", _("Cancel"), true],
   repeat: ["refresh-cw", _("Try again"), true],
   all: ["layout-grid", _("All pictures"), true],
+  next: ["arrow-down", _("Next set"), true],
   more: ["sparkles", _("More like this"), true],
   board: ["image-plus", _("Use on the board"), true],
   compare: ["square-split-horizontal", _("Compare"), true],
@@ -50,7 +51,7 @@ export class Offers {
     if (["sending", "queued", "running"].includes(entry.state)) return ["cancel"];
     const again = this.act.canRepeat(entry);
     if (entry.state !== "finished") return [again && "repeat", "settings"].filter(Boolean);
-    const names = [picked && "all", again && "more", ...(work ? OF_A_WORK : []), "settings"];
+    const names = [picked && "all", "next", again && "more", ...(work ? OF_A_WORK : []), "settings"];
     return names.filter((name) => name && (this.act.offers[name]?.(entry) ?? true));
   }
 

@@ -24,6 +24,24 @@ export class Tile {
     return undefined;
   }
 
+  /** Two buttons: better and worse. @param {(mark: 1|-1) => void} act */
+  offerMarks(act) {
+    const make = (mark, name, words) => el("button", { class: "button button-icon button-small", type: "button", "data-mark": mark, "aria-pressed": "false", "aria-label": words, title: words, onclick: () => act(mark) }, icon(name));
+    const number = this.index + 1;
+    this.marks = el(
+      "div",
+      { class: "tile-marks" },
+      make(1, "thumbs-up", fill(_("Picture %(number)s is better"), { number })),
+      make(-1, "thumbs-down", fill(_("Picture %(number)s is worse"), { number })),
+    );
+    this.node.append(this.marks);
+  }
+
+  /** @param {1|-1|0} mark */
+  drawMark(mark) {
+    for (const button of this.marks.children) button.setAttribute("aria-pressed", String(Number(button.dataset.mark) === mark));
+  }
+
   /** Let the browser forget the last preview. */
   close() {
     this.#release();

@@ -1,6 +1,9 @@
-// Variations: a few quick pictures of neighbouring seeds side by side; the one that is chosen is made at full quality.
+// Variations: a few quick pictures of neighbouring seeds side by side; the one that is chosen is made at full quality,
+// and the next set goes on around those that were marked as better.
 
+import { freshSeed } from "#lib/ids";
 import { _, fill } from "#lib/words";
+import { nextSet } from "#studio/panels/marks";
 
 const PICTURES = 6;
 const FEW_STEPS = 6;
@@ -9,8 +12,8 @@ export class Tray {
   /** @param {import("../actions.js").Actions} actions */
   constructor(actions) {
     this.actions = actions;
-    /** Command of a tray -> what its pictures would have at full quality. */
-    this.full = new Map();
+    /** Command of a tray -> what its pictures would have at full quality, its marks, and those of the sets before. */
+    this.sets = new Map();
   }
 
   /** Ask for the quick pictures of `request` (as for `actions.generate`). @returns {string|null} the command's id */
@@ -20,21 +23,55 @@ export class Tray {
     const least = Math.ceil(FEW_STEPS / (request.params.strength ?? 1));
     const quick = { steps: Math.min(steps, least), count: PICTURES, ...(upscale ? { upscale: 1 } : {}) };
     const command = this.actions.generate({ ...request, params: { ...request.params, ...quick } });
-    if (command) this.full.set(command, { steps, count: Math.min(count, 1), ...(upscale ? { upscale } : {}) });
-    return command;
+    const full = { steps, count: Math.min(count, 1), ...(upscale ? { upscale } : {}) };
+    return this.#begin(command, { full, marks: new Map(), before: [] });
   }
 
   /** Whether the pictures of this command are there to be chosen from. */
   has(command) {
-    return this.full.has(command);
+    return this.sets.has(command);
   }
 
   /** Make picture `index` at full quality. @returns {string|null} the command's id */
   choose(entry, index) {
-    return this.actions.repeat(entry, { ...this.full.get(entry.command), seed: entry.params.seed + index });
+    return this.actions.repeat(entry, { ...this.sets.get(entry.command).full, seed: entry.params.seed + index });
+  }
+
+  /** What picture `index` is marked as: 1 better, -1 worse, 0 neither. */
+  mark(command, index) {
+    return this.sets.get(command).marks.get(index) ?? 0;
+  }
+
+  /** Mark a picture; the same mark twice takes it away. */
+  setMark(command, index, mark) {
+    const { marks } = this.sets.get(command);
+    if (marks.get(index) === mark) marks.delete(index);
+    else marks.set(index, mark);
+  }
+
+  /** Whether there is anything to go on from. */
+  marked(command) {
+    return (this.sets.get(command)?.marks.size ?? 0) > 0;
+  }
+
+  /** Ask for the next set around the better ones. @returns {string|null} the command's id */
+  next(entry) {
+    const { full, marks, before } = this.sets.get(entry.command);
+    const { strength, guidance_scale } = entry.params;
+    const history = [...before, ...[...marks.values()].map((mark) => ({ strength, guidance_scale, mark }))];
+    const change = nextSet(entry.params, marks, history, { seed: freshSeed(), random: Math.random });
+    // As quick as the first set: a higher strength does more of the steps.
+    return this.#begin(this.actions.repeat(entry, change), { full: { ...full, ...withoutSeed(change) }, marks: new Map(), before: history });
   }
 
   label(index) {
     return fill(_("Make picture %(number)s at full quality"), { number: index + 1 });
   }
+
+  #begin(command, set) {
+    if (command) this.sets.set(command, set);
+    return command;
+  }
 }
+
+const withoutSeed = ({ seed: _seed, ...others }) => others;

@@ -25,7 +25,10 @@ export class Viewer {
     // A submit and the generation that it becomes share the command, so the view stays as it is.
     if (this.key !== entry.command) this.#open(entry);
     this.entry = entry;
-    for (const tile of this.tiles) tile.draw(entry);
+    for (const tile of this.tiles) {
+      tile.draw(entry);
+      if (tile.marks) tile.drawMark(this.act.mark(entry.command, tile.index));
+    }
     this.#words(entry, describe(entry, { online, language: this.language, all }));
     this.offers.draw(entry, this.#work(entry), { picked: this.picked !== null, comparing: Boolean(this.comparing) });
     return undefined;
@@ -41,6 +44,7 @@ export class Viewer {
     this.#close();
     this.key = entry.command;
     this.tiles = Array.from({ length: entry.count }, (_unused, index) => new Tile(index, this.#click(entry, index)));
+    if (this.act.canChoose(entry)) for (const tile of this.tiles) tile.offerMarks((mark) => this.act.setMark(entry.command, tile.index, mark));
     this.grid = el("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.node));
     const numbers = { w: entry.params.width ?? 1, h: entry.params.height ?? 1 };
     for (const [name, value] of Object.entries(numbers)) this.grid.style.setProperty(`--${name}`, value);
