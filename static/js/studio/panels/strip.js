@@ -1,7 +1,7 @@
 // The earlier pictures of this session as a row of small buttons, newest first. Each button is made once.
 
 import { el, find, icon } from "#lib/dom";
-import { _ } from "#lib/words";
+import { _, fill } from "#lib/words";
 import { describe } from "#studio/panels/wording";
 
 export class Strip {
@@ -38,7 +38,9 @@ export class Strip {
   #update(item, entry, selected) {
     item.button.setAttribute("aria-pressed", String(selected));
     const { title, tone, step, total } = describe(entry, { language: this.language });
-    const name = [entry.params.prompt, title].filter(Boolean).join(" · ");
+    // The number is on the button's face, and what is seen must be in the name that is heard and spoken.
+    const many = entry.works.length > 1 ? fill(_("%(count)s pictures"), { count: entry.works.length }) : null;
+    const name = [entry.params.prompt, title, many].filter(Boolean).join(" · ");
     if (item.button.title !== name) {
       item.button.title = name;
       item.button.setAttribute("aria-label", name);

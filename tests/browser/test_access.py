@@ -1,0 +1,168 @@
+"""Nobody is shut out: axe-core finds nothing serious on any page, in light and dark, on desktop and phone; and the
+studio is quick to load on a thin line."""
+
+import gzip
+import re
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from gallery.models import Work
+from tests.browser.axe import findings
+from tests.browser.test_board import draw
+from tests.browser.test_house import OPEN_PAGES, OWN_PAGES, PHONE
+from tests.browser.test_studio import ask
+
+MOST_SCRIPT = 150_000  # bytes, each file gzipped
+WAYS = {
+    "light desktop": {"color_scheme": "light", "viewport": {"width": 1440, "height": 900}},
+    "dark desktop": {"color_scheme": "dark", "viewport": {"width": 1440, "height": 900}},
+    "light phone": PHONE | {"color_scheme": "light"},
+    "dark phone": PHONE | {"color_scheme": "dark"},
+}
+
+
+class Look:
+    """Collects the findings of one page in its many states, so that one failure names them all."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.found: dict[str, list[str]] = {}
+
+    def at(self, state: str) -> None:
+        if found := findings(self.page):
+            self.found[state] = found
+
+
+@pytest.fixture(params=WAYS.values(), ids=WAYS.keys())
+def look(request: pytest.FixtureRequest, open_page) -> Look:
+    """A window in one of the four ways. Without movement: a colour half way through a change is nobody's."""
+    return Look(open_page("/", reduced_motion="reduce", **request.param))
+
+
+def draw_again(page: Page) -> None:
+    """On a phone the settings and the picture take turns."""
+    if (tab := page.locator(".tabs [data-view=draw]")).is_visible():
+        tab.click()
+
+
+def test_every_page_is_for_everyone(look: Look, log_in, alice) -> None:
+    for path in OPEN_PAGES:
+        look.page.goto(path)
+        look.at(path)
+    look.page.goto("/accounts/login/")
+    look.page.locator("#id_login").fill("alice")
+    look.page.locator("#id_password").fill("wrong")
+    look.page.locator("main form button[type=submit]").click()
+    expect(look.page.locator(".field-error, .errorlist").first).to_be_visible()
+    look.at("refused log-in")
+    log_in(look.page, "alice")
+    for path in OWN_PAGES:
+        look.page.goto(path)
+        look.at(path)
+    for menu in ("language-menu", "theme-menu", "account-menu"):
+        look.page.locator(f"[popovertarget={menu}]").click()
+        look.at(menu)
+        look.page.keyboard.press("Escape")
+    assert not look.found
+
+
+def test_the_studio_is_for_everyone_while_it_is_at_work(look: Look, log_in, alice) -> None:
+    page = look.page
+    log_in(page, "alice")
+    expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+    for fold in page.locator("details.fold:visible > summary").all():
+        fold.click()
+    look.at("all settings")
+    draw(page, (0.2, 0.2), (0.8, 0.7))
+    page.locator("#layers-button").click()
+    look.at("layers")
+    page.locator(".layer-toggle").first.click()
+    look.at("a hidden layer")
+    page.locator(".layer-toggle").first.click()
+    page.locator("#layers-close").click()
+    page.locator(".board-title").click()
+    look.at("menu of the board")
+    page.keyboard.press("Escape")
+    page.evaluate("document.querySelector('#keys').showModal()")
+    look.at("keyboard")
+    page.keyboard.press("Escape")
+    ask(page, "slow:0.5", steps=40)
+    page.locator("#generate").click()
+    expect(page.locator(".caption-detail")).to_contain_text(re.compile(r"step \d+ of"))
+    look.at("being made")
+    page.locator("[data-offer=cancel]").click()
+    expect(page.locator(".showing")).to_have_attribute("data-state", "cancelled")
+    look.at("cancelled")
+    draw_again(page)
+    page.locator("#field-steps").fill("")
+    page.locator("#generate").click()
+    expect(page.locator(".field-error:visible").first).to_be_visible()
+    look.at("a field that is wrong")
+    assert not look.found
+
+
+def test_a_picture_is_for_everyone_in_the_studio_and_in_the_gallery(look: Look, log_in, alice, faults) -> None:
+    page = look.page
+    log_in(page, "alice")
+    expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+    draw(page, (0.2, 0.2), (0.8, 0.7))
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    ask(page, "a red house", steps=2)
+    page.locator("#generate").click()
+    expect(page.locator(".showing")).to_have_attribute("data-state", "finished")
+    look.at("finished")
+    page.goto("/gallery/")
+    look.at("gallery")
+    page.goto("/boards/")
+    look.at("boards")
+    page.goto(f"/gallery/{Work.objects.get().pk}/")
+    look.at("work")
+    page.goto("/gallery/00000000-0000-0000-0000-000000000000/")
+    look.at("not found")
+    faults[:] = [fault for fault in faults if "404 (Not Found)" not in fault]
+    assert not look.found
+
+
+def test_variations_and_a_refusal_are_for_everyone(look: Look, log_in, alice) -> None:
+    page = look.page
+    log_in(page, "alice")
+    expect(page.locator("#connection")).to_have_text("Connected")
+    ask(page, "a red house", steps=2)
+    page.locator("#variations").click()
+    expect(page.locator("#strip li img").first).to_be_visible()
+    look.at("variations")
+    draw_again(page)
+    ask(page, "fail:out_of_memory", steps=4)
+    page.locator("#generate").click()
+    expect(page.locator(".showing")).to_have_attribute("data-state", "failed")
+    look.at("failed")
+    assert not look.found
+
+
+def test_the_live_studio_is_for_everyone(look: Look, log_in, alice) -> None:
+    page = look.page
+    log_in(page, "alice")
+    expect(page.locator("#connection")).to_have_text("Connected")
+    ask(page, "x")
+    page.locator("#live-switch").click()
+    draw(page, (0.2, 0.2), (0.8, 0.7))
+    look.at("live")
+    assert not look.found
+
+
+def test_the_studio_loads_little_script(open_page, log_in, alice) -> None:
+    sizes: dict[str, int] = {}
+
+    def note(response: Response) -> None:
+        if response.request.resource_type == "script":
+            sizes[response.url] = len(gzip.compress(response.body()))
+
+    page = open_page("/accounts/login/")
+    log_in(page, "alice")
+    page.on("response", note)
+    page.reload()
+    expect(page.locator("#connection")).to_have_text("Connected")
+    assert any("studio/main" in url for url in sizes) and any("htmx" in url for url in sizes)
+    assert sum(sizes.values()) < MOST_SCRIPT, sorted(sizes.items(), key=lambda item: -item[1])
+    print(f"first load of the studio: {len(sizes)} scripts, {sum(sizes.values())} bytes gzipped")
