@@ -162,3 +162,17 @@ def test_the_next_variations_go_on_around_the_better_one(open_page, log_in, alic
     assert (second.params["count"], second.params["seed"]) == (6, first.params["seed"] + 2)
     assert abs(second.params["guidance_scale"] / first.params["guidance_scale"] - 1) <= 0.11
     expect(page.locator(".tile-choose")).to_have_count(6)
+
+
+def test_another_model_brings_its_numbers_where_none_were_set(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    page.locator("#field-model").select_option("starter")
+    page.locator("#reset").click()
+    own = page.locator("#field-guidance_scale").input_value()
+    page.locator("#field-steps").fill("9")
+    page.locator("#field-model").select_option("fake")
+    expect(page.locator("#field-steps")).to_have_value("9")
+    page.locator("#field-model").select_option("starter")
+    expect(page.locator("#field-guidance_scale")).to_have_value(own)
+    expect(page.locator("#field-steps")).to_have_value("9")

@@ -36,7 +36,7 @@ export class SettingsForm extends EventTarget {
     this.#fillModels();
     for (const name of NUMBERS) this.#bindSlider(name);
     this.#bindSeed();
-    this.fields.model.addEventListener("change", () => this.useDefaults());
+    this.fields.model.addEventListener("change", () => this.#changeModel());
     this.fields.size.addEventListener("change", () => this.#announceSize());
     find("#reset").addEventListener("click", () => this.useDefaults());
     this.form.addEventListener("input", (event) => this.#changed(event.target));
@@ -54,8 +54,19 @@ export class SettingsForm extends EventTarget {
     return { width, height };
   }
 
+  /** The chosen model's own numbers, except where the person has set others than the model before had. */
+  #changeModel() {
+    const { defaults } = this.filled ?? { defaults: {} };
+    const own = OWN.filter((name) => defaults[name] !== undefined && this.fields[name].valueAsNumber !== defaults[name]);
+    const kept = Object.fromEntries(own.map((name) => [name, this.fields[name].valueAsNumber]));
+    this.useDefaults();
+    for (const [name, value] of Object.entries(kept)) if (Number.isFinite(value)) this.#setNumber(name, value);
+    this.#keep();
+  }
+
   /** The model's own numbers and size; words, seed and count stay. */
   useDefaults() {
+    this.filled = this.model;
     const { defaults } = this.model;
     this.#fillSizes();
     this.#fillSamplers();
