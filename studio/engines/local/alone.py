@@ -22,7 +22,7 @@ from studio.engines.local.messages import Request
 from studio.engines.local.previews import clearest
 from studio.engines.local.ways import Way
 from studio.engines.prompts import plain
-from studio.job import Job, Lane, Preview
+from studio.job import Job, Lane
 
 # Every weight of these networks works on every 2 x 2 places: 2 operations each, so this many weights do in a place what
 # Stable Diffusion 1's UNet does there (0.68 TFLOP for 64 x 64 places).
@@ -90,8 +90,9 @@ class Alone:
         width, height = self._sides()
         return width * height // 64 * self.heft
 
-    def work(self) -> Preview | None:
-        """Read the words, or make one step; its preview after a step. Raises what the pipeline raises."""
+    def work(self) -> torch.Tensor | None:
+        """Read the words, or make one step; after a step its guess at the finished latents
+        (1, channels, height, width). Raises what the pipeline raises."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=f"alone-{self.job.id}", daemon=True)
             self._thread.start()
@@ -100,7 +101,7 @@ class Alone:
         self._back.get()
         if self._trouble is not None:
             raise self._trouble
-        return self.model.projection.preview(self._laid_out(self._seen)) if self.position > before else None
+        return self._laid_out(self._seen) if self.position > before else None
 
     def drop(self) -> None:
         """End its thread, wherever it is; one that has ended already is left alone."""

@@ -9,14 +9,14 @@ from typing import Any
 
 import diffusers
 import torch
-from diffusers import ControlNetModel, LCMScheduler
+from diffusers import AutoencoderTiny, ControlNetModel, LCMScheduler
 
 from studio.engines.base import EngineError
 from studio.engines.local import networks, previews, samplers
 from studio.engines.local.device import dtype_of, is_out_of_memory
 from studio.engines.local.families import FAMILIES, Family, Start
-from studio.engines.local.messages import CONTROL_PART, UPSCALER_PART
-from studio.engines.local.previews import Projection
+from studio.engines.local.messages import CONTROL_PART, PREVIEW_PART, UPSCALER_PART
+from studio.engines.local.previews import Projection, SmallDecoder
 from studio.engines.local.upscaler import Upscaler
 from studio.job import ModelRef
 
@@ -33,17 +33,19 @@ OPTIONS = {"force_zeros_for_empty_prompt"}
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model in memory. `parts` are its parts by diffusers' names, `options` further arguments of its pipelines;
-    `controls` its ControlNets by role, `denoiser` what steps call in place of its UNet (compiling.py), if anything."""
+    `controls` its ControlNets by role, `denoiser` what steps call in place of its UNet (compiling.py), if anything;
+    `projection` makes its previews, by `preview_vae` where the catalogue names one."""
 
     ref: ModelRef
     parts: dict[str, Any]
     controls: Mapping[str, ControlNetModel]
     device: torch.device
     dtype: torch.dtype
-    projection: Projection
+    projection: Projection | SmallDecoder
     options: Mapping[str, Any] = field(default_factory=dict)
     upscaler: Upscaler | None = None
     denoiser: Callable[..., torch.Tensor] | None = None
+    preview_vae: AutoencoderTiny | None = None
 
     @property
     def family(self) -> Family:
@@ -151,7 +153,10 @@ def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
     }
     source = ref.parts.get(UPSCALER_PART)
     upscaler = networks.load(Upscaler, source, device, dtype) if source else None
-    return LoadedModel(ref, parts, controls, device, dtype, previews.fit(parts["vae"]), options, upscaler)
+    small = ref.parts.get(PREVIEW_PART)
+    preview_vae = networks.load(AutoencoderTiny, small, device, dtype) if small else None
+    shown = previews.fit(parts["vae"]) if preview_vae is None else SmallDecoder.of(preview_vae, parts["vae"])
+    return LoadedModel(ref, parts, controls, device, dtype, shown, options, upscaler, preview_vae=preview_vae)
 
 
 def _variant(ref: ModelRef, base: LoadedModel) -> LoadedModel:

@@ -18,6 +18,8 @@ CONTROL_PART = "controlnet_"
 TOOLS = ("text_to_image", "sketch_to_image", *scenes.TOOLS)
 # The role of a model's further weights that make pictures larger.
 UPSCALER_PART = "upscaler"
+# The role of a small autoencoder of the same latents, which shows them clearer than a linear map.
+PREVIEW_PART = "preview_vae"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import torch
 
@@ -22,6 +23,7 @@ LIVE_HOLD = 2.0
 # Different LoRAs in one step, the same one at another weight counted again. Each makes every layer of every row do
 # more; so many are two people who each use all they may, or six who use one.
 MOST_PICKS = 6
+M = TypeVar("M", Slot, Alone)
 
 
 class Steps:
@@ -46,19 +48,21 @@ class Steps:
         if not chosen:
             return
         if isinstance(chosen[0], Alone):
-            self._alone(chosen[0], owners[chosen[0]])
+            self._alone(chosen[0], owners)
         else:
             self._together([slot for slot in chosen if isinstance(slot, Slot)], owners)
 
-    def _alone(self, slot: Alone, run: Run) -> None:
-        began = time.perf_counter()
+    def _alone(self, slot: Alone, owners: Mapping[Making, Run]) -> None:
+        began, run = time.perf_counter(), owners[slot]
         try:
-            preview = slot.work()
+            guess = slot.work()
         except Exception as error:  # noqa: BLE001  fail logs it and tells it
             self._runs.fail(run, error)
             return
+        settle(slot.model.device)
+        shown = {} if guess is None else self._show({slot: guess}, owners, time.perf_counter() - began)
         run.worked(time.perf_counter() - began, slot)
-        run.say(run.step(slot, step=slot.position, total=slot.total, preview=preview))
+        run.say(run.step(slot, step=slot.position, total=slot.total, preview=shown.get(slot)))
 
     def _together(self, chosen: list[Slot], owners: Mapping[Making, Run]) -> None:
         began = time.perf_counter()
@@ -75,9 +79,7 @@ class Steps:
             run = owners[slot]
             run.say(run.step(slot, step=slot.position, total=slot.total, preview=shown.get(slot)))
 
-    def _show(
-        self, guesses: Mapping[Slot, torch.Tensor], owners: Mapping[Making, Run], spent: float
-    ) -> dict[Slot, Preview]:
+    def _show(self, guesses: Mapping[M, torch.Tensor], owners: Mapping[Making, Run], spent: float) -> dict[M, Preview]:
         """The previews that are due after a step that took `spent` seconds."""
         began = time.perf_counter()
         due = self._pacing.due(list(guesses), owners)
