@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 LATEST_KEPT_FOR = 900
 PUBLISH_TIMEOUT = 5.0
 MAX_PENDING = 1000
+# Seconds between two questions whether a person watches.
+WATCH_AGAIN = 1.0
 # How many people one query asks about: databases limit its parameters.
 HEADS_AT_ONCE = 500
 # What the channel layer raises while Redis is away.
@@ -162,6 +165,47 @@ def redis_answers() -> bool:
         return bool(_redis().ping())
     except redis.RedisError:
         return False
+
+
+# Who listens ---------------------------------------------------------------------------------------------------
+
+
+def watched(owner_id: int) -> bool:
+    """Whether any page of the person listens, asked once in WATCH_AGAIN seconds; yes while Redis does not answer."""
+    now = time.monotonic()
+    with _watched_lock:
+        at, answer = _watched.get(owner_id, (-WATCH_AGAIN, True))
+        if now - at < WATCH_AGAIN:
+            return answer
+        if len(_watched) >= MAX_PENDING:
+            _watched.clear()
+        _watched[owner_id] = now, answer  # other threads of this person need not ask meanwhile
+    try:
+        # As RedisPubSubChannelLayer names it.
+        channel = f"{_layer()['prefix']}__group__{group_for(owner_id)}"
+        told = cast(list[tuple[bytes, int]], _layer_redis().pubsub_numsub(channel))
+        answer = any(count for _, count in told)
+    except redis.RedisError as error:
+        log.warning("nobody knows who watches, Redis does not answer: %s", error)
+        answer = True
+    with _watched_lock:
+        _watched[owner_id] = now, answer
+    return answer
+
+
+_watched: dict[int, tuple[float, bool]] = {}
+_watched_lock = threading.Lock()
+
+
+def _layer() -> dict[str, Any]:
+    layers: dict[str, Any] = settings.CHANNEL_LAYERS
+    config: dict[str, Any] = layers["default"]["CONFIG"]
+    return config
+
+
+@cache
+def _layer_redis() -> redis.Redis:
+    return redis.Redis.from_url(_layer()["hosts"][0]["address"], socket_timeout=1, socket_connect_timeout=1)
 
 
 # The channel layer ---------------------------------------------------------------------------------------------

@@ -165,6 +165,13 @@ class Reporter:
             raise Drained
         self._tell(step)
 
+    def _wanted(self, step: Step) -> bool:
+        """Whether the preview of `step` is encoded and sent. A picture that is finished always is: nothing comes after
+        it for a page that is opened later. Others only if a page is there; one that comes sees the next of them."""
+        if not step.total:
+            return True
+        return (step.step == step.total or self._due(step.index)) and events.watched(self._generation.owner_id)
+
     def _due(self, index: int) -> bool:
         """Whether it is time for another preview of picture `index`."""
         now = time.monotonic()
@@ -182,7 +189,7 @@ class Reporter:
             events.progress(generation.owner_id, told)
         else:
             events.progress(generation.owner_id, StageEvent(stage=step.stage, **place))
-        if step.preview and (step.step == step.total or self._due(step.index)):
+        if step.preview and self._wanted(step):
             picture = Image.frombytes("RGB", (step.preview.width, step.preview.height), step.preview.rgb)
             jpeg = io.BytesIO()
             picture.save(jpeg, "JPEG", quality=85)
