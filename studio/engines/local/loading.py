@@ -176,7 +176,14 @@ def _folder(ref: ModelRef, family: Family) -> Path:
         raise FileNotFoundError(ref.source)
     # Takes the local copy when the hub cannot be reached.
     kind = getattr(diffusers, family.pipelines["noise"])
-    return Path(kind.download(ref.source, revision=ref.revision or None, use_safetensors=True, **family.left_out))
+    wanted = {"revision": ref.revision or None, "use_safetensors": True, **family.left_out}
+    try:
+        return Path(kind.download(ref.source, **wanted))
+    except OSError as error:
+        # What diffusers says of a model that was published in half precision only.
+        if "necessary `safetensors`" not in str(error):
+            raise
+    return Path(kind.download(ref.source, variant="fp16", **wanted))
 
 
 def _index(folder: Path, family: Family) -> dict[str, Any]:

@@ -12,10 +12,12 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+from diffusers.pipelines.pipeline_loading_utils import _get_ignore_patterns
 from PIL import Image
 
 from studio.engines.local import previews, sketch, tiny
 from studio.engines.local.engine import DeviceEngine
+from studio.engines.local.loading import load
 from studio.job import Job, ModelRef, Output
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder
@@ -154,3 +156,25 @@ def test_model_that_was_published_in_half_precision_only_is_read(
         for source in (job.model.source, folder)
     )
     assert whole == half
+
+
+def test_hub_model_in_half_precision_only_is_asked_for_as_such(
+    shaped: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub is not asked; which of its files there would be is for diffusers' own check."""
+    job = shaped("xl")(steps=2)
+    folder = Path(shutil.copytree(job.model.source, tmp_path / "half"))
+    for file in folder.rglob("*.safetensors"):
+        file.rename(file.with_suffix(".fp16.safetensors"))
+    asked: list[str | None] = []
+
+    def download(_name: str, variant: str | None = None, **_more: Any) -> str:
+        asked.append(variant)
+        files = [str(file.relative_to(folder)) for file in folder.rglob("*.*")]
+        parts = [file.split("/")[0] for file in files if file.endswith(".safetensors")]
+        _get_ignore_patterns([], parts, files, True, False, False, False, False, variant)
+        return str(folder)
+
+    monkeypatch.setattr(diffusers.StableDiffusionXLPipeline, "download", download)
+    assert load(replace(job.model, source="somebody/half"), torch.device("cpu")).parts["unet"]
+    assert asked == [None, "fp16"]
