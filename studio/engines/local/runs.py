@@ -111,9 +111,12 @@ class Runs:
         """The size at which the picture should fit into the memory."""
         job = run.request.job
         rows = max([slot.rows for slot in run.slots if not isinstance(slot, Given)], default=2)
-        if "width" not in job.params:  # the size is the input's own
+        if "width" in job.params:
+            sides = int(job.params["width"]), int(job.params["height"])
+        elif run.request.scene is not None:  # the size is the input's own
+            sides = run.request.scene.image.size
+        else:
             return {}
-        sides = int(job.params["width"]), int(job.params["height"])
         width, height = self._memory.size_that_fits(key_of(job.model), *sides, rows)
         return {"width": width, "height": height}
 

@@ -19,7 +19,7 @@ from studio.engines.local.upscaler import Upscaler
 from studio.job import Job, ModelRef
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder
-from tests.studio.engines.driven import Driven, difference, loaded, stock, together
+from tests.studio.engines.driven import Driven, difference, heard, loaded, stock, together
 from tests.studio.engines.photos import FORM, mask, photo, png
 
 
@@ -136,3 +136,30 @@ def test_upscaler_that_is_not_there_makes_the_model_unavailable(
     missing = replace(model, parts={"upscaler": str(tmp_path / "nothing")})
     with pytest.raises(EngineError, match="model_unavailable"):
         local_engine.run(job(missing, photo()), Recorder())
+
+
+@pytest.mark.parametrize("place", ["enlarge", "text"])
+def test_picture_too_large_for_the_memory_is_told_a_size_and_harms_nobody(
+    place: str, model: ModelRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`enlarge` has no size of its own: what would fit is said of the picture that was given."""
+    good = job_for(model, 64)(steps=3, upscale=2)
+    drawn = job_for(model, 64)(steps=3, upscale=2, width=512, height=256)
+    bad = job(model, photo(512, 256)) if place == "enlarge" else drawn
+    expected = stock(good)
+    whole = Upscaler.forward
+
+    def forward(self: Upscaler, pictures: torch.Tensor) -> torch.Tensor:
+        if max(pictures.shape[-2:]) > 64:
+            raise torch.OutOfMemoryError("injected")
+        return whole(self, pictures)
+
+    monkeypatch.setattr(Upscaler, "forward", forward)
+    batcher = Driven(model)
+    inboxes = [batcher.ask(replace(each, owner=name)) for each, name in ((bad, "bob"), (good, "alice"))]
+    batcher.run_out()
+    with pytest.raises(EngineError) as caught:
+        heard(inboxes[0], bad)
+    assert caught.value.code == "out_of_memory"
+    assert (caught.value.params["width"], caught.value.params["height"]) == (360, 176)  # half the area
+    assert difference(heard(inboxes[1], good), expected) <= 2
