@@ -166,3 +166,40 @@ def test_the_studio_loads_little_script(open_page, log_in, alice) -> None:
     assert any("studio/main" in url for url in sizes) and any("htmx" in url for url in sizes)
     assert sum(sizes.values()) < MOST_SCRIPT, sorted(sizes.items(), key=lambda item: -item[1])
     print(f"first load of the studio: {len(sizes)} scripts, {sum(sizes.values())} bytes gzipped")
+
+
+# What the one in focus looks like, to be compared with how it looks when it is not.
+RING = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const around = [one, one.parentElement, one.parentElement?.parentElement, one.nextElementSibling].filter(Boolean);
+  const look = () => around.map((node) => {
+    const { outlineStyle, outlineWidth, boxShadow, borderColor, backgroundColor } = getComputedStyle(node);
+    const outline = outlineStyle === "none" ? "" : outlineWidth + outlineStyle;
+    return [outline, boxShadow, borderColor, backgroundColor].join(" ");
+  }).join("|");
+  const lit = look();
+  one.blur();
+  const plain = look();
+  one.focus({ preventScroll: true, focusVisible: true });
+  return [one.id || one.getAttribute("aria-label") || one.textContent.trim(), lit !== plain];
+}"""
+
+
+@pytest.mark.parametrize("path", ["/studio/", "/boards/", "/gallery/", "/accounts/password/change/"])
+def test_the_one_in_focus_can_be_seen_all_the_way_round(open_page, log_in, alice, path) -> None:
+    page = open_page("/", reduced_motion="reduce")
+    log_in(page, "alice")
+    page.goto(path)
+    met: list[str] = []
+    unseen: list[str] = []
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        if (answer := page.evaluate(RING)) is None:
+            break
+        name, visible = answer
+        met.append(name)
+        if not visible:
+            unseen.append(name)
+    assert len(met) > 5
+    assert not unseen
