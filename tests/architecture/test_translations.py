@@ -31,7 +31,7 @@ LOCALE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES"
 DJANGO_CATALOGUES = ("conf", "contrib/auth", "contrib/admin")
 DOMAINS = ("django", "djangojs")
 # Works outlive tools, so the gallery makes a tool's title from its name; a test below keeps both the same.
-LOOKED_UP = {"gettext(self.tool.replace('_', ' ').capitalize())"}
+LOOKED_UP = {"gettext(self.tool.replace('_', ' ').capitalize())", "gettext(self.name)"}
 
 Text = tuple[str | None, str]  # its context and the English words
 
