@@ -25,7 +25,7 @@ from studio.job import Job, ModelRef, OnStep, Output, Step
 
 STARTER = Path(__file__).resolve().parent.parent / "starter" / "weights"
 MODEL = ModelRef("starter", "sd", str(STARTER))
-PEOPLE = (1, 2, 4, 8)
+PEOPLE = (1, 2, 4, 8, 16)
 SIDE = 128
 
 
