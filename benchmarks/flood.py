@@ -156,6 +156,7 @@ def main() -> None:
             whole[name].first += one.first
             whole[name].final += one.final
             whole[name].bulk += one.bulk
+            time.sleep(1)  # what was given up leaves the device
     table = "\n".join(f"| {name} | {times.row()} |" for name, times in whole.items())
     body = f"""
 Starter, 128 × 128, {engine.device.type}, {engine.threads} torch threads; {given.rounds} × {given.seconds:.0f} s each.

@@ -24,6 +24,8 @@ from studio.views.panel import panel
 
 # A form field's attribute -> its name in the page's configuration.
 LIMITS = {"min_value": "min", "max_value": "max", "step_size": "step", "max_length": "maxLength"}
+# The model that ships here; the page says what it knows.
+STARTER = "starter"
 
 
 @require_safe
@@ -48,7 +50,8 @@ def studio(request: HttpRequest) -> HttpResponse:
     # A work comes on a board of its own: what was being drawn stays as it is.
     config = configuration(user) | _board(user, "new" if "work" in asked else asked.get("board"))
     config["input"] = _picture(user, asked.get("input"))
-    context = {"config": config, "recipe": _recipe(user, asked.get("work"))}
+    starter = any(model["name"] == STARTER for model in config["models"])
+    context = {"config": config, "recipe": _recipe(user, asked.get("work")), "knows_starter": starter}
     return render(request, "studio/studio.html", context)
 
 

@@ -181,3 +181,11 @@ def test_each_tools_panel_comes_from_its_form(models: None, alice_browser: Clien
     assert not {"fit", "left"} & fields["outpaint"].keys()
     assert starter["panels"]["text_to_image"]["strength"] is None
     assert starter["panels"]["outpaint"]["strength"] > starter["defaults"]["strength"]
+
+
+def test_the_page_says_what_the_starter_knows_while_there_is_one(client, alice, models) -> None:
+    client.force_login(alice)
+    told = "manage.py models add"
+    assert told in client.get("/studio/").content.decode()
+    Model.objects.filter(name="starter").update(enabled=False)
+    assert told not in client.get("/studio/").content.decode()

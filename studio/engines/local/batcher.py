@@ -29,6 +29,7 @@ from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.messages import Request, Tell
 from studio.engines.local.options import Options
+from studio.engines.local.order import LANES
 from studio.engines.local.runs import Nearly, Run, Runs
 from studio.engines.local.shelf import Shelf
 from studio.engines.local.steps import Steps
@@ -127,7 +128,8 @@ class Batcher:
         """Give the first request whose model is there its slots; have missing models loaded on the way to it. Who asks
         first for a missing one has the next room: nobody who came later takes it."""
         self._began = self._no_room = False
-        waiting = [run for run in self.runs if not run.slots]
+        # Lanes count here too: behind forty pictures that are begun one a turn a stroke would wait for seconds.
+        waiting = sorted((run for run in self.runs if not run.slots), key=lambda run: LANES[run.request.job.lane])
         for at, run in enumerate(waiting):
             run.model = self.shelf.get(run.request.job.model)
             if run.model is None:

@@ -1,5 +1,6 @@
 """A model from a folder or a hub id into memory: its index read, its parts checked. Never code that came with it."""
 
+import copy
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -46,6 +47,7 @@ class LoadedModel:
     upscaler: Upscaler | None = None
     denoiser: Callable[..., torch.Tensor] | None = None
     preview_vae: AutoencoderTiny | None = None
+    shells: dict[tuple[type[Any], str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def family(self) -> Family:
@@ -93,11 +95,14 @@ class LoadedModel:
         even a cancelled one, can be left in it. `sampler` is a name of engines/samplers.py, empty for the model's own;
         `control` the role of the ControlNet that `kind` goes by, if it does.
         """
-        parts = self.parts | {"scheduler": samplers.scheduler(self.parts["scheduler"], sampler)}
-        if control:
-            parts["controlnet"] = self.controls[control]
-        pipeline = kind(**parts, **self.options)
-        pipeline.set_progress_bar_config(disable=True)
+        if (kind, control) not in self.shells:
+            network = {"controlnet": self.controls[control]} if control else {}
+            shell = kind(**self.parts, **network, **self.options)
+            shell.set_progress_bar_config(disable=True)
+            self.shells[kind, control] = shell
+        # A copy of an unused one: setting one up anew takes milliseconds.
+        pipeline = copy.copy(self.shells[kind, control])
+        pipeline.scheduler = samplers.scheduler(self.parts["scheduler"], sampler)
         return pipeline
 
 

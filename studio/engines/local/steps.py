@@ -92,8 +92,10 @@ class Steps:
         return time.perf_counter() - self._live_at < LIVE_HOLD
 
     def _rows(self, group: Hashable, candidates: Iterable[Making]) -> int:
-        first = next(slot for slot in candidates if slot.group == group)
-        return self._allowance.rows(first, live=self.live()) if isinstance(first, Slot) else first.rows
+        some = [slot for slot in candidates if slot.group == group]
+        if len(some) == 1 or not isinstance(some[0], Slot):
+            return some[0].rows  # alone it steps whatever the limit
+        return self._allowance.rows(some[0], live=self.live())
 
     def _predict(self, chosen: list[Slot]) -> dict[Slot, torch.Tensor | Exception]:
         """The noise in each slot, or what went wrong with it. A step that fails is repeated in halves, so that only
