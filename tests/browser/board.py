@@ -47,6 +47,15 @@ def ink(page: Page, x0: float = 0, y0: float = 0, x1: float = 1, y1: float = 1) 
     return int(page.evaluate(COUNT, [x0, y0, x1, y1]))
 
 
+def much_ink(page: Page, least: int, patience: int = 50) -> bool:
+    """Whether so much is drawn at last (after tenths of a second: `patience`); pictures are decoded on their way."""
+    for _ in range(patience):
+        if ink(page) > least:
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
 def file(page: Page, kind: str, name: str, media_type: str, data: bytes) -> None:
     page.evaluate(DROP, [kind, name, media_type, list(data)])
 

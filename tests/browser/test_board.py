@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.board import draw, file, ink, picture, place
+from tests.browser.board import draw, file, ink, much_ink, picture, place
 
 
 def layers(page: Page) -> list[str]:
@@ -120,9 +120,9 @@ def test_a_picture_that_is_dropped_or_pasted_becomes_a_layer(studio, kind: str) 
     expect(page.locator("#layer-list li")).to_have_count(2)
     assert layers(page)[0] == "holiday"
     expect(page.locator("#mode")).to_have_attribute("data-tool", "sketch_to_image")
-    assert ink(page) > 400_000
+    assert much_ink(page, 400_000)
     reopened(page)
-    assert ink(page) > 400_000, "the picture is kept in the browser"
+    assert much_ink(page, 400_000), "the picture is kept in the browser"
 
 
 def test_a_huge_photo_is_made_smaller_and_the_person_is_told(studio) -> None:
