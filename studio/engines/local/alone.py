@@ -19,10 +19,11 @@ from PIL import Image
 from studio.engines.local import ways
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
+from studio.engines.local.order import OfJob
 from studio.engines.local.previews import clearest
 from studio.engines.local.ways import Way
 from studio.engines.prompts import plain
-from studio.job import Job, Lane
+from studio.job import Job
 
 # Every weight of these networks works on every 2 x 2 places: 2 operations each, so this many weights do in a place what
 # Stable Diffusion 1's UNet does there (0.68 TFLOP for 64 x 64 places).
@@ -34,7 +35,7 @@ class Dropped(Exception):
 
 
 @dataclass(eq=False, slots=True)
-class Alone:
+class Alone(OfJob):
     """Picture `index` of a job. `position` of `total` steps are done; `total` is 0 until it has read its words.
 
     `latents` (1, channels, height, width) are there when it has finished.
@@ -65,18 +66,6 @@ class Alone:
     def group(self) -> Hashable:
         """Nobody else's: it shares no step."""
         return id(self)
-
-    @property
-    def owner(self) -> str:
-        return self.job.owner
-
-    @property
-    def lane(self) -> Lane:
-        return self.job.lane
-
-    @property
-    def weight(self) -> float:
-        return self.job.weight
 
     @property
     def rows(self) -> int:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from studio.job import Lane
+from studio.job import Job, Lane
 
 LANES: dict[Lane, int] = {"live": 0, "interactive": 1, "bulk": 2}
 # A lane that got nothing in so many steps goes first once: people who draw all day must not starve the others.
@@ -31,6 +31,25 @@ class Candidate(Protocol):
 
 
 C = TypeVar("C", bound=Candidate)
+
+
+class OfJob:
+    """What a candidate has from its job."""
+
+    __slots__ = ()
+    job: Job
+
+    @property
+    def owner(self) -> str:
+        return self.job.owner
+
+    @property
+    def lane(self) -> Lane:
+        return self.job.lane
+
+    @property
+    def weight(self) -> float:
+        return self.job.weight
 
 
 class FairOrder:

@@ -19,14 +19,15 @@ from studio.engines.local.loading import LoadedModel
 from studio.engines.local.masks import Known, Start
 from studio.engines.local.messages import Request
 from studio.engines.local.mixing import Pick
+from studio.engines.local.order import OfJob
 from studio.engines.local.sampling import Sampling
 from studio.engines.local.ways import Way
 from studio.engines.local.words import Encoded, Words
-from studio.job import Job, Lane
+from studio.job import Job
 
 
 @dataclass(eq=False, slots=True)
-class Slot:
+class Slot(OfJob):
     """Picture `index` of a job. `words` has one row, or two with guidance: the unwanted, then the wanted.
 
     `sampling` holds the latents; `timesteps` are those that the network is told; `added` are the conditions beside the
@@ -57,18 +58,6 @@ class Slot:
 
     def __post_init__(self) -> None:
         self.group = (id(self.model), self.latents.shape, self.words.shape[1:], self.latents.dtype)
-
-    @property
-    def owner(self) -> str:
-        return self.job.owner
-
-    @property
-    def lane(self) -> Lane:
-        return self.job.lane
-
-    @property
-    def weight(self) -> float:
-        return self.job.weight
 
     @property
     def rows(self) -> int:
