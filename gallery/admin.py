@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from gallery import files
 from gallery.models import Visibility, Work, WorkFile
 
-ALWAYS = ("id", "owner", "created_at", "visibility", "hidden")
+ALWAYS = ("id", "owner", "created_at", "visibility", "moderation")
 PUBLIC_ONLY = ("picture", "prompt", "negative_prompt", "tool", "model_name", "engine", "seed", "width", "height")
 
 
@@ -23,10 +23,10 @@ def is_public(work: Work | None) -> bool:
 
 @admin.register(Work)
 class WorkAdmin(admin.ModelAdmin):
-    """List and form show picture and prompt of public works only. The one thing to change is `hidden`."""
+    """List and form show picture and prompt of public works only. The one thing to change is `moderation`."""
 
-    list_display = ("id", "picture", "words", "owner", "visibility", "hidden", "created_at")
-    list_filter = ("visibility", "hidden", "created_at")
+    list_display = ("id", "picture", "words", "owner", "visibility", "moderation", "created_at")
+    list_filter = ("visibility", "moderation", "created_at")
     list_select_related = ("owner",)
     # Not the prompt: a search that finds private words tells them.
     search_fields = ("id", "owner__username")
@@ -40,11 +40,11 @@ class WorkAdmin(admin.ModelAdmin):
         return ALWAYS + PUBLIC_ONLY if is_public(obj) else ALWAYS
 
     def get_readonly_fields(self, request: HttpRequest, obj: Work | None = None) -> Any:
-        return [name for name in ALWAYS + PUBLIC_ONLY if name != "hidden"]
+        return [name for name in ALWAYS + PUBLIC_ONLY if name != "moderation"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Django lets the address filter by any column of the row; `?prompt__contains=` would read private words."""
-        return lookup.split("__", maxsplit=1)[0] in ("visibility", "hidden", "created_at")
+        return lookup.split("__", maxsplit=1)[0] in ("visibility", "moderation", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

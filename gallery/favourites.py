@@ -8,6 +8,6 @@ from gallery.models import Work
 
 def mark(user: User, work_id: UUID, favourite: bool) -> None:
     """Mark a work of `user`, or take the mark away. Raises Work.DoesNotExist for anybody else's."""
-    own = Work.objects.visible_to(user).filter(pk=work_id, owner_id=user.pk)
+    own = Work.objects.of(user).filter(pk=work_id)
     if not own.update(favourite=favourite):
         raise Work.DoesNotExist

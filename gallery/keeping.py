@@ -17,12 +17,14 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image, ImageOps
 
-from gallery import files, metadata
-from gallery.models import Work, WorkFile
+from gallery import colours, files, metadata
+from gallery.models import Lineage, Shape, Work, WorkFile
 
 BLUR_SIDE = 16
 THUMBNAIL_QUALITY = 80
 FORMATS = ("PNG", "JPEG", "WEBP")
+# Inputs that stay with the work, by the role a tool asks for them under.
+KEPT_INPUTS = {"sketch": WorkFile.Role.SKETCH, "image": WorkFile.Role.INPUT, "mask": WorkFile.Role.MASK}
 
 
 class UnreadablePicture(ValueError):
@@ -73,17 +75,17 @@ class Draft:
     height: int
     recipe: dict[str, Any]
     blur: str
+    colours: tuple[str, ...]
     files: tuple[KeptFile, ...]
 
 
 def prepare(recipe: Recipe, pictures: Sequence[Picture], inputs: Mapping[str, bytes]) -> list[Draft]:
-    """Write every file of a finished generation; `inputs` are PNG bytes by role, of which "sketch" is kept.
+    """Write every file of a finished generation; `inputs` are PNG bytes by role, kept with each picture.
 
     Call it before the transaction. Writes no rows. Raises UnreadablePicture; OSError when the disk is full.
     """
-    sketch = _sketch(inputs["sketch"]) if "sketch" in inputs else None
-    given = bool(inputs)
-    return [_draft(recipe, index, picture, sketch, given=given) for index, picture in enumerate(pictures)]
+    given = tuple(_given(role, inputs[name]) for name, role in KEPT_INPUTS.items() if name in inputs)
+    return [_draft(recipe, index, picture, given) for index, picture in enumerate(pictures)]
 
 
 def prepare_edited(recipe: Recipe, pixels: Image.Image, seed: int, facts: Mapping[str, Any]) -> Draft:
@@ -91,19 +93,21 @@ def prepare_edited(recipe: Recipe, pixels: Image.Image, seed: int, facts: Mappin
     return _finished(recipe, 0, pixels, seed, facts, given=True)
 
 
-def keep(owner_id: int, generation_id: UUID, drafts: Sequence[Draft], *, parent_id: UUID | None = None) -> list[Work]:
+def keep(
+    owner_id: int, generation_id: UUID, drafts: Sequence[Draft], *, parents: Mapping[UUID, str] | None = None
+) -> list[Work]:
     """Make the rows of `drafts`, private, in order. Call it inside the transaction that finishes the generation.
 
-    `parent_id` is the work that they were edited from.
+    `parents` are the works that they were made from, with the kind of each (Lineage.Kind); those that are gone by now
+    are left out.
 
     Raises IntegrityError when an output of this generation has a work already, RuntimeError outside a transaction.
     """
     files.WORKS.hold_names()
     now = timezone.now()
     works = [_work(owner_id, generation_id, draft, now - timedelta(microseconds=draft.index)) for draft in drafts]
-    for work in works:
-        work.parent_id = parent_id
     Work.objects.bulk_create(works)
+    _link(works, parents or {})
     rows = []
     for work, draft in zip(works, drafts, strict=True):
         for file in draft.files:
@@ -112,6 +116,12 @@ def keep(owner_id: int, generation_id: UUID, drafts: Sequence[Draft], *, parent_
             rows.append(_row(work, file))
     WorkFile.objects.bulk_create(rows)
     return works
+
+
+def _link(works: list[Work], parents: Mapping[UUID, str]) -> None:
+    there = Work.objects.filter(pk__in=parents).values_list("pk", flat=True)
+    links = [Lineage(child=work, parent_id=parent, kind=parents[parent]) for parent in there for work in works]
+    Lineage.objects.bulk_create(links)
 
 
 def _work(owner_id: int, generation_id: UUID, draft: Draft, created_at: Any) -> Work:
@@ -132,6 +142,9 @@ def _work(owner_id: int, generation_id: UUID, draft: Draft, created_at: Any) -> 
         height=draft.height,
         recipe=draft.recipe,
         blur=draft.blur,
+        shape=Shape.of(draft.width, draft.height),
+        colours=f" {' '.join(draft.colours)} ",
+        size=sum(len(file.data) for file in draft.files),
     )
 
 
@@ -147,9 +160,9 @@ def _row(work: Work, file: KeptFile) -> WorkFile:
     )
 
 
-def _draft(recipe: Recipe, index: int, picture: Picture, sketch: KeptFile | None, *, given: bool) -> Draft:
-    draft = _finished(recipe, index, decode(picture.data), picture.seed, picture.facts, given=given)
-    return replace(draft, files=(*draft.files, sketch)) if sketch else draft
+def _draft(recipe: Recipe, index: int, picture: Picture, given: tuple[KeptFile, ...]) -> Draft:
+    draft = _finished(recipe, index, decode(picture.data), picture.seed, picture.facts, given=bool(given))
+    return replace(draft, files=(*draft.files, *given))
 
 
 def _finished(
@@ -159,11 +172,11 @@ def _finished(
     png = metadata.write_png(pixels, whole, seed, drawn=given)
     kept = [_kept("image", png, "image/png", pixels.size)]
     kept += [_thumbnail(pixels, side) for side in settings.THUMBNAIL_SIZES]
-    return Draft(index, seed, *pixels.size, whole, _blur(pixels), tuple(kept))
+    return Draft(index, seed, *pixels.size, whole, _blur(pixels), tuple(colours.ruling(pixels)), tuple(kept))
 
 
-def _sketch(data: bytes) -> KeptFile:
-    return _kept("sketch", data, "image/png", decode(data).size)
+def _given(role: str, data: bytes) -> KeptFile:
+    return _kept(role, data, "image/png", decode(data).size)
 
 
 def _kept(role: str, data: bytes, media_type: str, size: tuple[int, int]) -> KeptFile:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from gallery import paging, recipes
-from gallery.models import Work, WorkFile
+from gallery.models import Lineage, Work, WorkFile
 
 PAGE_SIZE = 30
 
@@ -23,7 +23,7 @@ PAGE_SIZE = 30
 @vary_on_headers("HX-Request")
 def work_list(request: HttpRequest) -> HttpResponse:
     """`/gallery/?after=<cursor>`: the person's own works, newest first; only the cards when htmx asks for more."""
-    own = Work.objects.visible_to(request.user).filter(owner_id=request.user.pk).defer("recipe")
+    own = Work.objects.of(request.user).defer("recipe")
     try:
         works, after = paging.page(own.prefetch_related("files"), request.GET.get("after", ""), PAGE_SIZE)
     except ValueError:
@@ -48,10 +48,17 @@ def work_detail(request: HttpRequest, work: UUID) -> HttpResponse:
         "sketch": shown.file(WorkFile.Role.SKETCH),
         "table": recipes.table(shown),
         "own": shown.owner_id == request.user.pk,
-        # Whose original it is decides who learns that there is one.
-        "original": shown.parent_id if shown.owner_id == request.user.pk else None,
+        "original": _original(request, shown),
     }
     return render(request, "gallery/work.html", context)
+
+
+def _original(request: HttpRequest, work: Work) -> UUID | None:
+    """What a picture was edited from, for those who may see that one."""
+    originals = Work.objects.visible_to(request.user).filter(
+        child_links__child=work, child_links__kind=Lineage.Kind.EDIT
+    )
+    return originals.values_list("pk", flat=True).first()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +68,7 @@ def work_delete(request: HttpRequest, work: UUID) -> HttpResponse:
 
     GET changes nothing and leads to the work: that is where somebody lands who had to log in first.
     """
-    found = get_object_or_404(Work.objects.visible_to(request.user).filter(owner_id=request.user.pk), pk=work)
+    found = get_object_or_404(Work.objects.of(request.user), pk=work)
     if request.method != "POST":
         return redirect("gallery:work", work=found.pk)
     found.delete()

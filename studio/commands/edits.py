@@ -18,7 +18,7 @@ from PIL import Image
 
 from accounts.models import User
 from gallery import captions, editing, files, keeping, rendering
-from gallery.models import Work, WorkFile
+from gallery.models import Lineage, Work, WorkFile
 from studio.errors import Refused
 
 WAIT = 15.0  # seconds
@@ -31,14 +31,15 @@ def source(user: User, work_id: uuid.UUID) -> tuple[Work, list[dict[str, Any]]]:
 
     Without that one (it was deleted) the edited picture is an original itself. Raises Refused("not_found").
     """
-    own = Work.objects.filter(owner=user).prefetch_related("files")
-    work = own.select_related("parent").filter(pk=work_id).first()
+    own = Work.objects.of(user).prefetch_related("files")
+    work = own.filter(pk=work_id).first()
     if work is None:
         raise Refused("not_found")
     done = work.recipe.get("facts", {}).get("edit")
-    if work.parent is None or not done:
+    original = own.filter(child_links__child=work, child_links__kind=Lineage.Kind.EDIT).first()
+    if original is None or not done:
         return work, []
-    return own.get(pk=work.parent.pk), done
+    return original, done
 
 
 def edit(user: User, work_id: uuid.UUID, operations: Any) -> Work:
@@ -53,13 +54,15 @@ def edit(user: User, work_id: uuid.UUID, operations: Any) -> Work:
         raise Refused("invalid_edit") from None
     if work.width * work.height > settings.EDIT_MAX_PIXELS:
         raise Refused("image_too_large", limit=f"{settings.EDIT_MAX_PIXELS // 1_000_000} MP")
-    lately = Work.objects.filter(owner=user, parent__isnull=False, created_at__gt=timezone.now() - timedelta(minutes=1))
+    lately = Lineage.objects.filter(
+        kind=Lineage.Kind.EDIT, child__owner=user, child__created_at__gt=timezone.now() - timedelta(minutes=1)
+    )
     if lately.count() >= settings.EDITS_PER_MINUTE:
         raise Refused("too_many_edits")
     with _turn():
         draft = _draft(work, wanted)
     with transaction.atomic():
-        (made,) = keeping.keep(user.pk, uuid.uuid4(), [draft], parent_id=work.pk)
+        (made,) = keeping.keep(user.pk, uuid.uuid4(), [draft], parents={work.pk: Lineage.Kind.EDIT})
     return made
 
 

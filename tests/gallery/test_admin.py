@@ -39,8 +39,8 @@ def test_staff_read_nothing_of_works_that_are_not_public(
 
 def test_staff_see_public_works_hidden_or_not(alice: User, make_work: MakeWork, staff: Client) -> None:
     work = make_work(alice, visibility="public")
-    for hidden in (False, True):
-        Work.objects.update(hidden=hidden)
+    for moderation in ("clear", "hidden"):
+        Work.objects.update(moderation=moderation)
         for html in pages(staff, work)[:2]:
             assert "a red boat, 一只小船" in html
             assert "data:image/webp;base64," in html
@@ -48,9 +48,11 @@ def test_staff_see_public_works_hidden_or_not(alice: User, make_work: MakeWork, 
 
 def test_staff_hide_a_work_and_change_nothing_else(alice: User, make_work: MakeWork, staff: Client) -> None:
     work = make_work(alice)
-    staff.post(f"{LIST}{work.pk}/change/", {"hidden": "on", "visibility": "public", "prompt": "x", "owner": "1"})
+    staff.post(
+        f"{LIST}{work.pk}/change/", {"moderation": "hidden", "visibility": "public", "prompt": "x", "owner": "1"}
+    )
     work.refresh_from_db()
-    assert (work.hidden, work.visibility, work.prompt) == (True, "private", "a red boat, 一只小船")
+    assert (work.moderation, work.visibility, work.prompt) == ("hidden", "private", "a red boat, 一只小船")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_the_search_does_not_look_into_prompts(alice: User, make_work: MakeWork,
 
 def test_filters_work(alice: User, make_work: MakeWork, staff: Client) -> None:
     work = make_work(alice)
-    assert str(work.pk) in staff.get(f"{LIST}?visibility__exact=private&hidden__exact=0").content.decode()
+    assert str(work.pk) in staff.get(f"{LIST}?visibility__exact=private&moderation__exact=clear").content.decode()
     assert str(work.pk) not in staff.get(f"{LIST}?visibility__exact=public").content.decode()
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def test_works_are_private_and_carry_their_recipe(alice: User, make_work: MakeWork) -> None:
     work = make_work(alice, seed=42)
-    assert (work.owner, work.visibility, work.hidden) == (alice, "private", False)
+    assert (work.owner, work.visibility, work.moderation) == (alice, "private", "clear")
     assert (work.tool, work.model_name, work.engine) == ("sketch_to_image", "starter", "local")
     assert (work.prompt, work.negative_prompt, work.seed) == ("a red boat, 一只小船", "fog", 42)
     assert (work.width, work.height) == (96, 64)

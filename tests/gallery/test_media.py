@@ -59,7 +59,7 @@ def test_an_etag_does_not_open_the_door(bob: User, image: WorkFile, url: str, fe
 def test_everybody_gets_public_works_until_they_are_hidden(bob: User, work: Work, url: str, fetch: Fetch) -> None:
     Work.objects.update(visibility="public")
     assert [fetch(person, url)[0].status_code for person in (bob, None)] == [200, 200]
-    Work.objects.update(hidden=True)
+    Work.objects.update(moderation="hidden")
     assert [fetch(person, url)[0].status_code for person in (bob, None)] == [404, 404]
 
 

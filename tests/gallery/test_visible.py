@@ -34,7 +34,7 @@ def test_a_public_work_is_for_everybody(alice: User, make_work: MakeWork, seen_b
 
 
 def test_a_hidden_work_is_its_owners_alone(alice: User, make_work: MakeWork, seen_by: Visible) -> None:
-    assert seen_by(make_work(alice, visibility="public", hidden=True)) == [True, False, False]
+    assert seen_by(make_work(alice, visibility="public", moderation="hidden")) == [True, False, False]
 
 
 def test_moderators_do_not_see_private_works(alice: User, mod: User, make_work: MakeWork) -> None:

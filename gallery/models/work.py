@@ -1,0 +1,201 @@
+"""Works: what people made, the files they consist of, and what they were made from."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class Visibility(models.TextChoices):
+    PRIVATE = "private", _("private")
+    UNLISTED = "unlisted", _("unlisted")
+    PUBLIC = "public", _("public")
+
+
+class Moderation(models.TextChoices):
+    """Where a work stands with the moderators. Everybody but its owner sees clear works only."""
+
+    CLEAR = "clear", _("clear")
+    HELD = "held", _("waiting for review")
+    HIDDEN = "hidden", _("hidden")
+    REMOVED = "removed", _("taken down")
+
+
+class Shape(models.TextChoices):
+    """As people say it; square is anything up to a tenth off."""
+
+    SQUARE = "square", _("square")
+    LANDSCAPE = "landscape", _("landscape")
+    PORTRAIT = "portrait", _("portrait")
+
+    @classmethod
+    def of(cls, width: int, height: int) -> "Shape":
+        if max(width, height) <= 1.1 * min(width, height):
+            return cls.SQUARE
+        return cls.LANDSCAPE if width > height else cls.PORTRAIT
+
+
+class WorkQuerySet(models.QuerySet["Work"]):
+    """Ways in. Every view starts at one of these; nobody reaches a work by another way."""
+
+    def visible_to(self, user: User | AnonymousUser) -> "WorkQuerySet":
+        """The works that `user` may see by their address: the own ones, and public ones that no moderator holds.
+
+        Nobody sees what lies in the bin here, its owner neither (`in_bin_of`).
+        """
+        shown = models.Q(visibility=Visibility.PUBLIC, moderation=Moderation.CLEAR)
+        if user.is_authenticated:
+            shown |= models.Q(owner_id=user.pk)
+        return self.filter(shown, deleted_at=None)
+
+    def of(self, user: User) -> "WorkQuerySet":
+        """The person's own works, without those in the bin."""
+        return self.filter(owner_id=user.pk, deleted_at=None)
+
+    def in_bin_of(self, user: User) -> "WorkQuerySet":
+        """What the person has deleted and can still bring back."""
+        return self.filter(owner_id=user.pk, deleted_at__isnull=False)
+
+    def explored(self) -> "WorkQuerySet":
+        """What everybody may find: public, clear, not deleted."""
+        return self.filter(visibility=Visibility.PUBLIC, moderation=Moderation.CLEAR, deleted_at=None)
+
+
+class Work(models.Model):
+    """One picture and how it was made. Tool, model and engine are kept as text: they may be gone tomorrow.
+
+    `generation` is what made it and `index` (from 0) which of its outputs it is. `recipe` holds tool, model, engine,
+    params, versions, seconds and facts (gallery/keeping.py). `blur` is a data URL of a picture 16 px wide or high.
+    A work that is not `saved` is history: it expires (gallery/expiry.py). `size` is the bytes of all its files; `likes`
+    counts its Like rows; `colours` are the names of the colours that rule it, the strongest first, as " red blue ".
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="works", verbose_name=_("owner"))
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    generation = models.UUIDField(_("generation"), db_index=True, editable=False)
+    index = models.PositiveSmallIntegerField(_("output"), default=0, editable=False)
+    tool = models.CharField(_("tool"), max_length=40)
+    model_name = models.CharField(_("model"), max_length=64)
+    engine = models.CharField(_("engine"), max_length=40)
+    prompt = models.TextField(_("prompt"), blank=True)
+    negative_prompt = models.TextField(_("negative prompt"), blank=True)
+    seed = models.BigIntegerField(_("seed"))
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    recipe = models.JSONField(_("recipe"), default=dict)
+    visibility = models.CharField(_("visibility"), max_length=10, choices=Visibility, default=Visibility.PRIVATE)
+    moderation = models.CharField(_("moderation"), max_length=10, choices=Moderation, default=Moderation.CLEAR)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    saved = models.BooleanField(_("saved"), default=False)
+    favourite = models.BooleanField(_("favourite"), default=False)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    description = models.TextField(_("description"), max_length=2000, blank=True)
+    likes = models.PositiveIntegerField(_("likes"), default=0, editable=False)
+    size = models.PositiveBigIntegerField(_("bytes"), default=0, editable=False)
+    shape = models.CharField(_("shape"), max_length=10, choices=Shape, default=Shape.SQUARE, editable=False)
+    colours = models.CharField(_("colours"), max_length=60, blank=True, editable=False)
+    blur = models.TextField(blank=True, editable=False)
+    parents = models.ManyToManyField(
+        "self", through="gallery.Lineage", symmetrical=False, related_name="children", verbose_name=_("made from")
+    )
+
+    objects = WorkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("work")
+        verbose_name_plural = _("works")
+        constraints = [
+            models.UniqueConstraint(fields=["generation", "index"], name="work_once_per_output"),
+            models.CheckConstraint(condition=models.Q(visibility__in=Visibility.values), name="work_visibility_known"),
+            models.CheckConstraint(condition=models.Q(moderation__in=Moderation.values), name="work_moderation_known"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="work_own_newest_first"),
+            models.Index(
+                fields=["-published_at", "-id"],
+                condition=models.Q(visibility="public", moderation="clear", deleted_at=None),
+                name="work_explored_newest_first",
+            ),
+            models.Index(
+                fields=["-likes", "-id"],
+                condition=models.Q(visibility="public", moderation="clear", deleted_at=None),
+                name="work_explored_most_liked",
+            ),
+            models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="work_in_the_bin"),
+        ]
+
+    def __str__(self) -> str:
+        # Never the prompt: this line stands in admin lists and logs, and the work may be private.
+        return f"work {self.id}"
+
+    @property
+    def tool_title(self) -> str:
+        """The tool's name in words; the same words as the studio's own titles, so the same translation."""
+        return gettext(self.tool.replace("_", " ").capitalize()) if self.tool else ""
+
+    def file(self, role: str) -> "WorkFile | None":
+        """This work's file of that role, from the prefetched ones where there are any."""
+        return next((file for file in self.files.all() if file.role == role), None)
+
+
+class WorkFile(models.Model):
+    """One file of a work: its bytes lie in the storage "works" under `sha256`. Several rows may name one file."""
+
+    class Role(models.TextChoices):
+        IMAGE = "image", _("picture")
+        SKETCH = "sketch", _("sketch")
+        INPUT = "input", _("picture it began with")
+        MASK = "mask", _("mask")
+        THUMB_320 = "thumb-320", _("thumbnail, 320 px")
+        THUMB_640 = "thumb-640", _("thumbnail, 640 px")
+
+    work = models.ForeignKey(Work, models.CASCADE, related_name="files", verbose_name=_("work"))
+    role = models.CharField(_("role"), max_length=12, choices=Role)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    media_type = models.CharField(_("media type"), max_length=40)
+    size = models.PositiveBigIntegerField(_("bytes"))
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        ordering = ["work", "role"]
+        constraints = [models.UniqueConstraint(fields=["work", "role"], name="work_file_once_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.role} of work {self.work_id}"
+
+
+class Lineage(models.Model):
+    """`child` was made from `parent`. Deleting either leaves the other one, which then stands for itself."""
+
+    class Kind(models.TextChoices):
+        EDIT = "edit", _("edited")
+        INPUT = "input", _("used as input")
+        REMIX = "remix", _("remixed")
+        RERUN = "rerun", _("made again")
+
+    child = models.ForeignKey(Work, models.CASCADE, related_name="parent_links", verbose_name=_("work"))
+    parent = models.ForeignKey(Work, models.CASCADE, related_name="child_links", verbose_name=_("made from"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+
+    class Meta:
+        verbose_name = _("origin")
+        verbose_name_plural = _("origins")
+        constraints = [
+            models.UniqueConstraint(fields=["child", "parent"], name="lineage_once"),
+            models.CheckConstraint(condition=~models.Q(child=models.F("parent")), name="lineage_not_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id} {self.kind} {self.parent_id}"
