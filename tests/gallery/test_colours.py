@@ -10,7 +10,8 @@ from gallery import colours
     ("colour", "name"),
     [
         ("#d22", "red"), ("#f80", "orange"), ("#fd2", "yellow"), ("#2a3", "green"), ("#0aa", "teal"), ("#23d", "blue"),
-        ("#83c", "purple"), ("#f9c", "pink"), ("#7a4b22", "brown"), ("#050505", "black"), ("#888", "grey"), ("#fff", "white"),
+        ("#83c", "purple"), ("#f9c", "pink"), ("#7a4b22", "brown"), ("#050505", "black"), ("#888", "grey"),
+        ("#fff", "white"),
     ],
 )  # fmt: skip
 def test_a_colour_has_the_name_people_give_it(colour: str, name: str) -> None:
