@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # A session ended. Arguments: user_id (int), session_key (str).
 access_revoked = Signal()
+
+# A person was told something. Sent after the commit. Argument: notice (accounts.models.Notice).
+notice_created = Signal()

@@ -7,3 +7,12 @@ from django.utils.translation import gettext_lazy as _
 class GalleryConfig(AppConfig):
     name = "gallery"
     verbose_name = _("Gallery")
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_delete, post_save
+
+        from gallery import prompt_rules
+        from gallery.models import PromptRule
+
+        for signal in (post_save, post_delete):
+            signal.connect(prompt_rules.on_rule_change, sender=PromptRule, dispatch_uid="gallery.rules_changed")

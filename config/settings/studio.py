@@ -119,6 +119,8 @@ INPUT_MAX_PIXELS = 33_000_000
 INPUT_MAX_SIDE = 10_000
 INPUTS_KEPT_FOR = 24 * 3600.0
 PROMPT_MAX = 2000
+# After a change of the prompt rules, how long a process may still use the old ones.
+PROMPT_RULES_FRESH = 2.0
 
 PRESETS_PER_PERSON = 100
 # Prompts of one's own that are offered again.

@@ -26,6 +26,7 @@ SERVESTATIC_AUTOREFRESH = True
 
 WARM_UP = env.bool("BRUSHWIRE_WARM_UP", default=False)
 LEASE = env.float("BRUSHWIRE_LEASE", default=2.0)
+PROMPT_RULES_FRESH = env.float("PROMPT_RULES_FRESH", default=0.0)
 RECONCILE_EVERY = env.float("BRUSHWIRE_RECONCILE_EVERY", default=0.3)
 RING_AGAIN_AFTER = env.float("BRUSHWIRE_RING_AGAIN_AFTER", default=1.0)
 

@@ -1,4 +1,4 @@
-"""Who: people and what they may do."""
+"""People with an account."""
 
 from django.contrib.auth.models import AbstractUser
 
