@@ -7,3 +7,5 @@ access_revoked = Signal()
 
 # A person was told something. Sent after the commit. Argument: notice (accounts.models.Notice).
 notice_created = Signal()
+# An account and everything of it is gone. Arguments: user_id (int).
+account_deleted = Signal()

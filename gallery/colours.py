@@ -35,5 +35,6 @@ def ruling(picture: Image.Image) -> list[str]:
     small = picture.convert("RGBA").resize((SIDE, SIDE), Image.Resampling.BOX)
     paper = Image.new("RGBA", small.size, "white")
     paper.alpha_composite(small)
-    counted: Counter[str] = Counter(name_of(*pixel[:3]) for pixel in paper.get_flattened_data())
+    flat = paper.convert("RGB").tobytes()
+    counted = Counter(name_of(*flat[at : at + 3]) for at in range(0, len(flat), 3))
     return [name for name, count in counted.most_common(MOST) if count >= LEAST * SIDE * SIDE]

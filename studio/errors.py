@@ -41,6 +41,12 @@ ERRORS: dict[str, ErrorKind] = {
     "invalid_edit": ErrorKind(422, _("This picture cannot be changed in that way.")),
     "caption_unwritable": ErrorKind(422, _("These characters cannot be written here: %(characters)s")),
     "too_many_edits": ErrorKind(429, _("That were many edits in a short time. Please wait a moment.")),
+    "archive_running": ErrorKind(409, _("An archive is being packed already. Please wait for it.")),
+    "too_many_archives": ErrorKind(429, _("At most %(limit)s archives are packed for you in a day.")),
+    "archive_too_large": ErrorKind(413, _("At most %(limit)s works fit into one archive.")),
+    "nothing_chosen": ErrorKind(422, _("Nothing of yours was chosen.")),
+    "wrong_password": ErrorKind(403, _("This is not your password. Nothing was changed.")),
+    "last_admin": ErrorKind(409, _("You are the only administrator left. Give somebody else that role first.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
     # What was sent
     "too_large": ErrorKind(413, _("This is too large. The limit is %(limit)s.")),

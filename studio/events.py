@@ -221,6 +221,11 @@ def sign_out(session_key: str) -> None:
     _sender().send(session_group(session_key), {"kind": "signed_out"})
 
 
+def sign_out_person(user_id: int) -> None:
+    """Close every socket of the person."""
+    _sender().send(group_for(user_id), {"kind": "signed_out"})
+
+
 async def subscribe(page: Page, user_id: int, session_key: str) -> None:
     """Let `page` hear what is published for the person and for this login."""
     await hub().join(page, _groups(user_id, session_key))

@@ -12,7 +12,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 
 from gallery import files
-from studio import blobs, boardfiles, events, lifecycle, pulse, runner
+from studio import archiving, blobs, boardfiles, events, lifecycle, pulse, runner
 from studio.live import LiveLane
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,29 @@ def housekeeping() -> None:
     events.purge()
     blobs.purge()
     boardfiles.sweep()
+    archiving.forget_old()
+    pack_soon()  # one whose task died is packed again
     files.WORKS.sweep(settings.SWEEP_AFTER)
     pulse.forget_old()
+
+
+@shared_task(name="studio.tasks.pack")
+def pack() -> None:
+    """Pack archives until none waits."""
+    while archiving.pack_next():
+        pass
+
+
+def pack_soon() -> None:
+    """Have a waiting archive packed, after the current transaction; housekeeping asks again for one that was missed."""
+    transaction.on_commit(lambda: _ringer.submit(_ask_to_pack))
+
+
+def _ask_to_pack() -> None:
+    try:
+        pack.apply_async(queue="cpu", retry=False)
+    except (KombuError, OSError) as error:
+        log.warning("the task that packs archives was not called: %s", error)
 
 
 def ring(queue: str) -> None:

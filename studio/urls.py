@@ -3,7 +3,7 @@
 from django.urls import path
 
 from studio.api import api, not_found
-from studio.views import boards, health, pages
+from studio.views import boards, health, own_data, pages
 
 app_name = "studio"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("boards/<uuid:board>/duplicate/", boards.board_duplicate, name="board_duplicate"),
     path("boards/<uuid:board>/rename/", boards.board_rename, name="board_rename"),
     path("boards/<uuid:board>/delete/", boards.board_delete, name="board_delete"),
+    path("account/data/", own_data.own_data, name="own_data"),
+    path("account/data/archives/", own_data.archive_ask, name="archive_ask"),
+    path("account/data/archives/<uuid:archive>.zip", own_data.archive_file, name="archive_file"),
+    path("account/data/archives/<uuid:archive>/discard/", own_data.archive_discard, name="archive_discard"),
+    path("account/data/delete/", own_data.account_delete, name="account_delete"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", api.urls),

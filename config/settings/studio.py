@@ -137,6 +137,13 @@ BOARD_THUMBNAIL_BYTES = 512 * 1024
 BOARD_VERSIONS = 20
 BOARD_VERSION_EVERY = 300.0
 
+# Archives (ZIP) are fetched within these seconds; one person has one packed at a time and so many a day. A task that
+# packs and is silent for so long has died.
+ARCHIVES_KEPT_FOR = 7 * 24 * 3600.0
+ARCHIVES_PER_DAY = 10
+ARCHIVE_WORKS = 2000
+ARCHIVE_SILENT = 60.0
+
 THUMBNAIL_SIZES = (320, 640)
 SWEEP_AFTER = 3600.0
 # nginx's internal location for media; empty: the application sends the bytes itself.

@@ -1,6 +1,7 @@
 """The studio's tables."""
 
 from studio.models.adapters import Adapter
+from studio.models.archive import Archive
 from studio.models.board import Board, BoardPicture, BoardVersion
 from studio.models.catalogue import Model
 from studio.models.events import Event, EventHead
@@ -13,6 +14,7 @@ from studio.models.pulse import Pulse
 __all__ = [
     "TERMINAL",
     "Adapter",
+    "Archive",
     "Board",
     "BoardPicture",
     "BoardVersion",

@@ -1,0 +1,200 @@
+"""Packs archives: claims the next one, writes its ZIP beside the place where it will lie, and says how far it is.
+
+What pictures and boards are is told by files with speaking names; everything else by JSON (studio/belongings.py).
+"""
+
+import json
+import logging
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from gallery import files
+from gallery.models import Work
+from studio import belongings, boardfiles
+from studio.models import Archive, Board
+
+log = logging.getLogger(__name__)
+
+TELL_EVERY = 1.0  # seconds
+ENDINGS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg", "model/gltf-binary": "glb"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of the ZIP; `read` gives its bytes, or None when the file is gone."""
+
+    name: str
+    read: Callable[[], bytes | None]
+
+
+class TakenAway(Exception):
+    """The archive was deleted, or another task packs it."""
+
+
+def path_of(archive: Archive) -> Path:
+    """Where the ZIP lies once it is ready."""
+    return Path(settings.ARCHIVES) / f"{archive.pk}.zip"
+
+
+def pack_next() -> bool:
+    """Claim and pack one archive; False when none waits."""
+    silent = Now() - timedelta(seconds=settings.ARCHIVE_SILENT)
+    waiting = Archive.objects.filter(
+        Q(state=Archive.State.WAITING) | Q(state=Archive.State.PACKING, beat_at__lt=silent)
+    )
+    for archive in waiting.order_by("created_at")[:1]:
+        mine = waiting.filter(pk=archive.pk, attempt=archive.attempt)
+        if archive.attempt >= settings.MAX_ATTEMPTS:
+            return bool(mine.update(state=Archive.State.FAILED, finished_at=Now()))
+        if mine.update(state=Archive.State.PACKING, attempt=F("attempt") + 1, beat_at=Now(), done=0):
+            archive.refresh_from_db()
+            _pack(archive)
+        return True
+    return False
+
+
+def _pack(archive: Archive) -> None:
+    target = path_of(archive)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    torn = target.with_name(f".{archive.pk}-{archive.attempt}.tmp")
+    try:
+        with translation.override(archive.language):
+            _write(archive, torn)
+        torn.replace(target)
+        _end(archive, Archive.State.READY, size=target.stat().st_size)
+        _mail(archive)
+    except TakenAway:
+        log.info("archive %s is no longer wanted", archive.pk)
+    except OSError:
+        log.exception("archive %s could not be written", archive.pk)
+        _end(archive, Archive.State.FAILED)
+    finally:
+        torn.unlink(missing_ok=True)
+
+
+def _write(archive: Archive, target: Path) -> None:
+    entries = list(_works(archive))
+    if archive.works is None:
+        entries += [*_boards(archive), *_data(archive)]
+    _held(archive).update(total=len(entries))
+    told = time.monotonic()
+    # Pictures are compressed already; only JSON gains by it.
+    with zipfile.ZipFile(target, "x", zipfile.ZIP_STORED, strict_timestamps=False) as out:
+        for done, entry in enumerate(entries, 1):
+            data = entry.read()
+            if data is not None:
+                way = zipfile.ZIP_DEFLATED if entry.name.endswith(".json") else zipfile.ZIP_STORED
+                out.writestr(entry.name, data, way)
+            if time.monotonic() - told > TELL_EVERY:
+                told = time.monotonic()
+                if not _held(archive).update(done=done, beat_at=Now()):
+                    raise TakenAway
+
+
+def _works(archive: Archive) -> Iterator[Entry]:
+    own = Work.objects.filter(owner=archive.owner)
+    chosen = own if archive.works is None else own.filter(pk__in=archive.works, deleted_at=None)
+    for work in chosen.prefetch_related("files", "parents").order_by("created_at", "index"):
+        folder = f"{_('works')}/{work.created_at:%Y-%m-%d}-{_slug(work.title or work.prompt)}{work.pk.hex[:8]}"
+        for file in work.files.all():
+            if not file.role.startswith("thumb"):
+                ending = ENDINGS.get(file.media_type, "bin")
+                yield Entry(f"{folder}/{file.role}.{ending}", _reader(files.WORKS, file.sha256))
+        yield Entry(f"{folder}/work.json", _constant(_about(work)))
+
+
+def _about(work: Work) -> dict[str, Any]:
+    columns = ("id", "created_at", "title", "description", "visibility", "moderation", "published_at", "deleted_at")
+    more = ("saved", "favourite", "likes", "tool", "model_name", "engine", "prompt", "negative_prompt", "seed")
+    about = {name: getattr(work, name) for name in (*columns, *more, "width", "height", "recipe")}
+    return about | {"made_from": [parent.pk for parent in work.parents.all()]}
+
+
+def _boards(archive: Archive) -> Iterator[Entry]:
+    for board in Board.objects.filter(owner=archive.owner).prefetch_related("pictures").order_by("created_at"):
+        folder = f"{_('boards')}/{board.updated_at:%Y-%m-%d}-{_slug(board.title)}{board.pk.hex[:8]}"
+        yield Entry(f"{folder}/board.json", _constant(json.loads(board.document)))
+        if board.thumbnail:
+            yield Entry(f"{folder}/thumbnail.webp", _reader(boardfiles.BOARDS, board.thumbnail))
+        for picture in board.pictures.all():
+            yield Entry(f"{folder}/{picture.key}.webp", _reader(boardfiles.BOARDS, picture.sha256))
+
+
+def _data(archive: Archive) -> Iterator[Entry]:
+    yield Entry("account.json", _constant(belongings.account(archive.owner)))
+    for name, rows in belongings.tables(archive.owner):
+        yield Entry(f"data/{name}.json", _constant(rows))
+
+
+def _slug(words: str) -> str:
+    short = slugify(words[:80], allow_unicode=True)[:40].strip("-_")
+    return f"{short}-" if short else ""
+
+
+def _reader(shelf: files.Shelf, digest: str) -> Callable[[], bytes | None]:
+    def read() -> bytes | None:
+        try:
+            return shelf.store.read(digest)
+        except FileNotFoundError:
+            log.error("file %s is missing from the storage", digest)
+            return None
+
+    return read
+
+
+def _constant(value: Any) -> Callable[[], bytes]:
+    return lambda: json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode()
+
+
+def _held(archive: Archive) -> Any:
+    return Archive.objects.filter(pk=archive.pk, state=Archive.State.PACKING, attempt=archive.attempt)
+
+
+def _end(archive: Archive, state: Archive.State, **changes: Any) -> None:
+    ended = _held(archive).update(state=state, done=F("total"), finished_at=Now(), **changes)
+    if not ended:
+        path_of(archive).unlink(missing_ok=True)
+        raise TakenAway
+
+
+def _mail(archive: Archive) -> None:
+    """Tell by mail; a mail server that is away loses the mail, not the archive."""
+    if not archive.owner.email or archive.works is not None:
+        return
+    with translation.override(archive.language):
+        words = _("Your archive is ready. Log in and fetch it within %(days)s days: %(address)s") % {
+            "days": round(settings.ARCHIVES_KEPT_FOR / 86400),
+            "address": f"{settings.PUBLIC_URL}/account/data/",
+        }
+        try:
+            send_mail(_("[Brushwire] Your archive is ready"), words, None, [archive.owner.email])
+        except OSError as error:
+            log.warning("the mail about archive %s was not sent: %s", archive.pk, error)
+
+
+def forget_old() -> int:
+    """Remove archives past their time, and files that no row names; returns how many files went."""
+    old = Now() - timedelta(seconds=settings.ARCHIVES_KEPT_FOR)
+    Archive.objects.filter(finished_at__lt=old).delete()
+    folder = Path(settings.ARCHIVES)
+    found = [path for path in folder.glob("*.zip") if time.time() - path.stat().st_mtime > settings.ARCHIVE_SILENT]
+    found += [p for p in folder.glob(".*.tmp") if time.time() - p.stat().st_mtime > settings.ARCHIVE_SILENT]
+    named = {f"{pk}.zip" for pk in Archive.objects.filter(state=Archive.State.READY).values_list("pk", flat=True)}
+    gone = [path for path in found if path.name not in named]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
