@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image, ImageOps
 
-from gallery import colours, files, metadata
+from gallery import colours, files, metadata, search
 from gallery.models import Lineage, Shape, Work, WorkFile
 
 BLUR_SIDE = 16
@@ -108,6 +108,7 @@ def keep(
     works = [_work(owner_id, generation_id, draft, now - timedelta(microseconds=draft.index)) for draft in drafts]
     Work.objects.bulk_create(works)
     _link(works, parents or {})
+    search.index([work.pk for work in works])
     rows = []
     for work, draft in zip(works, drafts, strict=True):
         for file in draft.files:

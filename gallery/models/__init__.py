@@ -1,10 +1,13 @@
 """What is kept: works and their files, what they come from, and what people and moderators say of them."""
 
+from gallery.models.reactions import Like, Tag, WorkTag
 from gallery.models.rules import Category, PromptHit, PromptRule, PromptRuleSet, RuleAction, RuleLanguage
+from gallery.models.searchtext import SearchText
 from gallery.models.work import Lineage, Moderation, Shape, Visibility, Work, WorkFile, WorkQuerySet
 
 __all__ = [
     "Category",
+    "Like",
     "Lineage",
     "Moderation",
     "PromptHit",
@@ -12,9 +15,12 @@ __all__ = [
     "PromptRuleSet",
     "RuleAction",
     "RuleLanguage",
+    "SearchText",
     "Shape",
+    "Tag",
     "Visibility",
     "Work",
     "WorkFile",
     "WorkQuerySet",
+    "WorkTag",
 ]

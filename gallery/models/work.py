@@ -106,6 +106,9 @@ class Work(models.Model):
     parents = models.ManyToManyField(
         "self", through="gallery.Lineage", symmetrical=False, related_name="children", verbose_name=_("made from")
     )
+    tags = models.ManyToManyField(
+        "gallery.Tag", through="gallery.WorkTag", related_name="works", verbose_name=_("tags"), blank=True
+    )
 
     objects = WorkQuerySet.as_manager()
 

@@ -1,0 +1,25 @@
+"""What search looks at: the words of each work, cut by gallery/words.py. The databases index this table themselves."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from gallery.models.work import Work
+
+
+class SearchText(models.Model):
+    """The words of one work. On SQLite triggers carry them into an FTS5 table, on PostgreSQL into a tsvector column.
+
+    A table of its own: FTS5 needs rows numbered by integers, and works stay narrower without it. Written by
+    gallery/search.py alone.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    work = models.OneToOneField(Work, models.CASCADE, related_name="search_text", verbose_name=_("work"))
+    text = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("words of a work")
+        verbose_name_plural = _("words of works")
+
+    def __str__(self) -> str:
+        return f"words of work {self.work_id}"
