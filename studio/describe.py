@@ -57,6 +57,7 @@ def generation_view(
         expected=estimates.expected(generation) if generation.state not in TERMINAL else None,
         works=[work_view(work) for work in works],
         error=ErrorView(code=generation.error_code, params=generation.error_params) if generation.error_code else None,
+        board=generation.board,
         created_at=generation.created_at.isoformat(),
     )
     if generation.state != State.RUNNING:
@@ -64,6 +65,22 @@ def generation_view(
     told = events.latest(generation.pk)
     known = {k: v for k, v in (told or {}).items() if k in ("stage", "step", "total", "index")}
     return view.model_copy(update=known)
+
+
+def edit_view(work: Work, board: UUID) -> GenerationView:
+    """A picture that a person edited, as if it were a generation of its own: it has no row."""
+    params = {**work.recipe.get("params", {}), "seed": work.seed, "count": 1}
+    return GenerationView(
+        id=work.generation,
+        command=f"edit-{work.generation.hex}",
+        tool=work.tool,
+        model=work.model_name,
+        params=params | {"width": work.width, "height": work.height},
+        state="finished",
+        works=[work_view(work)],
+        board=board,
+        created_at=work.created_at.isoformat(),
+    )
 
 
 def recent(owner_id: int, positions: dict[UUID, int]) -> list[GenerationView]:

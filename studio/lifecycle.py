@@ -28,9 +28,16 @@ class LeaseLost(Exception):
 
 
 def submit(
-    owner_id: int, command: str, *, tool: Tool, model: Model, params: dict[str, Any], inputs: dict[str, str]
+    owner_id: int,
+    command: str,
+    *,
+    tool: Tool,
+    model: Model,
+    params: dict[str, Any],
+    inputs: dict[str, str],
+    board: uuid.UUID | None = None,
 ) -> Generation:
-    """A new queued row. The same command of the same person gives the same row again, and nothing new happens."""
+    """A new queued row, made on the drawing board `board` if any. The same command of the same person gives the same row again, and nothing new happens."""
     with transaction.atomic():
         row = {
             "tool": tool.name,
@@ -39,6 +46,7 @@ def submit(
             "queue": tool.queue,
             "params": params,
             "inputs": inputs,
+            "board": board,
             "rung_at": Now(),
         }
         generation, created = Generation.objects.get_or_create(owner_id=owner_id, command=command, defaults=row)

@@ -125,6 +125,8 @@ PROMPT_RULES_FRESH = 2.0
 PRESETS_PER_PERSON = 100
 # Prompts of one's own that are offered again.
 PROMPTS_REMEMBERED = 50
+# A page of a board's filmstrip.
+RESULTS_PER_PAGE = 24
 
 BOARDS_PER_PERSON = 200
 BOARD_MAX_BYTES = 6 * 1024 * 1024

@@ -1,5 +1,6 @@
 """The API's addresses of boards: what the studio page saves by itself, and what a program may read."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from ninja.files import UploadedFile
 
 from accounts.models import User
 from studio.api.pictures import picture
-from studio.commands import boards
+from studio.commands import boards, results
 from studio.models import Board
+from studio.protocol import GenerationView
 
 router = Router(tags=["boards"])
 Key = Path[str]
@@ -34,6 +36,13 @@ class VersionView(Schema):
     id: int
     revision: int
     changed_at: str
+
+
+class ResultsPage(Schema):
+    """Finished generations and edited pictures. `before` asks for the next page; null: there is none."""
+
+    results: list[GenerationView]
+    before: str | None
 
 
 class SaveForm(Schema):
@@ -90,6 +99,13 @@ def delete_board(request: HttpRequest, board_id: UUID) -> Any:
 def duplicate_board(request: HttpRequest, board_id: UUID) -> Any:
     """A second board like this one."""
     return Status(201, _view(boards.duplicate(_person(request), board_id)))
+
+
+@router.get("/{board_id}/results", response=ResultsPage)
+def board_results(request: HttpRequest, board_id: UUID, before: datetime | None = None) -> Any:
+    """What one has made on a board, a page at a time, the newest first."""
+    found, earlier = results.of_board(_person(request), board_id, before)
+    return {"results": found, "before": earlier.isoformat() if earlier else None}
 
 
 @router.get("/{board_id}/versions", response=list[VersionView])

@@ -34,7 +34,9 @@ def submit(user: User, command: Submit, attached: bytes | None = None) -> Genera
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
     limits.check_may_queue(user.pk)
     inputs = _inputs(user, tool, command, attached)
-    generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, params=params, inputs=inputs)
+    generation = lifecycle.submit(
+        user.pk, command.id, tool=tool, model=model, params=params, inputs=inputs, board=command.board
+    )
     tasks.ring(tool.queue)
     queueing.tell_places(tool.queue)
     return generation

@@ -91,7 +91,7 @@ def pin(user: User, command: Pin, attached: bytes | None) -> Generation:
     if params.get("seed") is None:
         params["seed"] = zlib.crc32(command.board.encode())
     about = command.model_dump(include={"id", "tool", "model", "attached"})
-    return generations.submit(user, Submit(type="submit", params=params, **about), attached)
+    return generations.submit(user, Submit(type="submit", params=params, board=command.on_board, **about), attached)
 
 
 def _put(owner_id: int, command: Draw, header: bytes, data: bytes) -> None:

@@ -37,6 +37,8 @@ class Generation(models.Model):
     queue = models.CharField(_("queue"), max_length=20, default="gpu")
     params = models.JSONField(_("parameters"), default=dict)
     inputs = models.JSONField(_("inputs"), default=dict)
+    # The browser names a board before it first saves it, and a deleted one leaves its pictures: no foreign key.
+    board = models.UUIDField(_("board"), null=True, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     token = models.UUIDField(_("token"), null=True, editable=False)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
@@ -63,6 +65,7 @@ class Generation(models.Model):
             models.Index(fields=["owner", "state", "created_at"]),
             models.Index(fields=["state", "lease_until"]),
             models.Index(fields=["owner", "finished_at"]),
+            models.Index(fields=["owner", "board", "-created_at"], name="generation_of_a_board"),
             models.Index(fields=["model_name", "tool", "state", "-finished_at"], name="generation_times"),
         ]
 

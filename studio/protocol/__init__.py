@@ -54,7 +54,8 @@ class Sync(Message):
 class Submit(Message):
     """Make something. `id` is chosen by the client: sent twice, it is made once.
 
-    `inputs` names earlier uploads by role. A binary frame's bytes are the input of role `attached`.
+    `inputs` names earlier uploads by role. A binary frame's bytes are the input of role `attached`. `board` is the
+    drawing board it is made on, whose filmstrip will show it.
     """
 
     type: Literal["submit"]
@@ -64,6 +65,7 @@ class Submit(Message):
     params: dict[str, Any] = Field(default_factory=dict)
     inputs: dict[Name, UUID] = Field(default_factory=dict, max_length=4)
     attached: Name | None = None
+    board: UUID | None = None
 
 
 class Cancel(Message):
@@ -104,7 +106,8 @@ class GenerationView(Message):
     """The whole state of one generation. `position` is its place in the queue, 1 being next.
 
     `inputs` are the ids of its inputs by role, as long as they are kept. `expected` is a range of seconds that it will
-    probably run, by the times of earlier ones like it; null when there were too few.
+    probably run, by the times of earlier ones like it; null when there were too few. `board` is the drawing board it
+    was made on, if any.
     """
 
     id: UUID
@@ -123,6 +126,7 @@ class GenerationView(Message):
     expected: tuple[float, float] | None = None
     works: list[WorkView] = Field(default_factory=list)
     error: ErrorView | None = None
+    board: UUID | None = None
     created_at: str
 
 

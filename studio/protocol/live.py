@@ -5,6 +5,7 @@ when that takes too long. Whatever is lost on the way is sent again with a new r
 """
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -40,7 +41,10 @@ class Leave(Message):
 
 
 class Pin(Message):
-    """Keep the refined frame of `revision`: its drawing, parameters and seed as an ordinary submit with this `id`."""
+    """Keep the refined frame of `revision`: its drawing, parameters and seed as an ordinary submit with this `id`.
+
+    `board` is the live board, one for each window; `on_board` the drawing board that the window shows.
+    """
 
     type: Literal["pin"]
     id: Identifier
@@ -50,6 +54,7 @@ class Pin(Message):
     model: Name | None = None
     params: dict[str, Any] = Field(default_factory=dict)
     attached: Name | None = None
+    on_board: UUID | None = None
 
 
 class Frame(Message):

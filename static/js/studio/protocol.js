@@ -31,7 +31,8 @@ export const COMMANDS = {
     "model",
     "params",
     "inputs",
-    "attached"
+    "attached",
+    "board"
   ],
   "cancel": [
     "generation"
@@ -55,7 +56,8 @@ export const COMMANDS = {
     "tool",
     "model",
     "params",
-    "attached"
+    "attached",
+    "on_board"
   ],
   "seen": [
     "frames"
@@ -197,6 +199,7 @@ export const EVENTS = {
  * @property {object[]|null} expected
  * @property {WorkView[]} works
  * @property {ErrorView|null} error
+ * @property {string|null} board
  * @property {string} created_at
  */
 
@@ -225,6 +228,7 @@ export const EVENTS = {
  * @property {object} params
  * @property {object} inputs
  * @property {string|null} attached
+ * @property {string|null} board
  */
 
 /**
@@ -265,6 +269,7 @@ export const EVENTS = {
  * @property {string|null} model
  * @property {object} params
  * @property {string|null} attached
+ * @property {string|null} on_board
  */
 
 /**
