@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Store } from "../../static/js/studio/store.js";
-import { entries, inView } from "../../static/js/studio/views.js";
+import { entries, inView, ofBoard } from "../../static/js/studio/views.js";
 
 const view = (id, more = {}) => ({
   id, command: `c-${id}`, tool: "text_to_image", model: "starter", params: { count: 1, width: 128, height: 128 }, state: "queued",
@@ -141,4 +141,29 @@ test("subscribers hear of every change until they stop", () => {
   stop();
   store.setConnection("offline");
   assert.equal(heard, 1);
+});
+
+test("a board's filmstrip keeps what the socket no longer tells of, and nothing of other boards", () => {
+  const store = new Store("b1");
+  const at = (n) => ({ board: "b1", state: "finished", works: [work(0)], created_at: `2026-11-20T20:00:0${n}.000001+00:00` });
+  store.apply({ type: "snapshot", seq: 1, generations: [view("c", at(3)), view("x", { ...at(4), board: "b-2" })] });
+  store.results([view("c", at(3)), view("b", at(2)), view("a", at(1))]);
+  const strip = () => ofBoard(entries(store), "b1").map((entry) => entry.id);
+  assert.deepEqual(strip(), ["c", "b", "a"]);
+  store.apply({ type: "snapshot", seq: 2, generations: [view("x", { ...at(4), board: "b-2" })] });
+  assert.deepEqual(strip(), ["c", "b", "a"], "a reconnection forgets none");
+  assert.equal(inView(entries(store), null, ofBoard(entries(store), "b1")).id, "c");
+});
+
+test("what was deleted elsewhere goes, and what finished after the question stays", () => {
+  const store = new Store("b1");
+  const at = (n) => ({ board: "b1", state: "finished", works: [work(0)], created_at: `2026-11-20T20:00:0${n}+00:00` });
+  store.apply({ type: "snapshot", seq: 1, generations: [view("a", at(1)), view("b", at(2)), view("c", at(3))] });
+  const known = store.finished;
+  store.apply({ type: "queued", seq: 2, generation: view("d", at(4)) });
+  const ids = () => entries(store).map((entry) => entry.id);
+  store.results([view("c", at(3)), view("b", at(2))], { known });
+  assert.deepEqual(ids(), ["d", "c", "b", "a"], "a is older than the page");
+  store.results([view("c", at(3))], { known, whole: true });
+  assert.deepEqual(ids(), ["d", "c"]);
 });

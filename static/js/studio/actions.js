@@ -31,7 +31,7 @@ export class Actions {
    */
   generate({ tool, model, params, attached = null, inputs = {} }) {
     const id = freshId();
-    const command = { type: "submit", id, tool, model, params, inputs };
+    const command = { type: "submit", id, tool, model, params, inputs, board: this.store.board };
     if (attached) command.attached = attached.role;
     return this.#submit(command, attached?.bytes ?? null);
   }
@@ -43,7 +43,8 @@ export class Actions {
   repeat(entry, change = {}) {
     const { tool, model, params, inputs } = entry;
     const [command, bytes] = this.sent.get(entry.command) ?? [{ type: "submit", tool, model, params, inputs }, null];
-    return this.#submit({ ...command, id: freshId(), params: { ...command.params, ...change } }, bytes);
+    const here = command.type === "pin" ? { on_board: this.store.board } : { board: this.store.board };
+    return this.#submit({ ...command, ...here, id: freshId(), params: { ...command.params, ...change } }, bytes);
   }
 
   /** Whether this page has sent it. */
@@ -69,7 +70,7 @@ export class Actions {
 
   /** Keep the picture of a live frame: what was drawn for it, in full quality. @returns {string|null} the command's id */
   pin(command, bytes) {
-    return this.#submit({ type: "pin", id: freshId(), ...command }, bytes);
+    return this.#submit({ type: "pin", id: freshId(), on_board: this.store.board, ...command }, bytes);
   }
 
   cancel(generation) {

@@ -13,31 +13,36 @@ import { ConnectionPanel } from "#studio/panels/connection";
 import { Desk } from "#studio/panels/desk";
 import { SettingsForm } from "#studio/panels/form";
 import { bindKeys } from "#studio/panels/keys";
+import { Filmstrip } from "#studio/panels/filmstrip";
+import { Pinned } from "#studio/panels/pinned";
 import { Announcer, Strip } from "#studio/panels/strip";
 import { ToolPanel } from "#studio/panels/tools";
 import { Tray } from "#studio/panels/tray";
 import { Viewer } from "#studio/panels/viewer";
 import { Store } from "#studio/store";
-import { entries, inView } from "#studio/views";
+import { entries, inView, ofBoard } from "#studio/views";
 
 const config = fromPage("studio-config");
 const recipe = fromPage("studio-recipe");
 const language = document.documentElement.lang;
 const root = find("#studio");
 
-const store = new Store();
-const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-const actions = new Actions(store, `${scheme}//${location.host}${config.socket}`);
 const desk = new Desk(config);
 const { board } = desk;
+const store = new Store(desk.id);
+const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+const actions = new Actions(store, `${scheme}//${location.host}${config.socket}`);
 const form = new SettingsForm(config);
 const tools = new ToolPanel({ config, form, board });
 const tray = new Tray(actions);
 
 let chosen = null; // the command that the person wants to look at; null: whatever is newest
 
+const announcer = new Announcer(language);
+const pinned = new Pinned(`brushwire.pinned.${config.user}.${desk.id}`, (command) => act.look(command), (text) => announcer.say(text));
+const film = new Filmstrip(store);
 const act = resultActs(
-  { actions, store, board, form, tools, config, tray },
+  { actions, store, board, form, tools, config, tray, pinned, film },
   {
     entryOf: (command) => entries(store).find((entry) => entry.command === command),
     look(command) {
@@ -51,10 +56,7 @@ const act = resultActs(
   },
 );
 const viewer = new Viewer(act, language);
-const strip = new Strip((command) => {
-  chosen = command;
-  redraw();
-}, language);
+const strip = new Strip((command) => act.look(command), language, () => film.earlier());
 const cards = new Cards({ choose: (command) => strip.choose(command), cancel: (command) => act.cancel(act.entryOf(command)) }, language);
 const live = new Live({ board, form, tools, actions, store });
 const livePanel = new LivePanel(live, {
@@ -69,7 +71,6 @@ const livePanel = new LivePanel(live, {
   },
   pinned: () => redraw(),
 });
-const announcer = new Announcer(language);
 const connection = new ConnectionPanel(store, { retry: () => actions.socket.wake(), takeOver: () => actions.connect() });
 
 // Making -------------------------------------------------------------------------------------------------------------
@@ -127,13 +128,15 @@ function showRejection() {
 const redraw = oncePerFrame(() => {
   showRejection();
   const all = entries(store);
-  const current = inView(all, chosen);
+  const own = ofBoard(all, desk.id);
+  const current = inView(all, chosen, own);
   const online = store.connection.state === "online";
   viewer.draw(current, online, all);
   cards.draw(all, current?.command ?? null, online);
   livePanel.show(live.on && !chosen);
   find("#viewer").hidden = live.on && !chosen;
-  strip.draw(all, current?.command ?? null);
+  pinned.draw(current?.command !== pinned.command || (live.on && !chosen));
+  strip.draw(own, current?.command ?? null, { more: film.more, pinned: pinned.command });
   announcer.draw(current);
   connection.draw();
   livePanel.draw();
@@ -174,6 +177,12 @@ async function loadRecipe() {
 // Joining it up ------------------------------------------------------------------------------------------------------
 
 store.subscribe(redraw);
+let online = false;
+store.subscribe(({ connection: { state } }) => {
+  if (!online && state === "online") film.refresh();
+  online = state === "online";
+});
+pinned.addEventListener("change", redraw);
 board.addEventListener("change", () => tools.update());
 form.addEventListener("size", (event) => shapeBoard(event.detail));
 form.addEventListener("edit", () => fail(null));
@@ -185,10 +194,14 @@ for (const button of findAll(".tabs button")) button.addEventListener("click", (
 const help = () => find("#keys").showModal();
 find("#keys-button").addEventListener("click", help);
 find("#variations").addEventListener("click", () => generate((request) => tray.open(request)));
-bindKeys({ ...desk.acts, generate: () => generate(), help, cancel: () => desk.acts.escape() || cancelNewest() });
+bindKeys({ ...desk.acts, generate: () => generate(), help, pin: () => find("[data-offer=pin]")?.click(), keep: () => find("#live:not([hidden]) #live-keep")?.click(), cancel: () => desk.acts.escape() || cancelNewest() });
 window.addEventListener("online", () => actions.socket.wake());
 window.addEventListener("offline", () => actions.socket.sleep());
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && actions.socket.wake());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  actions.socket.wake();
+  film.refresh();
+});
 
 fillExamples();
 await form.styles.load();

@@ -7,11 +7,15 @@ const KEPT = 40;
 /** @typedef {{bytes: Uint8Array, mediaType: string, step: number, total: number}} Preview */
 
 export class Store {
-  constructor() {
+  /** @param {string|null} board the board that the page shows (32 hexadecimal digits) */
+  constructor(board = null) {
+    this.board = board;
     this.seq = null;
-    /** @type {Map<string, Entry>} oldest first */
+    /** @type {Map<string, Entry>} what the socket told of, oldest first */
     this.generations = new Map();
-    /** Submits that the server has not answered: command id -> {tool, model, params, sentAt}. */
+    /** @type {Map<string, Entry>} finished results of this board that the socket does not tell of any more */
+    this.older = new Map();
+    /** Submits that the server has not answered: command id -> {tool, model, params}. */
     this.outbox = new Map();
     /** The newest refusal: {id, generation, code, message, fields}, or null. */
     this.rejection = null;
@@ -61,12 +65,37 @@ export class Store {
     if (this.outbox.delete(command)) this.changed();
   }
 
+  /** Ids of the finished results of this board. */
+  get finished() {
+    const all = [...this.generations.values(), ...this.older.values()];
+    return new Set(all.filter((entry) => entry.state === "finished" && entry.board === this.board).map((entry) => entry.id));
+  }
+
+  /**
+   * Take in a page of this board's results. Of those that were `known` when it was asked for, the ones that are missing
+   * from it though they are as new were deleted meanwhile. @param {{known?: Set<string>, whole?: boolean}} about
+   *   `known`: only for the first page; `whole`: there is no other page
+   */
+  results(views, { known = new Set(), whole = false } = {}) {
+    const fresh = views.map((view) => entryOf(view));
+    for (const entry of fresh) this.older.set(entry.id, entry);
+    const here = new Set(fresh.map((entry) => entry.id));
+    const since = whole || !fresh.length ? -Infinity : fresh.at(-1).at;
+    for (const id of known) {
+      if (here.has(id)) continue;
+      for (const map of [this.older, this.generations]) if (map.get(id)?.at >= since) map.delete(id);
+    }
+    this.changed();
+  }
+
   /** A work is a favourite now, or no longer. */
   marked(id, favourite) {
-    for (const [generation, entry] of this.generations) {
-      if (!entry.works.some((work) => work.id === id)) continue;
-      const works = entry.works.map((work) => (work.id === id ? { ...work, favourite } : work));
-      this.generations.set(generation, { ...entry, works });
+    for (const map of [this.generations, this.older]) {
+      for (const [generation, entry] of map) {
+        if (!entry.works.some((work) => work.id === id)) continue;
+        const works = entry.works.map((work) => (work.id === id ? { ...work, favourite } : work));
+        map.set(generation, { ...entry, works });
+      }
     }
     this.changed();
   }
@@ -98,7 +127,9 @@ function entryOf(view, previous) {
   // How many pictures were asked for; an event of a stage that serves them all may speak of one.
   const count = view.params?.count ?? view.count ?? 1;
   // Several pictures of one generation step together: how far each is, by its index.
-  return { ...view, count, steps: { [view.index ?? 0]: view.step ?? 0 }, previews: previous?.previews ?? new Map() };
+  const steps = { [view.index ?? 0]: view.step ?? 0 };
+  const board = view.board?.replaceAll("-", "") ?? null;
+  return { ...view, board, at: Date.parse(view.created_at), count, steps, previews: previous?.previews ?? new Map() };
 }
 
 function update(store, id, change) {
@@ -115,7 +146,14 @@ function end(store, id, change) {
 
 function forgetOld(store) {
   const ended = [...store.generations.values()].filter((entry) => ENDED.includes(entry.state));
-  for (const entry of ended.slice(0, Math.max(0, store.generations.size - KEPT))) store.generations.delete(entry.id);
+  for (const entry of ended.slice(0, Math.max(0, store.generations.size - KEPT))) {
+    store.generations.delete(entry.id);
+    keepOlder(store, entry);
+  }
+}
+
+function keepOlder(store, entry) {
+  if (entry.board !== null && entry.board === store.board && entry.state === "finished") store.older.set(entry.id, entry);
 }
 
 const running = (store, id) => store.generations.has(id) && !ENDED.includes(store.generations.get(id).state);
@@ -129,6 +167,7 @@ const HANDLERS = {
       store.outbox.delete(view.command);
       if (ENDED.includes(view.state)) store.generations.get(view.id).previews.clear();
     }
+    for (const entry of before.values()) if (!store.generations.has(entry.id)) keepOlder(store, entry);
   },
   queued(store, event) {
     store.outbox.delete(event.generation.command);

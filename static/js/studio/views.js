@@ -13,15 +13,29 @@ export function entries(store) {
     model,
     params,
     state: "sending",
+    board: store.board,
     count: params.count ?? 1,
     works: [],
     previews: new Map(),
   }));
-  return [...store.generations.values(), ...sending].reverse();
+  const older = [...store.older.values()].filter((entry) => !store.generations.has(entry.id));
+  const known = [...older, ...store.generations.values()].sort(byAge);
+  return [...known, ...sending].reverse();
 }
 
-/** The one in view: what the person chose, else what is being made, else what comes next, else the newest. */
-export function inView(all, chosen) {
-  const byAge = (states) => all.findLast((entry) => states.includes(entry.state));
-  return all.find((entry) => entry.command === chosen) ?? byAge(["running"]) ?? byAge(["queued", "sending"]) ?? all[0] ?? null;
+// The number is to the millisecond, the text to the microsecond.
+const byAge = (one, other) => one.at - other.at || (one.created_at > other.created_at) - (one.created_at < other.created_at);
+
+/** Those of one board: its filmstrip. */
+export const ofBoard = (all, board) => all.filter((entry) => entry.board === board);
+
+/**
+ * The one in view: what the person chose, else what is being made for this board, else its newest, else what is being
+ * made elsewhere.
+ * @param {object[]} all newest first @param {string|null} chosen a command @param {object[]} own those of this board
+ */
+export function inView(all, chosen, own = all) {
+  const oldest = (some, states) => some.findLast((entry) => states.includes(entry.state));
+  const made = (some) => oldest(some, ["running"]) ?? oldest(some, ["queued", "sending"]);
+  return all.find((entry) => entry.command === chosen) ?? made(own) ?? own[0] ?? made(all) ?? null;
 }

@@ -8,10 +8,10 @@ import { upload } from "#studio/panels/tools";
 const canCopy = () => Boolean(navigator.clipboard?.write && globalThis.ClipboardItem);
 
 /**
- * @param {object} parts actions, store, board, form, tools, config, tray
+ * @param {object} parts actions, store, board, form, tools, config, tray, pinned, film
  * @param {object} page `entryOf(command)`, `look(command)`: bring it into view, `redraw()`, `draw()`: show the board, `fail(text)`
  */
-export function resultActs({ actions, store, board, form, tools, config, tray }, page) {
+export function resultActs({ actions, store, board, form, tools, config, tray, pinned, film }, page) {
   const needs = (entry) => config.tools.find((tool) => tool.name === entry.tool)?.needs ?? [];
   const before = ({ inputs = {} }) => inputs.sketch ?? inputs.image;
   const pictureOf = async (work) => {
@@ -22,6 +22,7 @@ export function resultActs({ actions, store, board, form, tools, config, tray },
   const lost = () => page.fail(_("The picture could not be loaded."));
   return {
     entryOf: page.entryOf,
+    look: page.look,
     /** Whether a button is offered at all, where it depends. */
     offers: {
       compare: (entry) => Boolean(before(entry)),
@@ -49,8 +50,10 @@ export function resultActs({ actions, store, board, form, tools, config, tray },
     },
     async edit(_entry, work) {
       const { openEditor } = await import("#studio/editing/editor");
-      await openEditor(work.id, { stay: true });
+      if (await openEditor(work.id, { stay: true })) await film.refresh();
     },
+    pinned: (work) => pinned.has(work?.id),
+    pin: ({ command, params }, work) => pinned.toggle({ ...work, command, prompt: params.prompt }),
     async enlarge(_entry, work) {
       try {
         const inputs = { image: await upload(await pictureOf(work)) };

@@ -13,6 +13,8 @@ export function table(act) {
     { title: _("Making") },
     { name: "generate", keys: [["Ctrl", "Enter"]], text: _("Generate"), typing: true, run: act.generate },
     { name: "cancel", keys: [["Esc"], ["Shift", "X"]], text: _("Cancel the picture"), run: act.cancel },
+    { name: "pin", keys: [["P"]], text: _("Pin or unpin the picture"), run: act.pin },
+    { name: "keep", keys: [["K"]], text: _("Keep the live picture"), run: act.keep },
     { title: _("Drawing") },
     tool("brush", "B", _("Brush")),
     tool("eraser", "E", _("Eraser")),

@@ -16,6 +16,7 @@ const LOOKS = () => ({
   compare: ["square-split-horizontal", _("Compare"), true],
   edit: ["pencil", _("Edit"), true],
   enlarge: ["maximize", _("Enlarge"), false],
+  pin: ["pin", _("Pin: keep it in view"), false],
   favourite: ["heart", _("Favourite"), false],
   copy: ["copy", _("Copy the picture"), false],
   download: ["download", _("Download"), false],
@@ -23,7 +24,7 @@ const LOOKS = () => ({
   settings: ["sliders-horizontal", _("Use as settings"), false],
 });
 // The others are for the generation as a whole.
-const OF_A_WORK = ["board", "compare", "edit", "enlarge", "favourite", "copy", "download", "open"];
+const OF_A_WORK = ["board", "compare", "edit", "enlarge", "pin", "favourite", "copy", "download", "open"];
 
 export class Offers {
   /** @param {object} act what the buttons do, by their names: (entry, work); see panels/acts.js */
@@ -44,6 +45,7 @@ export class Offers {
       this.row.querySelector(`[data-offer="${focused}"]`)?.focus();
     }
     this.#press("favourite", Boolean(work?.favourite));
+    this.#press("pin", this.act.pinned(work));
     this.#press("compare", comparing);
   }
 

@@ -1,20 +1,28 @@
-// The earlier pictures of this session as a row of small buttons, newest first. Each button is made once.
+// This board's results as a row of small buttons, newest first; one stop for the Tab key, arrow keys within it.
 
 import { el, find, icon } from "#lib/dom";
 import { _, fill } from "#lib/words";
 import { describe } from "#studio/panels/wording";
 
+const MOVES = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+
 export class Strip {
-  /** @param {(command: string) => void} choose @param {string} language */
-  constructor(choose, language) {
-    this.choose = choose;
-    this.language = language;
+  /** @param {(command: string) => void} choose @param {string} language @param {() => void} earlier asks for more of them */
+  constructor(choose, language, earlier) {
+    Object.assign(this, { choose, language });
     this.root = find("#strip");
     this.items = new Map();
+    this.current = null;
+    const ask = el("button", { type: "button", class: "strip-more", onclick: earlier, title: _("Earlier ones"), "aria-label": _("Earlier ones") }, icon("ellipsis"));
+    this.more = el("li", { hidden: true }, ask);
+    this.root.append(this.more);
+    new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && earlier(), { root: this.root, rootMargin: "0px 200px" }).observe(this.more);
+    this.root.addEventListener("keydown", (event) => this.#move(event));
+    this.root.addEventListener("focusin", ({ target }) => this.#stop(target));
   }
 
-  /** @param {import("../store.js").Entry[]} entries newest first @param {string|null} current the command in view */
-  draw(entries, current) {
+  /** @param {import("../store.js").Entry[]} entries newest first @param {string|null} current the command in view @param {{more: boolean, pinned: string|null}} about `pinned`: a command */
+  draw(entries, current, { more, pinned }) {
     const wanted = new Set(entries.map((entry) => entry.command));
     for (const [command, item] of this.items) {
       if (wanted.has(command)) continue;
@@ -23,9 +31,35 @@ export class Strip {
     }
     entries.forEach((entry, place) => {
       const item = this.items.get(entry.command) ?? this.#make(entry.command);
-      if (this.root.children[place] !== item.node) this.root.insertBefore(item.node, this.root.children[place] ?? null);
+      if (this.root.children[place] !== item.node) this.root.insertBefore(item.node, this.root.children[place]);
       this.#update(item, entry, entry.command === current);
+      item.button.classList.toggle("is-pinned", entry.command === pinned);
     });
+    const waiting = this.more.contains(document.activeElement);
+    this.more.hidden = !more;
+    if (waiting && !more) this.#buttons().at(-1)?.focus(); // what was in focus has gone: go on with what came
+    this.root.hidden = entries.length === 0;
+    if (!this.root.contains(document.activeElement)) this.#stop(this.items.get(current)?.button ?? this.#buttons()[0]);
+    if (this.current !== current) this.items.get(current)?.node.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.current = current;
+  }
+
+  #buttons() {
+    return [...this.root.querySelectorAll("li:not([hidden]) > button")];
+  }
+
+  /** The one button of the row that the Tab key stops at. */
+  #stop(button) {
+    for (const each of this.#buttons()) each.tabIndex = each === button ? 0 : -1;
+  }
+
+  #move(event) {
+    const by = MOVES[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    const all = this.#buttons();
+    const to = Math.min(all.length - 1, Math.max(0, all.indexOf(event.target) + by));
+    all[to]?.focus();
   }
 
   #make(command) {
@@ -58,7 +92,7 @@ export class Strip {
   #face(entry, tone) {
     if (entry.works.length) {
       const count = entry.works.length > 1 ? el("span", { class: "count" }, entry.works.length) : null;
-      return [el("img", { src: entry.works[0].thumbnail, alt: "", decoding: "async" }), count].filter(Boolean);
+      return [el("img", { src: entry.works[0].thumbnail, alt: "", loading: "lazy", decoding: "async" }), count].filter(Boolean);
     }
     return [icon({ busy: entry.state === "running" ? "brush" : "clock", error: "circle-alert" }[tone] ?? "x")];
   }
@@ -78,6 +112,10 @@ export class Announcer {
     const key = `${entry.command} ${title}`;
     if (this.said === key) return;
     this.said = key;
-    this.node.textContent = entry.state === "finished" ? _("The picture is finished.") : title;
+    this.say(entry.state === "finished" ? _("The picture is finished.") : title);
+  }
+
+  say(text) {
+    this.node.textContent = text;
   }
 }
