@@ -37,7 +37,10 @@ def submit(
     inputs: dict[str, str],
     board: uuid.UUID | None = None,
 ) -> Generation:
-    """A new queued row, made on the drawing board `board` if any. The same command of the same person gives the same row again, and nothing new happens."""
+    """A new queued row, made on the drawing board `board` if any.
+
+    The same command of the same person gives the same row again, and nothing new happens.
+    """
     with transaction.atomic():
         row = {
             "tool": tool.name,

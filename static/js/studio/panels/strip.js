@@ -50,7 +50,7 @@ export class Strip {
 
   /** The one button of the row that the Tab key stops at. */
   #stop(button) {
-    for (const each of this.#buttons()) each.tabIndex = each === button ? 0 : -1;
+    for (const each of this.root.querySelectorAll("button")) each.tabIndex = each === button ? 0 : -1;
   }
 
   #move(event) {
@@ -63,7 +63,7 @@ export class Strip {
   }
 
   #make(command) {
-    const button = el("button", { type: "button", onclick: () => this.choose(command) });
+    const button = el("button", { type: "button", tabindex: -1, onclick: () => this.choose(command) });
     const item = { node: el("li", {}, button), button, look: "" };
     this.items.set(command, item);
     return item;
