@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0009_preset'),
+        ('studio', '0010_archives'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
