@@ -18,7 +18,7 @@ from django.utils import timezone
 from PIL import Image, ImageOps
 
 from gallery import colours, files, metadata, search
-from gallery.models import Lineage, Shape, Work, WorkFile
+from gallery.models import Lineage, Reveals, Shape, Work, WorkFile
 
 BLUR_SIDE = 16
 THUMBNAIL_QUALITY = 80
@@ -146,6 +146,8 @@ def _work(owner_id: int, generation_id: UUID, draft: Draft, created_at: Any) -> 
         shape=Shape.of(draft.width, draft.height),
         colours=f" {' '.join(draft.colours)} ",
         size=sum(len(file.data) for file in draft.files),
+        # A drawing is part of the work; a photograph is shown to others only when its owner says so.
+        reveals=Reveals.RECIPE if any(file.role == WorkFile.Role.INPUT for file in draft.files) else Reveals.ALL,
     )
 
 

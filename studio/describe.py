@@ -86,7 +86,7 @@ def edit_view(work: Work, board: UUID) -> GenerationView:
 def recent(owner_id: int, positions: dict[UUID, int]) -> list[GenerationView]:
     """Everything unfinished and the newest RECENT ended generations of one person, oldest first.
 
-    A finished one whose works were all deleted is no longer shown.
+    A finished one whose works were all deleted, for good or not, is no longer shown.
     """
     mine = Generation.objects.filter(owner_id=owner_id)
     ended = mine.filter(state__in=TERMINAL).order_by("-created_at", "-id")[:RECENT]
@@ -97,7 +97,7 @@ def recent(owner_id: int, positions: dict[UUID, int]) -> list[GenerationView]:
 def views(rows: Sequence[Generation], positions: dict[UUID, int]) -> list[GenerationView]:
     """Each row with its works, its place in the queue and what is left of its inputs."""
     works: dict[UUID, list[Work]] = defaultdict(list)
-    for work in Work.objects.filter(generation__in=[row.pk for row in rows]).order_by("index"):
+    for work in Work.objects.filter(generation__in=[row.pk for row in rows], deleted_at=None).order_by("index"):
         works[work.generation].append(work)
     named = {pk for row in rows for pk in row.inputs.values()}
     kept = {str(pk) for pk in Input.objects.filter(pk__in=named).values_list("pk", flat=True)}

@@ -36,8 +36,9 @@ def submit(
     params: dict[str, Any],
     inputs: dict[str, str],
     board: uuid.UUID | None = None,
+    parents: dict[str, str] | None = None,
 ) -> Generation:
-    """A new queued row, made on the drawing board `board` if any.
+    """A new queued row, made on the drawing board `board` if any; `parents` as in Generation.
 
     The same command of the same person gives the same row again, and nothing new happens.
     """
@@ -50,6 +51,7 @@ def submit(
             "params": params,
             "inputs": inputs,
             "board": board,
+            "parents": parents or {},
             "rung_at": Now(),
         }
         generation, created = Generation.objects.get_or_create(owner_id=owner_id, command=command, defaults=row)

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -129,12 +130,17 @@ def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output
         model=generation.model_name,
         engine=generation.model.engine,
         params=generation.params,
-        versions={"brushwire": settings.VERSION},
+        versions={"brushwire": settings.VERSION, "weights": generation.model.fingerprint},
         seconds=round(seconds, 3),
     )
     try:
         drafts = keeping.prepare(recipe, pictures, inputs)
-        ours = lifecycle.finish(generation, seconds, lambda: keeping.keep(generation.owner_id, generation.pk, drafts))
+        parents = {UUID(work): kind for work, kind in generation.parents.items()}
+        ours = lifecycle.finish(
+            generation,
+            seconds,
+            lambda: keeping.keep(generation.owner_id, generation.pk, drafts, parents=parents),
+        )
     except OSError as error:
         raise EngineError("storage_failed") from error
     if not ours:

@@ -146,6 +146,9 @@ ARCHIVES_PER_DAY = 10
 ARCHIVE_WORKS = 2000
 ARCHIVE_SILENT = 60.0
 
+# Links that show one work to whoever has them, for each work.
+SHARE_LINKS_PER_WORK = 20
+
 THUMBNAIL_SIZES = (320, 640)
 SWEEP_AFTER = 3600.0
 # nginx's internal location for media; empty: the application sends the bytes itself.

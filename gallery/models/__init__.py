@@ -3,7 +3,8 @@
 from gallery.models.reactions import Like, Tag, WorkTag
 from gallery.models.rules import Category, PromptHit, PromptRule, PromptRuleSet, RuleAction, RuleLanguage
 from gallery.models.searchtext import SearchText
-from gallery.models.work import Lineage, Moderation, Shape, Visibility, Work, WorkFile, WorkQuerySet
+from gallery.models.sharing import ShareLink, ShareLinkQuerySet
+from gallery.models.work import Lineage, Moderation, Reveals, Shape, Visibility, Work, WorkFile, WorkQuerySet
 
 __all__ = [
     "Category",
@@ -13,10 +14,13 @@ __all__ = [
     "PromptHit",
     "PromptRule",
     "PromptRuleSet",
+    "Reveals",
     "RuleAction",
     "RuleLanguage",
     "SearchText",
     "Shape",
+    "ShareLink",
+    "ShareLinkQuerySet",
     "Tag",
     "Visibility",
     "Work",

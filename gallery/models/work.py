@@ -41,6 +41,14 @@ class Shape(models.TextChoices):
         return cls.LANDSCAPE if width > height else cls.PORTRAIT
 
 
+class Reveals(models.TextChoices):
+    """What others see besides the picture itself, once they may see the work."""
+
+    PICTURE = "picture", _("only the picture")
+    RECIPE = "recipe", _("prompt and settings too")
+    ALL = "all", _("everything, also what it began with")
+
+
 class WorkQuerySet(models.QuerySet["Work"]):
     """Ways in. Every view starts at one of these; nobody reaches a work by another way."""
 
@@ -72,8 +80,9 @@ class Work(models.Model):
 
     `generation` is what made it and `index` (from 0) which of its outputs it is. `recipe` holds tool, model, engine,
     params, versions, seconds and facts (gallery/keeping.py). `blur` is a data URL of a picture 16 px wide or high.
-    A work that is not `saved` is history: it expires (gallery/expiry.py). `size` is the bytes of all its files; `likes`
-    counts its Like rows; `colours` are the names of the colours that rule it, the strongest first, as " red blue ".
+    A work that is not `saved` is history: it expires (gallery/expiry.py). `reveals` holds for everybody but the owner.
+    `size` is the bytes of all its files; `likes` counts its Like rows; `colours` are the names of the colours that rule
+    it, the strongest first, as " red blue ".
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -93,6 +102,7 @@ class Work(models.Model):
     visibility = models.CharField(_("visibility"), max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     moderation = models.CharField(_("moderation"), max_length=10, choices=Moderation, default=Moderation.CLEAR)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    reveals = models.CharField(_("others see"), max_length=10, choices=Reveals, default=Reveals.ALL)
     saved = models.BooleanField(_("saved"), default=False)
     favourite = models.BooleanField(_("favourite"), default=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
@@ -120,6 +130,7 @@ class Work(models.Model):
             models.UniqueConstraint(fields=["generation", "index"], name="work_once_per_output"),
             models.CheckConstraint(condition=models.Q(visibility__in=Visibility.values), name="work_visibility_known"),
             models.CheckConstraint(condition=models.Q(moderation__in=Moderation.values), name="work_moderation_known"),
+            models.CheckConstraint(condition=models.Q(reveals__in=Reveals.values), name="work_reveals_known"),
         ]
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="work_own_newest_first"),
@@ -144,6 +155,11 @@ class Work(models.Model):
     def tool_title(self) -> str:
         """The tool's name in words; the same words as the studio's own titles, so the same translation."""
         return gettext(self.tool.replace("_", " ").capitalize()) if self.tool else ""
+
+    def shows(self, viewer: User | AnonymousUser, part: str) -> bool:
+        """Whether `viewer`, who may see this work, is shown its recipe (Reveals.RECIPE) or what it began with (ALL)."""
+        order = Reveals.values
+        return self.owner_id == viewer.pk or order.index(self.reveals) >= order.index(part)
 
     def file(self, role: str) -> "WorkFile | None":
         """This work's file of that role, from the prefetched ones where there are any."""
@@ -180,7 +196,7 @@ class WorkFile(models.Model):
 
 
 class Lineage(models.Model):
-    """`child` was made from `parent`. Deleting either leaves the other one, which then stands for itself."""
+    """`child` was made from `parent`. The credit outlives the parent: where that is gone, `parent` is None."""
 
     class Kind(models.TextChoices):
         EDIT = "edit", _("edited")
@@ -189,7 +205,9 @@ class Lineage(models.Model):
         RERUN = "rerun", _("made again")
 
     child = models.ForeignKey(Work, models.CASCADE, related_name="parent_links", verbose_name=_("work"))
-    parent = models.ForeignKey(Work, models.CASCADE, related_name="child_links", verbose_name=_("made from"))
+    parent = models.ForeignKey(
+        Work, models.SET_NULL, null=True, related_name="child_links", verbose_name=_("made from")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
 
     class Meta:

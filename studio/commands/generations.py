@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
+from gallery.models import Work
 from studio import blobs, describe, events, lifecycle, limits, queueing, tasks, tools
 from studio.commands.adapters import check_loras
 from studio.errors import Refused
@@ -17,10 +18,13 @@ from studio.tools.base import Tool
 RANDOM_SEED_BELOW = 2**32
 
 
-def submit(user: User, command: Submit, attached: bytes | None = None) -> Generation:
+def submit(
+    user: User, command: Submit, attached: bytes | None = None, parents: dict[UUID, str] | None = None
+) -> Generation:
     """Queue a new generation; the same `command.id` of the same person gives the first one again.
 
-    `attached` are the bytes of the input of role `command.attached`. Raises Refused: unknown_tool, model_unavailable,
+    `attached` are the bytes of the input of role `command.attached`; `parents` are works that are credited besides
+    those of the command, and seen by `user` as the caller knows. Raises Refused: unknown_tool, model_unavailable,
     invalid (with fields), input_required, not_found (inputs), queue_full, and the codes of studio/intake.py.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
@@ -34,9 +38,9 @@ def submit(user: User, command: Submit, attached: bytes | None = None) -> Genera
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
     limits.check_may_queue(user.pk)
     inputs = _inputs(user, tool, command, attached)
-    generation = lifecycle.submit(
-        user.pk, command.id, tool=tool, model=model, params=params, inputs=inputs, board=command.board
-    )
+    origins = _origins(user, command) | {str(pk): kind for pk, kind in (parents or {}).items()}
+    row = {"params": params, "inputs": inputs, "board": command.board, "parents": origins}
+    generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     tasks.ring(tool.queue)
     queueing.tell_places(tool.queue)
     return generation
@@ -109,6 +113,14 @@ def model_for(user: User, tool: Tool, name: str | None) -> Model:
     if not wanted:
         raise Refused("model_unavailable")
     return wanted[0]
+
+
+def _origins(user: User, command: Submit) -> dict[str, str]:
+    """The works a submit names as its origins, as far as the person may see them. One that has gone meanwhile, or was
+    never theirs to see, is no reason to refuse: nothing but the credit depends on it."""
+    told = {parent.work: parent.kind for parent in command.parents}
+    seen = Work.objects.visible_to(user).filter(pk__in=told).values_list("pk", flat=True)
+    return {str(pk): told[pk] for pk in seen}
 
 
 def _inputs(user: User, tool: Tool, command: Submit, attached: bytes | None) -> dict[str, str]:

@@ -90,7 +90,7 @@ def pin(user: User, command: Pin, attached: bytes | None) -> Generation:
     params = command.params | {"count": 1}
     if params.get("seed") is None:
         params["seed"] = zlib.crc32(command.board.encode())
-    about = command.model_dump(include={"id", "tool", "model", "attached"})
+    about = command.model_dump(include={"id", "tool", "model", "attached", "parents"})
     return generations.submit(user, Submit(type="submit", params=params, board=command.on_board, **about), attached)
 
 

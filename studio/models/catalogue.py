@@ -1,5 +1,8 @@
 """The catalogue: which models this instance offers, with which engine, for which tools, to whom."""
 
+import hashlib
+import json
+
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
@@ -55,6 +58,12 @@ class Model(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the row names other weights or another way to use them; tells nothing about where they lie."""
+        named = json.dumps([self.source, self.revision, self.parts, self.schedule, self.dtype], sort_keys=True)
+        return hashlib.sha256(named.encode()).hexdigest()[:12]
 
     def ref(self, variant: str = "") -> ModelRef:
         """This row as the plain value that engines take; with `variant` if the model has such a part."""

@@ -23,7 +23,8 @@ class Generation(models.Model):
     """The row is the truth; a broker message is only a doorbell.
 
     `token` fences a claim: whoever does not hold the current one changes nothing. `lease_until` is by the database's
-    clock. `inputs` maps roles to ids of `Input`. `device_seconds` is what the device worked, for the fair share.
+    clock. `inputs` maps roles to ids of `Input`, `parents` ids of works to a Lineage.Kind. `device_seconds` is what the
+    device worked, for the fair share.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -39,6 +40,7 @@ class Generation(models.Model):
     inputs = models.JSONField(_("inputs"), default=dict)
     # The browser names a board before it first saves it, and a deleted one leaves its pictures: no foreign key.
     board = models.UUIDField(_("board"), null=True, blank=True, editable=False)
+    parents = models.JSONField(_("made from"), default=dict, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     token = models.UUIDField(_("token"), null=True, editable=False)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)

@@ -11,6 +11,7 @@ from pydantic import Field
 from studio.protocol.base import ErrorView as ErrorView
 from studio.protocol.base import Identifier, Name, Seq
 from studio.protocol.base import Message as Message
+from studio.protocol.base import Parent as Parent
 from studio.protocol.live import Draw as Draw
 from studio.protocol.live import DrawFailed as DrawFailed
 from studio.protocol.live import Frame as Frame
@@ -55,7 +56,8 @@ class Submit(Message):
     """Make something. `id` is chosen by the client: sent twice, it is made once.
 
     `inputs` names earlier uploads by role. A binary frame's bytes are the input of role `attached`. `board` is the
-    drawing board it is made on, whose filmstrip will show it.
+    drawing board it is made on, whose filmstrip will show it. `parents` are the works that it is made from, for the
+    credit; those that the person may not see are left out.
     """
 
     type: Literal["submit"]
@@ -66,6 +68,7 @@ class Submit(Message):
     inputs: dict[Name, UUID] = Field(default_factory=dict, max_length=4)
     attached: Name | None = None
     board: UUID | None = None
+    parents: list[Parent] = Field(default_factory=list, max_length=8)
 
 
 class Cancel(Message):

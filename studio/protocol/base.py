@@ -1,6 +1,7 @@
 """What all messages of the socket are made of: the base class and the kinds of names. No message itself."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +12,13 @@ Seq = Annotated[int, Field(ge=0, strict=True)]
 
 class Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Parent(Message):
+    """A work that something is made from: taken as an input, or begun at with its settings."""
+
+    work: UUID
+    kind: Literal["input", "remix"]
 
 
 class ErrorView(Message):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from studio.protocol.base import ErrorView, Identifier, Message, Name
+from studio.protocol.base import ErrorView, Identifier, Message, Name, Parent
 
 # Revisions of one board only grow: one for each `draw`, whatever changed.
 Revision = Annotated[int, Field(ge=1, le=2**53 - 1, strict=True)]
@@ -55,6 +55,7 @@ class Pin(Message):
     params: dict[str, Any] = Field(default_factory=dict)
     attached: Name | None = None
     on_board: UUID | None = None
+    parents: list[Parent] = Field(default_factory=list, max_length=8)
 
 
 class Frame(Message):

@@ -77,7 +77,7 @@ def test_crop_and_filter_are_saved_as_a_new_work_that_looks_like_its_preview(wor
     page.locator(".editing .button-primary").click()
     page.wait_for_url(lambda url: str(original.pk) not in url)
     made = Work.objects.exclude(pk=original.pk).get()
-    assert (made.parent, made.visibility) == (original, "private")
+    assert (made.parents.get(), made.visibility) == (original, "private")
     kinds = [each["kind"] for each in made.recipe["facts"]["edit"]]
     assert kinds == ["turn", "straighten", "crop", "adjust", "filter", "caption"]
     result = saved(page)
@@ -126,4 +126,4 @@ def test_a_result_is_edited_in_the_studio_with_the_keyboard_and_the_board_stays(
     expect(page.locator(".editing-told a")).to_have_attribute("href", re.compile("^/gallery/"))
     page.keyboard.press("Escape")
     expect(page.locator(".editing")).to_have_count(0)
-    assert Work.objects.exclude(parent=None).get().recipe["facts"]["edit"][0]["brightness"] == -0.02
+    assert Work.objects.exclude(parents=None).get().recipe["facts"]["edit"][0]["brightness"] == -0.02

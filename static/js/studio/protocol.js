@@ -32,7 +32,7 @@ export const COMMANDS = {
     "params",
     "inputs",
     "attached",
-    "board"
+    "parents"
   ],
   "cancel": [
     "generation"
@@ -57,7 +57,7 @@ export const COMMANDS = {
     "model",
     "params",
     "attached",
-    "on_board"
+    "parents"
   ],
   "seen": [
     "frames"
@@ -199,7 +199,6 @@ export const EVENTS = {
  * @property {object[]|null} expected
  * @property {WorkView[]} works
  * @property {ErrorView|null} error
- * @property {string|null} board
  * @property {string} created_at
  */
 
@@ -228,7 +227,7 @@ export const EVENTS = {
  * @property {object} params
  * @property {object} inputs
  * @property {string|null} attached
- * @property {string|null} board
+ * @property {Parent[]} parents
  */
 
 /**
@@ -269,7 +268,7 @@ export const EVENTS = {
  * @property {string|null} model
  * @property {object} params
  * @property {string|null} attached
- * @property {string|null} on_board
+ * @property {Parent[]} parents
  */
 
 /**

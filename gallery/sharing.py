@@ -1,0 +1,99 @@
+"""Links that show one work to whoever has them: made, listed, ended, and followed.
+
+The secret of a link is not stored. It is the row's id and a MAC of it under SECRET_KEY: the owner can see the address
+again at any time, while a copy of the database alone opens nothing. 122 random bits and 128 bits of MAC.
+"""
+
+import base64
+import binascii
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts.models import User
+from gallery.models import ShareLink, ShareLinkQuerySet, Work
+
+# How long a link may last, by the name in the form; None: until it is ended.
+LASTING: dict[str, timedelta | None] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=30),
+    "always": None,
+}
+MAC_BYTES = 16
+USED_EVERY = timedelta(minutes=1)
+
+
+class TooManyLinks(Exception):
+    """The work has SHARE_LINKS_PER_WORK links that still lead to it."""
+
+
+def create(user: User, work_id: UUID, lasting: str) -> ShareLink:
+    """A new link to one's own work. Raises Work.DoesNotExist for others', KeyError for a time that is not offered."""
+    span = LASTING[lasting]
+    work = Work.objects.of(user).get(pk=work_id)
+    if links(user, work).count() >= settings.SHARE_LINKS_PER_WORK:
+        raise TooManyLinks
+    now = timezone.now()
+    return ShareLink.objects.create(work=work, created_at=now, expires_at=span and now + span)
+
+
+def links(user: User, work: Work) -> ShareLinkQuerySet:
+    """The links to one's own work that have not run out, the newest first."""
+    lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    return ShareLink.objects.filter(lasting, work=work, work__owner=user)
+
+
+def revoke(user: User, link_id: UUID) -> Work:
+    """End a link to one's own work; the work. Raises ShareLink.DoesNotExist."""
+    link = ShareLink.objects.select_related("work").get(pk=link_id, work__owner=user)
+    link.delete()
+    return link.work
+
+
+def token(link: ShareLink) -> str:
+    """What stands in the address of `link`: 43 characters of base64url."""
+    return _spelled(link.pk, settings.SECRET_KEY)
+
+
+def follow(told: str) -> ShareLink | None:
+    """The link whose token this is, if it still leads to a work; None for everything else."""
+    link_id = _checked(told)
+    if link_id is None:
+        return None
+    return ShareLink.objects.valid().select_related("work", "work__owner").filter(pk=link_id).first()
+
+
+def used(link: ShareLink) -> None:
+    """Somebody looked: noted once a minute at most."""
+    now = timezone.now()
+    before = Q(used_at=None) | Q(used_at__lt=now - USED_EVERY)
+    ShareLink.objects.filter(before, pk=link.pk).update(used_at=now)
+
+
+def purge() -> int:
+    """Forget links that ran out; how many."""
+    return ShareLink.objects.filter(expires_at__lt=timezone.now()).delete()[0]
+
+
+def _checked(told: str) -> UUID | None:
+    """The id inside a token of ours. Keys that were replaced (SECRET_KEY_FALLBACKS) still count, as for sessions."""
+    try:
+        raw = base64.urlsafe_b64decode(told + "=" * (-len(told) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    if len(raw) != 16 + MAC_BYTES:
+        return None
+    link_id = UUID(bytes=raw[:16])
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return link_id if any(constant_time_compare(_spelled(link_id, key), told) for key in keys) else None
+
+
+def _spelled(link_id: UUID, key: str) -> str:
+    mac = salted_hmac("gallery.sharing", link_id.hex, secret=key, algorithm="sha256").digest()[:MAC_BYTES]
+    return base64.urlsafe_b64encode(link_id.bytes + mac).decode("ascii").rstrip("=")
