@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery import search, tags
-from gallery.models import Visibility, Work, WorkTag
+from gallery.models import Reveals, Visibility, Work, WorkTag
 
 # So many works change at once at most; a page's selection is smaller.
 MANY = 500
@@ -49,6 +49,14 @@ def set_visibility(user: User, works: Collection[UUID], visibility: Visibility) 
         else:
             own.update(visibility=visibility)
         return _own(user, works).count()
+
+
+def set_reveals(user: User, works: Collection[UUID], reveals: Reveals) -> int:
+    """What others see of these works besides the picture, and may find them by; how many are the person's."""
+    with transaction.atomic():
+        count = _own(user, works).update(reveals=reveals)
+        search.index(_own(user, works).values_list("pk", flat=True))
+    return count
 
 
 def describe(user: User, work: UUID, *, title: str | None = None, description: str | None = None) -> None:

@@ -12,44 +12,57 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from gallery import words
-from gallery.models import SearchText, Work, WorkQuerySet, WorkTag
+from gallery.models import Reveals, SearchText, Work, WorkQuerySet, WorkTag
 from gallery.words import Term
 
 CHUNK = 500
 
-FOUND = {
-    "sqlite": (
-        "SELECT work_id FROM gallery_searchtext WHERE id IN "
-        "(SELECT rowid FROM gallery_search WHERE gallery_search MATCH %s)"
-    ),
-    "postgresql": "SELECT work_id FROM gallery_searchtext WHERE vector @@ to_tsquery('simple', %s)",
+# Which words are looked at: what everybody may find, or everything.
+SQLITE = "SELECT work_id FROM gallery_searchtext WHERE id IN (SELECT rowid FROM gallery_search WHERE gallery_search MATCH %s)"
+POSTGRESQL = {
+    False: "SELECT work_id FROM gallery_searchtext WHERE shown @@ to_tsquery('simple', %s)",
+    True: "SELECT work_id FROM gallery_searchtext WHERE whole @@ to_tsquery('simple', %s)",
 }
 
 
-def matching(works: WorkQuerySet, query: str) -> WorkQuerySet:
+def matching(works: WorkQuerySet, query: str, *, own: bool = False) -> WorkQuerySet:
     """Those of `works` that have every word of `query`; all of them when it is blank, none when it has no word.
 
-    Never raises, whatever `query` is: it is cut into words first, and only these reach the database.
+    With `own`, which is for a person's own works only, also words that others are not shown (Work.reveals). Never
+    raises, whatever `query` is: it is cut into words first, and only these reach the database.
     """
     if not query.strip():
         return works
     terms = words.terms(query)
     if not terms:
         return works.none()
-    vendor = connection.vendor
-    asked = (_for_sqlite if vendor == "sqlite" else _for_postgresql)(terms)
-    return works.filter(pk__in=RawSQL(FOUND[vendor], [asked]))  # noqa: S611 (one of two constants)
+    if connection.vendor == "sqlite":
+        found = RawSQL(SQLITE, [_for_sqlite(terms, own)])
+    else:
+        found = RawSQL(POSTGRESQL[own], [_for_postgresql(terms)])  # noqa: S611 (one of two constants)
+    return works.filter(pk__in=found)
 
 
 def index(works: Iterable[UUID]) -> None:
     """Bring the words of these works up to date."""
     ids = list(works)
-    found = Work.objects.filter(pk__in=ids).values_list("pk", "title", "prompt", "description")
+    found = Work.objects.filter(pk__in=ids).values_list("pk", "reveals", "title", "description", "prompt")
     tags: dict[UUID, list[str]] = {}
     for work, name in WorkTag.objects.filter(work__in=ids).order_by("id").values_list("work_id", "tag__name"):
         tags.setdefault(work, []).append(name)
-    rows = [SearchText(work_id=pk, text=words.for_index(*texts, *tags.get(pk, []))) for pk, *texts in found]
-    SearchText.objects.bulk_create(rows, update_conflicts=True, unique_fields=["work"], update_fields=["text"])
+    rows = [
+        SearchText(work_id=pk, **_columns(reveals, prompt, title, description, *tags.get(pk, [])))
+        for pk, reveals, title, description, prompt in found
+    ]
+    SearchText.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["work"], update_fields=["text", "hidden"]
+    )
+
+
+def _columns(reveals: str, prompt: str, *others: str) -> dict[str, str]:
+    if reveals == Reveals.PICTURE:
+        return {"text": words.for_index(*others), "hidden": words.for_index(prompt)}
+    return {"text": words.for_index(prompt, *others), "hidden": ""}
 
 
 def rebuild() -> int:
@@ -63,13 +76,18 @@ def rebuild() -> int:
         if connection.vendor == "sqlite":
             cursor.execute("INSERT INTO gallery_search (gallery_search) VALUES ('rebuild')")
         else:
-            cursor.execute("REINDEX INDEX gallery_searchtext_vector")
+            cursor.execute("REINDEX TABLE gallery_searchtext")
     return count
 
 
-def _for_sqlite(terms: list[Term]) -> str:
+def _for_sqlite(terms: list[Term], own: bool) -> str:
     """Tokens are letters and digits only, so the quotes hold."""
-    return " AND ".join(f'"{" ".join(term.tokens)}"{" *" if term.prefix else ""}' for term in terms)
+    columns = "{text hidden}" if own else "{text}"
+    return (
+        f"{columns} : ("
+        + " AND ".join(f'"{" ".join(term.tokens)}"{" *" if term.prefix else ""}' for term in terms)
+        + ")"
+    )
 
 
 def _for_postgresql(terms: list[Term]) -> str:

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('text', models.TextField(blank=True)),
+                ('hidden', models.TextField(blank=True)),
                 ('work', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='search_text', to='gallery.work', verbose_name='work')),
             ],
             options={

@@ -7,17 +7,17 @@ from gallery import words
 SQLITE = [
     # The words are cut and folded already (gallery/words.py): nothing but the spaces matters to the tokenizer.
     """CREATE VIRTUAL TABLE gallery_search USING fts5(
-        text, content='gallery_searchtext', content_rowid='id', prefix='2 3',
+        text, hidden, content='gallery_searchtext', content_rowid='id', prefix='2 3',
         tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'")""",
     """CREATE TRIGGER gallery_search_insert AFTER INSERT ON gallery_searchtext BEGIN
-        INSERT INTO gallery_search (rowid, text) VALUES (new.id, new.text);
+        INSERT INTO gallery_search (rowid, text, hidden) VALUES (new.id, new.text, new.hidden);
     END""",
     """CREATE TRIGGER gallery_search_delete AFTER DELETE ON gallery_searchtext BEGIN
-        INSERT INTO gallery_search (gallery_search, rowid, text) VALUES ('delete', old.id, old.text);
+        INSERT INTO gallery_search (gallery_search, rowid, text, hidden) VALUES ('delete', old.id, old.text, old.hidden);
     END""",
     """CREATE TRIGGER gallery_search_update AFTER UPDATE ON gallery_searchtext BEGIN
-        INSERT INTO gallery_search (gallery_search, rowid, text) VALUES ('delete', old.id, old.text);
-        INSERT INTO gallery_search (rowid, text) VALUES (new.id, new.text);
+        INSERT INTO gallery_search (gallery_search, rowid, text, hidden) VALUES ('delete', old.id, old.text, old.hidden);
+        INSERT INTO gallery_search (rowid, text, hidden) VALUES (new.id, new.text, new.hidden);
     END""",
 ]
 SQLITE_BACK = [
@@ -27,11 +27,14 @@ SQLITE_BACK = [
     "DROP TABLE gallery_search",
 ]
 POSTGRESQL = [
-    "ALTER TABLE gallery_searchtext ADD COLUMN vector tsvector"
-    " GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, text)) STORED",
-    "CREATE INDEX gallery_searchtext_vector ON gallery_searchtext USING gin (vector)",
+    """ALTER TABLE gallery_searchtext
+        ADD COLUMN shown tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, text)) STORED,
+        ADD COLUMN whole tsvector
+            GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, text || ' ' || hidden)) STORED""",
+    "CREATE INDEX gallery_searchtext_shown ON gallery_searchtext USING gin (shown)",
+    "CREATE INDEX gallery_searchtext_whole ON gallery_searchtext USING gin (whole)",
 ]
-POSTGRESQL_BACK = ["ALTER TABLE gallery_searchtext DROP COLUMN vector"]
+POSTGRESQL_BACK = ["ALTER TABLE gallery_searchtext DROP COLUMN shown, DROP COLUMN whole"]
 
 
 def run(schema_editor, sqlite, postgresql):

@@ -7,7 +7,8 @@ from gallery.models.work import Work
 
 
 class SearchText(models.Model):
-    """The words of one work. On SQLite triggers carry them into an FTS5 table, on PostgreSQL into a tsvector column.
+    """The words of one work: `text` is found by whoever sees the work, `hidden` by its owner alone. On SQLite triggers
+    carry them into an FTS5 table, on PostgreSQL they become tsvector columns.
 
     A table of its own: FTS5 needs rows numbered by integers, and works stay narrower without it. Written by
     gallery/search.py alone.
@@ -16,6 +17,7 @@ class SearchText(models.Model):
     id = models.BigAutoField(primary_key=True)
     work = models.OneToOneField(Work, models.CASCADE, related_name="search_text", verbose_name=_("work"))
     text = models.TextField(blank=True)
+    hidden = models.TextField(blank=True)
 
     class Meta:
         verbose_name = _("words of a work")

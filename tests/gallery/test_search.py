@@ -6,7 +6,7 @@ from django.db import connection
 
 from accounts.models import User
 from gallery import publishing, search, words
-from gallery.models import SearchText, Work
+from gallery.models import Reveals, SearchText, Work
 from tests.gallery.conftest import MakeWork
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -97,6 +97,18 @@ def test_search_only_narrows_what_may_be_shown(alice: User, bob: User, make_work
     assert list(search.matching(Work.objects.visible_to(bob), "secret")) == [public]
     assert list(search.matching(Work.objects.explored(), "secret")) == [public]
     assert set(search.matching(Work.objects.of(alice).filter(visibility="private"), "secret")) == {private}
+
+
+def test_a_prompt_that_others_are_not_shown_is_found_by_its_owner_alone(alice: User, make_work: MakeWork) -> None:
+    work = make_work(alice, params={"prompt": "a secret recipe, 秘密配方"}, visibility="public")
+    publishing.describe(alice, work.pk, title="Soup")
+    publishing.set_reveals(alice, [work.pk], Reveals.PICTURE)
+    for query in ("secret", "秘密", "soup secret"):
+        assert not search.matching(Work.objects.explored(), query)
+        assert list(search.matching(Work.objects.of(alice), query, own=True)) == [work]
+    assert list(search.matching(Work.objects.explored(), "soup")) == [work]
+    publishing.set_reveals(alice, [work.pk], Reveals.RECIPE)
+    assert list(search.matching(Work.objects.explored(), "soup 配方")) == [work]
 
 
 def test_a_deleted_work_leaves_nothing_to_find(works: dict[Work, str]) -> None:
