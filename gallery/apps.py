@@ -11,8 +11,9 @@ class GalleryConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_delete, post_save
 
-        from gallery import prompt_rules
+        from gallery import notice_words, prompt_rules
         from gallery.models import PromptRule
 
+        notice_words.register_all()
         for signal in (post_save, post_delete):
             signal.connect(prompt_rules.on_rule_change, sender=PromptRule, dispatch_uid="gallery.rules_changed")

@@ -14,6 +14,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +29,7 @@ from gallery.models.rules import PromptHit, PromptRule, PromptRuleSet, RuleActio
 ORDER = (RuleAction.SOFTEN, RuleAction.FLAG, RuleAction.BLOCK)
 # Skeletons of shorter words stand for too much: "a55" is more often a number than a word.
 LEET_FROM = 4
+HITS_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,3 +238,8 @@ def remember(user: User, text: str, verdict: Verdict) -> None:
         row = {"user_id": user.pk, "rule_id": rule_id, "digest": digest(text)}
         if not PromptHit.objects.filter(**row).update(times=F("times") + 1, last_at=timezone.now()):
             PromptHit.objects.get_or_create(**row, defaults={"action": action})
+
+
+def forget() -> int:
+    """Drop what was met longest ago (HITS_KEPT); returns how many. For housekeeping."""
+    return PromptHit.objects.filter(last_at__lt=timezone.now() - HITS_KEPT).delete()[0]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,10 +12,11 @@ class StudioConfig(AppConfig):
     verbose_name = _("Studio")
 
     def ready(self) -> None:
-        from accounts.signals import access_revoked, account_deleted
+        from accounts.signals import access_revoked, account_deleted, notice_created
 
         access_revoked.connect(_close_sockets, dispatch_uid="studio.close_sockets")
         account_deleted.connect(_close_all, dispatch_uid="studio.close_all")
+        notice_created.connect(_tell_pages, dispatch_uid="studio.tell_pages")
 
 
 def _close_sockets(sender: object, user_id: int, session_key: str, **rest: Any) -> None:
@@ -27,3 +29,15 @@ def _close_all(sender: object, user_id: int, **rest: Any) -> None:
     from studio import events
 
     events.sign_out_person(user_id)
+
+
+def _tell_pages(sender: object, notice: Any, **rest: Any) -> None:
+    """Open pages hear of a notice at once; whoever has none sees it in the bell of the next one."""
+    from accounts import notices
+    from studio import events, tasks
+    from studio.protocol import Notice
+
+    told = Notice(code=notice.code, params=notice.params, link=notice.link, unseen=notices.unseen(notice.user))
+    events.publish(notice.user_id, told.model_dump(mode="json"))
+    if settings.NOTICES_BY_MAIL and notices.kind_of(notice.code).mail:
+        tasks.mail_soon(notice.pk)

@@ -17,6 +17,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils import translation
 
+from accounts import notices
 from studio import events
 from studio.commands import generations, live
 from studio.errors import Refused, text
@@ -224,6 +225,9 @@ class StudioConsumer(AsyncWebsocketConsumer):
         return await self.send(text_data=shared["text"])
 
     def in_words(self, payload: dict[str, Any]) -> dict[str, Any]:
+        if payload["type"] == "notice":
+            with translation.override(self.language):
+                return payload | {"message": notices.words(payload["code"], payload["params"])}
         if payload.get("error"):
             return payload | {"error": self.with_message(payload["error"])}
         if isinstance(payload.get("generations"), list):

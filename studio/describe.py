@@ -58,6 +58,7 @@ def generation_view(
         works=[work_view(work) for work in works],
         error=ErrorView(code=generation.error_code, params=generation.error_params) if generation.error_code else None,
         board=generation.board,
+        notes=generation.notes,
         created_at=generation.created_at.isoformat(),
     )
     if generation.state != State.RUNNING:

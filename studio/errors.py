@@ -48,6 +48,7 @@ ERRORS: dict[str, ErrorKind] = {
     "wrong_password": ErrorKind(403, _("This is not your password. Nothing was changed.")),
     "last_admin": ErrorKind(409, _("You are the only administrator left. Give somebody else that role first.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
+    "prompt_blocked": ErrorKind(422, _("The rules of this place do not allow this: %(category)s.")),
     # What was sent
     "too_large": ErrorKind(413, _("This is too large. The limit is %(limit)s.")),
     "unsupported_image_type": ErrorKind(415, _("Please use a PNG, JPEG or WebP picture.")),

@@ -5,7 +5,7 @@ different clocks agree on a lease. Evidence for this design: docs/decisions.md, 
 """
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +37,7 @@ def submit(
     inputs: dict[str, str],
     board: uuid.UUID | None = None,
     parents: dict[str, str] | None = None,
+    notes: Sequence[str] = (),
 ) -> Generation:
     """A new queued row, made on the drawing board `board` if any; `parents` as in Generation.
 
@@ -52,6 +53,7 @@ def submit(
             "inputs": inputs,
             "board": board,
             "parents": parents or {},
+            "notes": list(notes),
             "rung_at": Now(),
         }
         generation, created = Generation.objects.get_or_create(owner_id=owner_id, command=command, defaults=row)

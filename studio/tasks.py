@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import KombuError
 
-from gallery import files
+from accounts import notices, post
+from gallery import files, prompt_rules
 from studio import archiving, blobs, boardfiles, events, lifecycle, pulse, runner
 from studio.live import LiveLane
 
@@ -41,6 +42,26 @@ def housekeeping() -> None:
     pack_soon()  # one whose task died is packed again
     files.WORKS.sweep(settings.SWEEP_AFTER)
     pulse.forget_old()
+    notices.purge()
+    prompt_rules.forget()
+
+
+@shared_task(name="studio.tasks.mail_notice")
+def mail_notice(notice_id: int) -> None:
+    """Send a notice to its person by e-mail, in their language."""
+    post.send_notice(notice_id)
+
+
+def mail_soon(notice_id: int) -> None:
+    """Have a notice sent by mail, from a thread: no request ever waits for the broker or a mail server."""
+    _ringer.submit(_mail, notice_id)
+
+
+def _mail(notice_id: int) -> None:
+    try:
+        mail_notice.apply_async(args=[notice_id], retry=False)
+    except (KombuError, OSError) as error:  # the notice itself is kept; only its mail is lost
+        log.warning("notice %s goes without a mail: %s", notice_id, error)
 
 
 @shared_task(name="studio.tasks.pack")

@@ -121,6 +121,8 @@ INPUTS_KEPT_FOR = 24 * 3600.0
 PROMPT_MAX = 2000
 # After a change of the prompt rules, how long a process may still use the old ones.
 PROMPT_RULES_FRESH = 2.0
+# Grave notices (a decision about one's work, say) also by e-mail.
+NOTICES_BY_MAIL = env.bool("BRUSHWIRE_NOTICES_BY_MAIL", default=False)
 
 PRESETS_PER_PERSON = 100
 # Prompts of one's own that are offered again.

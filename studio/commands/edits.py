@@ -19,6 +19,7 @@ from PIL import Image
 from accounts.models import User
 from gallery import captions, editing, files, keeping, rendering
 from gallery.models import Lineage, Work, WorkFile
+from studio.commands import wording
 from studio.errors import Refused
 
 WAIT = 15.0  # seconds
@@ -45,13 +46,15 @@ def source(user: User, work_id: uuid.UUID) -> tuple[Work, list[dict[str, Any]]]:
 def edit(user: User, work_id: uuid.UUID, operations: Any) -> Work:
     """A new private work of `user`: the original of `work_id` with `operations` carried out at its full size.
 
-    Raises Refused: not_found, invalid_edit, caption_unwritable, image_too_large, too_many_edits, storage_failed.
+    Raises Refused: not_found, invalid_edit, prompt_blocked, caption_unwritable, image_too_large, too_many_edits,
+    storage_failed.
     """
     work, _done = source(user, work_id)
     try:
         wanted = editing.check(operations)
     except editing.BadEdit:
         raise Refused("invalid_edit") from None
+    _check_words(user, wanted)
     if work.width * work.height > settings.EDIT_MAX_PIXELS:
         raise Refused("image_too_large", limit=f"{settings.EDIT_MAX_PIXELS // 1_000_000} MP")
     lately = Lineage.objects.filter(
@@ -77,6 +80,12 @@ def caption(value: Any, width: int, height: int) -> Image.Image:
         raise Refused("invalid_edit") from None
     except captions.Unwritable as error:
         raise Refused("caption_unwritable", characters=error.characters) from None
+
+
+def _check_words(user: User, wanted: editing.Edit) -> None:
+    for operation in wanted:
+        if isinstance(operation, editing.Caption):
+            wording.judge(user, operation.text)
 
 
 def _draft(work: Work, wanted: editing.Edit) -> keeping.Draft:

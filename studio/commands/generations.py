@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts.models import User
 from gallery.models import Work
 from studio import blobs, describe, events, lifecycle, limits, queueing, tasks, tools
+from studio.commands import wording
 from studio.commands.adapters import check_loras
 from studio.errors import Refused
 from studio.models import TERMINAL, Generation, Model, State
@@ -25,7 +26,8 @@ def submit(
 
     `attached` are the bytes of the input of role `command.attached`; `parents` are works that are credited besides
     those of the command, and seen by `user` as the caller knows. Raises Refused: unknown_tool, model_unavailable,
-    invalid (with fields), input_required, not_found (inputs), queue_full, and the codes of studio/intake.py.
+    invalid (with fields), prompt_blocked, input_required, not_found (inputs), queue_full, and the codes of
+    studio/intake.py.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:
@@ -34,12 +36,13 @@ def submit(
     model = model_for(user, tool, command.model)
     params = tool.clean(command.params, model)
     params["loras"] = check_loras(user, model, params.get("loras") or [])
+    params, notes = wording.admit(user, params)
     if params.get("seed") is None:
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
     limits.check_may_queue(user.pk)
     inputs = _inputs(user, tool, command, attached)
     origins = _origins(user, command) | {str(pk): kind for pk, kind in (parents or {}).items()}
-    row = {"params": params, "inputs": inputs, "board": command.board, "parents": origins}
+    row = {"params": params, "inputs": inputs, "board": command.board, "parents": origins, "notes": notes}
     generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     tasks.ring(tool.queue)
     queueing.tell_places(tool.queue)

@@ -16,13 +16,13 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
-from studio import intake, mailbox, tools
-from studio.commands import generations
+from studio import events, intake, mailbox, tools
+from studio.commands import generations, wording
 from studio.commands.adapters import check_loras
 from studio.errors import Refused
 from studio.job import AdapterRef, ModelRef
 from studio.models import Adapter, Generation, Model
-from studio.protocol import Draw, Pin, Submit
+from studio.protocol import Draw, Notice, Pin, Submit
 from studio.tools.base import Tool
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Admitted:
 def draw(user: User, command: Draw, attached: bytes | None, address: str) -> None:
     """Have a frame of the board made and sent to `address` (studio/events.py); nothing for an outdated revision.
 
-    Raises Refused: those of `generations.submit` about tool, model, parameters and drawing, and not_live,
+    Raises Refused: those of `generations.submit` about tool, model, parameters and drawing, prompt_blocked, not_live,
     too_many_boards, live_unavailable.
     """
     given = json.dumps(command.params, sort_keys=True)
@@ -117,6 +117,9 @@ def _admit(owner_id: int, tool_name: str, model_name: str | None, kind: str, giv
         raise Refused("not_live")
     params = tool.clean(json.loads(given) | {"count": 1}, model)
     params["loras"] = check_loras(user, model, params.get("loras") or [])
+    params, notes = wording.admit(user, params)
+    if notes:
+        events.publish(owner_id, Notice(code="live_prompt_softened").model_dump(mode="json"))
     adapters = Adapter.objects.refs(user, model.family, params)
     variant = ""
     if kind == "draft":

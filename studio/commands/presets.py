@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from studio.commands import wording
 from studio.errors import Refused
 from studio.models import Preset
 from studio.styles import STYLES
@@ -50,17 +51,18 @@ def find(user: User, preset_id: int) -> Preset:
 
 
 def save(user: User, values: dict[str, Any]) -> Preset:
-    """Keep a new style of one's own. Raises Refused: invalid (with fields), presets_full."""
-    cleaned = _checked(values)
+    """Keep a new style of one's own. Raises Refused: invalid (with fields), prompt_blocked, presets_full."""
+    cleaned = _checked(user, values)
     if Preset.objects.filter(owner=user).count() >= settings.PRESETS_PER_PERSON:
         raise Refused("presets_full", limit=settings.PRESETS_PER_PERSON)
     return Preset.objects.create(owner=user, **cleaned)
 
 
 def change(user: User, preset_id: int, values: dict[str, Any]) -> Preset:
-    """Give one's own style other words and numbers. Raises Refused: not_found, invalid (with fields)."""
+    """Give one's own style other words and numbers. Raises Refused: not_found, invalid (with fields),
+    prompt_blocked."""
     preset = find(user, preset_id)
-    for name, value in _checked(values).items():
+    for name, value in _checked(user, values).items():
         setattr(preset, name, value)
     preset.save()
     return preset
@@ -81,7 +83,7 @@ def seed() -> list[str]:
     return added
 
 
-def _checked(values: dict[str, Any]) -> dict[str, Any]:
+def _checked(user: User, values: dict[str, Any]) -> dict[str, Any]:
     form = PresetForm(values)
     if not form.is_valid():
         found = {name: errors[0] for name, errors in form.errors.as_data().items()}
@@ -89,6 +91,7 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
             "invalid",
             fields={n: {"code": e.code or "invalid", "message": " ".join(e.messages)} for n, e in found.items()},
         )
-    cleaned = form.cleaned_data
+    cleaned, _softened = wording.admit(user, form.cleaned_data)
+    wording.judge(user, cleaned["name"])
     numbers = {name: value for name, value in cleaned.items() if name not in WORDS and value not in (None, "")}
     return {name: cleaned[name] for name in WORDS} | {"params": numbers}

@@ -24,7 +24,7 @@ class Generation(models.Model):
 
     `token` fences a claim: whoever does not hold the current one changes nothing. `lease_until` is by the database's
     clock. `inputs` maps roles to ids of `Input`, `parents` ids of works to a Lineage.Kind. `device_seconds` is what the
-    device worked, for the fair share.
+    device worked, for the fair share. `notes` are codes of what its owner is told (studio/commands/wording.py).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,6 +41,7 @@ class Generation(models.Model):
     # The browser names a board before it first saves it, and a deleted one leaves its pictures: no foreign key.
     board = models.UUIDField(_("board"), null=True, blank=True, editable=False)
     parents = models.JSONField(_("made from"), default=dict, blank=True)
+    notes = models.JSONField(_("notes"), default=list, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     token = models.UUIDField(_("token"), null=True, editable=False)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)

@@ -110,7 +110,7 @@ class GenerationView(Message):
 
     `inputs` are the ids of its inputs by role, as long as they are kept. `expected` is a range of seconds that it will
     probably run, by the times of earlier ones like it; null when there were too few. `board` is the drawing board it
-    was made on, if any.
+    was made on, if any. `notes` are codes of what to tell, such as that words of the prompt were softened.
     """
 
     id: UUID
@@ -130,6 +130,7 @@ class GenerationView(Message):
     works: list[WorkView] = Field(default_factory=list)
     error: ErrorView | None = None
     board: UUID | None = None
+    notes: list[str] = Field(default_factory=list)
     created_at: str
 
 
@@ -246,6 +247,18 @@ class Rejected(Message):
     fields: dict[str, Any] = Field(default_factory=dict)
 
 
+class Notice(Message):
+    """Something new for the person (accounts/notices.py), already in the reader's words. `unseen` counts all notices
+    that they have not had before them; `link` is a page of ours, or empty."""
+
+    type: Literal["notice"] = "notice"
+    code: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    message: str = ""
+    link: str = ""
+    unseen: int = 0
+
+
 class Bye(Message):
     """The server is about to close this connection, and why."""
 
@@ -270,5 +283,6 @@ Event = (
     | Frame
     | DrawFailed
     | Rejected
+    | Notice
     | Bye
 )

@@ -152,6 +152,13 @@ export const EVENTS = {
     "message",
     "fields"
   ],
+  "notice": [
+    "code",
+    "params",
+    "message",
+    "link",
+    "unseen"
+  ],
   "bye": [
     "code",
     "message"
@@ -199,6 +206,7 @@ export const EVENTS = {
  * @property {object[]|null} expected
  * @property {WorkView[]} works
  * @property {ErrorView|null} error
+ * @property {string[]} notes
  * @property {string} created_at
  */
 
@@ -423,6 +431,17 @@ export const EVENTS = {
  * @property {string} code
  * @property {string} message
  * @property {object} fields
+ */
+
+/**
+ * Something new for the person (accounts/notices.py), already in the reader's words. `unseen` counts all notices
+ * @typedef {object} Notice
+ * @property {"notice"} type
+ * @property {string} code
+ * @property {object} params
+ * @property {string} message
+ * @property {string} link
+ * @property {number} unseen
  */
 
 /**
