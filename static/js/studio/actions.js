@@ -13,6 +13,8 @@ export class Actions {
     this.seenFrames = 0;
     /** Hears frames and refusals of live boards: (event, bytes). */
     this.onLive = null;
+    /** Hears notices, which are about the person and not about the studio: (event). */
+    this.onNotice = null;
     this.socket = new Socket(url, {
       onEvent: (event, bytes) => this.#take(event, bytes),
       onState: (state) => this.#state(state),
@@ -108,6 +110,7 @@ export class Actions {
   #take(event, bytes) {
     if (event.type === "frame") this.store.frames += 1;
     if (event.board) return this.onLive?.(event, bytes);
+    if (event.type === "notice") return this.onNotice?.(event);
     if (event.type === "rejected" && event.code === "unsupported_version") this.#state("outdated");
     if (this.store.apply(event, bytes) === "sync") this.socket.send({ type: "sync", last_seq: this.store.seq ?? 0 });
     return undefined;

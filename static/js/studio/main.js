@@ -183,6 +183,7 @@ store.subscribe(({ connection: { state } }) => {
   online = state === "online";
 });
 pinned.addEventListener("change", redraw);
+actions.onNotice = (event) => document.dispatchEvent(new CustomEvent("notice", { detail: event }));
 board.addEventListener("change", () => tools.update());
 form.addEventListener("size", (event) => shapeBoard(event.detail));
 form.addEventListener("edit", () => fail(null));

@@ -32,6 +32,7 @@ export const COMMANDS = {
     "params",
     "inputs",
     "attached",
+    "board",
     "parents"
   ],
   "cancel": [
@@ -57,6 +58,7 @@ export const COMMANDS = {
     "model",
     "params",
     "attached",
+    "on_board",
     "parents"
   ],
   "seen": [
@@ -206,6 +208,7 @@ export const EVENTS = {
  * @property {object[]|null} expected
  * @property {WorkView[]} works
  * @property {ErrorView|null} error
+ * @property {string|null} board
  * @property {string[]} notes
  * @property {string} created_at
  */
@@ -235,6 +238,7 @@ export const EVENTS = {
  * @property {object} params
  * @property {object} inputs
  * @property {string|null} attached
+ * @property {string|null} board
  * @property {Parent[]} parents
  */
 
@@ -276,6 +280,7 @@ export const EVENTS = {
  * @property {string|null} model
  * @property {object} params
  * @property {string|null} attached
+ * @property {string|null} on_board
  * @property {Parent[]} parents
  */
 

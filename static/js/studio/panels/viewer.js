@@ -5,7 +5,7 @@ import { _, fill } from "#lib/words";
 import { Compare } from "#studio/panels/compare";
 import { Offers } from "#studio/panels/offers";
 import { Tile } from "#studio/panels/tile";
-import { describe } from "#studio/panels/wording";
+import { describe, notesInWords } from "#studio/panels/wording";
 
 export class Viewer {
   /** @param {object} act see panels/acts.js @param {string} language */
@@ -52,6 +52,7 @@ export class Viewer {
     this.title = el("p", { class: "caption-title" });
     this.detail = el("p", { class: "caption-detail" });
     this.bar = el("progress", { "aria-label": _("Progress"), max: 1 });
+    this.note = el("p", { class: "caption-note", hidden: true });
     this.offers = new Offers(this.act);
     const caption = el(
       "div",
@@ -59,6 +60,7 @@ export class Viewer {
       el("div", { class: "caption-words" }, this.title, this.detail),
       this.bar,
       el("p", { class: "caption-prompt", title: entry.params.prompt }, entry.params.prompt),
+      this.note,
       this.offers.row,
     );
     this.showing = el("div", { class: "showing" }, el("div", { class: "tiles-space" }, this.grid), caption);
@@ -112,6 +114,8 @@ export class Viewer {
   #words(entry, { title, detail, tone, step, total }) {
     setText(this.title, title);
     setText(this.detail, detail);
+    setText(this.note, notesInWords(entry.notes));
+    this.note.hidden = !this.note.textContent;
     this.title.classList.toggle("is-error", tone === "error");
     this.showing.dataset.state = entry.state;
     this.bar.hidden = tone !== "busy";

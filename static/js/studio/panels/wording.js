@@ -72,6 +72,15 @@ const busy = (title, detail = "") => ({ title, detail, tone: "busy", step: null,
 const ended = (title, tone, detail = "") => ({ title, detail, tone, step: null, total: null });
 const tenth = (seconds) => (seconds < 10 ? seconds.toFixed(1) : Math.round(seconds));
 
+/** What the server tells about how a generation was taken: that words were softened, say. Empty without any. */
+export function notesInWords(notes = []) {
+  const words = {
+    prompt_softened: _("Some words of your prompt were replaced, as the rules of this place ask."),
+    negative_prompt_softened: _("Some words of your negative prompt were replaced, as the rules of this place ask."),
+  };
+  return notes.map((code) => words[code]).filter(Boolean).join(" ");
+}
+
 /** What the line above shows about the connection. */
 export function connectionInWords(state) {
   const words = {
