@@ -47,6 +47,9 @@ ERRORS: dict[str, ErrorKind] = {
     "nothing_chosen": ErrorKind(422, _("Nothing of yours was chosen.")),
     "wrong_password": ErrorKind(403, _("This is not your password. Nothing was changed.")),
     "last_admin": ErrorKind(409, _("You are the only administrator left. Give somebody else that role first.")),
+    "invalid_timelapse": ErrorKind(422, _("These pictures do not make a time-lapse.")),
+    "too_many_frames": ErrorKind(422, _("A time-lapse can have %(limit)s pictures at most.")),
+    "too_many_timelapses": ErrorKind(429, _("That were many time-lapses in a short time. Please wait a moment.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
     "prompt_blocked": ErrorKind(422, _("The rules of this place do not allow this: %(category)s.")),
     # What was sent

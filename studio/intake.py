@@ -25,8 +25,20 @@ class Picture:
 def accept(data: bytes) -> Picture:
     """Decode and re-encode a picture somebody sent; metadata, appended bytes and odd modes are left behind.
 
-    Raises Refused: `too_large` (bytes), `unsupported_image_type`, `image_too_large` (pixels or side, told by the
-    header before anything is decoded), `invalid_image` (damaged).
+    Raises Refused like `pixels`.
+    """
+    clean = pixels(data)
+    out = io.BytesIO()
+    clean.save(out, "PNG", compress_level=3)
+    return Picture(out.getvalue(), *clean.size)
+
+
+def pixels(data: bytes, *, longest: int | None = None) -> Image.Image:
+    """The pixels of a picture somebody sent, upright, RGB or RGBA, for what is encoded anew anyway.
+
+    `longest`: no side may have more pixels than this, where less than INPUT_MAX_SIDE is wanted. Raises Refused:
+    `too_large` (bytes), `unsupported_image_type`, `image_too_large` (pixels or side, told by the header before anything
+    is decoded), `invalid_image` (damaged).
     """
     if len(data) > settings.INPUT_MAX_BYTES:
         raise Refused("too_large", limit=f"{settings.INPUT_MAX_BYTES // 2**20} MB")
@@ -35,8 +47,8 @@ def accept(data: bytes) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
-            _check_size(picture)
-            clean = _pixels(picture)
+            _check_size(picture, longest)
+            return _pixels(picture)
     except Refused:
         raise
     except Image.DecompressionBombError:
@@ -45,9 +57,6 @@ def accept(data: bytes) -> Picture:
         raise Refused("unsupported_image_type" if not _looks_known(data) else "invalid_image") from None
     except (OSError, SyntaxError, RuntimeError, ValueError, TypeError, MemoryError):
         raise Refused("invalid_image") from None
-    out = io.BytesIO()
-    clean.save(out, "PNG", compress_level=3)
-    return Picture(out.getvalue(), *clean.size)
 
 
 def check_live(data: bytes) -> None:
@@ -67,8 +76,10 @@ def check_live(data: bytes) -> None:
         raise Refused("image_too_large", limit=f"{settings.LIVE_MAX_SIDE} px")
 
 
-def _check_size(picture: Image.Image) -> None:
+def _check_size(picture: Image.Image, longest: int | None) -> None:
     width, height = picture.size
+    if longest is not None and max(width, height) > longest:
+        raise Refused("image_too_large", limit=f"{longest} px")
     if width * height > settings.INPUT_MAX_PIXELS or max(width, height) > settings.INPUT_MAX_SIDE:
         raise Refused("image_too_large", limit=_pixel_limit())
     if getattr(picture, "n_frames", 1) > 1:

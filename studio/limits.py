@@ -1,8 +1,11 @@
 """Limits on what one person can make the server do."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
+from django.core.cache import cache
 
 from studio.errors import Refused
 from studio.models import Generation, State
@@ -32,3 +35,26 @@ class Bucket:
             return False
         self._tokens -= 1
         return True
+
+
+def lately(what: str, person: int, *, most: int, seconds: float) -> bool:
+    """Note that the person does `what` now; False when they did it `most` times within the last `seconds` already.
+
+    Counted in the cache for all processes together. While Redis is away nothing is counted and everybody may.
+    """
+    return any(cache.add(f"lately:{what}:{person}:{slot}", 1, seconds) for slot in range(most))
+
+
+@contextmanager
+def alone(what: str, person: int, *, refusal: str, seconds: float) -> Iterator[None]:
+    """One at a time for each person, over all processes. Raises Refused(`refusal`).
+
+    `seconds`: after so long it counts as ended, for a process that died.
+    """
+    key = f"alone:{what}:{person}"
+    if not cache.add(key, 1, seconds):
+        raise Refused(refusal)
+    try:
+        yield
+    finally:
+        cache.delete(key)

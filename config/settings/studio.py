@@ -74,6 +74,14 @@ MAX_OUTPUTS = 8
 EDIT_MAX_PIXELS = 17_000_000
 EDITS_PER_MINUTE = 20
 EDITS_AT_ONCE = 2
+# Time-lapses that the server puts together (INPUT_MAX_BYTES for all frames): frames, their longest side, the pixels of
+# all frames together, seconds it may last, how many of one person a minute, and at once in one process.
+TIMELAPSE_FRAMES = 300
+TIMELAPSE_SIDE = 1024
+TIMELAPSE_PIXELS = 150_000_000
+TIMELAPSE_SECONDS = 60
+TIMELAPSES_PER_MINUTE = 4
+TIMELAPSES_AT_ONCE = 2
 # Fonts that write captions, the first that has all characters. Pillow's own comes last and knows Latin letters only.
 CAPTION_FONTS = {
     "sans": [

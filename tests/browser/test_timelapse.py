@@ -1,7 +1,13 @@
-"""The replay of a board: it plays, is scrubbed, and leaves the drawing as it is."""
+"""The replay of a board: it plays, is scrubbed, shows the pictures that came of the drawing, and is saved as a file."""
 
-from playwright.sync_api import expect
+import io
+from pathlib import Path
 
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import findings
+from tests.browser.test_live import go_live
 from tests.browser.test_studio import draw_a_house
 
 INK = (
@@ -9,13 +15,19 @@ INK = (
 )
 
 
+def open_replay(page: Page) -> None:
+    page.locator(".board-title").click()
+    page.locator("#board-replay").click()
+    expect(page.locator(".replay-stage")).not_to_have_attribute("aria-busy", "true")
+
+
 def test_a_drawing_is_replayed_stroke_by_stroke(open_page, log_in, alice) -> None:
     page = open_page(viewport={"width": 390, "height": 844})
     log_in(page, "alice")
     draw_a_house(page)
-    page.locator(".board-title").click()
-    page.locator("#board-replay").click()
-    place, canvas = page.locator(".replay input"), page.locator(".replay canvas")
+    open_replay(page)
+    place, canvas = page.locator(".replay-play input"), page.locator(".replay canvas")
+    expect(page.get_by_role("button", name="Both")).to_be_disabled()  # no picture has come yet
     expect(place).to_have_value("2")  # it played to its end
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.wait_for_function(f"({INK})(document.querySelector('.replay canvas')) > 0")
@@ -29,6 +41,122 @@ def test_a_drawing_is_replayed_stroke_by_stroke(open_page, log_in, alice) -> Non
     expect(page.locator(".replay")).to_have_count(0)
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+Shift+z")
-    page.locator(".board-title").click()
-    page.locator("#board-replay").click()
+    open_replay(page)
     expect(place).to_have_attribute("max", "2")
+
+
+# A film's length, size, codec box, and the dark pixels of its last picture, as a player sees them.
+WATCH = """async (bytes) => {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.src = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'video/mp4' }));
+  const heard = (name) => new Promise((resolve, reject) => {
+    video.addEventListener(name, resolve, { once: true });
+    video.addEventListener('error', () => reject(video.error.message));
+  });
+  await heard('loadeddata');
+  const seeked = heard('seeked');
+  video.currentTime = video.duration - 0.1;
+  await seeked;
+  const sheet = document.createElement('canvas');
+  [sheet.width, sheet.height] = [video.videoWidth, video.videoHeight];
+  sheet.getContext('2d').drawImage(video, 0, 0);
+  const { data } = sheet.getContext('2d').getImageData(0, 0, sheet.width / 2, sheet.height);
+  const dark = data.filter((value, n) => n % 4 === 0 && value < 100).length;
+  return { length: video.duration, width: sheet.width, height: sheet.height, dark };
+}"""
+# Whether the right half of the replay's sheet shows more than one colour: a picture.
+PICTURE = """c => {
+  const { data } = c.getContext('2d').getImageData(Math.round(c.width * 0.55), 0, Math.round(c.width * 0.4), c.height);
+  return new Set(new Uint32Array(data.buffer)).size > 20;
+}"""
+
+
+def draw_live_and_keep(page: Page) -> None:
+    go_live(page)
+    draw_a_house(page)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    page.locator("#live-keep").click()
+    expect(page.locator("#strip li img")).to_have_count(1, timeout=20_000)
+
+
+def test_the_pictures_come_beside_the_drawing_also_after_a_reload(open_page, log_in, alice) -> None:
+    page = open_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    log_in(page, "alice")
+    draw_live_and_keep(page)
+    page.reload()
+    expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+    open_replay(page)
+    place, canvas = page.locator(".replay-play input"), page.locator(".replay canvas")
+    expect(page.get_by_role("button", name="Both")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    assert not canvas.evaluate(PICTURE), "at the beginning nothing was there"
+    beats = int(str(place.get_attribute("max")))
+    assert beats >= 2 + 2 + 1, "two strokes, a draft and its refinement, the work"
+    place.press("End")
+    page.wait_for_function(f"() => ({PICTURE})(document.querySelector('.replay canvas'))")
+    assert canvas.evaluate(INK) > 0
+    page.get_by_role("button", name="Picture", exact=True).last.click()
+    assert int(str(place.get_attribute("max"))) < beats
+    page.locator(".replay [data-layout=drawing]").click()
+    expect(place).to_have_attribute("max", "2")
+    assert findings(page) == []
+
+
+def test_a_time_lapse_is_saved_as_mp4_or_by_the_server_as_webp(
+    open_page, log_in, alice, browser, tmp_path: Path
+) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    log_in(page, "alice")
+    draw_live_and_keep(page)
+    open_replay(page)
+    save, told = page.get_by_role("button", name="Save as video"), page.locator(".replay-words")
+    with page.expect_download() as coming:
+        save.click()
+    expect(told).to_contain_text("MP4 video")
+    film = tmp_path / coming.value.suggested_filename
+    coming.value.save_as(film)
+    assert film.name == "brushwire.mp4" and film.read_bytes()[4:8] == b"ftyp"
+    player = browser.new_page()
+    seen = player.evaluate(WATCH, list(film.read_bytes()))
+    player.close()
+    assert (seen["width"], seen["height"]) == (1452, 720) and seen["dark"] > 1000
+    assert f"{seen['length']:.1f} s" in told.inner_text()
+
+    page.evaluate("delete globalThis.VideoEncoder")
+    with page.expect_download() as coming:
+        save.click()
+    expect(told).to_contain_text("Animated WebP")
+    expect(told).to_contain_text("This browser cannot write video")
+    moving = Image.open(io.BytesIO(Path(coming.value.path()).read_bytes()), formats=["WEBP"])
+    assert moving.n_frames > 3 and moving.size == (972, 480)
+    lasts = 0
+    for n in range(moving.n_frames):
+        moving.seek(n)
+        moving.load()
+        lasts += moving.info["duration"]
+    assert abs(lasts / 1000 - seen["length"]) < 0.2
+
+    page.route("**/api/v1/timelapses", lambda route: None)  # never answered
+    save.click()
+    expect(told).to_contain_text("The server puts")
+    page.get_by_role("button", name="Cancel", exact=True).last.click()
+    expect(save).to_be_focused()
+    expect(told).to_be_hidden()
+
+
+def test_a_refusal_of_the_server_is_told_in_its_words(open_page, log_in, alice, faults) -> None:
+    page = open_page(reduced_motion="reduce")
+    log_in(page, "alice")
+    draw_a_house(page)
+    open_replay(page)
+    page.evaluate("delete globalThis.VideoEncoder")
+    answer = {"code": "too_many_timelapses", "message": "Please wait a moment.", "fields": {}}
+    page.route("**/api/v1/timelapses", lambda route: route.fulfill(status=429, json=answer))
+    page.get_by_role("button", name="Save as video").click()
+    expect(page.locator(".replay-words.field-error")).to_have_text("Please wait a moment.")
+    page.unroute("**/api/v1/timelapses")
+    page.route("**/api/v1/timelapses", lambda route: route.abort())
+    page.get_by_role("button", name="Save as video").click()
+    expect(page.locator(".replay-words.field-error")).to_contain_text("no connection")
+    faults[:] = [fault for fault in faults if "429" not in fault and "ERR_FAILED" not in fault]

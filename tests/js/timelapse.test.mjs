@@ -1,26 +1,185 @@
-// Which moments a replay shows, and when.
+// What a time-lapse tells, when, where its panes stand, and which pictures are noted for it.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { after, lengthOf, momentsOf } from "../../static/js/studio/timelapse/moments.js";
+import test from "node:test";
 
-const did = (...names) => names.map((name) => ({ operation: { do: name } }));
+import { newDrawing, newLayer } from "../../static/js/studio/canvas/drawing.js";
+import { History } from "../../static/js/studio/canvas/history.js";
+import { Store } from "../../static/js/studio/store.js";
+import { Tempo, beatsOf, mostCrowded, placesOf, shotsOf, storyOf } from "../../static/js/studio/timelapse/moments.js";
+import { Recorder } from "../../static/js/studio/timelapse/recorder.js";
+import { sheetOf, tiles, within } from "../../static/js/studio/timelapse/sheet.js";
+
+const stroke = (id) => ({ id, kind: "stroke", tool: "brush", color: "#000000", size: 4, opacity: 1, points: [0, 0, 1] });
+
+/** A board with these strokes drawn one after the other. */
+function drawn(...ids) {
+  const history = new History(newDrawing());
+  for (const id of ids) history.do({ do: "mark", layer: history.drawing.layers[0].id, mark: stroke(id) });
+  return history;
+}
+
+const frame = (at, entry) => ({ id: `f${at}`, kind: "frame", at, entry });
+const works = (at, entry) => ({ id: `w${at}`, kind: "works", at, entry });
+const tellOf = (history, moments, layout) => beatsOf(storyOf(history), moments, layout).map(({ done, shows }) => [done, shows]);
 
 test("a replay shows every change that is not undone, and no change of size", () => {
-  assert.deepEqual(momentsOf([], 0), [0]);
-  assert.deepEqual(momentsOf(did("mark", "size", "mark", "clear", "mark"), 4), [0, 1, 3, 4]);
+  const history = drawn("a", "b");
+  history.do({ do: "size", width: 512, height: 300 });
+  history.do({ do: "mark", layer: history.drawing.layers[0].id, mark: stroke("c") });
+  history.do({ do: "mark", layer: history.drawing.layers[0].id, mark: stroke("d") });
+  history.undo();
+  assert.deepEqual(tellOf(history, []), [[0, null], [1, null], [2, null], [4, null]]);
+  assert.deepEqual(tellOf(drawn(), []), [[0, null]]);
 });
 
-test("a long drawing takes as long as its speed says, a short one half a second a change", () => {
-  assert.equal(lengthOf(4000, "normal"), 12);
-  assert.equal(lengthOf(3, "slow"), 1.5);
-  assert.ok(lengthOf(4000, "fast") < lengthOf(4000, "slow"));
+test("a drawing that came from another device is told mark by mark, hidden layers unseen", () => {
+  const base = newDrawing();
+  base.layers[0].marks.push(stroke("a"), stroke("b"));
+  base.layers.push(newLayer({ visible: false, marks: [stroke("c")] }));
+  const history = new History(base);
+  history.do({ do: "mark", layer: base.layers[0].id, mark: stroke("d") });
+  const story = storyOf(history);
+  assert.deepEqual(beatsOf(story, [works(1, null)]).map(({ done }) => done), [0, 1, 2, 3, 4]);
+  const again = new History(story.base, story.entries, story.cursor);
+  assert.deepEqual(again.drawing.layers.map(({ marks }) => marks.map(({ id }) => id)), [["a", "b", "d"], ["c"]]);
+  assert.equal(base.layers[0].marks.length, 2, "the board itself is not touched");
 });
 
-test("time adds up to the end and stays there", () => {
-  let at = 0;
-  for (let n = 0; n < 12 * 60 - 1; n++) at = after(at, 1 / 60, 1000, "normal");
-  assert.ok(at > 990 && at < 1000);
-  assert.equal(after(at, 1, 1000, "normal"), 1000);
-  assert.equal(after(0, 1, 0, "normal"), 0);
+test("pictures come after the change they came after, in the order they came", () => {
+  const history = drawn("a", "b");
+  const [a, b] = history.entries.map(({ id }) => id);
+  const moments = [frame(1, null), frame(2, a), frame(3, b), frame(4, a), works(5, b)];
+  assert.deepEqual(tellOf(history, moments), [[0, null], [0, 0], [1, 0], [1, 1], [1, 3], [2, 3], [2, 2], [2, 4]]);
+  assert.deepEqual(tellOf(history, moments, "drawing"), [[0, null], [1, null], [2, null]]);
+  assert.deepEqual(tellOf(history, moments, "picture"), [[0, 0], [1, 1], [1, 3], [2, 2], [2, 4]]);
+});
+
+test("a frame of a drawing that was taken back is left out, a finished work stays where it can", () => {
+  const history = drawn("a", "b", "c");
+  const [a, , c] = history.entries.map(({ id }) => id);
+  history.undo();
+  const moments = [frame(1, a), works(2, c), frame(3, c), works(4, "long gone")];
+  assert.deepEqual(placesOf(storyOf(history), moments), [[0, 1], [1, 1], [3, 1]]);
+});
+
+test("a long drawing takes what it may, a short one half a second a change; works are looked at longest", () => {
+  assert.equal(new Tempo(beatsOf(storyOf(drawn(...Array(500).keys())), []), 20).length, 20);
+  const history = drawn("a", "b");
+  const tempo = new Tempo(beatsOf(storyOf(history), [works(1, history.entries[0].id)]), 20);
+  assert.equal(tempo.length, 3);
+  assert.deepEqual(tempo.starts, [0, 0.5, 1, 2.5]);
+  assert.deepEqual([0, 0.49, 0.5, 2.4, 2.5, 99].map((at) => tempo.beatAt(at)), [0, 0, 1, 2, 3, 3]);
+  assert.equal(new Tempo(beatsOf(storyOf(drawn()), []), 20).length, 0);
+});
+
+test("the shots of a film follow each other without a gap, end with the last beat and its rest", () => {
+  for (const count of [1, 7, 300, 2000]) {
+    const beats = beatsOf(storyOf(drawn(...Array(count).keys())), []);
+    for (const how of [{ rate: 8 }, { rate: 30, longest: 500 }]) {
+      const tempo = new Tempo(beats, 10);
+      const shots = shotsOf(tempo, how);
+      shots.forEach(({ at, lasts }, n) => assert.equal(at + lasts, shots[n + 1]?.at ?? Math.round(tempo.length * 1000) + 1500));
+      assert.ok(shots.every(({ lasts }) => lasts > 0 && lasts <= (how.longest ?? Infinity)));
+      assert.deepEqual([shots[0].beat, shots[0].at, shots.at(-1).beat], [0, 0, count]);
+      assert.ok(shots.length <= 10 * how.rate + 5);
+      if (!how.longest) assert.equal(new Set(shots.map(({ beat }) => beat)).size, shots.length, "nothing twice");
+    }
+  }
+});
+
+test("panes stand beside or below each other, with even sides that a video encoder takes", () => {
+  for (const board of [{ width: 512, height: 512 }, { width: 512, height: 341 }, { width: 287, height: 512 }]) {
+    for (const layout of ["drawing", "both", "picture"]) {
+      const sheet = sheetOf(layout, board, 477);
+      assert.ok(sheet.width % 2 === 0 && sheet.height % 2 === 0, JSON.stringify(sheet));
+      assert.deepEqual([sheet.drawing !== null, sheet.picture !== null], [layout !== "picture", layout !== "drawing"]);
+    }
+  }
+  assert.equal(sheetOf("both", { width: 512, height: 512 }, 480).picture.x, 492);
+  assert.equal(sheetOf("both", { width: 512, height: 288 }, 480).picture.y, 282);
+});
+
+test("a picture stands in the middle of its pane, several share it", () => {
+  assert.deepEqual(within({ width: 10, height: 5 }, { x: 100, y: 0, width: 20, height: 20 }), { x: 100, y: 5, width: 20, height: 10 });
+  assert.deepEqual(tiles(1, { x: 3, y: 4, width: 8, height: 6 }), [{ x: 3, y: 4, width: 8, height: 6 }]);
+  assert.deepEqual(tiles(3, { x: 0, y: 0, width: 8, height: 8 })[2], { x: 0, y: 4, width: 4, height: 4 });
+});
+
+test("the frame whose neighbours are closest is missed least", () => {
+  assert.equal(mostCrowded([0, 10, 11, 12, 30, 60]), 2);
+  assert.equal(mostCrowded([0, 5]), -1);
+});
+
+// The recorder ----------------------------------------------------------------------------------------------------------
+
+class Kept {
+  constructor(...found) {
+    this.rows = new Map(found.map((row) => [row.id, row]));
+  }
+  async all() {
+    return [...this.rows.values()];
+  }
+  async put(row, drop = []) {
+    if (this.broken) throw new DOMException("no room", "QuotaExceededError");
+    for (const id of drop) this.rows.delete(id);
+    this.rows.set(row.id, row);
+  }
+  kinds() {
+    return [...this.rows.values()].map(({ kind }) => kind);
+  }
+}
+
+function recording(shelf = new Kept()) {
+  const parts = { board: { history: drawn("a", "b") }, live: new EventTarget(), store: Object.assign(new Store(), { board: "a" }), shelf };
+  return { ...parts, recorder: new Recorder(parts) };
+}
+
+const shown = (live, kind = "draft", done = true) => live.dispatchEvent(Object.assign(new Event("frame"), { detail: { bytes: new Uint8Array(9), media_type: "image/jpeg", kind, done } }));
+const generation = (board, name) => ({ id: `g-${name}`, command: name, board, state: "finished", created_at: "2026-11-28T09:00:00Z", params: {}, works: [{ id: "w", thumbnail: "/t" }, { id: "x", thumbnail: "/u" }] });
+const finished = (board, ...names) => ({ type: "snapshot", seq: 1, generations: names.map((name, n) => generation(n ? "other" : board, name)) });
+
+test("finished frames are noted with the change they came after; drafts no closer than a third of a second", async () => {
+  const { live, board, recorder, shelf } = recording();
+  shown(live, "draft", false);
+  shown(live);
+  shown(live);
+  shown(live, "refined");
+  await recorder.whenKept();
+  assert.deepEqual(shelf.kinds(), ["frame", "frame"]);
+  assert.equal((await shelf.all())[0].entry, board.history.entries[1].id);
+  assert.equal((await shelf.all())[0].blob.size, 9);
+});
+
+test("what comes of this board is noted once, also over a reload; other boards' pictures are not", async () => {
+  const { store, shelf, recorder } = recording();
+  store.apply(finished("a", "mine"));
+  await recorder.whenKept();
+  store.apply(finished("a", "mine", "another's"));
+  await recorder.whenKept();
+  assert.deepEqual(shelf.kinds(), ["works"]);
+  assert.deepEqual((await shelf.all())[0].works, [{ id: "w", thumbnail: "/t" }, { id: "x", thumbnail: "/u" }]);
+  const again = recording(shelf);
+  again.store.apply(finished("a", "mine"));
+  await again.recorder.whenKept();
+  assert.deepEqual([...shelf.rows.keys()], ["g-mine"]);
+});
+
+test("a board keeps so many frames; the beginning and the end stay", async () => {
+  const old = Array.from({ length: 400 }, (_, n) => ({ ...frame(n * 1000, null), blob: new Blob(["x"]) }));
+  const { live, recorder, shelf } = recording(new Kept(...old));
+  shown(live);
+  await recorder.whenKept();
+  assert.equal(shelf.rows.size, 400);
+  assert.ok(shelf.rows.has("f0"));
+});
+
+test("a browser without room stops noting and nothing else happens", async () => {
+  const shelf = new Kept();
+  shelf.broken = true;
+  const { live, recorder } = recording(shelf);
+  shown(live);
+  shown(live, "refined");
+  await recorder.whenKept();
+  assert.equal(shelf.rows.size, 0);
 });

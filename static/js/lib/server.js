@@ -12,13 +12,14 @@ const token = () => JSON.parse(document.body.getAttribute("hx-headers:inherited"
 
 /**
  * `body`: FormData as it is, anything else as JSON. `want`: "json", "text" or "blob".
- * @throws {NoAnswer}
+ * @throws {NoAnswer} @throws {DOMException} AbortError, when `signal` says so
  */
-export async function ask(method, path, body = undefined, { want = "json", keepalive = false } = {}) {
+export async function ask(method, path, body = undefined, { want = "json", keepalive = false, signal = null } = {}) {
   const headers = { ...token(), Accept: "application/json" };
   const form = body instanceof FormData;
   if (body !== undefined && !form) headers["Content-Type"] = "application/json";
-  const answer = await fetch(path, { method, headers, keepalive, body: form || body === undefined ? body : JSON.stringify(body) }).catch(() => null);
+  const answer = await fetch(path, { method, headers, keepalive, signal, body: form || body === undefined ? body : JSON.stringify(body) }).catch(() => null);
+  signal?.throwIfAborted();
   if (!answer || answer.status >= 502) throw new NoAnswer("offline");
   if (!answer.ok) {
     const { code = "internal", message = "", fields } = await answer.json().catch(() => ({}));

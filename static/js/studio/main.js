@@ -20,6 +20,7 @@ import { ToolPanel } from "#studio/panels/tools";
 import { Tray } from "#studio/panels/tray";
 import { Viewer } from "#studio/panels/viewer";
 import { Store } from "#studio/store";
+import { Recorder } from "#studio/timelapse/recorder";
 import { entries, inView, ofBoard } from "#studio/views";
 
 const config = fromPage("studio-config");
@@ -36,6 +37,7 @@ const form = new SettingsForm(config);
 const tools = new ToolPanel({ config, form, board });
 const tray = new Tray(actions);
 
+let recorder = null; // from when the board is open on
 let chosen = null; // the command that the person wants to look at; null: whatever is newest
 
 const announcer = new Announcer(language);
@@ -194,6 +196,12 @@ find("#settings").addEventListener("submit", (event) => {
 for (const button of findAll(".tabs button")) button.addEventListener("click", () => show(button.dataset.view));
 const help = () => find("#keys").showModal();
 find("#keys-button").addEventListener("click", help);
+find("#board-replay").addEventListener("click", async () => {
+  find("#board-menu").hidePopover();
+  const { openReplay } = await import("#studio/timelapse/replay");
+  await recorder?.whenKept();
+  await openReplay({ board, shelf: desk.keeper.shelf, title: desk.cloud.meta.title });
+});
 find("#variations").addEventListener("click", () => generate((request) => tray.open(request)));
 bindKeys({ ...desk.acts, generate: () => generate(), help, pin: () => find("[data-offer=pin]")?.click(), keep: () => find("#live:not([hidden]) #live-keep")?.click(), cancel: () => desk.acts.escape() || cancelNewest() });
 window.addEventListener("online", () => actions.socket.wake());
@@ -207,6 +215,7 @@ document.addEventListener("visibilitychange", () => {
 fillExamples();
 await form.styles.load();
 if (await desk.open()) form.fit(board.size);
+recorder = new Recorder({ board, live, store, shelf: desk.keeper.shelf });
 shapeBoard(form.size);
 if (recipe) await loadRecipe();
 tools.update();

@@ -2,6 +2,7 @@
 
 import { Archive } from "#studio/canvas/archive";
 import { History } from "#studio/canvas/history";
+import { Shelf } from "#studio/canvas/shelf";
 
 const KEEP_AFTER = 150;
 
@@ -12,6 +13,7 @@ export class Keeper extends EventTarget {
     super();
     this.board = board;
     this.archive = new Archive(place);
+    this.shelf = new Shelf(place);
     this.meta = {};
     this.others = new BroadcastChannel(`board.${place}`);
     this.others.onmessage = () => this.#follow();
@@ -48,7 +50,7 @@ export class Keeper extends EventTarget {
 
   /** Nothing of this board stays in the browser. */
   forget() {
-    return this.#safely(() => this.archive.forget());
+    return this.#safely(() => Promise.all([this.archive.forget(), this.shelf.forget()]));
   }
 
   /** What other windows have written, now. */

@@ -33,10 +33,6 @@ export class Desk {
     this.keeper = new Keeper(this.board, `${user}.${this.id}`);
     this.cloud = new Cloud(this.board, this.keeper, this.id);
     this.menu = new BoardMenu(this.cloud, (text) => this.tell(text));
-    find("#board-replay").addEventListener("click", async () => {
-      find("#board-menu").hidePopover();
-      (await import("#studio/timelapse/replay")).openReplay(this.board);
-    });
     this.colours = new Colours(this.board, `brushwire.colours.${user}`);
     this.toolbar = new Toolbar(this.board, `brushwire.brush.${user}`);
     this.layers = new Layers(this.board);
