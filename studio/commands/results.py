@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
-from gallery.models import Work
+from gallery.models import Lineage, Work
 from studio import describe
 from studio.models import Generation, State
 from studio.protocol import GenerationView
@@ -20,14 +20,15 @@ def of_board(user: User, board: UUID, before: datetime | None = None) -> tuple[l
     """One's own finished results of `board` that began before `before`, RESULTS_PER_PAGE at most, the newest first;
     and the `before` of the next page, None where this is the last.
 
-    An edited picture stands as a result of its own. One whose pictures were all deleted is no longer shown. A board of
+    An edited picture stands as a result of its own. One whose pictures all lie in the bin is not shown. A board of
     somebody else, and one that never was, have no results of one's own: both look the same.
     """
     made = Generation.objects.filter(owner=user, board=board, state=State.FINISHED)
-    shown = made.filter(Exists(Work.objects.filter(generation=OuterRef("pk"))))
-    edited = Work.objects.filter(owner=user, parent__generation__in=made.values("pk")).exclude(
-        generation__in=made.values("pk")
-    )
+    own = Work.objects.of(user)
+    shown = made.filter(Exists(own.filter(generation=OuterRef("pk"))))
+    ids = made.values("pk")
+    links = Lineage.objects.filter(kind=Lineage.Kind.EDIT, parent__generation__in=ids).values("child")
+    edited = own.filter(pk__in=links).exclude(generation__in=ids)
     rows = _newest(shown, before)
     edits = _newest(edited, before)
     views = list(zip([row.created_at for row in rows], describe.views(rows, {}), strict=True))

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
-from gallery.models import Work
+from gallery.models import Lineage, Work
 from studio.commands import generations, live
 from studio.models import Generation, State
 from studio.protocol import Pin, Submit
@@ -34,7 +34,8 @@ def test_the_filmstrip_has_this_boards_finished_results_newest_first(client, ali
     made(alice, board=uuid4())
     made(alice, board=None)
     made(alice, state=State.FAILED, works=0)
-    made(alice, works=0)  # its picture was deleted
+    made(alice, works=0)  # its picture is gone for good
+    Work.objects.filter(generation=made(alice).pk).update(deleted_at=timezone.now())
     client.force_login(alice)
     answer = client.get(ADDRESS).json()
     assert [each["id"] for each in answer["results"]] == [str(new.pk), str(old.pk)]
@@ -58,7 +59,9 @@ def test_it_comes_in_pages_without_a_gap_or_a_double(client, alice, settings) ->
 
 def test_an_edited_picture_is_a_result_of_its_own(client, alice) -> None:
     row = made(alice, 60)
-    edited = work_of(alice, uuid4(), parent=Work.objects.get(generation=row.pk))
+    edited = work_of(alice, uuid4())
+    original = Work.objects.get(generation=row.pk)
+    Lineage.objects.create(child=edited, parent=original, kind=Lineage.Kind.EDIT)
     client.force_login(alice)
     first, second = client.get(ADDRESS).json()["results"]
     assert (first["works"][0]["id"], second["id"]) == (str(edited.pk), str(row.pk))

@@ -20,7 +20,8 @@ export class Tile {
     if (work) return this.#work(work, entry);
     const preview = entry.previews.get(this.index);
     if (preview) return this.#preview(preview);
-    if (["failed", "cancelled", "expired"].includes(entry.state)) return this.#dead(entry.state);
+    // A finished one without its picture: it was deleted.
+    if (["failed", "cancelled", "expired", "finished"].includes(entry.state)) return this.#dead(entry.state);
     return undefined;
   }
 
@@ -78,7 +79,7 @@ export class Tile {
     this.shown = state;
     this.node.classList.remove("is-waiting");
     this.node.classList.add("is-dead");
-    this.node.replaceChildren(icon(state === "cancelled" ? "x" : "circle-alert"));
+    this.node.replaceChildren(icon({ cancelled: "x", finished: "trash-2" }[state] ?? "circle-alert"));
     return undefined;
   }
 
