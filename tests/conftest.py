@@ -25,6 +25,28 @@ def redis_server() -> Iterator[RedisServer]:
         shutil.rmtree(os.environ["BRUSHWIRE_VAR"], ignore_errors=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def emptied_between_tests() -> Iterator[None]:
+    """The record of staff actions refuses to be emptied; only the tests' own database may be, after each test."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    from accounts import append_only
+
+    empty = TransactionTestCase._fixture_teardown
+
+    def unguarded(self: TransactionTestCase) -> None:
+        append_only.allow(connection)
+        try:
+            empty(self)
+        finally:
+            append_only.forbid(connection)
+
+    TransactionTestCase._fixture_teardown = unguarded
+    yield
+    TransactionTestCase._fixture_teardown = empty
+
+
 def _person(name: str, **extra: object) -> object:
     from accounts.models import User
 
