@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import io
 import os
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,9 +26,8 @@ from django.core.management import call_command
 from PIL import Image, ImageDraw
 
 from accounts.models import User
-from benchmarks import report
+from benchmarks import handover, report
 from config.env import VAR_DIR
-from studio import mailbox
 from studio.engines import seeding
 from tests.stack.page import Page
 from tests.stack.processes import Stack
@@ -127,32 +125,6 @@ class Board:
         self.times.refined.append((await self.one("refined"))[1])
 
 
-def dispatch(strokes: int = 300) -> list[float]:
-    """From the web process's hand to the worker's, through the mailbox: seconds for each stroke that was not
-    overtaken by a newer one."""
-    sent: dict[bytes, float] = {}
-    took: list[float] = []
-    over = threading.Event()
-
-    def worker() -> None:
-        while not over.is_set():
-            bell = mailbox.wait("bench", mailbox.BEAT)
-            drawing = bell and mailbox.take(bell.owner_id, bell.board)
-            if drawing:
-                took.append(time.perf_counter() - sent[drawing.header])
-
-    listening = threading.Thread(target=worker, daemon=True)
-    listening.start()
-    for revision in range(1, strokes + 1):
-        header = b"%d" % revision
-        sent[header] = time.perf_counter()
-        mailbox.put("bench", 1, "b", revision=revision, header=header, data=bytes(6000))
-        time.sleep(0.02)
-    over.set()
-    listening.join()
-    return took
-
-
 async def ordinary(page: Page, until: asyncio.Event, tag: str) -> list[float]:
     """Ask for one picture after another until told to stop; how long each took."""
     waits: list[float] = []
@@ -204,7 +176,7 @@ def main() -> None:
     redis.start()
     call_command("migrate", verbosity=0)
     seeding.seed()
-    hand_over = dispatch()
+    hand_over = handover.dispatch()
     people = [User.objects.create_user(f"bench{n}") for n in range(max(BOARDS) + 1)]
     stack = Stack(8)
     try:

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+# What others were doing on this machine when the measurement began: processes that wanted to run, over a minute.
+LOAD = os.getloadavg()[0]
 HEAD = (
     "# Benchmarks\n\nEach section is written by its command, on the machine it names. Compare ratios, not machines.\n"
 )
@@ -27,7 +29,7 @@ def machine() -> str:
 
 def write(title: str, command: str, body: str) -> None:
     """Put `body` (Markdown) under `title`, in place of what an earlier run wrote there."""
-    section = f"## {title}\n\n`{command}` · {date.today()} · {machine()}\n\n{body.strip()}\n"
+    section = f"## {title}\n\n`{command}` · {date.today()} · {machine()}, load before {LOAD:.1f}\n\n{body.strip()}\n"
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else HEAD
     head, *sections = page.split("\n## ")
     kept = [part for part in sections if not part.startswith(f"{title}\n")]
