@@ -44,6 +44,10 @@ class Allowance:
             room.fit = self._memory.rows_that_fit(slot.model.key, slot.size, self._ceiling)
         return self._budget.rows(slot.group, min(room.most, room.fit), live=live)
 
+    def expects(self, slot: Slot) -> float:
+        """Seconds that a step of `slot` alone should take; 0 when nothing is known of its kind."""
+        return self._budget.of(slot.group, slot.rows)
+
     def did_not_fit(self, group: Hashable, rows: int) -> None:
         """A step of so many rows was too much for the memory: half of them from now on."""
         room = self._room(group)

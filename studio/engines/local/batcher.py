@@ -72,7 +72,7 @@ class Batcher:
         self._adapters = Adapters(self._inbox.put, self._adapter_fetched)
         self._words = Words()
         self._encodings = Encodings()
-        self._steps = Steps(self.runs, self._allowance(options), self._memory, self._make_room)
+        self._steps = Steps(self.runs, self._allowance(options), self._memory, self._make_room, options.live_step)
         self._finishing = Finishing(self.runs, self._memory, self._make_room, self._steps.live)
         self._tickets = count(1)
         self._began = self._no_room = False

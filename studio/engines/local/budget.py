@@ -115,6 +115,11 @@ class Budget:
         if len(self._times) > GROUPS_KNOWN:
             self._times.popitem(last=False)
 
+    def of(self, group: Hashable, rows: int) -> float:
+        """Seconds that a step of so many rows should take; 0 when nothing is known."""
+        time = self._times.get(group)
+        return time.of(rows) if time is not None else 0.0
+
     def rows(self, group: Hashable, most: int, *, live: bool) -> int:
         """How many rows of `group` may step together, up to `most`; `live` while somebody draws live."""
         time = self._times.get(group)

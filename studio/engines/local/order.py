@@ -69,10 +69,12 @@ class FairOrder:
         candidates: Iterable[C],
         cap: Callable[[Hashable], int],
         beside: Callable[[Sequence[C], C], bool] = lambda _chosen, _one: True,
+        early: Callable[[C], bool] = lambda _one: False,
     ) -> list[C]:
         """Those who step together now, charged for it: one group, at most `cap(group)` rows, at least one candidate.
 
         `beside(chosen, one)` says whether one more may join those; whoever may not is first when their turn comes.
+        `early(one)` says whether one may begin the step whatever its lane.
         """
         waiting = list(candidates)
         if not waiting:
@@ -82,8 +84,10 @@ class FairOrder:
         chosen: list[C] = []
         rows = limit = 0
         while waiting:
-            first = min(waiting, key=self._place)
-            if not chosen:
+            if chosen:
+                first = min(waiting, key=self._place)
+            else:
+                first = min(waiting, key=lambda one: (not early(one), self._place(one)))
                 limit = cap(first.group)
             self._turn += 1
             chosen.append(first)

@@ -11,6 +11,7 @@ from studio.engines.local import stepping
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.alone import Alone
 from studio.engines.local.device import empty_cache, is_lost, is_out_of_memory, settle
+from studio.engines.local.leftover import Leftover
 from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.order import FairOrder
 from studio.engines.local.pacing import Pacing
@@ -29,7 +30,10 @@ M = TypeVar("M", Slot, Alone)
 class Steps:
     """Makes the steps of all pictures in `runs`. For one thread."""
 
-    def __init__(self, runs: Runs, allowance: Allowance, memory: MemoryModel, make_room: Callable[[], None]) -> None:
+    def __init__(
+        self, runs: Runs, allowance: Allowance, memory: MemoryModel, make_room: Callable[[], None], live_step: float
+    ) -> None:
+        """`live_step` is how long a step may take while somebody draws live, in seconds."""
         self._runs = runs
         self._allowance = allowance
         self._memory = memory
@@ -37,20 +41,35 @@ class Steps:
         self._pacing = Pacing()
         self._live_at = -LIVE_HOLD
         self._order = FairOrder()
+        self._leftover = Leftover(live_step)
 
     def step(self) -> None:
         """One step of those whose turn it is; nothing when nobody has a step to do."""
         owners = self._runs.stepping()
         began = time.perf_counter()
-        if any(slot.lane == "live" for slot in owners):
+        drawn = {slot.group for slot in owners if slot.lane == "live"}
+        if drawn:
             self._live_at = began
-        chosen = self._order.choose(owners, lambda group: self._rows(group, owners), _few_picks)
+
+        def early(slot: Making) -> bool:
+            return bool(drawn) and slot.group not in drawn and self._may_go_between(slot)
+
+        chosen = self._order.choose(owners, lambda group: self._rows(group, owners), _few_picks, early)
         if not chosen:
             return
         if isinstance(chosen[0], Alone):
             self._alone(chosen[0], owners)
         else:
             self._together([slot for slot in chosen if isinstance(slot, Slot)], owners)
+        if drawn:
+            self._leftover.made(time.perf_counter() - began, live=chosen[0].group in drawn)
+        elif not self.live():
+            self._leftover.forget()
+
+    def _may_go_between(self, slot: Making) -> bool:
+        """Whether the live steps have left time enough for one of `slot`, which cannot share theirs."""
+        # How long somebody else's pipeline takes for a step is not known.
+        return isinstance(slot, Slot) and self._leftover.pays(self._allowance.expects(slot))
 
     def _alone(self, slot: Alone, owners: Mapping[Making, Run]) -> None:
         began, run = time.perf_counter(), owners[slot]

@@ -14,6 +14,7 @@ import torch
 from studio.engines.local import batcher as loop
 from studio.engines.local import decoding, finishing, messages, stepping
 from studio.engines.local.batcher import Batcher
+from studio.engines.local.leftover import Leftover
 from studio.engines.local.slots import Slot
 from studio.job import Job, Step
 from tests.studio.engines.driven import CPU, Driven, difference, heard, loaded, stock
@@ -31,6 +32,7 @@ def test_job_that_gets_no_step_shows_a_sign_of_life_and_one_that_steps_does_not(
     ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "WAITING_SIGN", 0.05)
+    monkeypatch.setattr(Leftover, "pays", lambda *_: False)
     batcher = Driven(ask_tiny().model)
     # So large that the other does not fit beside it and is in a lane below it.
     first = batcher.ask(replace(ask_tiny(steps=30, width=72), lane="live"))
@@ -96,6 +98,39 @@ def test_steps_stay_short_while_somebody_draws_and_are_long_again_afterwards(
     assert heard(live, frame)
     batcher.run_out()
     assert all(heard(inbox, job) for inbox, job in zip(crowd, jobs, strict=True))
+
+
+def test_short_live_steps_leave_time_for_who_cannot_share_them_and_long_ones_do_not(
+    ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = itertools.count(step=0.001)
+    monkeypatch.setattr(time, "perf_counter", lambda: next(now))
+    real, made = stepping.predict, Counter[str]()
+    row = 10
+
+    def slow(slots: list[Slot]) -> object:
+        made[slots[0].lane] += 1
+        for _ in range(sum(slot.rows for slot in slots) * row):
+            next(now)
+        return real(slots)
+
+    monkeypatch.setattr(stepping, "predict", slow)
+    batcher = Driven(ask_tiny().model)
+    # Another size: it can never be in a step of the live picture.
+    live = replace(ask_tiny(steps=200, width=72, guidance_scale=1.0), lane="live")
+    batcher.ask(live)
+    batcher.ask(ask_tiny(steps=200, guidance_scale=1.0))
+    for _ in range(42):
+        batcher.turn()
+    assert made["interactive"] >= 15, "a live step of some 20 ms leaves enough of its 100 ms"
+    assert made["live"] >= made["interactive"]
+    row = 150
+    for _ in range(9):
+        batcher.turn()
+    made.clear()
+    for _ in range(36):
+        batcher.turn()
+    assert made["interactive"] <= 4, "a live step as long as it may be leaves nothing but the turn of who is passed over"
 
 
 def test_cancel_frees_the_device_within_one_step_in_a_thousand_trials(

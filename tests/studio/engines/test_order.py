@@ -99,3 +99,11 @@ def test_live_row_waits_for_one_step_of_others_at_most() -> None:
     for _ in range(200):
         missed = 0 if live in order.choose([live, *others], lambda _group: 4) else missed + 1
         assert missed <= 1
+
+
+def test_who_may_go_early_begins_the_step_and_its_own_kind_fills_it() -> None:
+    order = FairOrder()
+    live = One("alice", lane="live", group="few")
+    slow, other, bulk = One("bob"), One("carol"), One("dave", lane="bulk", group="c")
+    assert order.choose([live, slow, other, bulk], lambda _group: 4, early=lambda one: one is slow) == [slow, other]
+    assert order.choose([live, slow, other, bulk], lambda _group: 4) == [live]
