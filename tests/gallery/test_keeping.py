@@ -2,6 +2,7 @@
 
 import base64
 import io
+import threading
 import uuid
 
 import pytest
@@ -96,6 +97,18 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
         keeping.prepare(recipe(), [keeping.Picture(data, "image/png", 1)], {})
     with pytest.raises(keeping.UnreadablePicture):
         keeping.prepare(recipe(), [keeping.Picture(png(), "image/png", 1)], {"sketch": data})
+
+
+def test_the_files_of_a_picture_are_made_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, together = storages["works"].keep, threading.Barrier(3, timeout=10)
+
+    def met(data: bytes) -> str:
+        together.wait()  # breaks, unless image and both thumbnails are here at once
+        return real(data)
+
+    monkeypatch.setattr(storages["works"], "keep", met)
+    (draft,) = keeping.prepare(recipe(), [keeping.Picture(png(700, 700), "image/png", 1)], {})
+    assert [file.role for file in draft.files] == ["image", "thumb-320", "thumb-640"]
 
 
 def test_a_full_disk_is_not_mistaken_for_a_bad_picture(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,9 +162,9 @@ def _tell(on_step: OnStep, step: Step, cancel: Callable[[], None]) -> None:
 
 
 def png(picture: Image.Image) -> bytes:
-    """`picture` as a PNG file."""
+    """`picture` as a PNG file, not compressed: it is read again at once, by whoever keeps it."""
     file = io.BytesIO()
-    picture.save(file, "PNG")
+    picture.save(file, "PNG", compress_level=0)
     return file.getvalue()
 
 
