@@ -8,9 +8,10 @@ process; `messages` what they say to each other; `engine` the inside of the proc
 `options` what an operator may set.
 
 The loop, one thread that owns the device: `batcher` a turn of it; `runs` the book of requests; `order` whose rows are
-next; `allowance` how many rows, by `budget` (time) and `memory` (bytes), and by `leftover` whose turn it is beside people who draw; `steps` who takes part in a step and what they
-hear; `stepping` the one call to the network; `sampling` from one step's latents to the next, by `tables` for all at
-once or by the scheduler; `compiling` that call made faster by setting; `pacing` when a preview is due.
+next; `allowance` how many rows, by `budget` (time) and `memory` (bytes), and by `leftover` whose turn it is beside
+people who draw; `steps` who takes part in a step and what they hear; `stepping` the one call to the network; `sampling`
+from one step's latents to the next, by `tables` for all at once or by the scheduler; `compiling` that call made faster
+by setting; `pacing` when a preview is due.
 
 A picture's way: `ways` which stock pipeline a request goes by; `slots` one picture in the making, set up as that
 pipeline does; `masks` pictures of which a part is made anew; `controls` ControlNets on their rows; `alone` families

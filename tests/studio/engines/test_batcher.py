@@ -130,7 +130,7 @@ def test_short_live_steps_leave_time_for_who_cannot_share_them_and_long_ones_do_
     made.clear()
     for _ in range(36):
         batcher.turn()
-    assert made["interactive"] <= 4, "a live step as long as it may be leaves nothing but the turn of who is passed over"
+    assert made["interactive"] <= 4, "a live step as long as it may be leaves only the turn of who is passed over"
 
 
 def test_cancel_frees_the_device_within_one_step_in_a_thousand_trials(
