@@ -121,7 +121,7 @@ class Replay {
 
   #seek(beat) {
     this.#play(false);
-    this.at = this.tempo.starts[beat];
+    this.at = beat === this.last ? this.tempo.length : this.tempo.starts[beat];
     this.#show();
   }
 
