@@ -9,3 +9,7 @@ access_revoked = Signal()
 notice_created = Signal()
 # An account and everything of it is gone. Arguments: user_id (int).
 account_deleted = Signal()
+
+# A person is kept out from now on. Sent in the transaction that writes it.
+# Arguments: user_id (int), until (datetime, or None: until lifted), reason (str).
+person_suspended = Signal()

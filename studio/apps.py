@@ -12,17 +12,20 @@ class StudioConfig(AppConfig):
     verbose_name = _("Studio")
 
     def ready(self) -> None:
-        from accounts.signals import access_revoked, account_deleted, notice_created
+        from accounts.signals import access_revoked, account_deleted, notice_created, person_suspended
 
         access_revoked.connect(_close_sockets, dispatch_uid="studio.close_sockets")
         account_deleted.connect(_close_all, dispatch_uid="studio.close_all")
         notice_created.connect(_tell_pages, dispatch_uid="studio.tell_pages")
+        person_suspended.connect(_stop_person, dispatch_uid="studio.stop_person")
 
 
 def _close_sockets(sender: object, user_id: int, session_key: str, **rest: Any) -> None:
+    from django.db import transaction
+
     from studio import events
 
-    events.sign_out(session_key)
+    transaction.on_commit(lambda: events.sign_out(session_key))
 
 
 def _close_all(sender: object, user_id: int, **rest: Any) -> None:
@@ -41,3 +44,13 @@ def _tell_pages(sender: object, notice: Any, **rest: Any) -> None:
     events.publish(notice.user_id, told.model_dump(mode="json"))
     if settings.NOTICES_BY_MAIL and notices.kind_of(notice.code).mail:
         tasks.mail_soon(notice.pk)
+
+
+def _stop_person(sender: object, user_id: int, **rest: Any) -> None:
+    from django.db import transaction
+
+    from studio import events
+    from studio.commands import generations
+
+    generations.cancel_all(user_id)
+    transaction.on_commit(lambda: events.sign_out_person(user_id, "account_suspended"))

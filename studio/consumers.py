@@ -190,7 +190,8 @@ class StudioConsumer(AsyncWebsocketConsumer):
     async def hear(self, message: dict[str, Any]) -> None:
         """News for this page, from studio/events.py."""
         if message["kind"] == "signed_out":
-            await self.say_bye("signed_out", "signed_out")
+            code = message["code"]
+            await self.say_bye(code, "signed_out" if code == "signed_out" else "forbidden")
         elif self.greeted and message["kind"] == "event":
             await self.say(message["event"], message)
         elif message["kind"] == "frame":
@@ -243,7 +244,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
             params = {"limit": f"{MAX_MESSAGE // 1024} kB"}
         with translation.override(self.language):
             message = text(code, params)
-        await self.send_message(Rejected(code=code, message=message, **about))
+        await self.send_message(Rejected(code=code, message=message, params=params or {}, **about))
 
     async def say_bye(self, code: str, close: str) -> None:
         with translation.override(self.language):

@@ -64,6 +64,8 @@ ERRORS: dict[str, ErrorKind] = {
     "rate_limited": ErrorKind(429, _("Too many messages at once. Please slow down.")),
     "too_many_sockets": ErrorKind(429, _("The studio is open in too many windows. The oldest was disconnected.")),
     "too_many_boards": ErrorKind(429, _("You already draw live on %(limit)s boards. Please stop one of them.")),
+    "account_suspended": ErrorKind(403, _("This account is suspended. Logging in shows why, and until when.")),
+    "quota_exceeded": ErrorKind(429, _("This is more than your account may use.")),
     "queue_full": ErrorKind(429, _("You already have %(limit)s pictures waiting. Please wait for one of them.")),
     # What went wrong while making it
     "model_unavailable": ErrorKind(404, _("This model is not available.")),
@@ -86,6 +88,17 @@ ERRORS: dict[str, ErrorKind] = {
 }
 
 
+# What quota_exceeded says by its parameter `what`.
+QUOTAS = {
+    "size": _("A picture of yours can have %(limit)s at most."),
+    "images_per_day": _("You can make %(limit)s pictures a day. There will be new ones tomorrow."),
+    "gpu_seconds_per_day": _(
+        "The %(limit)s seconds of computing that you have in a day are used up. It goes on tomorrow."
+    ),
+    "storage": _("Your storage of %(limit)s is full. Delete pictures that you no longer need."),
+}
+
+
 class Refused(Exception):
     """A request was not carried out. `fields` maps a field's name to `{"code": …, "message": …}` for `invalid`."""
 
@@ -100,8 +113,10 @@ class Refused(Exception):
 def text(code: str, params: dict[str, Any] | None = None) -> str:
     """The sentence for `code` in the language active in this thread; an unknown code reads as `internal`."""
     kind = ERRORS.get(code, ERRORS["internal"])
+    known = params or {}
+    words = QUOTAS.get(known.get("what", ""), kind.text) if code == "quota_exceeded" else kind.text
     # Parameters may be missing in an old event: a sentence with a gap is better than a second error.
-    return str(kind.text) % _Gaps(params or {})
+    return str(words) % _Gaps(known)
 
 
 class _Gaps(dict[str, Any]):

@@ -218,12 +218,12 @@ def publish(owner_id: int, payload: dict[str, Any]) -> None:
 
 def sign_out(session_key: str) -> None:
     """Close the sockets that this login opened."""
-    _sender().send(session_group(session_key), {"kind": "signed_out"})
+    _sender().send(session_group(session_key), {"kind": "signed_out", "code": "signed_out"})
 
 
-def sign_out_person(user_id: int) -> None:
-    """Close every socket of the person."""
-    _sender().send(group_for(user_id), {"kind": "signed_out"})
+def sign_out_person(user_id: int, code: str = "signed_out") -> None:
+    """Close every socket of the person, telling them `code` of studio/errors.py."""
+    _sender().send(group_for(user_id), {"kind": "signed_out", "code": code})
 
 
 async def subscribe(page: Page, user_id: int, session_key: str) -> None:

@@ -66,24 +66,23 @@ def submit(
 
 
 def claim(queue: str) -> Generation | None:
-    """Take the next waiting row of `queue` in fair order and lease it; None when nothing waits."""
+    """Take the next waiting row of `queue` in fair order and lease it; None when nothing waits that may start."""
     while True:
         with transaction.atomic():
-            for waiting in queueing.in_order(queue)[:1]:
-                taken = Generation.objects.filter(pk=waiting.id, state=State.QUEUED).update(
-                    state=State.RUNNING,
-                    token=uuid.uuid4(),
-                    attempt=F("attempt") + 1,
-                    lease_until=_lease(),
-                    started_at=Now(),
-                )
-                if not taken:
-                    break  # another worker was faster: look again
+            waiting = queueing.next_up(queue)
+            if waiting is None:
+                return None
+            if queueing.may_start(waiting) and _take(waiting):
                 generation = Generation.objects.select_related("model", "owner").get(pk=waiting.id)
                 events.record(generation.owner_id, Started(generation=generation.pk, attempt=generation.attempt))
                 return generation
-            else:
-                return None
+        # Another worker was faster: look again.
+
+
+def _take(waiting: queueing.Waiting) -> bool:
+    row = Generation.objects.filter(pk=waiting.id, state=State.QUEUED)
+    again = {"token": uuid.uuid4(), "attempt": F("attempt") + 1, "lease_until": _lease(), "started_at": Now()}
+    return bool(row.update(state=State.RUNNING, **again))
 
 
 def renew(generation: Generation) -> bool:

@@ -1,21 +1,123 @@
-"""Limits on what one person can make the server do."""
+"""Limits on what one person can make the server do: the numbers of their role (accounts/limits.py), and rates."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Count, IntegerField, Q, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.utils import timezone
 
+from accounts.limits import Limits, limits_of
+from accounts.models import User
+from gallery.models import WorkFile
 from studio.errors import Refused
-from studio.models import Generation, State
+from studio.models import Generation, LiveDay, State
+
+# For how long (s) storage that was within the limit is not added up again.
+STORAGE_KEPT_FOR = 30
+MEGAPIXEL = 1_000_000
 
 
-def check_may_queue(owner_id: int) -> None:
-    """Refused("queue_full") when the person already has MAX_QUEUED_PER_USER unfinished generations."""
-    unfinished = Generation.objects.filter(owner_id=owner_id, state__in=[State.QUEUED, State.RUNNING]).count()
-    if unfinished >= settings.MAX_QUEUED_PER_USER:
-        raise Refused("queue_full", limit=settings.MAX_QUEUED_PER_USER)
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a person has in the making, and has used since midnight. Pictures count when asked for, unless they fail."""
+
+    unfinished: int
+    running: int
+    images: int
+    gpu_seconds: float
+
+
+def check_may_make(user: User, params: dict[str, Any]) -> Limits:
+    """The person's limits, when one more generation with these `params` is within them.
+
+    Raises Refused: queue_full, and quota_exceeded with what (size, images_per_day, gpu_seconds_per_day or storage),
+    limit, and until (ISO time) where waiting helps.
+    """
+    limits = limits_of(user, fresh=True)
+    check_size(limits, params)
+    use = use_of(user.pk)
+    if use.unfinished >= limits.queued:
+        raise Refused("queue_full", limit=limits.queued)
+    if limits.images_per_day is not None and use.images + int(params.get("count", 1)) > limits.images_per_day:
+        raise _exceeded("images_per_day", limits.images_per_day, until=midnight())
+    check_device_seconds(limits, use)
+    check_storage(user.pk, limits)
+    return limits
+
+
+def hold(user: User) -> None:
+    """Let nobody else count what this person uses until the transaction ends (SQLite: nobody writes meanwhile)."""
+    User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+
+
+def check_size(limits: Limits, params: dict[str, Any]) -> None:
+    """Refused("quota_exceeded", what="size") for a picture larger than the role allows, enlarging counted."""
+    times = int(params.get("upscale") or 1)
+    width, height = (int(params.get(side) or 0) * times for side in ("width", "height"))
+    if limits.max_side is not None and max(width, height) > limits.max_side:
+        raise _exceeded("size", f"{limits.max_side} × {limits.max_side}")
+    if limits.max_megapixels is not None and width * height > limits.max_megapixels * MEGAPIXEL:
+        raise _exceeded("size", f"{limits.max_megapixels:g} MP")
+
+
+def check_device_seconds(limits: Limits, use: Use) -> None:
+    """Refused("quota_exceeded", what="gpu_seconds_per_day") when today's are used up."""
+    if limits.gpu_seconds_per_day is not None and use.gpu_seconds >= limits.gpu_seconds_per_day:
+        raise _exceeded("gpu_seconds_per_day", limits.gpu_seconds_per_day, until=midnight())
+
+
+def check_storage(owner_id: int, limits: Limits) -> None:
+    """Refused("quota_exceeded", what="storage") when the person's works fill what they may."""
+    if limits.storage_bytes is None:
+        return
+    key = f"storage:{owner_id}"
+    used = cache.get(key)
+    if used is None or used >= limits.storage_bytes:
+        used = storage_of(owner_id)
+        cache.set(key, used, STORAGE_KEPT_FOR)
+    if used >= limits.storage_bytes:
+        raise _exceeded("storage", f"{limits.storage_bytes / 1024**3:.3g} GiB")
+
+
+def use_of(owner_id: int) -> Use:
+    """What the person has in the making and has used today, in two queries."""
+    since = midnight() - timedelta(days=1)
+    counted = Q(created_at__gte=since, state__in=[State.QUEUED, State.RUNNING, State.FINISHED])
+    unfinished = Q(state__in=[State.QUEUED, State.RUNNING])
+    rows = Generation.objects.filter(Q(created_at__gte=since) | Q(finished_at__gte=since) | unfinished, owner=owner_id)
+    sums = rows.order_by().aggregate(
+        unfinished=Count("pk", filter=unfinished),
+        running=Count("pk", filter=Q(state=State.RUNNING)),
+        images=Sum(Cast(KT("params__count"), IntegerField()), filter=counted, default=0),
+        seconds=Sum("device_seconds", filter=Q(finished_at__gte=since) | unfinished, default=0.0),
+    )
+    live = LiveDay.objects.filter(owner=owner_id, day=timezone.localdate()).values_list("seconds", flat=True).first()
+    seconds = sums["seconds"] + (live or 0.0)
+    return Use(sums["unfinished"], sums["running"], sums["images"] or 0, seconds)
+
+
+def storage_of(owner_id: int) -> int:
+    """The bytes of all files of the person's works, those in the bin too."""
+    files = WorkFile.objects.filter(work__owner=owner_id).order_by()
+    return files.aggregate(bytes=Sum("size", default=0))["bytes"]
+
+
+def midnight() -> datetime:
+    """When the day of the quotas ends: the next midnight in settings.TIME_ZONE."""
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=1)
+
+
+def _exceeded(what: str, limit: Any, until: datetime | None = None) -> Refused:
+    about: dict[str, Any] = {"until": until.isoformat()} if until else {}
+    return Refused("quota_exceeded", what=what, limit=limit, **about)
 
 
 class Bucket:

@@ -58,6 +58,7 @@ class Making:
             adapters=tuple(AdapterRef(**ref) for ref in header["adapters"]),
             owner=str(self.owner_id),
             lane="live",
+            weight=header.get("weight", 1.0),
             attempt=attempt,
             board=self.board,
             revision=header["revision"],

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from PIL import Image
 
+from accounts.limits import limits_of
 from gallery import keeping
 from studio import blobs, events, lifecycle, queueing
 from studio.engines import catalogue
@@ -55,6 +56,9 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
         ring(queue)
     with Watch(generation) as watch:
         _run(generation, watch)
+    # Its owner may have had as much running as allowed, and waits in another queue.
+    for other in queueing.waits_in(generation.owner_id) - {queue}:
+        ring(other)
     return True
 
 
@@ -115,6 +119,7 @@ def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Report
         inputs=inputs,
         model=generation.model.ref(),
         owner=str(generation.owner_id),
+        weight=limits_of(generation.owner).weight,
         attempt=generation.attempt,
         adapters=adapters,
     )

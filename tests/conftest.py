@@ -65,7 +65,11 @@ def bob(db: None) -> object:
 
 @pytest.fixture
 def mod(db: None) -> object:
-    return _person("mod", is_staff=True)
+    from django.contrib.auth.models import Group
+
+    person = _person("mod")
+    person.groups.add(Group.objects.get(name="moderator"))
+    return person
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from accounts.models.notice import Notice
 from accounts.models.record import AppendOnly, RecordHead, StaffAction
+from accounts.models.role import Role
+from accounts.models.session import LoginSession
 from accounts.models.user import User
 
-__all__ = ["AppendOnly", "Notice", "RecordHead", "StaffAction", "User"]
+__all__ = ["AppendOnly", "LoginSession", "Notice", "RecordHead", "Role", "StaffAction", "User"]

@@ -68,7 +68,6 @@ RING_AGAIN_AFTER = env.float("BRUSHWIRE_RING_AGAIN_AFTER", default=5.0)
 QUEUE_EXPIRES_AFTER = 24 * 3600.0
 FAIR_WINDOW = 600.0
 FAIR_MAX_WAIT = 600.0
-MAX_QUEUED_PER_USER = 20
 MAX_OUTPUTS = 8
 # Editing finished pictures: pixels of the picture, edits of one person a minute, and edits at once in one process.
 EDIT_MAX_PIXELS = 17_000_000

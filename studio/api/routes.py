@@ -1,4 +1,4 @@
-"""Addresses of the API and the one shape of its errors: `{"code", "message", "fields"}`."""
+"""Addresses of the API and the one shape of its errors: `{"code", "message", "fields", "params"}`."""
 
 from typing import Any
 from uuid import UUID
@@ -100,5 +100,5 @@ def not_found(request: HttpRequest, rest: str) -> HttpResponse:
 def _error(
     request: HttpRequest, code: str, params: dict[str, Any] | None = None, fields: dict[str, Any] | None = None
 ) -> HttpResponse:
-    body = {"code": code, "message": text(code, params), "fields": fields or {}}
+    body = {"code": code, "message": text(code, params), "fields": fields or {}, "params": params or {}}
     return api.create_response(request, body, status=ERRORS[code].status)

@@ -1,10 +1,12 @@
 """Commands about generations: submit, cancel, snapshot, catch up."""
 
 import secrets
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.models import User
 from gallery.models import Work
@@ -26,8 +28,8 @@ def submit(
 
     `attached` are the bytes of the input of role `command.attached`; `parents` are works that are credited besides
     those of the command, and seen by `user` as the caller knows. Raises Refused: unknown_tool, model_unavailable,
-    invalid (with fields), prompt_blocked, input_required, not_found (inputs), queue_full, and the codes of
-    studio/intake.py.
+    invalid (with fields), prompt_blocked, input_required, not_found (inputs), queue_full, quota_exceeded, and the
+    codes of studio/intake.py.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:
@@ -39,11 +41,15 @@ def submit(
     params, notes = wording.admit(user, params)
     if params.get("seed") is None:
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
-    limits.check_may_queue(user.pk)
+    limits.check_may_make(user, params)
     inputs = _inputs(user, tool, command, attached)
     origins = _origins(user, command) | {str(pk): kind for pk, kind in (parents or {}).items()}
     row = {"params": params, "inputs": inputs, "board": command.board, "parents": origins, "notes": notes}
-    generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
+    with transaction.atomic():
+        # Once more with the person's row locked: of many requests at the same moment none gets past the limit.
+        limits.hold(user)
+        limits.check_may_make(user, params)
+        generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     tasks.ring(tool.queue)
     queueing.tell_places(tool.queue)
     return generation
@@ -55,6 +61,15 @@ def cancel(user: User, generation_id: UUID) -> None:
     if not lifecycle.request_cancel(generation):
         raise Refused("already_finished")
     queueing.tell_places(generation.queue)
+
+
+def cancel_all(owner_id: int) -> int:
+    """Stop everything of a person that waits or runs; how many."""
+    unfinished = list(Generation.objects.filter(owner=owner_id, state__in=[State.QUEUED, State.RUNNING]))
+    stopped = sum(lifecycle.request_cancel(generation) for generation in unfinished)
+    for queue in {generation.queue for generation in unfinished}:
+        transaction.on_commit(partial(queueing.tell_places, queue))
+    return stopped
 
 
 def find(user: User, generation_id: UUID) -> Generation:

@@ -15,8 +15,9 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.limits import limits_of
 from accounts.models import User
-from studio import events, intake, mailbox, tools
+from studio import events, intake, limits, mailbox, tools
 from studio.commands import generations, wording
 from studio.commands.adapters import check_loras
 from studio.errors import Refused
@@ -42,6 +43,7 @@ class Admitted:
     params: dict[str, Any]
     model: ModelRef
     engine: str
+    weight: float
     adapters: tuple[AdapterRef, ...]
 
 
@@ -49,7 +51,7 @@ def draw(user: User, command: Draw, attached: bytes | None, address: str) -> Non
     """Have a frame of the board made and sent to `address` (studio/events.py); nothing for an outdated revision.
 
     Raises Refused: those of `generations.submit` about tool, model, parameters and drawing, prompt_blocked, not_live,
-    too_many_boards, live_unavailable.
+    too_many_boards, live_unavailable, quota_exceeded (size, gpu_seconds_per_day).
     """
     given = json.dumps(command.params, sort_keys=True)
     admitted = _admit(user.pk, command.tool, command.model, command.kind, given, int(time.time() / ADMITTED_FOR))
@@ -70,6 +72,7 @@ def draw(user: User, command: Draw, attached: bytes | None, address: str) -> Non
         "model": asdict(admitted.model),
         "adapters": [asdict(ref) for ref in admitted.adapters],
         "engine": admitted.engine,
+        "weight": admitted.weight,
     }
     _put(user.pk, command, json.dumps(header).encode(), attached or b"")
 
@@ -120,12 +123,15 @@ def _admit(owner_id: int, tool_name: str, model_name: str | None, kind: str, giv
     params, notes = wording.admit(user, params)
     if notes:
         events.publish(owner_id, Notice(code="live_prompt_softened").model_dump(mode="json"))
+    allowed = limits_of(user)
+    limits.check_size(allowed, params)
+    limits.check_device_seconds(allowed, limits.use_of(user.pk))
     adapters = Adapter.objects.refs(user, model.family, params)
     variant = ""
     if kind == "draft":
         params = tool.clean(_quickly(tool, params, live), model)
         variant = "few_steps"
-    return Admitted(tool.name, tool.needs, params, model.ref(variant), model.engine, adapters)
+    return Admitted(tool.name, tool.needs, params, model.ref(variant), model.engine, allowed.weight, adapters)
 
 
 def _quickly(tool: Tool, params: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from studio.models.catalogue import Model
 from studio.models.events import Event, EventHead
 from studio.models.generation import TERMINAL, Generation, State
 from studio.models.inputs import Input
-from studio.models.live import LiveUse
+from studio.models.live import LiveDay, LiveUse
 from studio.models.preset import Preset
 from studio.models.pulse import Pulse
 
@@ -22,6 +22,7 @@ __all__ = [
     "EventHead",
     "Generation",
     "Input",
+    "LiveDay",
     "LiveUse",
     "Model",
     "Preset",

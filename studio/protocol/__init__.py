@@ -235,7 +235,10 @@ class PreviewFrame(Message):
 
 
 class Rejected(Message):
-    """A command was not carried out. `id` is the submit's id, `generation` the cancel's, `board` the draw's."""
+    """A command was not carried out. `id` is the submit's id, `generation` the cancel's, `board` the draw's.
+
+    `params` are what the message was filled in with, for a program: of quota_exceeded what, limit and until.
+    """
 
     type: Literal["rejected"] = "rejected"
     id: str | None = None
@@ -245,6 +248,7 @@ class Rejected(Message):
     code: str
     message: str
     fields: dict[str, Any] = Field(default_factory=dict)
+    params: dict[str, Any] = Field(default_factory=dict)
 
 
 class Notice(Message):

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from studio.queueing import Waiting, fair_order
+from studio.queueing import Share, Waiting, fair_order
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -41,3 +41,20 @@ def test_age_wins_in_the_end() -> None:
 def test_one_persons_own_rows_keep_their_order() -> None:
     rows = [row(1, 3), row(1, 2), row(1, 1)]
     assert fair_order(reversed(rows), {}, {}, NOW) == rows
+
+
+def with_shares(rows: list[Waiting], shares: dict[int, Share], **known: dict[int, float]) -> list[int]:
+    order = fair_order(rows, known.get("running", {}), known.get("used", {}), NOW, shares)
+    return [waiting.owner_id for waiting in order]
+
+
+def test_twice_the_weight_is_twice_the_turns() -> None:
+    shares = {1: Share(2.0, 9), 2: Share(1.0, 9)}
+    rows = [row(1, 9 - n) for n in range(4)] + [row(2, 4 - n) for n in range(2)]
+    assert with_shares(rows, shares) == [1, 2, 1, 1, 2, 1]
+    assert with_shares([row(1, 1), row(2, 9)], shares, used={1: 15.0, 2: 10.0}) == [1, 2]
+
+
+def test_who_has_as_much_running_as_allowed_comes_after_who_has_not() -> None:
+    shares = {1: Share(9.0, 1), 2: Share(1.0, 9)}
+    assert with_shares([row(1, 9), row(2, 1), row(2, 1)], shares, running={1: 1}) == [2, 2, 1]

@@ -152,7 +152,8 @@ export const EVENTS = {
     "revision",
     "code",
     "message",
-    "fields"
+    "fields",
+    "params"
   ],
   "notice": [
     "code",
@@ -436,6 +437,7 @@ export const EVENTS = {
  * @property {string} code
  * @property {string} message
  * @property {object} fields
+ * @property {object} params
  */
 
 /**

@@ -1,0 +1,12 @@
+"""Who may be logged in: by name or e-mail, unless switched off or suspended. Asked at every request, not only once."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+
+
+class Backend(AuthenticationBackend):
+    """allauth's, for people who are neither switched off nor suspended: a session of theirs counts as logged out."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return super().user_can_authenticate(user) and not user.is_suspended

@@ -1,0 +1,44 @@
+"""Whether a person may come in: suspensions, and ending the log-ins of a person."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import LoginSession, User
+from accounts.signals import access_revoked, person_suspended
+
+
+def suspend(user: User, until: datetime | None, reason: str) -> None:
+    """Keep `user` out until `until` (None: until lifted). `reason` is shown when they try to log in.
+
+    Takes effect at once: the log-ins end, open pages are closed, whatever waits or runs is cancelled (studio/apps.py).
+    Suspending anew replaces until and reason.
+    """
+    with transaction.atomic():
+        user.suspended_at, user.suspended_until, user.suspended_reason = timezone.now(), until, reason
+        user.save(update_fields=["suspended_at", "suspended_until", "suspended_reason"])
+        end_sessions(user)
+        person_suspended.send(sender=None, user_id=user.pk, until=until, reason=reason)
+
+
+def lift(user: User) -> None:
+    """End a suspension; harmless when there is none. The person logs in anew."""
+    user.suspended_at, user.suspended_until, user.suspended_reason = None, None, ""
+    user.save(update_fields=["suspended_at", "suspended_until", "suspended_reason"])
+
+
+def end_sessions(user: User, *, but: str | None = None, only: Iterable[str] | None = None) -> int:
+    """End the log-ins of `user` and close their open pages; how many.
+
+    All of them, or those whose keys are in `only`; never the one with the key `but`.
+    """
+    theirs = LoginSession.objects.filter(user_id=user.pk)
+    if only is not None:
+        theirs = theirs.filter(session_key__in=list(only))
+    keys = [key for key in theirs.values_list("session_key", flat=True) if key != but]
+    LoginSession.objects.filter(session_key__in=keys).delete()
+    for key in keys:
+        access_revoked.send(sender=None, user_id=user.pk, session_key=key)
+    return len(keys)
