@@ -96,7 +96,7 @@ def fetch(db: None) -> Callable[..., tuple[HttpResponseBase, bytes]]:
     def run(user: User | None, url: str, method: str = "get", **headers: str) -> tuple[HttpResponseBase, bytes]:
         client = AsyncClient()
         if user:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user)
         return async_to_sync(get)(client, url, method, {k.replace("_", "-"): v for k, v in headers.items()})
 
     return run

@@ -15,7 +15,7 @@ LIST = "/admin/gallery/work/"
 @pytest.fixture
 def staff(admin_user: User) -> Client:
     client = Client()
-    client.force_login(admin_user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(admin_user)
     return client
 
 
@@ -89,7 +89,7 @@ def test_the_admin_is_closed_to_alice_and_nobody(alice: User, make_work: MakeWor
     make_work(alice)
     client = Client()
     assert client.get(LIST).status_code == 302
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(alice)
     assert client.get(LIST).status_code == 302
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def as_(person: User | None) -> Client:
     client = Client()
     if person:
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person)
     return client
 
 
@@ -211,7 +211,7 @@ def test_looking_at_the_delete_address_deletes_nothing(alice: User, make_work: M
 def test_another_site_cannot_delete(alice: User, make_work: MakeWork) -> None:
     work = make_work(alice)
     client = Client(enforce_csrf_checks=True)
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(alice)
     assert client.post(f"/gallery/{work.pk}/delete/").status_code == 403
     assert Work.objects.filter(pk=work.pk).exists()
 

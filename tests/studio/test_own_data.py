@@ -79,7 +79,7 @@ def unpacked(archive: Archive) -> dict[str, bytes]:
 def fetched(user: User | None, archive: Archive) -> tuple[int, bytes]:
     client = AsyncClient()
     if user:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
 
     async def get() -> tuple[int, bytes]:
         answer = await client.get(f"/account/data/archives/{archive.pk}.zip")
@@ -213,7 +213,7 @@ def test_nothing_of_a_deleted_account_is_left(lived_in: User, bob: User, setting
     mine = work_of(bob, "bobs own", "olive")
     pk, words = lived_in.pk, [SECRET, lived_in.email, lived_in.username]
     client = Client()
-    client.force_login(lived_in, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(lived_in)
     assert client.get("/account/data/").status_code == 200
     assert mentions(words)
     assert client.post("/account/data/delete/", {"password": "wrong"}).status_code == 302
@@ -253,6 +253,6 @@ def test_pages_are_for_people_only_and_change_nothing_by_looking(alice: User, cl
 
 def test_another_site_cannot_delete_the_account(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(alice)
     assert client.post("/account/data/delete/", {"password": PASSWORD}).status_code == 403
     assert User.objects.filter(pk=alice.pk).exists()
