@@ -148,6 +148,14 @@ BOARD_THUMBNAIL_BYTES = 512 * 1024
 BOARD_VERSIONS = 20
 BOARD_VERSION_EVERY = 300.0
 
+COLLECTIONS_PER_PERSON = 200
+WORKS_PER_COLLECTION = 1000
+# What many works at once may be done to in one request.
+BATCH_WORKS = 500
+# History is kept so many days, told so many days before it goes into the bin; the bin is emptied after so many.
+HISTORY_DAYS = env.int("BRUSHWIRE_HISTORY_DAYS", default=30)
+HISTORY_NOTICE_DAYS = 3
+BIN_DAYS = env.int("BRUSHWIRE_BIN_DAYS", default=30)
 # Archives (ZIP) are fetched within these seconds; one person has one packed at a time and so many a day. A task that
 # packs and is silent for so long has died.
 ARCHIVES_KEPT_FOR = 7 * 24 * 3600.0

@@ -1,5 +1,6 @@
 """What is kept: works and their files, what they come from, and what people and moderators say of them."""
 
+from gallery.models.collection import Collection, CollectionItem
 from gallery.models.reactions import Like, Tag, WorkTag
 from gallery.models.rules import Category, PromptHit, PromptRule, PromptRuleSet, RuleAction, RuleLanguage
 from gallery.models.searchtext import SearchText
@@ -8,6 +9,8 @@ from gallery.models.work import Lineage, Moderation, Reveals, Shape, Visibility,
 
 __all__ = [
     "Category",
+    "Collection",
+    "CollectionItem",
     "Like",
     "Lineage",
     "Moderation",

@@ -106,6 +106,7 @@ class Work(models.Model):
     saved = models.BooleanField(_("saved"), default=False)
     favourite = models.BooleanField(_("favourite"), default=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
+    expiry_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     title = models.CharField(_("title"), max_length=120, blank=True)
     description = models.TextField(_("description"), max_length=2000, blank=True)
     likes = models.PositiveIntegerField(_("likes"), default=0, editable=False)
