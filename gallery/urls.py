@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gallery import media, views, workpages
+from gallery import collection_pages as collections
 
 app_name = "gallery"
 urlpatterns = [
@@ -10,5 +11,14 @@ urlpatterns = [
     path("gallery/<uuid:work>/", workpages.work_detail, name="work"),
     path("gallery/<uuid:work>/delete/", workpages.work_delete, name="delete"),
     path("gallery/undo/", workpages.undo_deletion, name="undo"),
+    path("collections/", collections.collection_list, name="collections"),
+    path("collections/new/", collections.collection_make, name="collection_make"),
+    path("collections/<uuid:collection>/", collections.collection_detail, name="collection"),
+    path("collections/<uuid:collection>/describe/", collections.collection_describe, name="collection_describe"),
+    path("collections/<uuid:collection>/remove/", collections.collection_remove, name="collection_remove"),
+    path("collections/<uuid:collection>/move/", collections.collection_move, name="collection_move"),
+    path("collections/<uuid:collection>/order/", collections.collection_order, name="collection_order"),
+    path("collections/<uuid:collection>/cover/", collections.collection_cover, name="collection_cover"),
+    path("collections/<uuid:collection>/delete/", collections.collection_delete, name="collection_delete"),
     path("media/works/<uuid:work>/<slug:role>", media.work_file, name="media"),
 ]
