@@ -30,3 +30,10 @@ def undo(user: User, moment: datetime) -> list[UUID]:
     ids = list(Work.objects.in_bin_of(user).filter(deleted_at=moment).values_list("pk", flat=True))
     restore(user, ids)
     return ids
+
+
+def wipe(user: User, works: Iterable[UUID] | None = None) -> int:
+    """Delete works in the bin of `user` for good, all of them with None; how many. The sweep takes the files."""
+    binned = Work.objects.in_bin_of(user)
+    gone = binned if works is None else binned.filter(pk__in=list(works))
+    return gone.delete()[1].get("gallery.Work", 0)

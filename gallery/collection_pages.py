@@ -85,8 +85,9 @@ def changes(change: Change) -> Callable[..., HttpResponse]:
 @changes
 def collection_describe(request: HttpRequest, collection: Collection) -> None:
     """`/collections/<id>/describe/`: title, description, who may see it."""
+    visibility = Visibility(request.POST.get("visibility", ""))
     collecting.describe(collection, request.POST.get("title", ""), request.POST.get("description", ""))
-    collecting.set_visibility(collection, Visibility(request.POST.get("visibility", "")))
+    collecting.set_visibility(collection, visibility)
 
 
 @changes

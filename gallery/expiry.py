@@ -11,7 +11,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from accounts import notices
-from gallery.models import Visibility, Work, WorkQuerySet
+from gallery.models import ShareLink, Visibility, Work, WorkQuerySet
 
 BATCH = 500
 
@@ -19,7 +19,7 @@ BATCH = 500
 def history() -> WorkQuerySet:
     """Works that nobody saved, marked, liked, shared or collected: they expire."""
     plain = Work.objects.filter(deleted_at=None, saved=False, favourite=False, likes=0, visibility=Visibility.PRIVATE)
-    return plain.filter(collection_items=None)
+    return plain.filter(collection_items=None).exclude(links__in=ShareLink.objects.valid())
 
 
 def keep_house() -> None:
@@ -49,8 +49,8 @@ def tell_what_expires() -> int:
 
 def expire() -> int:
     """Put history past its days, and told of, into the bin. Returns how many works."""
-    told = _ago(settings.HISTORY_NOTICE_DAYS)
-    return history().filter(created_at__lt=_ago(settings.HISTORY_DAYS), expiry_told_at__lt=told).update(deleted_at=timezone.now())
+    told = history().filter(expiry_told_at__lt=_ago(settings.HISTORY_NOTICE_DAYS))
+    return told.filter(created_at__lt=_ago(settings.HISTORY_DAYS)).update(deleted_at=timezone.now())
 
 
 def empty_bins() -> int:

@@ -16,6 +16,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from gallery import files
 from gallery.models import Work, WorkFile
 
@@ -39,7 +40,10 @@ async def work_file(request: HttpRequest, work: UUID, role: str) -> HttpResponse
 
 
 async def _find(request: HttpRequest, work: UUID, role: str) -> WorkFile:
-    visible = Work.objects.visible_to(await request.auser())
+    user = await request.auser()
+    visible = Work.objects.visible_to(user)
+    if role.startswith("thumb-") and isinstance(user, User):
+        visible |= Work.objects.in_bin_of(user)  # the page of the bin shows them small
     found = await WorkFile.objects.select_related("work").filter(work__in=visible, work_id=work, role=role).afirst()
     if found is None:
         raise Http404

@@ -81,3 +81,9 @@ def register_all() -> None:
         tone="grave",
         mail=True,
     )
+    register(
+        "history_expires",
+        _("%(count)s works of your history go into the bin on %(day)s. Save those that you want to keep."),
+        icon="clock",
+        mail=True,
+    )

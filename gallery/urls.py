@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery import media, views, workpages
+from gallery import bin_pages, media, views, workpages
 from gallery import collection_pages as collections
 
 app_name = "gallery"
@@ -11,6 +11,9 @@ urlpatterns = [
     path("gallery/<uuid:work>/", workpages.work_detail, name="work"),
     path("gallery/<uuid:work>/delete/", workpages.work_delete, name="delete"),
     path("gallery/undo/", workpages.undo_deletion, name="undo"),
+    path("gallery/bin/", bin_pages.bin_list, name="bin"),
+    path("gallery/bin/restore/", bin_pages.bin_restore, name="bin_restore"),
+    path("gallery/bin/empty/", bin_pages.bin_empty, name="bin_empty"),
     path("collections/", collections.collection_list, name="collections"),
     path("collections/new/", collections.collection_make, name="collection_make"),
     path("collections/<uuid:collection>/", collections.collection_detail, name="collection"),

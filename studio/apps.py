@@ -13,7 +13,9 @@ class StudioConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.signals import access_revoked, account_deleted, notice_created, person_suspended
+        from studio import notice_words
 
+        notice_words.register_all()
         access_revoked.connect(_close_sockets, dispatch_uid="studio.close_sockets")
         account_deleted.connect(_close_all, dispatch_uid="studio.close_all")
         notice_created.connect(_tell_pages, dispatch_uid="studio.tell_pages")

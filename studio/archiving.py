@@ -22,6 +22,7 @@ from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from accounts import notices
 from gallery import files
 from gallery.models import Work
 from studio import belongings, boardfiles
@@ -76,6 +77,7 @@ def _pack(archive: Archive) -> None:
             _write(archive, torn)
         torn.replace(target)
         _end(archive, Archive.State.READY, size=target.stat().st_size)
+        notices.tell(archive.owner_id, "archive_ready", link="/account/data/")
         _mail(archive)
     except TakenAway:
         log.info("archive %s is no longer wanted", archive.pk)

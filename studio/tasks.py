@@ -12,7 +12,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 
 from accounts import notices, post
-from gallery import files, prompt_rules
+from gallery import expiry, files, prompt_rules
 from studio import archiving, blobs, boardfiles, events, lifecycle, pulse, runner
 from studio.live import LiveLane
 
@@ -35,6 +35,7 @@ def work(queue: str) -> None:
 def housekeeping() -> None:
     """Expire, forget and sweep what is no longer needed."""
     lifecycle.expire_waiting()
+    expiry.keep_house()
     events.purge()
     blobs.purge()
     boardfiles.sweep()

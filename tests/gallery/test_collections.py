@@ -80,9 +80,7 @@ def test_deleted_works_are_not_shown(alice: User, works: list[Work], filled: Col
     assert order(filled, alice) == [1, 2, 3]
 
 
-def test_cards_show_the_cover_first_and_cost_three_queries(
-    alice: User, works: list[Work], filled: Collection
-) -> None:
+def test_cards_show_the_cover_first_and_cost_three_queries(alice: User, works: list[Work], filled: Collection) -> None:
     collecting.set_cover(filled, works[2].pk)
     with pytest.raises(ValueError, match="not in"):
         collecting.set_cover(filled, uuid.uuid4())

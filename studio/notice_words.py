@@ -1,0 +1,10 @@
+"""What the studio tells people, in words. Registered when the app is ready (studio/apps.py)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.notices import register
+
+
+def register_all() -> None:
+    """Make the studio's notices known."""
+    register("archive_ready", _("Your archive is ready to be downloaded."), icon="download", tone="good")
