@@ -11,6 +11,7 @@ from ninja.files import UploadedFile
 from ninja.security import django_auth
 
 from studio import blobs
+from studio.api.batches import router as batches_router
 from studio.api.boards import router as boards_router
 from studio.api.edits import router as edits_router
 from studio.api.pictures import picture
@@ -23,6 +24,7 @@ from studio.protocol import GenerationView
 
 api = NinjaAPI(title="Brushwire", version="1", auth=django_auth, docs_url=None, urls_namespace="api")
 api.add_router("/boards", boards_router)
+api.add_router("/works", batches_router)
 api.add_router("/works", works_router)
 api.add_router("/presets", presets_router)
 api.add_router("/works", edits_router)

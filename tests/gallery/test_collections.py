@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def as_(user: User | None) -> Client:
     client = Client()
     if user:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
     return client
 
 

@@ -25,7 +25,7 @@ def ago(days: float) -> datetime:
 def as_(user: User | None) -> Client:
     client = Client()
     if user:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
     return client
 
 
