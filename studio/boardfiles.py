@@ -24,17 +24,15 @@ BOARDS = Shelf("boards", 0x626F61726473, _named)
 
 def picture(data: bytes) -> tuple[bytes, int, int]:
     """A picture for a board as (WebP, width, height). Raises Refused (studio/intake.py)."""
-    accepted = intake.accept(data)
-    with Image.open(io.BytesIO(accepted.data)) as pixels:
-        return _webp(pixels, PICTURE_QUALITY), accepted.width, accepted.height
+    pixels = intake.pixels(data)
+    return _webp(pixels, PICTURE_QUALITY), *pixels.size
 
 
 def thumbnail(data: bytes) -> bytes:
     """A small picture of a board as WebP, no side longer than BOARD_THUMBNAIL. Raises Refused (studio/intake.py)."""
-    accepted = intake.accept(data)
-    with Image.open(io.BytesIO(accepted.data)) as pixels:
-        pixels.thumbnail((settings.BOARD_THUMBNAIL, settings.BOARD_THUMBNAIL))
-        return _webp(pixels, THUMBNAIL_QUALITY)
+    pixels = intake.pixels(data)
+    pixels.thumbnail((settings.BOARD_THUMBNAIL, settings.BOARD_THUMBNAIL))
+    return _webp(pixels, THUMBNAIL_QUALITY)
 
 
 def sweep() -> int:

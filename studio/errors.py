@@ -60,6 +60,8 @@ ERRORS: dict[str, ErrorKind] = {
     "unsupported_image_type": ErrorKind(415, _("Please use a PNG, JPEG or WebP picture.")),
     "invalid_image": ErrorKind(422, _("This picture is damaged and cannot be read.")),
     "image_too_large": ErrorKind(422, _("This picture has too many pixels. The limit is %(limit)s.")),
+    "image_too_complex": ErrorKind(422, _("This picture takes too long to read. Please save it anew and try again.")),
+    "busy": ErrorKind(503, _("The studio is very busy. Please try again in a moment.")),
     # Who asks, and how often
     "auth_required": ErrorKind(401, _("Please log in.")),
     "csrf_failed": ErrorKind(403, _("This request did not come from our own page. Please reload it.")),

@@ -1,13 +1,14 @@
-"""Pictures from outside: checked by type and size before they are decoded, then written anew: only pixels remain."""
+"""Pictures from outside: checked by type and size, decoded in a process apart (studio/decoding.py), written anew."""
 
 import io
-import warnings
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler
-from PIL import Image, ImageOps
+from PIL import Image
 
+from studio import decoding
 from studio.errors import Refused
 
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -27,10 +28,8 @@ def accept(data: bytes) -> Picture:
 
     Raises Refused like `pixels`.
     """
-    clean = pixels(data)
-    out = io.BytesIO()
-    clean.save(out, "PNG", compress_level=3)
-    return Picture(out.getvalue(), *clean.size)
+    about, png = _decoded(data, "png", None)
+    return Picture(png, about["width"], about["height"])
 
 
 def pixels(data: bytes, *, longest: int | None = None) -> Image.Image:
@@ -38,25 +37,26 @@ def pixels(data: bytes, *, longest: int | None = None) -> Image.Image:
 
     `longest`: no side may have more pixels than this, where less than INPUT_MAX_SIDE is wanted. Raises Refused:
     `too_large` (bytes), `unsupported_image_type`, `image_too_large` (pixels or side, told by the header before anything
-    is decoded), `invalid_image` (damaged).
+    is decoded), `invalid_image` (damaged), `image_too_complex` (it took the decoder too long or too much memory),
+    `busy`.
     """
+    about, raw = _decoded(data, "raw", longest)
+    return Image.frombytes(about["mode"], (about["width"], about["height"]), raw)
+
+
+def _decoded(data: bytes, form: str, longest: int | None) -> tuple[dict[str, Any], bytes]:
     if len(data) > settings.INPUT_MAX_BYTES:
         raise Refused("too_large", limit=f"{settings.INPUT_MAX_BYTES // 2**20} MB")
-    # A damaged file makes Pillow raise many kinds of error: measured, OSError alone misses 1.8 % of mutants.
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=FORMATS)
-            _check_size(picture, longest)
-            return _pixels(picture)
-    except Refused:
-        raise
-    except Image.DecompressionBombError:
-        raise Refused("image_too_large", limit=_pixel_limit()) from None
-    except Image.UnidentifiedImageError:
-        raise Refused("unsupported_image_type" if not _looks_known(data) else "invalid_image") from None
-    except (OSError, SyntaxError, RuntimeError, ValueError, TypeError, MemoryError):
-        raise Refused("invalid_image") from None
+        about, out = decoding.decode(data, form=form, longest=longest)
+    except decoding.TooComplex:
+        raise Refused("image_too_complex") from None
+    except decoding.Busy:
+        raise Refused("busy") from None
+    if "refused" in about:
+        too_large = {"limit": f"{longest} px" if longest else _pixel_limit()}
+        raise Refused(about["refused"], **(too_large if about["refused"] == "image_too_large" else {}))
+    return about, out
 
 
 def check_live(data: bytes) -> None:
@@ -74,25 +74,6 @@ def check_live(data: bytes) -> None:
         raise Refused("invalid_image") from None
     if max(picture.size) > settings.LIVE_MAX_SIDE:
         raise Refused("image_too_large", limit=f"{settings.LIVE_MAX_SIDE} px")
-
-
-def _check_size(picture: Image.Image, longest: int | None) -> None:
-    width, height = picture.size
-    if longest is not None and max(width, height) > longest:
-        raise Refused("image_too_large", limit=f"{longest} px")
-    if width * height > settings.INPUT_MAX_PIXELS or max(width, height) > settings.INPUT_MAX_SIDE:
-        raise Refused("image_too_large", limit=_pixel_limit())
-    if getattr(picture, "n_frames", 1) > 1:
-        raise Refused("unsupported_image_type")
-
-
-def _pixels(picture: Image.Image) -> Image.Image:
-    picture.load()
-    upright = ImageOps.exif_transpose(picture)
-    transparent = "A" in upright.getbands() or "transparency" in upright.info
-    clean = upright.convert("RGBA" if transparent else "RGB")
-    clean.info = {}
-    return clean
 
 
 def _looks_known(data: bytes) -> bool:

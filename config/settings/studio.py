@@ -124,6 +124,8 @@ MESSAGES_BURST = 60
 INPUT_MAX_BYTES = 20 * 1024 * 1024
 INPUT_MAX_PIXELS = 33_000_000
 INPUT_MAX_SIDE = 10_000
+# Processes that decode what people send, in each process that takes uploads.
+DECODERS = 2
 INPUTS_KEPT_FOR = 24 * 3600.0
 PROMPT_MAX = 2000
 # After a change of the prompt rules, how long a process may still use the old ones.
