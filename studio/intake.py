@@ -54,7 +54,7 @@ def _decoded(data: bytes, form: str, longest: int | None) -> tuple[dict[str, Any
     except decoding.Busy:
         raise Refused("busy") from None
     if "refused" in about:
-        too_large = {"limit": f"{longest} px" if longest else _pixel_limit()}
+        too_large: dict[str, Any] = {"limit": f"{longest} px" if longest else _pixel_limit()}
         raise Refused(about["refused"], **(too_large if about["refused"] == "image_too_large" else {}))
     return about, out
 
