@@ -23,7 +23,7 @@ CPU_SECONDS = 10
 DAMAGED = (OSError, SyntaxError, RuntimeError, ValueError, TypeError, IndexError, KeyError, struct.error)
 # A damaged file makes Pillow raise many kinds of error: measured, OSError alone misses 1.8 % of mutants.
 
-# Forbidden calls by machine: open, openat, openat2, creat, socket, connect, execve, execveat, clone, clone3, fork, vfork,
+# Forbidden calls: open, openat, openat2, creat, socket, connect, execve, execveat, clone, clone3, fork, vfork,
 # ptrace, unlink, unlinkat, rename, renameat, renameat2, kill. A filter answers "not permitted".
 CALLS = {
     "x86_64": (0xC000003E, (2, 257, 437, 85, 41, 42, 59, 322, 56, 435, 57, 58, 101, 87, 263, 82, 264, 316, 62)),
