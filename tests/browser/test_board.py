@@ -95,6 +95,21 @@ def test_layers_are_added_hidden_locked_merged_and_come_back(studio) -> None:
     reopened(page)
     page.locator("#layers-button").click()
     assert layers(page) == ["Sky", "Layer 1"]
+    grip, below = (page.locator("#layer-list li").nth(n) for n in (0, 1))
+    page.locator("#layer-opacity").fill("40")
+    assert 0.39 < float(page.evaluate("document.querySelectorAll('#board > canvas.sheet')[1].style.opacity")) < 0.41
+    start, end = grip.locator(".layer-grip").bounding_box(), below.bounding_box()
+    assert start and end
+    page.mouse.move(start["x"] + 5, start["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 5, end["y"] + end["height"] - 2, steps=6)
+    page.mouse.up()
+    assert layers(page) == ["Layer 1", "Sky"], "dragged below the other"
+    page.locator("[data-layer-action=up]").click()
+    assert layers(page) == ["Sky", "Layer 1"]
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert layers(page) == ["Sky", "Layer 1"]
 
 
 def test_an_eraser_of_a_merged_layer_does_not_rub_out_what_lies_below(studio) -> None:

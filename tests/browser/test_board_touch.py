@@ -1,6 +1,8 @@
 """Fingers on the drawing board, a palm beside the pen, and the view that zooms and mirrors, in a real browser."""
 
-from playwright.sync_api import Page
+import math
+
+from playwright.sync_api import Page, expect
 
 from tests.browser.board import draw, ink, place
 
@@ -9,9 +11,14 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 def touch(page: Page, *moments: list[tuple[float, float]]) -> None:
     """Fingers on the board: each moment lists where they are; an empty one lifts them."""
+    touch_at(page, *([place(page, *each) for each in fingers] for fingers in moments))
+
+
+def touch_at(page: Page, *moments: list[tuple[float, float]]) -> None:
+    """The same in pixels of the page."""
     session = page.context.new_cdp_session(page)
     for n, fingers in enumerate(moments):
-        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(place(page, *each) for each in fingers)]
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(fingers)]
         kind = (
             "touchEnd" if not points else "touchStart" if n == 0 or len(fingers) > len(moments[n - 1]) else "touchMove"
         )
@@ -36,6 +43,38 @@ def test_fingers_draw_pinch_undo_and_redo(studio) -> None:
     assert ink(page) == drawn, "a pinch leaves no ink"
     page.locator("#view-fit").tap()
     assert page.locator("#board").bounding_box() == before
+
+
+def test_two_fingers_turn_the_board_and_it_settles_on_a_quarter(studio) -> None:
+    page = studio(**PHONE)
+    page.locator("#board").scroll_into_view_if_needed()
+    before = page.locator("#board").bounding_box()
+    # A little less than a quarter: (0.3, 0.5)-(0.7, 0.5) becomes upright, step by step.
+    ring = [(0.2 * math.cos(turn), 0.2 * math.sin(turn)) for turn in (0.0, 0.3, 0.6, 0.9, 1.2, 1.5)]
+    fingers = [[(0.5 - x, 0.5 - y), (0.5 + x, 0.5 + y)] for x, y in ring]
+    at = [[place(page, *each) for each in moment] for moment in fingers]  # before the view turns under them
+    touch_at(page, at[0][:1], *at, [])
+    look = page.locator("#board-frame").evaluate(
+        "f => { const { a, b } = new DOMMatrix(f.style.transform); return [a, b] }"
+    )
+    assert abs(look[0]) < 0.01 and look[1] > 0.9, "a quarter turn, about as large as before"
+    assert ink(page) == 0
+    touch(page, [(0.5, 0.2)], [(0.5, 0.4)], [(0.5, 0.8)], [])
+    assert ink(page, 0.1, 0.4, 0.9, 0.6) > 0 and ink(page, 0, 0, 1, 0.35) == 0, "down on the screen is across the board"
+    page.locator("#view-fit").tap()
+    assert page.locator("#board").bounding_box() == before
+
+
+def test_the_recent_colours_and_the_gestures_are_there_on_a_phone(studio) -> None:
+    page = studio(**PHONE)
+    colour = "c => { c.value = '#12ab34'; c.dispatchEvent(new Event('change')) }"
+    page.locator("#any-colour").evaluate(colour)
+    expect(page.locator("[data-colour='#12ab34']")).to_be_in_viewport(ratio=1)
+    for name in ("brush", "hand"):
+        expect(page.locator(f"button[data-tool={name}]")).to_be_in_viewport(ratio=1)
+    page.locator(".board-title").tap()
+    page.locator("#board-help").tap()
+    expect(page.locator("#keys")).to_contain_text("three fingers, tap")
 
 
 def test_a_palm_beside_the_pen_leaves_no_ink(studio) -> None:
@@ -63,3 +102,36 @@ def test_the_view_zooms_at_the_pointer_and_mirrors(studio) -> None:
     page.keyboard.press("m")
     draw(page, (0.1, 0.2), (0.3, 0.2))
     assert ink(page, 0.6, 0, 1, 1) > 0 and ink(page, 0, 0, 0.5, 1) == 0, "what is drawn left lies right"
+
+
+def test_the_view_has_its_actual_size_and_more_room(studio) -> None:
+    page = studio(viewport={"width": 1440, "height": 900})
+    width = "() => document.querySelector('#board').getBoundingClientRect().width"
+    page.locator("#zoom-in").click()
+    page.locator("#view-zoom").click()
+    expect(page.locator("#zoom-number")).to_have_text("100%")
+    assert abs(page.evaluate(width) - 512) < 1, "a unit of the board is a pixel"
+    page.locator("#view-fit").click()
+    before = page.evaluate(width)
+    page.locator("#board").focus()
+    page.keyboard.press("f")
+    expect(page.locator(".studio-panel")).to_be_hidden()
+    expect(page.locator("#generate")).to_be_visible()
+    assert page.evaluate(width) > before
+    page.keyboard.press("f")
+    expect(page.locator(".studio-panel")).to_be_visible()
+
+
+def test_shift_and_a_drag_size_the_brush_and_leave_no_ink(studio) -> None:
+    page = studio()
+    page.locator("#brush-size").fill("10")
+    page.keyboard.down("Shift")
+    x, y = place(page, 0.4, 0.5)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y, steps=4)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    expect(page.locator("#brush-size")).to_have_value("30")
+    assert ink(page) == 0
+    expect(page.locator("#undo")).to_be_disabled()

@@ -196,6 +196,10 @@ find("#settings").addEventListener("submit", (event) => {
 for (const button of findAll(".tabs button")) button.addEventListener("click", () => show(button.dataset.view));
 const help = () => find("#keys").showModal();
 find("#keys-button").addEventListener("click", help);
+find("#board-help").addEventListener("click", () => {
+  find("#board-menu").hidePopover();
+  help();
+});
 find("#board-replay").addEventListener("click", async () => {
   find("#board-menu").hidePopover();
   const { openReplay } = await import("#studio/timelapse/replay");
@@ -203,7 +207,7 @@ find("#board-replay").addEventListener("click", async () => {
   await openReplay({ board, shelf: desk.keeper.shelf, title: desk.cloud.meta.title });
 });
 find("#variations").addEventListener("click", () => generate((request) => tray.open(request)));
-bindKeys({ ...desk.acts, generate: () => generate(), help, pin: () => find("[data-offer=pin]")?.click(), keep: () => find("#live:not([hidden]) #live-keep")?.click(), cancel: () => desk.acts.escape() || cancelNewest() });
+bindKeys({ ...desk.acts, generate: () => generate(), help, panel: () => root.toggleAttribute("data-wide"), pin: () => find("[data-offer=pin]")?.click(), keep: () => find("#live:not([hidden]) #live-keep")?.click(), cancel: () => desk.acts.escape() || cancelNewest() });
 window.addEventListener("online", () => actions.socket.wake());
 window.addEventListener("offline", () => actions.socket.sleep());
 document.addEventListener("visibilitychange", () => {

@@ -9,6 +9,7 @@ import { Brush } from "#studio/canvas/instruments/brush";
 import { Fill } from "#studio/canvas/instruments/fill";
 import { Lasso } from "#studio/canvas/instruments/lasso";
 import { Pick } from "#studio/canvas/instruments/pick";
+import { Resize } from "#studio/canvas/instruments/resize";
 import { Shape } from "#studio/canvas/instruments/shape";
 import { Pictures } from "#studio/canvas/pictures";
 import { Pointer } from "#studio/canvas/pointer";
@@ -34,6 +35,7 @@ export class Board extends EventTarget {
     const brush = new Brush(this);
     this.pick = new Pick(this);
     this.lasso = new Lasso(this);
+    this.resize = new Resize(this);
     this.instruments = { brush, eraser: brush, mask: brush, line: shape, rectangle: shape, ellipse: shape, fill: new Fill(this), pick: this.pick, lasso: this.lasso };
     this.showSoon = oncePerFrame(() => this.#showStroke());
     this.pointer = new Pointer(space, this.view, {
@@ -195,6 +197,7 @@ export class Board extends EventTarget {
 
   #begin(event, { eraser }) {
     const { tool } = this.brush;
+    if (event.shiftKey && Resize.suits(tool)) return (this.hand = this.resize).begin(event);
     const layer = this.#layerFor(tool);
     const picking = tool === "pick" || event.altKey;
     if (!picking && (!layer.visible || layer.locked)) return this.#refuse(layer.locked ? "locked" : "hidden");
@@ -219,9 +222,11 @@ export class Board extends EventTarget {
   }
 
   #extend(events, expected) {
+    if (this.hand === this.resize) return this.resize.drag(events.at(-1).clientX);
     const points = (list) => list.map((each) => this.#point(each));
     this.hand.extend(points(events), points(expected), { shift: events.at(-1).shiftKey });
     this.showSoon();
+    return undefined;
   }
 
   #showStroke() {
@@ -234,7 +239,8 @@ export class Board extends EventTarget {
   #finish() {
     const operation = this.hand.finish();
     this.#put();
-    if (operation) this.history.do(operation);
+    if (!operation) return;
+    this.history.do(operation);
     this.#changed();
   }
 

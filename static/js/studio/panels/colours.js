@@ -19,6 +19,7 @@ const COLOURS = () => [
   ["#ef7fae", _("Pink")],
 ];
 const RECENT = 4;
+const EDGE = 12; // pixels that stay beside it
 const [FIRST, SECOND] = ["#1f2328", "#ffffff"];
 
 export class Colours {
@@ -58,6 +59,16 @@ export class Colours {
     const { color } = this.board.brush;
     for (const swatch of findAll("button.swatch")) swatch.setAttribute("aria-pressed", String(swatch.dataset.colour === color));
     this.any.value = color;
+    this.#bringIntoView(find("button.swatch[aria-pressed=true]"));
+  }
+
+  /** Where the palette is a row to be pushed (a phone), the colour in use is not beyond its edge. */
+  #bringIntoView(swatch) {
+    const row = find("#palette");
+    if (!swatch || row.scrollWidth <= row.clientWidth) return;
+    const [own, all] = [swatch, row].map((node) => node.getBoundingClientRect());
+    if (own.left < all.left) row.scrollBy({ left: own.left - all.left - EDGE });
+    else if (own.right > all.right) row.scrollBy({ left: own.right - all.right + EDGE });
   }
 
   // Choosing a colour means wanting to paint with it.

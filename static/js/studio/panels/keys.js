@@ -30,6 +30,7 @@ export function table(act) {
     { name: "redo", keys: [["Ctrl", "Shift", "Z"], ["Ctrl", "Y"]], text: _("Redo"), run: act.redo },
     { name: "smaller", keys: [["["]], text: _("Smaller brush"), run: act.smaller },
     { name: "larger", keys: [["]"]], text: _("Larger brush"), run: act.larger },
+    { keys: [["Shift", _("drag")]], text: _("Brush size") },
     { name: "swap", keys: [["X"]], text: _("Swap the last two colours"), run: act.swap },
     { name: "reset", keys: [["D"]], text: _("Ink on white"), run: act.reset },
     { name: "all", keys: [["Ctrl", "A"]], text: _("Select the whole layer"), run: act.all },
@@ -41,7 +42,14 @@ export function table(act) {
     { name: "fit", keys: [["0"], ["Ctrl", "0"]], text: _("Whole board"), run: act.fit },
     { name: "actual", keys: [["1"], ["Ctrl", "1"]], text: _("Actual size"), run: act.actual },
     { name: "mirror", keys: [["M"]], text: _("Mirror the view"), run: act.mirror },
+    { name: "panel", keys: [["F"]], text: _("More room: the settings away, or back"), run: act.panel },
     { name: "help", keys: [["?"]], text: _("This list"), run: act.help },
+    { title: _("Fingers and pen") },
+    { keys: [[_("two fingers, tap")]], text: _("Undo") },
+    { keys: [[_("three fingers, tap")]], text: _("Redo") },
+    { keys: [[_("two fingers, drag")]], text: _("Zoom, move and turn the board") },
+    { keys: [[_("hold still")]], text: _("Pick a colour") },
+    { keys: [[_("other end of the pen")]], text: _("Eraser") },
   ];
 }
 

@@ -4,6 +4,7 @@ import { el, find, icon } from "#lib/dom";
 import { freshId } from "#lib/ids";
 import { _, fill } from "#lib/words";
 import { MAX_LAYERS, newLayer } from "#studio/canvas/drawing";
+import { dragByGrip } from "#studio/panels/dragging";
 
 export class Layers {
   /** @param {import("../canvas/board.js").Board} board */
@@ -134,13 +135,20 @@ export class Layers {
     const toggle = (what, on, icons, text) =>
       el("button", { type: "button", class: "layer-toggle", "data-part": what, "aria-pressed": String(on), "aria-label": text, title: text, onclick: () => this.#set({ [what]: !layer[what] }, layer) }, icon(icons[on ? 0 : 1]));
     const choose = el("button", { type: "button", class: "layer-name", "data-part": "name", "aria-current": String(active), onclick: () => this.board.activate(layer.id), ondblclick: () => this.rename() }, layer.kind === "mask" ? icon("venetian-mask") : null, name);
-    return el(
+    const grip = el("span", { class: "layer-grip", title: _("Drag to another place"), "aria-hidden": "true" }, icon("grip-vertical"));
+    const row = el(
       "li",
       { "data-layer": layer.id, class: [active ? "is-active" : "", layer.visible ? "" : "is-hidden"].join(" ") },
+      grip,
       toggle("visible", layer.visible, ["eye", "eye-off"], fill(_("Show %(name)s"), { name })),
       choose,
       toggle("locked", layer.locked, ["lock", "lock-open"], fill(_("Lock %(name)s"), { name })),
     );
+    dragByGrip(this.list, row, grip, (place) => {
+      this.shown = null; // the list was changed by hand
+      if (!this.board.do({ do: "move", layer: layer.id, to: this.board.drawing.layers.length - 1 - place })) this.draw();
+    });
+    return row;
   }
 }
 

@@ -24,6 +24,7 @@ export class Toolbar {
     find("#redo").addEventListener("click", () => board.redo());
     find("#clear").addEventListener("click", () => board.clear());
     for (const name of ["fit", "mirror"]) find(`#view-${name}`).addEventListener("click", () => board.view[name]());
+    find("#view-zoom").addEventListener("click", () => board.view.actual(board.size));
     find("#zoom-in").addEventListener("click", () => board.view.zoom(1.25));
     find("#zoom-out").addEventListener("click", () => board.view.zoom(0.8));
     board.addEventListener("change", () => this.draw());
@@ -73,7 +74,7 @@ export class Toolbar {
 
   #drawView() {
     const { look } = this.board.view;
-    find("#view-zoom").textContent = `${Math.round(look.scale * 100)}%`;
+    find("#zoom-number").textContent = `${Math.round(this.board.view.unit(this.board.size) * 100)}%`;
     find("#view-mirror").setAttribute("aria-pressed", String(look.mirror));
     const plain = look.scale === 1 && look.x === 0 && look.y === 0 && look.angle === 0;
     find("#view-fit").disabled = plain;
@@ -92,7 +93,7 @@ export class Toolbar {
       const { left, top } = space.getBoundingClientRect();
       this.ring.style.translate = `calc(${event.clientX - left}px - 50%) calc(${event.clientY - top}px - 50%)`;
     });
-    new ResizeObserver(() => this.#sizeRing()).observe(space);
+    new ResizeObserver(() => this.#drawView()).observe(space);
   }
 
   #sizeRing() {
