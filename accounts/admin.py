@@ -1,11 +1,14 @@
 """People and roles in the admin."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts import invitations
+from accounts.models import Invitation, Role, User
 
 
 @admin.register(User)
@@ -29,3 +32,23 @@ class RoleAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Role | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.group.name != "member")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):
+    """Invitations, to the roles only that one may give oneself."""
+
+    list_display = ("code", "note", "group", "used", "uses", "expires_at", "made_by")
+    list_select_related = ("group", "made_by")
+    readonly_fields = ("used", "made_by", "created_at")
+    search_fields = ("code", "note")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "group" and isinstance(request.user, User):
+            options["queryset"] = invitations.roles_for(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        if not change and isinstance(request.user, User):
+            obj.made_by = request.user
+        super().save_model(request, obj, form, change)

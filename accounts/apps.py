@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
     role_permissions = {
         "trusted": ["run_workshops"],
-        "moderator": ["run_workshops", "view_user", "suspend_user"],
+        "moderator": ["run_workshops", "view_user", "suspend_user", "add_invitation", "view_invitation"],
     }
 
     def ready(self) -> None:

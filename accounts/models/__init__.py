@@ -1,9 +1,10 @@
 """The accounts' tables."""
 
+from accounts.models.invitation import Invitation
 from accounts.models.notice import Notice
 from accounts.models.record import AppendOnly, RecordHead, StaffAction
 from accounts.models.role import Role
 from accounts.models.session import LoginSession
 from accounts.models.user import User
 
-__all__ = ["AppendOnly", "LoginSession", "Notice", "RecordHead", "Role", "StaffAction", "User"]
+__all__ = ["AppendOnly", "Invitation", "LoginSession", "Notice", "RecordHead", "Role", "StaffAction", "User"]

@@ -1,9 +1,13 @@
 """People with an account."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.secondfactor import suffices
 
 ABOUT_MAX = 500
 
@@ -27,6 +31,10 @@ class User(AbstractUser):
             ("suspend_user", _("Can suspend people")),
             ("run_workshops", _("Can run workshops")),
         ]
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """As Django says; what staff may do only with a second factor where STAFF_SECOND_FACTOR says so."""
+        return super().has_perm(perm, obj) and (not self.is_staff or suffices(self))
 
     @property
     def is_suspended(self) -> bool:

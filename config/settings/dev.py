@@ -10,3 +10,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = True
 SERVESTATIC_MAX_AGE = 0
+# Passkeys on http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -1,0 +1,53 @@
+"""Logging in by way of other sites: there when it is set up, and not even loaded when it is not."""
+
+import json
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+from django.test import Client
+
+PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "school",
+                "name": "Our school",
+                "client_id": "x",
+                "secret": "y",
+                "settings": {"server_url": "https://login.school.example/realm"},
+            }
+        ]
+    }
+}
+CODE = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.test import Client
+for path in ("/accounts/login/", "/accounts/oidc/school/login/"):
+    answer = Client().get(path)
+    assert answer.status_code == 200, path
+    print(answer.content.decode(), answer["Content-Security-Policy"])
+"""
+
+
+def test_without_a_provider_nothing_of_it_is_loaded(db) -> None:
+    assert not [app for app in settings.INSTALLED_APPS if "socialaccount" in app]
+    assert "oidc" not in Client().get("/accounts/login/").content.decode()
+    assert Client().get("/accounts/oidc/school/login/").status_code == 404
+
+
+def test_with_one_its_button_leads_there(tmp_path) -> None:
+    env = os.environ | {
+        "BRUSHWIRE_LOGIN_PROVIDERS": json.dumps(PROVIDERS),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+    }
+    command = [sys.executable, "-c", CODE]
+    done = subprocess.run(command, check=False, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Log in with Our school" in done.stdout and "/accounts/oidc/school/login/?process=login" in done.stdout
+    assert "form-action 'self' https://login.school.example" in done.stdout
+    assert "You go on at Our school" in done.stdout
