@@ -12,6 +12,11 @@ from tests.stack.redis_server import RedisServer
 PASSWORD = "correct horse battery"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files marked `long` come first: at the end no process then waits for another one's last file."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def redis_server() -> Iterator[RedisServer]:
     """The Redis that the settings point at; tests that restart it leave it running."""

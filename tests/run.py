@@ -1,19 +1,21 @@
-"""Runs every check and every test suite, one after another: `make check`. Plain Python, no package needed to start.
+"""Runs every check and every test suite: `make check`. Plain Python, no package needed to start.
 
 `python tests/run.py [lint|unit|flows|browser|node …]` runs only those. Every suite prints as it likes; at the end
 stands one line for each, and one that names the suites that could not run here. With CI=true those are failures.
+Some run beside each other (ROUNDS): what those print comes in one piece when they have ended.
 """
 
+import asyncio
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -50,6 +52,17 @@ def manage(*words: str) -> Callable[[], Sequence[str]]:
 
 def pytest(*words: str) -> Callable[[], Sequence[str]]:
     return fixed(sys.executable, "-m", "pytest", *words)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def spread(*words: str) -> Callable[[], Sequence[str]]:
+    """Pytest on all cores (four at most: every process has a torch or a browser of its own), a file at a time, in the
+    order in which conftest.py puts them."""
+    return pytest(*words, "-n", str(min(4, cores())), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def chromium() -> dict[str, str]:
@@ -117,10 +130,16 @@ SUITES = [
     Suite("lint", "translations", fixed(sys.executable, "-m", "tests.tools.compiled_locales")),
     Suite("lint", "deploy", manage("check", "--deploy", "--fail-level", "WARNING"), PROD),
     Suite("node", "node", node_tests),
-    Suite("unit", "unit", pytest("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}"), needs=redis),
+    Suite("unit", "unit", spread("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}"), needs=redis),
     Suite("flows", "flows", pytest(FLOWS), needs=redis),
-    Suite("browser", "browser", pytest(BROWSER), needs=browser),
+    Suite("browser", "browser", spread(BROWSER), needs=browser),
 ]
+
+# The groups of a round run beside each other, each its suites one by one. The flows mostly wait, for leases to end and
+# engines to start, so they leave room for what is LIGHT: that steps back for them. The others use all cores themselves;
+# a group that is not named here has a round of its own at the end.
+ROUNDS = (("lint", "node", "flows"), ("unit",), ("browser",))
+LIGHT = ("lint", "node")
 
 
 @dataclass(frozen=True)
@@ -133,35 +152,77 @@ class Outcome:
     why: str = ""
 
 
-def run(suite: Suite) -> Outcome:
-    """Run one suite with its output on ours."""
-    print(f"\n=== {suite.name}", flush=True)
+async def run(suite: Suite, *, at_once: bool = True) -> Outcome:
+    """Run one suite. Its output comes on ours, as it is written or, unless `at_once`, when the suite has ended."""
+    title = f"\n=== {suite.name}"
+    if at_once:
+        print(title, flush=True)
     started = time.monotonic()
     try:
-        command, env = suite.command(), os.environ | suite.needs() | suite.env
+        command, env = suite.command(), os.environ | await asyncio.to_thread(suite.needs) | suite.env
     except CannotRun as error:
-        print(f"cannot run: {error}", flush=True)
+        print("" if at_once else f"{title}\n", f"cannot run: {error}", sep="", flush=True)
         return Outcome(suite, "not run", 0.0, str(error))
     # Every suite gets a folder of its own for what it writes, and a short name: sockets have short addresses.
-    with tempfile.TemporaryDirectory(prefix="bw-", ignore_cleanup_errors=True) as var:
-        why = execute(command, env | {"BRUSHWIRE_VAR": var})
+    with (
+        tempfile.TemporaryDirectory(prefix="bw-", ignore_cleanup_errors=True) as var,
+        tempfile.TemporaryFile() as kept,
+    ):
+        output, light = None if at_once else kept, suite.group in LIGHT
+        why = await execute(command, env | {"BRUSHWIRE_VAR": var}, output=output, light=light)
+        if not at_once:
+            kept.seek(0)
+            print(title, kept.read().decode(errors="replace").rstrip(), sep="\n", flush=True)
     return Outcome(suite, "failed" if why else "ok", time.monotonic() - started, why)
 
 
-def execute(command: Sequence[str], env: dict[str, str], limit: float = LIMIT) -> str:
-    """Run `command` to its end; what went wrong, or an empty text. Nothing that it started stays."""
-    process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
+async def execute(
+    command: Sequence[str],
+    env: dict[str, str],
+    limit: float = LIMIT,
+    *,
+    output: BinaryIO | None = None,
+    light: bool = False,
+) -> str:
+    """Run `command` to its end; what went wrong, or an empty text. Nothing that it started stays.
+
+    What it prints goes into `output`, by default on ours. `light`: others have the cores first.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True
+    )
     try:
-        status = process.wait(limit)
+        if light:
+            os.setpriority(os.PRIO_PROCESS, process.pid, 10)
+        async with asyncio.timeout(limit):
+            status = await process.wait()
         return f"exit status {status}" if status else ""
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         return f"took more than {limit:.0f} s"
     finally:
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
-        process.wait()
+        await process.wait()
+
+
+async def run_rounds(suites: Sequence[Suite]) -> list[Outcome]:
+    """Run `suites` round by round; their outcomes in the order of `suites`."""
+    outcomes: list[Outcome] = []
+
+    async def lane(suites: Sequence[Suite], at_once: bool) -> None:
+        for suite in suites:
+            outcomes.append(await run(suite, at_once=at_once))  # noqa: PERF401  each is known when it has ended
+
+    named = [group for groups in ROUNDS for group in groups]
+    alone = dict.fromkeys(suite.group for suite in suites if suite.group not in named)
+    for groups in (*ROUNDS, *((group,) for group in alone)):
+        lanes = [chosen for group in groups if (chosen := [suite for suite in suites if suite.group == group])]
+        async with asyncio.TaskGroup() as tasks:
+            for each in lanes:
+                tasks.create_task(lane(each, at_once=len(lanes) == 1))
+    return sorted(outcomes, key=lambda outcome: suites.index(outcome.suite))
 
 
 def closing_lines(outcomes: Sequence[Outcome]) -> list[str]:
@@ -183,7 +244,7 @@ def main(groups: Sequence[str]) -> int:
     if unknown := set(groups) - known:
         print(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}.", file=sys.stderr)
         return 2
-    outcomes = [run(suite) for suite in SUITES if not groups or suite.group in groups]
+    outcomes = asyncio.run(run_rounds([suite for suite in SUITES if not groups or suite.group in groups]))
     print("\n" + "\n".join(closing_lines(outcomes)), flush=True)
     return exit_status(outcomes, in_ci=os.environ.get("CI", "").lower() in ("true", "1"))
 

@@ -3,12 +3,15 @@
 import os
 import tempfile
 
-# A folder and a Redis of its own for every run, whatever the environment of the studio beside it says; processes that a
-# test starts keep what the test gives them. A short path: sockets.
-if "BRUSHWIRE_TESTING" not in os.environ:
+# A folder and a Redis of its own for every process that runs tests (with xdist there are several), whatever the
+# environment of the studio beside it says; processes that a test starts keep what the test gives them. A short path:
+# sockets.
+if os.environ.get("BRUSHWIRE_TESTING") != (runner := os.environ.get("PYTEST_XDIST_WORKER", "alone")):
     var = f"{tempfile.gettempdir()}/bw-{os.getpid()}"
-    ours = {"BRUSHWIRE_TESTING": "1", "BRUSHWIRE_VAR": var, "REDIS_URL": f"unix://{var}/run/redis.sock"}
-    os.environ.update(ours)
+    ours = {"BRUSHWIRE_TESTING": runner, "BRUSHWIRE_VAR": var, "REDIS_URL": f"unix://{var}/run/redis.sock"}
+    # Processes beside each other take one core each.
+    threads = {} if runner == "alone" else {"OMP_NUM_THREADS": "1", "BRUSHWIRE_TORCH_THREADS": "1"}
+    os.environ.update(ours | threads)
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, MODELS, STORAGES, VAR_DIR, env

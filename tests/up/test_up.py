@@ -12,6 +12,7 @@ import pytest
 from tests.up.running import Up, alive, ready
 
 Start = Callable[..., Up]
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

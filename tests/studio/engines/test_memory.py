@@ -1,5 +1,6 @@
 """What steps need of the memory is learnt, kept over a restart, and bounds the next ones."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,15 @@ def takes(megabytes: int) -> int:
     return int(torch.ones(megabytes * MB // 4).sum())
 
 
-def learnt(folder: Path | None = None) -> MemoryModel:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `learnt` keeps what it learnt."""
+    return tmp_path_factory.mktemp("memory") / "engine"
+
+
+@pytest.fixture(scope="module")
+def learnt(folder: Path) -> MemoryModel:
+    """A model that measured once for all tests, because gigabytes are touched for it. Ask it, never teach it."""
     model = MemoryModel(CPU, folder)
     for rows in (1, 2, 4):
         for _ in range(memory.MEASURED_ENOUGH):
@@ -26,56 +35,51 @@ def learnt(folder: Path | None = None) -> MemoryModel:
     return model
 
 
-def test_fixed_part_and_each_rows_share_are_found() -> None:
-    model = learnt()
+def test_fixed_part_and_each_rows_share_are_found(learnt: MemoryModel) -> None:
     for rows in (1, 2, 4, 8):
-        assert model.needs("sd", "step", 1000, rows) == pytest.approx((50 + 50 * rows) * MB, rel=0.15)
+        assert learnt.needs("sd", "step", 1000, rows) == pytest.approx((50 + 50 * rows) * MB, rel=0.15)
 
 
-def test_other_sizes_are_worked_out_from_the_nearest_and_other_models_are_unknown() -> None:
-    model = learnt()
-    assert model.needs("sd", "step", 2000, 2) == pytest.approx(2 * model.needs("sd", "step", 1000, 2))
-    assert model.needs("sdxl", "step", 1000, 2) == model.needs("sd", "decode", 1000, 2) == 0
+def test_other_sizes_are_worked_out_from_the_nearest_and_other_models_are_unknown(learnt: MemoryModel) -> None:
+    assert learnt.needs("sd", "step", 2000, 2) == pytest.approx(2 * learnt.needs("sd", "step", 1000, 2))
+    assert learnt.needs("sdxl", "step", 1000, 2) == learnt.needs("sd", "decode", 1000, 2) == 0
 
 
-def test_rows_are_bounded_by_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = learnt()
+def test_rows_are_bounded_by_what_is_free(learnt: MemoryModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free", lambda _device: 330 * MB)
-    assert model.rows_that_fit("sd", 1000, 32) in (4, 5)
+    assert learnt.rows_that_fit("sd", 1000, 32) in (4, 5)
     monkeypatch.setattr(memory, "free", lambda _device: 10 * MB)
-    assert model.rows_that_fit("sd", 1000, 32) == 1
+    assert learnt.rows_that_fit("sd", 1000, 32) == 1
 
 
-def test_first_steps_of_a_kind_are_small_and_then_twice_as_large_as_was_measured() -> None:
-    model = learnt()
-    assert model.rows_that_fit("new", 1000, 32) == memory.FIRST_ROWS
-    assert model.rows_that_fit("sd", 1000, 32) == 8
+def test_first_steps_of_a_kind_are_small_and_then_twice_as_large_as_was_measured(learnt: MemoryModel) -> None:
+    assert learnt.rows_that_fit("new", 1000, 32) == memory.FIRST_ROWS
+    assert learnt.rows_that_fit("sd", 1000, 32) == 8
 
 
-def test_what_was_learnt_outlives_the_process(tmp_path: Path) -> None:
-    before = learnt(tmp_path / "engine")
-    after = MemoryModel(CPU, tmp_path / "engine")
-    assert after.needs("sd", "step", 1000, 4) == before.needs("sd", "step", 1000, 4) > 0
+def test_what_was_learnt_outlives_the_process(learnt: MemoryModel, folder: Path) -> None:
+    after = MemoryModel(CPU, folder)
+    assert after.needs("sd", "step", 1000, 4) == learnt.needs("sd", "step", 1000, 4) > 0
 
 
-def test_damaged_record_is_learnt_again(tmp_path: Path) -> None:
-    learnt(tmp_path)
+def test_damaged_record_is_learnt_again(learnt: MemoryModel, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     file = next(tmp_path.iterdir())
+    assert MemoryModel(CPU, tmp_path).needs("sd", "step", 1000, 1) > 0
     for damage in ("", "[1]", "{}x", '[["a", "step", 1, 2, "much"]]'):
         file.write_text(damage)
         assert MemoryModel(CPU, tmp_path).needs("sd", "step", 1000, 1) == 0
 
 
-def test_size_that_would_fit_follows_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = learnt()
+def test_size_that_would_fit_follows_what_is_free(learnt: MemoryModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free", lambda _device: 150 * MB)
-    width, height = model.size_that_fits("sd", 512, 512, 1)
-    assert model.needs("sd", "step", width * height // 64, 1) <= 150 * MB
-    assert model.size_that_fits("sd", 512, 256, 1)[0] == pytest.approx(
-        2 * model.size_that_fits("sd", 512, 256, 1)[1], 8
+    width, height = learnt.size_that_fits("sd", 512, 512, 1)
+    assert learnt.needs("sd", "step", width * height // 64, 1) <= 150 * MB
+    assert learnt.size_that_fits("sd", 512, 256, 1)[0] == pytest.approx(
+        2 * learnt.size_that_fits("sd", 512, 256, 1)[1], 8
     )
     monkeypatch.setattr(memory, "free", lambda _device: 10**15)
-    assert model.size_that_fits("sd", 512, 512, 1) == (360, 360)
+    assert learnt.size_that_fits("sd", 512, 512, 1) == (360, 360)
 
 
 def test_room_is_made_once_and_only_for_want_of_memory() -> None:

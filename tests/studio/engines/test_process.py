@@ -22,6 +22,8 @@ from tests.studio.engines.contract import Recorder
 ROOT = Path(__file__).resolve().parents[3]
 LONG: dict[str, Any] = {"steps": 100, "width": 128, "height": 128}
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def engine() -> Iterator[LocalEngine]:
