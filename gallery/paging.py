@@ -1,10 +1,12 @@
 """Pages by keyset: "what comes after this one" stays right while new works arrive, and costs the same on every page."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, BooleanField, DateTimeField, F, Field, Func, UUIDField, Value
 
 from gallery.models import Work, WorkQuerySet
 
@@ -13,13 +15,51 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-def cursor_of(work: Work) -> str:
-    """Where `work` stands in the newest-first order: microseconds since the epoch and its id."""
-    return f"{(work.created_at - EPOCH) // MICROSECOND}.{work.id.hex}"
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The largest `column` first, and among equals the largest id. The column is never NULL in what is paged."""
+
+    column: str
+
+    @property
+    def by(self) -> tuple[str, str]:
+        return f"-{self.column}", "-id"
+
+    def number_of(self, work: Work) -> int:
+        """Where `work` stands: a moment in microseconds since the epoch, or a count."""
+        value = getattr(work, self.column)
+        return (value - EPOCH) // MICROSECOND if isinstance(value, datetime) else value
+
+    def place(self, number: int) -> Value:
+        """The other way round, as the database compares it."""
+        of_time = isinstance(Work._meta.get_field(self.column), DateTimeField)
+        kind: Field[Any, Any] = DateTimeField() if of_time else BigIntegerField()
+        return Value(EPOCH + number * MICROSECOND if of_time else number, output_field=kind)
 
 
-def page(works: WorkQuerySet, after: str, size: int) -> tuple[list[Work], str]:
-    """Up to `size` works, newest first, that come after the cursor (all when it is empty), and the next cursor.
+MADE, PUBLISHED, LIKED = Order("created_at"), Order("published_at"), Order("likes")
+
+
+class _Before(Func):
+    """`(a, b) < (c, d)`: both databases walk an index on (a, b) from there, however many rows share one `a`."""
+
+    template = "%(expressions)s"
+    arity = 4
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        parts = [compiler.compile(each) for each in self.source_expressions]
+        row, last = (f"({one[0]}, {two[0]})" for one, two in (parts[:2], parts[2:]))
+        return f"{row} < {last}", [param for _, params in parts for param in params]
+
+
+def cursor_of(work: Work, order: Order = MADE) -> str:
+    """Where `work` stands in `order`: its number and its id."""
+    return f"{order.number_of(work)}.{work.id.hex}"
+
+
+def page(works: WorkQuerySet, after: str, size: int, order: Order = MADE) -> tuple[list[Work], str]:
+    """Up to `size` works in `order` that come after the cursor (all when it is empty), and the next cursor.
 
     The next cursor is empty on the last page. Raises ValueError for a cursor that is none of ours.
     """
@@ -27,8 +67,7 @@ def page(works: WorkQuerySet, after: str, size: int) -> tuple[list[Work], str]:
         match = CURSOR.fullmatch(after)
         if match is None:
             raise ValueError("not a cursor")
-        moment, last = EPOCH + int(match[1]) * MICROSECOND, UUID(match[2])
-        # The first condition alone bounds the index scan; the second leaves out what was shown already.
-        works = works.filter(created_at__lte=moment).exclude(Q(created_at=moment) & Q(id__gte=last))
-    found = list(works.order_by("-created_at", "-id")[: size + 1])
-    return found[:size], cursor_of(found[size - 1]) if len(found) > size else ""
+        last = Value(UUID(match[2]), output_field=UUIDField())
+        works = works.filter(_Before(F(order.column), F("id"), order.place(int(match[1])), last))
+    found = list(works.order_by(*order.by)[: size + 1])
+    return found[:size], cursor_of(found[size - 1], order) if len(found) > size else ""

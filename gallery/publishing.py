@@ -8,13 +8,14 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.limits import limits_of
 from accounts.models import User
 from gallery import search, tags
-from gallery.models import Reveals, Visibility, Work, WorkTag
+from gallery.models import Moderation, Reveals, Visibility, Work, WorkTag
 
 # So many works change at once at most; a page's selection is smaller.
 MANY = 500
@@ -38,12 +39,21 @@ def set_visibility(user: User, works: Collection[UUID], visibility: Visibility) 
     """Who sees these works from now on; how many of them are the person's.
 
     What others may see is saved, too. The first time that a work is made public stays its `published_at`: going private
-    and public again puts nothing on top of Explore. What moderators decided stays as it is.
+    and public again puts nothing on top of Explore. Where the person's role says so, a work that is made public for the
+    first time is held until a moderator has looked at it. What moderators decided stays as it is.
     """
     own = _own(user, works).exclude(visibility=visibility)
     with transaction.atomic():
         if visibility == Visibility.PUBLIC:
-            own.update(visibility=visibility, saved=True, published_at=Coalesce("published_at", timezone.now()))
+            held = Moderation.HELD if limits_of(user).hold_public else Moderation.CLEAR
+            first_time = When(published_at=None, moderation=Moderation.CLEAR, then=Value(held))
+            own.update(
+                visibility=visibility,
+                saved=True,
+                # Both read the row as it was before this statement.
+                moderation=Case(first_time, default=F("moderation")),
+                published_at=Coalesce("published_at", timezone.now()),
+            )
         elif visibility == Visibility.UNLISTED:
             own.update(visibility=visibility, saved=True)
         else:

@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from gallery import bin_pages, media, views, workpages
+from gallery import bin_pages, lists, marking, media, workpages
 from gallery import collection_pages as collections
 
 app_name = "gallery"
 urlpatterns = [
-    path("gallery/", views.work_list, name="list"),
+    path("gallery/", lists.own, name="list"),
+    path("explore/", lists.explore, name="explore"),
+    path("people/<str:name>/", lists.person, name="person"),
+    path("tags/<str:name>/", lists.tag, name="tag"),
     path("gallery/<uuid:work>/", workpages.work_detail, name="work"),
+    path("gallery/<uuid:work>/card/", marking.card, name="card"),
+    path("gallery/<uuid:work>/info/", marking.info, name="info"),
+    path("gallery/<uuid:work>/favourite/", marking.favourite, name="favourite"),
+    path("gallery/<uuid:work>/like/", marking.like, name="like"),
     path("gallery/<uuid:work>/delete/", workpages.work_delete, name="delete"),
     path("gallery/undo/", workpages.undo_deletion, name="undo"),
     path("gallery/bin/", bin_pages.bin_list, name="bin"),

@@ -4,11 +4,36 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 
-from gallery.models import Work
+from accounts.models import User
+from gallery.models import Reveals, Work
 from gallery.recipes import media_url
 
 register = template.Library()
+
+
+# A card is about as wide as its picture; the stylesheet has a class for each twentieth of the ratio between these.
+NARROWEST, WIDEST = 8, 60
+
+
+@register.filter
+def ratio(work: Work) -> str:
+    """The class that says how wide a card is for its height: "r20" is a square."""
+    twentieths = round(20 * work.width / max(work.height, 1))
+    return f"r{min(max(twentieths, NARROWEST), WIDEST)}"
+
+
+@register.filter
+def words_for(work: Work, viewer: User | AnonymousUser) -> str:
+    """What a work is called: its title, else its prompt where `viewer` is shown that."""
+    return work.title or (work.prompt if work.shows(viewer, Reveals.RECIPE) else "")
+
+
+@register.filter
+def tool_for(work: Work, viewer: User | AnonymousUser) -> str:
+    """The tool in words, where `viewer` is shown how the work was made."""
+    return work.tool_title if work.shows(viewer, Reveals.RECIPE) else ""
 
 
 @register.inclusion_tag("gallery/_picture.html")
