@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef
@@ -145,7 +146,7 @@ class Filters:
         return len(self.chips()) - bool(self.q)
 
 
-def _origin(origin: str) -> Exists:
+def _origin(origin: str) -> Any:
     links = Lineage.objects.filter(child=OuterRef("pk"))
     if origin == "none":
         return ~Exists(links)

@@ -14,14 +14,15 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
-from gallery import facets, paging
+from gallery import collecting, facets, paging
 from gallery.facets import Facets
 from gallery.filters import COLOURS, ORIGINS, Filters
 from gallery.likes import liked_by
-from gallery.models import Shape, Work, WorkFile, WorkQuerySet
+from gallery.models import Collection, Moderation, Shape, Visibility, Work, WorkFile, WorkQuerySet
 from gallery.tags import fold
 
 PAGE_SIZE = 36
+COLLECTIONS_SHOWN = 8
 # What a card needs of a work. The recipe may be long, and no card shows it.
 CARD = Prefetch("files", WorkFile.objects.filter(role__in=["image", "thumb-320", "thumb-640"]))
 
@@ -64,9 +65,11 @@ def person(request: HttpRequest, name: str) -> HttpResponse:
     """
     shown = get_object_or_404(User, username=name, is_active=True)
     works = _public().filter(owner=shown)
-    if shown != request.user and not works.exists():
+    open_ones = Collection.objects.filter(owner=shown, visibility=Visibility.PUBLIC, moderation=Moderation.CLEAR)
+    if shown != request.user and not works.exists() and not open_ones.exists():
         raise Http404
-    listing = Listing("person", person_url(shown), works, paging.PUBLISHED, _everybody(), {"person": shown})
+    more = {"person": shown, "collections": collecting.with_covers(open_ones, request.user)[:COLLECTIONS_SHOWN]}
+    listing = Listing("person", person_url(shown), works, paging.PUBLISHED, _everybody(), more)
     return _show(request, listing)
 
 
@@ -106,7 +109,9 @@ def _show(request: HttpRequest, listing: Listing) -> HttpResponse:
         found, following = paging.page(cards(works), after, PAGE_SIZE, order)
     except ValueError:
         raise BadRequest("This is no place in the list.") from None
-    context = marks(request, found) | {
+    context: dict[str, Any] = {
+        **marks(request, found),
+        **listing.more,
         "works": found,
         "after": following,
         "more": f"{listing.path}{_and(filters.query(), 'after', following)}",

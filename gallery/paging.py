@@ -40,17 +40,20 @@ class Order:
 MADE, PUBLISHED, LIKED = Order("created_at"), Order("published_at"), Order("likes")
 
 
-class _Before(Func):
-    """`(a, b) < (c, d)`: both databases walk an index on (a, b) from there, however many rows share one `a`."""
+class _Row(Func):
+    """`(a, b)`. The field is only there because Django wants one."""
 
-    template = "%(expressions)s"
-    arity = 4
+    template = "(%(expressions)s)"
     output_field = BooleanField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        parts = [compiler.compile(each) for each in self.source_expressions]
-        row, last = (f"({one[0]}, {two[0]})" for one, two in (parts[:2], parts[2:]))
-        return f"{row} < {last}", [param for _, params in parts for param in params]
+
+class _Before(Func):
+    """`row < row`: both databases walk an index on the two columns from there, however many rows share the first."""
+
+    template = "%(expressions)s"
+    arg_joiner = " < "
+    arity = 2
+    output_field = BooleanField()
 
 
 def cursor_of(work: Work, order: Order = MADE) -> str:
@@ -68,6 +71,6 @@ def page(works: WorkQuerySet, after: str, size: int, order: Order = MADE) -> tup
         if match is None:
             raise ValueError("not a cursor")
         last = Value(UUID(match[2]), output_field=UUIDField())
-        works = works.filter(_Before(F(order.column), F("id"), order.place(int(match[1])), last))
+        works = works.filter(_Before(_Row(F(order.column), F("id")), _Row(order.place(int(match[1])), last)))
     found = list(works.order_by(*order.by)[: size + 1])
     return found[:size], cursor_of(found[size - 1], order) if len(found) > size else ""
