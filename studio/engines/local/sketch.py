@@ -145,7 +145,8 @@ def _paper(picture: Image.Image, width: int, height: int, contrast: float) -> tu
     transparent = bool((np.asarray(small)[..., 3] < 128).any())
     sheet = Image.new("RGBA", (width, height), (255, 255, 255, 0))
     sheet.paste(small, ((width - size[0]) // 2, (height - size[1]) // 2))
-    values: Layers = np.asarray(sheet, np.float32).transpose(2, 0, 1) / np.float32(255)
+    planes = np.ascontiguousarray(np.asarray(sheet).transpose(2, 0, 1))  # all that follows goes plane by plane
+    values: Layers = planes.astype(np.float32) / np.float32(255)
     colour, cover = values[:3], values[3:]
     canvas = (1 - (1 - colour) * cover * np.float32(contrast)).clip(0, 1)
     marks = cover if transparent else ((1 - canvas).max(0, keepdims=True) * 4).clip(0, 1)
@@ -154,20 +155,23 @@ def _paper(picture: Image.Image, width: int, height: int, contrast: float) -> tu
 
 def _without_strokes(canvas: Layers, marks: Layers, unit: float) -> tuple[Layers, Layers]:
     """The areas of the drawing with its strokes removed (4 channels: colour and paper), and the strokes (1 channel)."""
-    layers = np.concatenate([canvas, 1 - marks])
+    # In levels of 255, which is all that a drawing has: bytes are compared four times faster.
+    layers = (np.concatenate([canvas, 1 - marks]) * 255).round().astype(np.uint8)
     width = round(WIDEST_STROKE * unit)
     # Closing fills what is darker and thin, opening removes what is lighter and thin: only where something was drawn,
     # because a strip of bare paper between two areas is no stroke.
     closed = erode(dilate(layers, width), width)
     lighter = (closed - dilate(erode(closed, width), width)) * marks
-    return closed - lighter, np.maximum(closed - layers, lighter).max(0, keepdims=True)
+    strokes: Layers = np.maximum(closed - layers, lighter).max(0, keepdims=True)
+    plain: Layers = closed - lighter
+    return plain / np.float32(255), strokes / np.float32(255)
 
 
 def _lines(plain: Layers, strokes: Layers, unit: float, faint: float) -> Layers:
     # Each stroke against the strongest point near by: pale pencil counts as much as black ink.
     strongest = dilate(strokes, round(7 * unit))
     even = np.where(strongest > faint, strokes / strongest.clip(min=faint), 0)
-    solid = (even > 0.5).astype(np.float32)
+    solid = (even > 0.5).astype(np.uint8)
     hair = solid - dilate(erode(solid, 3), 3)
     wide = dilate(erode(solid, round(WIDEST_LINE * unit) + 1), round(WIDEST_STROKE * unit) + 2) > 0
     thin = np.where(wide, dilate(_middle(solid), 3), np.maximum(even, dilate(hair, 3)))
@@ -177,7 +181,7 @@ def _lines(plain: Layers, strokes: Layers, unit: float, faint: float) -> Layers:
     return np.maximum(thin, dilate(edges, 3))
 
 
-def _middle(solid: Layers) -> Layers:
+def _middle(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The skeleton of a mask of zeros and ones, by openings of its erosions (Lantuéjoul 1978)."""
     middle = np.zeros_like(solid)
     while solid.any():
