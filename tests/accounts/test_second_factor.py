@@ -19,7 +19,9 @@ def code_of(secret: str) -> str:
 def with_app(client, alice):
     """alice has set up an app; gives its secret."""
     client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
-    page = client.get("/accounts/2fa/totp/activate/").content.decode()
+    asked = client.get("/accounts/2fa/totp/activate/")["Location"]
+    assert asked.startswith("/accounts/reauthenticate/"), "changing this takes the password once more"
+    page = client.post(asked, {"password": PASSWORD}, follow=True).content.decode()
     assert 'src="data:image/svg+xml' in page
     found = re.search(r'id="authenticator_secret" value="(\w+)"', page)
     assert found
