@@ -12,14 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from studio.engines import prompts, samplers
 from studio.errors import Refused
 from studio.models import Model
+from studio.tools.looks import Shown
 from studio.tools.loras import LorasField
 
 # The largest integer that every JSON reader keeps exact (RFC 8259 §6).
 SEED_MAX = 2**53 - 1
+PROMPT_LOOK = {"personal": True, "placeholder": _("What should it be?")}
+NEGATIVE_LOOK = {"personal": True, "advanced": True, "placeholder": _("What should not be in it?")}
 
 
-class PromptField(forms.CharField):
+class PromptField(Shown, forms.CharField):
     """Text for the model: NFC, no control characters, at most PROMPT_MAX characters, no weight above 10."""
+
+    kind = "text"
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=settings.PROMPT_MAX, widget=forms.Textarea, **options)
@@ -35,8 +40,10 @@ class PromptField(forms.CharField):
         return cleaned
 
 
-class NumberMixin:
+class NumberMixin(Shown):
     """JSON has numbers: `"12"`, `true` and `[12]` are not numbers, whatever a web form would make of them."""
+
+    kind = "number"
 
     def to_python(self, value: Any) -> Any:
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
@@ -48,8 +55,26 @@ class WholeNumber(NumberMixin, forms.IntegerField):
     """An integer from `min_value` to `max_value`."""
 
 
-class SamplerField(forms.ChoiceField):
+class Decimal(NumberMixin, forms.FloatField):
+    """A finite number from `min_value` to `max_value`."""
+
+
+class SeedField(WholeNumber):
+    """Where the chance begins; a fresh one each time unless it is given."""
+
+    kind = "seed"
+
+
+class WidthField(WholeNumber):
+    """A picture's width. The panel shows it and the field `height` as one size."""
+
+    kind = "size"
+
+
+class SamplerField(Shown, forms.ChoiceField):
     """One of the samplers by name; empty for the model's own."""
+
+    kind = "choice"
 
     def __init__(self) -> None:
         super().__init__(
@@ -60,10 +85,6 @@ class SamplerField(forms.ChoiceField):
         )
 
 
-class Decimal(NumberMixin, forms.FloatField):
-    """A finite number from `min_value` to `max_value`."""
-
-
 class ToolForm(forms.Form):
     """A tool's parameters. A missing one takes the model's default, an unknown one is an error."""
 
@@ -72,6 +93,10 @@ class ToolForm(forms.Form):
         super().__init__(self.defaults(model) | {k: v for k, v in known.items() if v is not None})
         self.unknown = sorted(set(params) - set(self.base_fields))
         self.model = model
+
+    def offered(self, name: str) -> list[tuple[Any, Any]]:
+        """What the panel offers for a field of kind "choice", with its words; fewer than two: it is not shown."""
+        return list(getattr(self.fields[name], "choices", ()))
 
     @classmethod
     def defaults(cls, model: Model) -> dict[str, Any]:
@@ -90,17 +115,47 @@ class ToolForm(forms.Form):
 class ImageForm(ToolForm):
     """The parameters every tool shares that lets a model make pictures. `upscale` 2: twice as large at the end."""
 
-    prompt = PromptField(required=False, label=_("Prompt"))
-    negative_prompt = PromptField(required=False, label=_("Negative prompt"))
-    steps = WholeNumber(min_value=1, max_value=100, label=_("Steps"))
-    guidance_scale = Decimal(min_value=0, max_value=30, label=_("Guidance scale"))
+    # The order in the panel; a tool's own fields follow.
+    field_order = [
+        *("prompt", "negative_prompt", "width", "height", "steps", "sampler", "loras", "guidance_scale", "strength"),
+        *("count", "seed"),
+    ]
+
+    prompt = PromptField(required=False, label=_("Prompt"), look=PROMPT_LOOK)
+    negative_prompt = PromptField(required=False, label=_("What to avoid"), look=NEGATIVE_LOOK)
+    steps = WholeNumber(
+        min_value=1,
+        max_value=100,
+        label=_("Steps"),
+        help_text=_("More steps, more detail, more time."),
+        look={"step": 1},
+    )
+    guidance_scale = Decimal(
+        min_value=0,
+        max_value=30,
+        label=_("Guidance scale"),
+        help_text=_("How closely it follows the prompt."),
+        look={"step": 0.5},
+    )
     sampler = SamplerField()
     loras = LorasField()
-    seed = WholeNumber(min_value=0, max_value=SEED_MAX, required=False, label=_("Seed"))
-    count = WholeNumber(min_value=1, max_value=settings.MAX_OUTPUTS, label=_("Number of images"))
-    width = WholeNumber(min_value=64, step_size=8, label=_("Width"))
-    height = WholeNumber(min_value=64, step_size=8, label=_("Height"))
-    upscale = WholeNumber(min_value=1, max_value=2, initial=1, label=_("Enlarge"))
+    seed = SeedField(min_value=0, max_value=SEED_MAX, required=False, label=_("Seed"), look={"personal": True})
+    count = WholeNumber(
+        min_value=1, max_value=settings.MAX_OUTPUTS, label=_("Number of images"), look={"personal": True, "step": 1}
+    )
+    width = WidthField(min_value=64, step_size=8, label=_("Size"))
+    height = WholeNumber(min_value=64, step_size=8, label=_("Height"), shown=False)
+    upscale = WholeNumber(
+        min_value=1, max_value=2, initial=1, label=_("Enlarge"), kind="choice", look={"advanced": True}
+    )
+
+    def offered(self, name: str) -> list[tuple[Any, Any]]:
+        if name == "sampler":
+            names = samplers.offered(self.model.family)
+            return [("", _("The model's own")), *((name, name) for name in names)] if names else []
+        if name == "upscale":
+            return [(1, "1 ×"), (2, "2 ×")] if can_enlarge(self.model) else []
+        return super().offered(name)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -141,6 +196,13 @@ class Tool:
     icon: ClassVar[str]
     # Roles of the inputs it must have, e.g. ("sketch",); the engine receives their bytes by role.
     needs: ClassVar[tuple[str, ...]] = ()
+    # What of the board each of them is: "drawing", "picture" (on its paper), "cutout" (empty parts stay transparent),
+    # "mask". See static/js/studio/panels/inputs.js.
+    sources: ClassVar[dict[str, str]] = {"sketch": "drawing", "image": "picture", "mask": "mask"}
+    # What it makes of the board, in words, and the state of the board that leads to it by itself: "empty", "drawn",
+    # "masked"; "" leaves it to the person.
+    hint: ClassVar[str | Promise] = ""
+    when: ClassVar[str] = ""
     makes: ClassVar[str] = "image"
     queue: ClassVar[str] = "gpu"
     form_class: ClassVar[type[ToolForm]] = ImageForm

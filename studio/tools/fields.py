@@ -6,9 +6,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from studio.tools.looks import Shown
 
-class Switch(forms.Field):
+
+class Switch(Shown, forms.Field):
     """True or false."""
+
+    kind = "switch"
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, **options)
@@ -19,8 +23,10 @@ class Switch(forms.Field):
         return value
 
 
-class Choice(forms.ChoiceField):
+class Choice(Shown, forms.ChoiceField):
     """One of the names in `choices`."""
+
+    kind = "choice"
 
     def to_python(self, value: Any) -> str:
         if not isinstance(value, str):

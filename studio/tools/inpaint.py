@@ -13,5 +13,7 @@ class Inpaint(StrengthTool):
     name = "inpaint"
     title = _("Inpaint")
     icon = "brush"
+    hint = _("Only what the mask marks is made anew")
+    when = "masked"
     needs = ("image", "mask")
     form_class = InpaintForm

@@ -8,15 +8,18 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from studio.models.adapters import MOST_WEIGHT
+from studio.tools.looks import Shown
 
 MOST_LORAS = 3
 
 
-class LorasField(forms.Field):
+class LorasField(Shown, forms.Field):
     """A list of at most three `{"name": …, "weight": …}`, weight from -2 to 2, None where it was left out."""
 
+    kind = "loras"
+
     def __init__(self) -> None:
-        super().__init__(required=False, label="LoRA")
+        super().__init__(required=False, label="LoRA", look={"personal": True})
 
     def to_python(self, value: Any) -> list[dict[str, Any]]:
         if value is None:

@@ -19,10 +19,11 @@ class OutpaintForm(MaskForm):
     """`left`, `right`, `top`, `bottom`: pixels of the result (`width` x `height`) that are new. With none of them the
     whole picture is put in the middle, and what is missing at its sides is new."""
 
-    left = WholeNumber(min_value=0, initial=0, label=_("New on the left"))
-    right = WholeNumber(min_value=0, initial=0, label=_("New on the right"))
-    top = WholeNumber(min_value=0, initial=0, label=_("New above"))
-    bottom = WholeNumber(min_value=0, initial=0, label=_("New below"))
+    # In the studio what is empty on the board is what is filled.
+    left = WholeNumber(min_value=0, initial=0, label=_("New on the left"), shown=False)
+    right = WholeNumber(min_value=0, initial=0, label=_("New on the right"), shown=False)
+    top = WholeNumber(min_value=0, initial=0, label=_("New above"), shown=False)
+    bottom = WholeNumber(min_value=0, initial=0, label=_("New below"), shown=False)
 
     @classmethod
     def defaults(cls, model: Model) -> dict[str, Any]:
@@ -40,6 +41,8 @@ class OutpaintForm(MaskForm):
 class Outpaint(StrengthTool):
     name = "outpaint"
     title = _("Outpaint")
-    icon = "square"
+    icon = "maximize"
+    hint = _("What is empty on the board is filled")
     needs = ("image",)
+    sources = {"image": "cutout"}
     form_class = OutpaintForm

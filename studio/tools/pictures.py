@@ -9,13 +9,20 @@ from studio.engines import samplers
 from studio.tools.base import Decimal, ImageForm, Tool, WholeNumber
 from studio.tools.fields import Choice, Switch
 
+ADVANCED = {"advanced": True}
 FITS = [("crop", _("Cut off what is too much")), ("stretch", _("Stretch it"))]
 
 
 class StrengthForm(ImageForm):
     """`strength`: 0 would keep the picture, 1 replaces it."""
 
-    strength = Decimal(min_value=0.05, max_value=1, label=_("Strength"))
+    strength = Decimal(
+        min_value=0.05,
+        max_value=1,
+        label=_("Strength"),
+        help_text=_("Low keeps your drawing, high lets the model paint over it."),
+        look={"step": 0.05},
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -29,15 +36,16 @@ class StrengthForm(ImageForm):
 class PictureForm(StrengthForm):
     """`fit`: what happens to a picture whose proportions are not those of `width` and `height`."""
 
-    fit = Choice(choices=FITS, initial="crop", label=_("If the shape differs"))
+    # The board has the picture's shape already.
+    fit = Choice(choices=FITS, initial="crop", label=_("If the shape differs"), shown=False)
 
 
 class MaskForm(StrengthForm):
     """Only a part is made anew. `feather`: over how many pixels around it the new fades into the old, which is kept to
     the bit beyond; without `keep_original` everything has gone through the model once."""
 
-    feather = WholeNumber(min_value=0, max_value=64, initial=8, label=_("Soft edge"))
-    keep_original = Switch(initial=True, label=_("Keep the rest untouched"))
+    feather = WholeNumber(min_value=0, max_value=64, initial=8, label=_("Soft edge"), look=ADVANCED)
+    keep_original = Switch(initial=True, label=_("Keep the rest untouched"), look=ADVANCED)
 
 
 class StrengthTool(Tool):

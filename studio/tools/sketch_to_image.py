@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.models import Model
 from studio.tools.base import Decimal
 from studio.tools.fields import Choice, Switch
-from studio.tools.pictures import StrengthForm, StrengthTool
+from studio.tools.pictures import ADVANCED, StrengthForm, StrengthTool
 
 # What may lead the picture. A model can do those for which it has a part `controlnet_<name>`; "none" is left to its
 # image-to-image, which every model can do.
@@ -29,15 +29,18 @@ class SketchToImageForm(StrengthForm):
     control = Choice(
         choices=CONTROLS,
         label=_("What leads the picture"),
+        look=ADVANCED,
         error_messages={"invalid_choice": _("This model cannot do that.")},
     )
-    control_strength = Decimal(min_value=0, max_value=2, initial=1.0, label=_("How strictly"))
-    control_start = Decimal(min_value=0, max_value=1, initial=0.0, label=_("From this part of the steps"))
-    control_end = Decimal(min_value=0, max_value=1, initial=1.0, label=_("To this part of the steps"))
-    invert = Switch(initial=False, label=_("Light lines on dark paper"))
-    threshold = Decimal(min_value=0.02, max_value=0.9, initial=0.1, label=_("Leave out fainter marks"))
-    contrast = Decimal(min_value=0.25, max_value=4, initial=1.0, label=_("Contrast"))
-    crop = Switch(initial=False, label=_("Without the empty paper around it"))
+    control_strength = Decimal(min_value=0, max_value=2, initial=1.0, label=_("How strictly"), look=ADVANCED)
+    control_start = Decimal(
+        min_value=0, max_value=1, initial=0.0, label=_("From this part of the steps"), look=ADVANCED
+    )
+    control_end = Decimal(min_value=0, max_value=1, initial=1.0, label=_("To this part of the steps"), look=ADVANCED)
+    invert = Switch(initial=False, label=_("Light lines on dark paper"), look=ADVANCED)
+    threshold = Decimal(min_value=0.02, max_value=0.9, initial=0.1, label=_("Leave out fainter marks"), look=ADVANCED)
+    contrast = Decimal(min_value=0.25, max_value=4, initial=1.0, label=_("Contrast"), look=ADVANCED)
+    crop = Switch(initial=False, label=_("Without the empty paper around it"), look=ADVANCED)
 
     def __init__(self, params: dict[str, Any], model: Model) -> None:
         super().__init__(params, model)
@@ -59,6 +62,8 @@ class SketchToImage(StrengthTool):
     name = "sketch_to_image"
     title = _("Sketch to image")
     icon = "pencil"
+    hint = _("Your drawing leads the picture")
+    when = "drawn"
     needs = ("sketch",)
     form_class = SketchToImageForm
 

@@ -22,4 +22,6 @@ class TextToImage(Tool):
     name = "text_to_image"
     title = _("Text to image")
     icon = "type"
+    hint = _("Words only: the board is empty")
+    when = "empty"
     form_class = TextToImageForm

@@ -22,7 +22,8 @@ class UpscaleForm(ToolForm):
 class Upscale(Tool):
     name = "upscale"
     title = _("Upscale")
-    icon = "image"
+    icon = "zoom-in"
+    hint = _("The board's picture is made twice as large")
     needs = ("image",)
     form_class = UpscaleForm
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,14 +15,11 @@ from gallery.models import Work
 from gallery.recipes import media_url, recipe_for_studio
 from studio import tools
 from studio.commands import live
-from studio.engines import samplers
 from studio.models import Adapter, Board, Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
 from studio.views.panel import panel
 
-# A form field's attribute -> its name in the page's configuration.
-LIMITS = {"min_value": "min", "max_value": "max", "step_size": "step", "max_length": "maxLength"}
 # The model that ships here; the page says what it knows.
 STARTER = "starter"
 
@@ -56,14 +52,13 @@ def studio(request: HttpRequest) -> HttpResponse:
 
 
 def configuration(user: User) -> dict[str, Any]:
-    """What the page's modules know from the start; `fields` holds each parameter's limits by its name."""
+    """What the page's modules know from the start: models with their panels, tools, addresses and limits."""
     registry = tools.registry()
     adapters = list(Adapter.objects.usable_by(user).filter(kind=Adapter.Kind.LORA))
     return {
         "user": user.pk,
-        "models": [_model(model, registry) | _loras(model, adapters) for model in Model.objects.usable_by(user)],
-        "tools": [{"name": t.name, "title": str(t.title), "needs": list(t.needs)} for t in registry.values()],
-        "fields": _fields(registry),
+        "models": [_model(model, registry, adapters) for model in Model.objects.usable_by(user)],
+        "tools": [_tool(tool) for tool in registry.values()],
         "maxMessage": MAX_MESSAGE,
         "socket": "/ws/studio/",
     }
@@ -84,38 +79,23 @@ def _board(user: User, wanted: str | None) -> dict[str, Any]:
     return {"board": UUID(wanted).hex, "asked": True}
 
 
-def _model(model: Model, registry: dict[str, Tool]) -> dict[str, Any]:
+def _tool(tool: Tool) -> dict[str, Any]:
+    """`inputs`: what of the board each of its inputs is."""
+    words = {"name": tool.name, "title": str(tool.title), "hint": str(tool.hint), "icon": tool.icon, "when": tool.when}
+    return words | {"inputs": {role: tool.sources[role] for role in tool.needs}}
+
+
+def _model(model: Model, registry: dict[str, Tool], adapters: Sequence[Adapter]) -> dict[str, Any]:
     offered = [registry[name] for name in model.tools if name in registry]
-    defaults: dict[str, Any] = {}
-    for tool in reversed(offered):  # where tools differ, the first one's
-        defaults |= tool.form_class.defaults(model)
+    fitting = [adapter for adapter in adapters if adapter.family == model.family]
     return {
         "name": model.name,
         "title": model.title,
         "licence": model.licence,
         "tools": [tool.name for tool in offered],
-        "panels": {tool.name: panel(tool, model) for tool in offered},
-        "defaults": defaults,
-        "maxSide": model.max_side,
+        "panels": {tool.name: panel(tool, model, fitting) for tool in offered},
         "live": live.offers_live(model),
-        "samplers": list(samplers.offered(model.family)),
     }
-
-
-def _loras(model: Model, adapters: Sequence[Adapter]) -> dict[str, Any]:
-    fitting = [adapter for adapter in adapters if adapter.family == model.family]
-    return {
-        "loras": [{"name": a.name, "title": a.title, "words": a.words, "weight": a.weight} for a in fitting],
-    }
-
-
-def _fields(registry: dict[str, Tool]) -> dict[str, dict[str, Any]]:
-    fields: dict[str, dict[str, Any]] = {"prompt": {"maxLength": settings.PROMPT_MAX}}
-    for tool in registry.values():
-        for name, field in tool.form_class.base_fields.items():
-            known = {word: getattr(field, attribute, None) for attribute, word in LIMITS.items()}
-            fields.setdefault(name, {}).update({word: value for word, value in known.items() if value is not None})
-    return fields
 
 
 def _picture(user: User, work: str | None) -> str | None:

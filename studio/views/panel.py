@@ -1,45 +1,62 @@
-"""A tool's form as the studio's panel shows it, without what has a place of its own there or comes from the board."""
+"""A tool's form as the studio's panel shows it: one description a field. Knows no tool and no field by name.
 
+static/js/studio/panels/kinds.js makes them into controls.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
-from studio.models import Model
-from studio.tools.base import Decimal, Tool, WholeNumber, can_enlarge
-from studio.tools.fields import Choice, Switch
+from studio.models import Adapter, Model
+from studio.tools.base import Tool, ToolForm
+from studio.tools.looks import Look, look_of
 
-# static/js/studio/panels/form.js has these.
-OWN_PLACE = {
-    *("prompt", "negative_prompt", "steps", "guidance_scale", "strength", "sampler", "loras", "seed", "count"),
-    *("width", "height"),
-}
-# The board has the picture's shape already, and what is empty on it is what outpaint fills.
-OF_THE_BOARD = {"fit", "left", "right", "top", "bottom"}
-SIZES = [[1, "1 ×"], [2, "2 ×"]]
+# A slider's step where its look does not say: of whole numbers, and of others.
+WHOLE, PART = 1, 0.05
 
 
-def panel(tool: Tool, model: Model) -> dict[str, Any]:
-    """`strength`, its default or None, and `fields`: name, label, kind (number, switch, choice), value, limits."""
+def panel(tool: Tool, model: Model, adapters: Sequence[Adapter] = ()) -> list[dict[str, Any]]:
+    """What `model` lets a person choose with `tool`, in the form's order.
+
+    Each has name, label, help, kind, value (what it is when nobody chooses), advanced and personal; numbers min, max
+    and step; choices their choices; texts maxLength and placeholder; "size" stands for `width` and `height`, with
+    maxSide; "loras" has `adapters`, those that the person may use with this model.
+    """
     form = tool.form_class({}, model)
-    defaults = tool.form_class.defaults(model)
-    known = {name: field for name, field in form.fields.items() if name not in OWN_PLACE | OF_THE_BOARD}
-    shown = [_shown(name, field, model) for name, field in known.items()]
-    fields = [entry | {"value": defaults.get(entry["name"])} for entry in shown if entry]
-    return {"strength": defaults.get("strength"), "fields": fields}
+    looks = {name: look for name, field in form.fields.items() if (look := look_of(field))}
+    described = [_described(form, name, look) for name, look in looks.items()]
+    fitting = [{"name": a.name, "title": a.title, "words": a.words, "weight": a.weight} for a in adapters]
+    shown = [each | {"adapters": fitting} if each["kind"] == "loras" else each for each in described if each]
+    return [each for each in shown if each.get("adapters") != []]
 
 
-def _shown(name: str, field: forms.Field, model: Model) -> dict[str, Any] | None:
-    base = {"name": name, "label": str(field.label)}
-    if name == "upscale":
-        return base | {"kind": "choice", "choices": SIZES} if can_enlarge(model) else None
-    match field:
-        case Choice():
-            offered: Any = field.choices
-            choices = [[value, str(text)] for value, text in offered]
-            return base | {"kind": "choice", "choices": choices} if len(choices) > 1 else None
-        case Switch():
-            return base | {"kind": "switch"}
-        case WholeNumber() | Decimal():
-            step = 1 if isinstance(field, WholeNumber) else 0.05
-            return base | {"kind": "number", "min": field.min_value, "max": field.max_value, "step": step}
-    return None
+def _described(form: ToolForm, name: str, look: Look) -> dict[str, Any] | None:
+    field = form.fields[name]
+    default = form.data.get(name)
+    common: dict[str, Any] = {"name": name, "label": str(field.label), "help": str(field.help_text), "kind": look.kind}
+    common |= {"value": default, "advanced": look.advanced, "personal": look.personal}
+    match look.kind:
+        case "text":
+            longest = getattr(field, "max_length", None)
+            return common | {"value": default or "", "maxLength": longest, "placeholder": str(look.placeholder)}
+        case "number" | "seed":
+            return common | _limits(field, look)
+        case "choice":
+            offered = [[value, str(words)] for value, words in form.offered(name)]
+            return (
+                common | {"value": "" if default is None else default, "choices": offered} if len(offered) > 1 else None
+            )
+        case "size":
+            size = {side: form.data.get(side) for side in ("width", "height")}
+            return common | {"name": "size", "value": size, "maxSide": form.model.max_side}
+        case "loras":
+            return common | {"value": []}
+    return common
+
+
+def _limits(field: forms.Field, look: Look) -> dict[str, Any]:
+    # Django's FloatField is an IntegerField too.
+    step = PART if isinstance(field, forms.FloatField) else WHOLE
+    least, most = getattr(field, "min_value", None), getattr(field, "max_value", None)
+    return {"min": least, "max": most, "step": look.step or step}

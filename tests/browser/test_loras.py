@@ -9,7 +9,7 @@ from tests.browser.test_studio import ask
 
 
 def opened(page: Page) -> Page:
-    field = page.locator("#lora-field")
+    field = page.locator("[data-field=loras]")
     if field.get_attribute("open") is None:
         field.locator("summary").click()
     return page
@@ -20,7 +20,7 @@ def test_a_lora_is_chosen_with_its_weight_and_comes_back(open_page, log_in, alic
     page = open_page()
     log_in(page, "alice")
     ask(page, "a house", "tiny")
-    expect(page.locator("#lora-field")).to_be_hidden()
+    expect(page.locator("[data-field=loras]")).to_be_hidden()
     ask(page, "a house", "fake")
     opened(page).get_by_label("Inky lines", exact=True).check()
     weight = page.get_by_label("Weight of Inky lines")
@@ -43,5 +43,5 @@ def test_a_weight_beyond_the_limits_is_said_at_its_field(open_page, log_in, alic
     opened(page).get_by_label("Inky lines", exact=True).check()
     page.get_by_label("Weight of Inky lines").fill("5")
     page.locator("#generate").click()
-    expect(page.locator("#lora-field .field-error")).to_have_text(re.compile("from -2 to 2"))
+    expect(page.locator("[data-field=loras] .field-error")).to_have_text(re.compile("from -2 to 2"))
     assert not Generation.objects.exists()

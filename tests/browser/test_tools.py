@@ -1,11 +1,53 @@
 """Tools that go on from a picture, and the variation tray, as a person uses them in the studio."""
 
+import json
 import re
 
 from playwright.sync_api import Page, expect
 
 from studio.models import Generation
+from tests.browser.axe import findings
 from tests.browser.test_studio import ask, draw_a_house
+
+# A tool that this page has never heard of, with a field of each kind, put into what the server tells the page.
+STRANGER = {
+    "name": "gilding", "title": "Gilding", "hint": "Gold is laid on", "icon": "sparkles", "when": "",
+    "inputs": {"image": "picture"},
+}  # fmt: skip
+COMMON = {"help": "", "advanced": False, "personal": False}
+PANEL = [
+    COMMON | {"name": "prompt", "label": "Words", "kind": "text", "value": "", "placeholder": "", "maxLength": 9},
+    COMMON | {"name": "leaf", "label": "Gold leaf", "kind": "number", "value": 3, "min": 1, "max": 9, "step": 1,
+              "help": "How thick it lies."},
+    COMMON | {"name": "tone", "label": "Tone", "kind": "choice", "value": "red", "choices": [["red", "Red gold"],
+              ["white", "White gold"]]},
+    COMMON | {"name": "worn", "label": "Worn", "kind": "switch", "value": False, "advanced": True},
+    COMMON | {"name": "seed", "label": "Seed", "kind": "seed", "value": None, "min": 0, "max": 99, "step": 1},
+]  # fmt: skip
+# The page reads its configuration with JSON.parse: it finds the stranger in it.
+TOLD = """
+const parse = JSON.parse;
+JSON.parse = (text) => {
+  const told = parse(text);
+  if (!told?.tools || !told.models) return told;
+  const [tool, panel] = globalThis.stranger;
+  told.tools.push(tool);
+  for (const model of told.models) {
+    model.tools.push(tool.name);
+    model.panels[tool.name] = panel;
+  }
+  return told;
+};
+"""
+SENT = """
+globalThis.sent = [];
+const say = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  const told = typeof data === "string" ? JSON.parse(data) : {};
+  if (told.type === "submit") sent.push(told);
+  say.call(this, data);
+};
+"""
 
 
 def finished(page: Page, count: int) -> None:
@@ -32,8 +74,8 @@ def test_masked_part_of_the_board_is_made_anew(open_page, log_in, alice) -> None
     page.mouse.up()
     expect(page.locator("#mode")).to_have_attribute("data-tool", "inpaint")
     page.locator("#extras summary").click()
-    page.locator("#extra-feather").fill("3")
-    page.locator("#extra-keep_original").uncheck()
+    page.locator("#field-feather").fill("3")
+    page.locator("#field-keep_original").uncheck()
     page.locator("#generate").click()
     finished(page, 1)
     made = newest()
@@ -88,3 +130,31 @@ def test_six_variations_and_the_chosen_one_at_full_quality(open_page, log_in, al
     assert full.params["seed"] == quick.params["seed"] + 2
     expect(page.locator(".tile")).to_have_count(1)
     expect(page.locator(".tile img")).to_have_attribute("src", re.compile("^/media/works/"))
+
+
+def test_a_new_tool_needs_no_change_of_the_page(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+
+    page.add_init_script(f"globalThis.stranger = {json.dumps([STRANGER, PANEL])};" + TOLD)
+    page.add_init_script(SENT)
+    page.goto("/studio/")
+    expect(page.locator("#connection")).to_have_text("Connected")
+    draw_a_house(page)
+    page.locator("#field-tool").select_option(label="Gilding")
+    expect(page.locator("#mode")).to_have_text("Gold is laid on")
+    expect(page.locator("#field-steps")).to_have_count(0)
+    expect(page.get_by_role("spinbutton", name="Gold leaf")).to_have_accessible_description("How thick it lies.")
+    page.get_by_role("slider", name="Gold leaf").press("End")
+    page.get_by_label("Tone").select_option(label="White gold")
+    page.locator("#extras summary").click()
+    page.get_by_label("Worn").check()
+    page.locator("#field-seed").fill("7")
+    page.locator("#generate").click()
+    expect(page.locator("#form-error")).to_have_text("There is no such tool.")
+    (sent,) = page.evaluate("sent")
+    assert sent["tool"] == "gilding" and set(sent["inputs"]) == {"image"}
+    assert sent["params"] == {"prompt": "", "leaf": 9, "tone": "white", "worn": True, "seed": 7}
+    page.locator("#field-tool").select_option("")
+    expect(page.locator("#field-steps")).to_be_visible()
+    assert findings(page) == []

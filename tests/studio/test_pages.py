@@ -77,10 +77,15 @@ def test_the_studio_knows_models_fields_and_limits(models: None, alice: User, al
     config = embedded(html, "studio-config")
     starter = next(model for model in config["models"] if model["name"] == "starter")
     assert config["user"] == alice.pk
-    assert {"steps", "guidance_scale", "strength", "width", "height", "count"} <= set(starter["defaults"])
     assert starter["tools"] == ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"]
-    assert config["fields"]["steps"]["max"] == 100
-    assert config["fields"]["prompt"]["maxLength"] == settings.PROMPT_MAX
+    fields = {field["name"]: field for field in starter["panels"]["sketch_to_image"]}
+    assert {"prompt", "size", "steps", "guidance_scale", "strength", "count", "seed"} <= fields.keys()
+    assert (fields["steps"]["min"], fields["steps"]["max"], fields["steps"]["step"]) == (1, 100, 1)
+    assert fields["prompt"]["maxLength"] == settings.PROMPT_MAX
+    assert fields["size"]["value"].keys() == {"width", "height"} and fields["size"]["maxSide"] >= 128
+    tools = {tool["name"]: tool for tool in config["tools"]}
+    assert tools["inpaint"]["inputs"] == {"image": "picture", "mask": "mask"}
+    assert [name for name, tool in tools.items() if tool["when"]] == ["text_to_image", "sketch_to_image", "inpaint"]
     assert embedded(html, "studio-recipe") is None
 
 
@@ -168,22 +173,15 @@ def test_people_choose_their_language() -> None:
 def test_each_tools_panel_comes_from_its_form(models: None, alice_browser: Client) -> None:
     config = embedded(alice_browser.get(STUDIO).content.decode(), "studio-config")
     starter = next(model for model in config["models"] if model["name"] == "starter")
-    fields = {tool: {field["name"]: field for field in each["fields"]} for tool, each in starter["panels"].items()}
-    assert fields["text_to_image"].keys() <= {"upscale"}
+    fields = {tool: {field["name"]: field for field in each} for tool, each in starter["panels"].items()}
+    assert not {"strength", "control"} & fields["text_to_image"].keys()
     assert [value for value, _text in fields["sketch_to_image"]["control"]["choices"]] == ["scribble", "none"]
-    assert fields["inpaint"]["feather"] | {"label": ""} == {
-        "name": "feather",
-        "label": "",
-        "kind": "number",
-        "value": 8,
-        "min": 0,
-        "max": 64,
-        "step": 1,
-    }
+    known = {"kind": "number", "value": 8, "min": 0, "max": 64, "step": 1, "advanced": True, "personal": False}
+    assert fields["inpaint"]["feather"].items() >= known.items()
     assert fields["inpaint"]["keep_original"]["kind"] == "switch"
-    assert not {"fit", "left"} & fields["outpaint"].keys()
-    assert starter["panels"]["text_to_image"]["strength"] is None
-    assert starter["panels"]["outpaint"]["strength"] > starter["defaults"]["strength"]
+    assert not {"fit", "left", "width", "height"} & fields["outpaint"].keys()
+    assert fields["outpaint"]["strength"]["value"] > fields["sketch_to_image"]["strength"]["value"]
+    assert fields["outpaint"]["steps"]["help"]
 
 
 def test_the_page_says_what_the_starter_knows_while_there_is_one(client, alice, models) -> None:

@@ -44,7 +44,7 @@ const announcer = new Announcer(language);
 const pinned = new Pinned(`brushwire.pinned.${config.user}.${desk.id}`, (command) => act.look(command), (text) => announcer.say(text));
 const film = new Filmstrip(store);
 const act = resultActs(
-  { actions, store, board, form, tools, config, tray, pinned, film },
+  { actions, store, board, form, tools, tray, pinned, film },
   {
     entryOf: (command) => entries(store).find((entry) => entry.command === command),
     look(command) {
@@ -79,17 +79,14 @@ const connection = new ConnectionPanel(store, { retry: () => actions.socket.wake
 
 /** @param {(request: object) => string|null} send `actions.generate`, or the tray's way */
 async function generate(send = (request) => actions.generate(request)) {
-  const tool = tools.name;
-  const { model } = form;
+  const { name: tool } = tools;
   const refusal = tools.cannot();
   if (refusal) return fail(refusal);
-  const params = form.read({ drawn: tools.hasStrength });
+  const params = form.read();
   if (!params) return undefined;
   fail(null);
   try {
-    const taken = await tools.gather();
-    const wanted = tool === "upscale" ? {} : { ...params, ...tools.read() };
-    chosen = send({ tool, model: model.name, params: wanted, ...taken });
+    chosen = send({ tool, model: form.model.name, params, ...(await tools.gather()) });
   } catch (error) {
     return fail(whyNotSent(error));
   }
@@ -160,7 +157,7 @@ function shapeBoard({ width, height }) {
 
 function fillExamples() {
   const chips = examplesFor(language).map((text) =>
-    el("button", { class: "chip", type: "button", onclick: () => (form.use({ prompt: text }), find("#field-prompt").focus()) }, text),
+    el("button", { class: "chip", type: "button", onclick: () => (form.use({ prompt: text }), find("#field-prompt")?.focus()) }, text),
   );
   find("#examples").replaceChildren(...chips);
 }
@@ -169,7 +166,6 @@ function fillExamples() {
 async function loadRecipe() {
   form.styles.choose(null); // its words are in the prompt already
   form.use({ ...recipe.params, model: recipe.model, locked: true });
-  tools.use(recipe.params);
   const answer = recipe.sketch ? await fetch(recipe.sketch) : null;
   if (answer && !answer.ok) return fail(fill(_("The drawing could not be loaded (%(status)s)."), { status: answer.status }));
   await board.startFrom(answer ? await answer.blob() : null);
@@ -206,7 +202,7 @@ find("#board-replay").addEventListener("click", async () => {
   await recorder?.whenKept();
   await openReplay({ board, shelf: desk.keeper.shelf, title: desk.cloud.meta.title });
 });
-find("#variations").addEventListener("click", () => generate((request) => tray.open(request)));
+find("#variations").addEventListener("click", () => generate((request) => ("count" in request.params ? tray.open(request) : actions.generate(request))));
 bindKeys({ ...desk.acts, generate: () => generate(), help, panel: () => root.toggleAttribute("data-wide"), pin: () => find("[data-offer=pin]")?.click(), keep: () => find("#live:not([hidden]) #live-keep")?.click(), cancel: () => desk.acts.escape() || cancelNewest() });
 window.addEventListener("online", () => actions.socket.wake());
 window.addEventListener("offline", () => actions.socket.sleep());

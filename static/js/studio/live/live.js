@@ -9,12 +9,11 @@ const SKETCH = { least: 256, most: 512 };
 // These pass by themselves; whatever else is refused would be refused again until something changes.
 const PASSING = ["live_unavailable", "too_many_boards", "rate_limited", "worker_lost", "internal"];
 const SLOW = 1500;
-const LIVE_TOOLS = ["", "text_to_image", "sketch_to_image"];
 
 export class Live extends EventTarget {
   /**
    * @param {object} parts `board` (empty, toBlob, events "change" and "ink"), `form` (model, size, peek, event "values"),
-   *   `tools` (chosen, name, hasStrength, read), `actions`, `store`
+   *   `tools` (chosen, live, leadsLive, of), `actions`, `store`
    */
   constructor({ board, form, tools, actions, store }) {
     super();
@@ -40,7 +39,7 @@ export class Live extends EventTarget {
   /** Why there is no live drawing with this model and tool, in words; null: there is. */
   get hindrance() {
     if (!this.form.model?.live) return _("This model is too slow for live drawing.");
-    return LIVE_TOOLS.includes(this.tools.chosen) ? null : _("Live drawing makes pictures from words and drawings. Choose another tool.");
+    return this.tools.leadsLive(this.tools.chosen) ? null : _("Live drawing makes pictures from words and drawings. Choose another tool.");
   }
 
   switch(on) {
@@ -105,9 +104,10 @@ export class Live extends EventTarget {
     this.settings = JSON.stringify(command);
     this.encoding = true;
     try {
-      const bytes = command.tool === "text_to_image" ? null : await this.#drawing();
+      const [role] = Object.keys(this.tools.of(command.tool).inputs);
+      const bytes = role ? await this.#drawing() : null;
       if (!command.params) return this.#refused(turn.revision, { code: "invalid", message: _("Please check the marked fields.") });
-      if (bytes) command.attached = "sketch";
+      if (bytes) command.attached = role;
       this.asked = { command, bytes };
       if (!this.actions.draw({ ...command, board: this.id, ...turn }, bytes)) {
         this.#refused(turn.revision, { code: "too_large", message: _("This drawing is too large to send.") });
@@ -129,10 +129,8 @@ export class Live extends EventTarget {
 
   /** What is asked of the model besides the drawing; `params` is null while a number is missing. */
   #question() {
-    const tool = this.board.empty ? "text_to_image" : "sketch_to_image";
-    const same = this.tools.name === tool; // a mask on the board speaks of another tool
-    const params = this.form.peek({ drawn: !this.board.empty });
-    return { tool, model: this.form.model?.name, params: params && { ...params, ...(same ? this.tools.read() : {}) } };
+    const tool = this.tools.live;
+    return { tool, model: this.form.model?.name, params: this.form.peek(tool) };
   }
 
   #take(event, bytes) {

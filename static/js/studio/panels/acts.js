@@ -3,16 +3,16 @@
 import { freshSeed } from "#lib/ids";
 import { ask } from "#lib/server";
 import { _ } from "#lib/words";
-import { upload } from "#studio/panels/tools";
+import { upload } from "#studio/panels/inputs";
 
 const canCopy = () => Boolean(navigator.clipboard?.write && globalThis.ClipboardItem);
 
 /**
- * @param {object} parts actions, store, board, form, tools, config, tray, pinned, film
+ * @param {object} parts actions, store, board, form, tools, tray, pinned, film
  * @param {object} page `entryOf(command)`, `look(command)`: bring it into view, `redraw()`, `draw()`: show the board, `fail(text)`
  */
-export function resultActs({ actions, store, board, form, tools, config, tray, pinned, film }, page) {
-  const needs = (entry) => config.tools.find((tool) => tool.name === entry.tool)?.needs ?? [];
+export function resultActs({ actions, store, board, form, tools, tray, pinned, film }, page) {
+  const needs = (entry) => Object.keys(tools.of(entry.tool)?.inputs ?? {});
   const before = ({ inputs = {} }) => inputs.sketch ?? inputs.image;
   const pictureOf = async (work) => {
     const answer = await fetch(work.image);
@@ -41,7 +41,6 @@ export function resultActs({ actions, store, board, form, tools, config, tray, p
     settings(entry) {
       form.styles.choose(null); // its words are in the prompt already
       form.use({ ...entry.params, model: entry.model, locked: true });
-      tools.use(entry.params);
       page.draw();
     },
     async board(_entry, work) {

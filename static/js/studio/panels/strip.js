@@ -14,8 +14,7 @@ export class Strip {
     this.items = new Map();
     this.current = null;
     const ask = el("button", { type: "button", class: "strip-more", onclick: earlier, title: _("Earlier ones"), "aria-label": _("Earlier ones") }, icon("ellipsis"));
-    this.more = el("li", { hidden: true }, ask);
-    this.root.append(this.more);
+    this.more = el("li", {}, ask); // the last in the row, while there are any
     new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && earlier(), { root: this.root, rootMargin: "0px 200px" }).observe(this.more);
     this.root.addEventListener("keydown", (event) => this.#move(event));
     this.root.addEventListener("focusin", ({ target }) => this.#stop(target));
@@ -31,12 +30,13 @@ export class Strip {
     }
     entries.forEach((entry, place) => {
       const item = this.items.get(entry.command) ?? this.#make(entry.command);
-      if (this.root.children[place] !== item.node) this.root.insertBefore(item.node, this.root.children[place]);
+      if (this.root.children[place] !== item.node) this.root.insertBefore(item.node, this.root.children[place] ?? null);
       this.#update(item, entry, entry.command === current);
       item.button.classList.toggle("is-pinned", entry.command === pinned);
     });
     const waiting = this.more.contains(document.activeElement);
-    this.more.hidden = !more;
+    if (!more) this.more.remove();
+    else if (this.root.lastChild !== this.more) this.root.append(this.more);
     if (waiting && !more) this.#buttons().at(-1)?.focus(); // what was in focus has gone: go on with what came
     this.root.hidden = entries.length === 0;
     if (!this.root.contains(document.activeElement)) this.#stop(this.items.get(current)?.button ?? this.#buttons()[0]);
@@ -45,12 +45,12 @@ export class Strip {
   }
 
   #buttons() {
-    return [...this.root.querySelectorAll("li:not([hidden]) > button")];
+    return [...this.root.querySelectorAll("button")];
   }
 
   /** The one button of the row that the Tab key stops at. */
   #stop(button) {
-    for (const each of this.root.querySelectorAll("button")) each.tabIndex = each === button ? 0 : -1;
+    for (const each of this.#buttons()) each.tabIndex = each === button ? 0 : -1;
   }
 
   #move(event) {

@@ -76,11 +76,11 @@ export class Styles {
 
   #edit(style) {
     this.editing = style;
-    const { prompt, negative_prompt: negative } = this.form.fields;
-    const words = prompt.value.trim();
+    const { prompt = "", negative_prompt: negative = "" } = this.form.values;
+    const words = prompt.trim();
     this.fields.name.value = style?.name ?? "";
     this.fields.prompt.value = style?.prompt ?? (words ? `{prompt}, ${words}` : "{prompt}, ");
-    this.fields.negative_prompt.value = style?.negative_prompt ?? negative.value;
+    this.fields.negative_prompt.value = style?.negative_prompt ?? negative;
     this.fields.numbers.checked = style ? Object.keys(style.params).length > 0 : false;
     find("#style-delete").hidden = !style;
     this.#tell("");
@@ -112,9 +112,8 @@ export class Styles {
   }
 
   #numbers() {
-    const { fields } = this.form;
-    const values = NUMBERS.map((name) => [name, name === "sampler" ? fields[name].value : fields[name].valueAsNumber]);
-    return Object.fromEntries(values.filter(([, value]) => value !== "" && !Number.isNaN(value)));
+    const values = NUMBERS.map((name) => [name, this.form.values[name]]);
+    return Object.fromEntries(values.filter(([, value]) => value != null && value !== ""));
   }
 
   #tell(text) {
