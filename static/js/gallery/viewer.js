@@ -2,6 +2,7 @@
 import { viewOf, withoutView, withView } from "#gallery/address";
 import { part } from "#gallery/parts";
 import { swipes } from "#gallery/swipes";
+import { openDialog } from "#lib/dialog";
 import { find, findAll, isTyping } from "#lib/dom";
 import { fill } from "#lib/words";
 
@@ -57,7 +58,7 @@ export class Viewer {
   /** Show the work of `card`. */
   show(card) {
     this.#card = card;
-    if (!this.dialog.open) this.dialog.showModal();
+    if (!this.dialog.open) openDialog(this.dialog);
     this.#draw();
     this.#describe();
     if (!this.#parts.info.hidden) this.#showInfo(true);

@@ -1,5 +1,7 @@
 // The page of one work: copy buttons and the question before deleting. Everything else works without this file.
 
+import { openDialog } from "#lib/dialog";
+
 const SHOWN_FOR = 2000; // ms
 
 /** Copies `source`'s text. The clipboard needs https or localhost; elsewhere the old way by a selection still works. */
@@ -44,7 +46,7 @@ for (const button of document.querySelectorAll("[data-copies]")) {
 }
 
 for (const button of document.querySelectorAll("[data-opens]")) {
-  button.addEventListener("click", () => document.getElementById(button.dataset.opens).showModal());
+  button.addEventListener("click", () => openDialog(document.getElementById(button.dataset.opens)));
 }
 
 for (const button of document.querySelectorAll("[data-edits]")) {

@@ -1,5 +1,6 @@
 // Puts the studio together: store, socket, board and panels. The only module that knows them all.
 
+import { openDialog } from "#lib/dialog";
 import { find, findAll, fromPage, oncePerFrame } from "#lib/dom";
 import { fill, _ } from "#lib/words";
 import { el } from "#lib/dom";
@@ -190,7 +191,7 @@ find("#settings").addEventListener("submit", (event) => {
   generate();
 });
 for (const button of findAll(".tabs button")) button.addEventListener("click", () => show(button.dataset.view));
-const help = () => find("#keys").showModal();
+const help = () => openDialog(find("#keys"));
 find("#keys-button").addEventListener("click", help);
 find("#board-help").addEventListener("click", () => {
   find("#board-menu").hidePopover();

@@ -1,5 +1,6 @@
 // The editor of a finished picture: a dialog with a preview that follows every control. Loaded on demand.
 
+import { openDialog } from "#lib/dialog";
 import { el, icon, oncePerFrame } from "#lib/dom";
 import { ask } from "#lib/server";
 import { _ } from "#lib/words";
@@ -36,7 +37,7 @@ class Editor {
   async open() {
     this.#build();
     document.body.append(this.dialog);
-    this.dialog.showModal();
+    openDialog(this.dialog);
     try {
       const { image, operations, constants } = await ask("GET", this.path);
       const picture = el("img", { src: image, alt: "" });

@@ -1,5 +1,6 @@
 // Styles: chosen ones go around the prompt when it is sent; one's own are saved, changed and deleted here.
 
+import { openDialog } from "#lib/dialog";
 import { el, find } from "#lib/dom";
 import { recall, remember } from "#lib/keep";
 import { ask } from "#lib/server";
@@ -84,7 +85,7 @@ export class Styles {
     this.fields.numbers.checked = style ? Object.keys(style.params).length > 0 : false;
     find("#style-delete").hidden = !style;
     this.#tell("");
-    this.dialog.showModal();
+    openDialog(this.dialog);
   }
 
   async #save() {

@@ -1,5 +1,6 @@
 // The replay of a board: strokes and the pictures that came of them, with a place to scrub, and the way to a file.
 
+import { openDialog } from "#lib/dialog";
 import { el, icon } from "#lib/dom";
 import { ask } from "#lib/server";
 import { fill, _ } from "#lib/words";
@@ -44,7 +45,7 @@ class Replay {
   async open() {
     this.#build();
     document.body.append(this.dialog);
-    this.dialog.showModal();
+    openDialog(this.dialog);
     this.moments = await gather(this.shelf);
     if (!this.dialog.open) return;
     this.composer = this.#composer();
