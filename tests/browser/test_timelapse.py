@@ -131,7 +131,7 @@ def test_a_time_lapse_is_saved_as_mp4_or_by_the_server_as_webp(
     expect(told).to_contain_text("Animated WebP")
     expect(told).to_contain_text("This browser cannot write video")
     moving = Image.open(io.BytesIO(Path(coming.value.path()).read_bytes()), formats=["WEBP"])
-    assert moving.n_frames > 3 and moving.size == (972, 480)
+    assert moving.n_frames > 3 and moving.size == (812, 400)
     lasts = 0
     for n in range(moving.n_frames):
         moving.seek(n)

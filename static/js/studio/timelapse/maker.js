@@ -8,7 +8,7 @@ import { sheetOf } from "#studio/timelapse/sheet";
 
 // Pictures a second, and the longest side of a pane in pixels. A picture of an MP4 comes again after half a second: players seek better.
 const MP4 = { rate: 30, longest: 500, pane: { one: 960, two: 720 } };
-const WEBP = { rate: 8, pane: { one: 640, two: 480 } };
+const WEBP = { rate: 8, pane: { one: 560, two: 400 } };
 
 /**
  * @param {{tempo, beats, layout, board, composer}} what the time-lapse, and who paints it
