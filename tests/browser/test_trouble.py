@@ -54,3 +54,28 @@ def test_live_drawing_goes_on_after_the_network_was_away(open_page, log_in, alic
     expect(page.locator("#live-picture img").last).not_to_have_attribute("src", str(shown), timeout=30_000)
     kinds = [message["type"] for message in heard(page)[before:]]
     assert kinds.count("draw") <= kinds.count("frame") + 1, "what was drawn meanwhile comes as one"
+
+
+def test_a_server_that_restarts_while_somebody_draws_live_is_waited_for(
+    open_page, log_in, stack, alice, faults
+) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    go_live(page)
+    scribble(page, 2)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    stack.kill("web")
+    try:
+        expect(page.locator("#connection")).not_to_have_text("Connected")
+        shown = page.locator("#live-picture img").last.get_attribute("src")
+        scribble(page, 4)
+        expect(page.locator("#live-words")).to_have_text("No connection. It goes on by itself.")
+        assert page.locator("#live-picture img").last.get_attribute("src") == shown
+    finally:
+        stack.start("web")
+    expect(page.locator("#connection")).to_have_text("Connected", timeout=60_000)
+    expect(page.locator("#live-picture img").last).not_to_have_attribute("src", str(shown), timeout=30_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=30_000)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=60_000)
+    assert Board.objects.get().owner == alice
+    faults[:] = [fault for fault in faults if "ERR_CONNECTION" not in fault]
