@@ -18,10 +18,18 @@ export function rows(ratios, { width, height, gap, most = 1.5 }) {
     if (to - from > 1 && heightOf(from, to - 1) <= most * height && nearer(heightOf(from, to - 1), heightOf(from, to), height)) to -= 1;
     const last = to === ratios.length && heightOf(from, to) > height;
     const exact = last ? height : Math.min(heightOf(from, to), most * height);
-    found.push({ from, to, height: exact, widths: ratios.slice(from, to).map((ratio) => Math.min(ratio * exact, width)) });
+    found.push({ from, to, height: Math.round(exact), widths: whole(ratios.slice(from, to), exact, width - gap * (to - from - 1)) });
     from = to;
   }
   return found;
+}
+
+/** Widths in whole pixels; those of a full row add up to `room`, so that its end is where the others' is. */
+function whole(ratios, height, room) {
+  const widths = ratios.map((ratio) => Math.floor(Math.min(ratio * height, room)));
+  const left = room - widths.reduce((total, width) => total + width, 0);
+  if (left > 0 && left <= widths.length) widths[widths.length - 1] += left;
+  return widths;
 }
 
 const sum = (values, from, to) => values.slice(from, to).reduce((total, value) => total + value, 0);

@@ -24,7 +24,8 @@ export class Viewer {
       event.preventDefault();
       this.leave();
     });
-    this.dialog.addEventListener("keydown", (event) => this.#key(event));
+    // On the document: a button that is switched off while it has the focus sends no keys any more.
+    document.addEventListener("keydown", (event) => this.dialog.open && this.#key(event));
     stage.addEventListener("click", (event) => event.target === stage && this.leave());
     swipes(stage, this.#parts.picture, { left: () => this.step(1), right: () => this.step(-1), down: () => this.leave() });
     document.addEventListener("click", (event) => this.#click(event));

@@ -16,11 +16,10 @@ export function layOut(wall) {
   if (!width || !cards.length) return;
   const gap = Number.parseFloat(getComputedStyle(wall).columnGap) || 0;
   for (const row of rows(cards.map(ratioOf), { width, height: heightFor(width), gap })) {
-    // Whole pixels, and what is left over to the last one: no line is broken by a fraction.
     row.widths.forEach((own, index) => {
       const { style } = cards[row.from + index];
-      style.setProperty("--w", `${Math.floor(own)}px`);
-      style.setProperty("--h", `${Math.round(row.height)}px`);
+      style.setProperty("--w", `${own}px`);
+      style.setProperty("--h", `${row.height}px`);
     });
   }
   wall.classList.add("is-laid");
