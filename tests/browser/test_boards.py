@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from studio.models import Board, BoardVersion
+from studio.models import Board, BoardPicture, BoardVersion
 from tests.browser.board import draw, file, ink, picture
 
 
@@ -138,3 +138,9 @@ def test_a_browser_without_room_says_so_and_the_server_keeps_the_board(studio) -
     expect(page.locator("#board-note")).to_contain_text("no room")
     saved(page)
     assert Board.objects.get().revision == 1
+    page.locator("#board-note").evaluate("note => (note.hidden = true)")
+    file(page, "drop", "photo.png", "image/png", picture(200, 100))
+    expect(page.locator("#board-note")).to_contain_text("no room")
+    page.keyboard.press("Enter")
+    saved(page)
+    assert BoardPicture.objects.count() == 1, "a picture, too, is with the server"

@@ -4,7 +4,7 @@ import { contain } from "#lib/geometry";
 import { freshId } from "#lib/ids";
 import { findPicture, keepPicture } from "#studio/canvas/archive";
 
-/** Event "arrived": a bitmap has come that marks may have been waiting for. */
+/** Events: "arrived" (a bitmap has come that marks may have been waiting for), "full" (the browser has no room for one). */
 export class Pictures extends EventTarget {
   constructor() {
     super();
@@ -21,7 +21,7 @@ export class Pictures extends EventTarget {
     const bitmap = await createImageBitmap(blob);
     this.bitmaps.set(id, bitmap);
     this.blobs.set(id, blob);
-    await keepPicture(id, blob).catch(() => undefined); // a full disk: the server keeps it
+    await keepPicture(id, blob).catch(() => this.dispatchEvent(new Event("full"))); // the server keeps it
     const { width, height } = contain(bitmap, board);
     return { id: freshId(), kind: "picture", picture: id, width, height };
   }

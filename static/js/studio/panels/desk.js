@@ -44,7 +44,9 @@ export class Desk {
     });
     this.board.addEventListener("refused", ({ detail }) => this.tell(REFUSALS()[detail]));
     this.board.addEventListener("picked", ({ detail }) => this.colours.take(detail));
-    this.keeper.addEventListener("full", () => this.tell(_("This browser has no room to keep your drawing. Do not close this page before it is saved.")));
+    for (const kept of [this.keeper, this.board.pictures]) {
+      kept.addEventListener("full", () => this.tell(_("This browser has no room to keep your drawing. Do not close this page before it is saved.")));
+    }
     window.addEventListener("pagehide", () => this.keeper.keep());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") return this.cloud.look();
