@@ -1,20 +1,43 @@
-"""How soon ink follows the hand: `python -m benchmarks.drawing URL USER PASSWORD` against a studio that runs already.
+"""How soon ink and pictures follow the hand: `python -m benchmarks.drawing [--strokes 30]`. Starts its own studio.
 
 A real Chromium draws on an empty board: short strokes, a very long one, wide and half transparent ones, the eraser, a
 hundred strokes, undo, the fill bucket. Input to ink is the time from a pointer event to the end of the animation frame
 that painted it; a long task is one of 50 ms or more on the page's main thread. Without a GPU Chromium paints canvases
 on the processor, so this is the unkind case.
+
+Then it draws live: from the end of a stroke to the first picture on the screen of what was drawn, and to the refined
+one. Last, without a model at all in the way (the fake engine), what the page and the system around it take of that.
 """
+# ruff: noqa: E402  the environment must be set before Django is imported
 
 import argparse
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
+os.environ.setdefault("BRUSHWIRE_TORCH_THREADS", "1")
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+import django
+
+django.setup()
+
+from django.core.management import call_command
 from playwright.sync_api import Page, sync_playwright
 
+from accounts.models import User
 from benchmarks import report
+from config.env import VAR_DIR
+from studio.engines import seeding
+from tests.stack.processes import Stack
+from tests.stack.redis_server import RedisServer
+from tests.stack.session import session_cookie
 from tests.tools import chromium
+
+WIDE = {"width": 1440, "height": 900}
+PATIENCE = 60_000  # ms
 
 WATCH = """
 window.seen = {ink: [], paint: [], long: []};
@@ -32,6 +55,37 @@ window.requestAnimationFrame = (act) => request((now) => {
 });
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => seen.long.push(entry.duration)))
   .observe({ type: 'longtask' });
+"""
+
+# Of each stroke: when it ended, when the first frame of it was on the screen, and when the refined one was. Frames of
+# drawings that were sent before the stroke's end do not count.
+FOLLOW = """
+window.turn = null;
+const head = (data) => JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, new DataView(data).getUint32(0))));
+const Plain = globalThis.WebSocket;
+globalThis.WebSocket = class extends Plain {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('message', ({ data }) => {
+      const frame = typeof data === 'string' ? {} : head(data);
+      if (frame.type !== 'frame' || !turn?.revision || frame.revision < turn.revision) return;
+      turn.arrived = true;
+      if (frame.done && frame.kind === 'refined') turn.last = true;
+    });
+  }
+  send(data) {
+    super.send(data);
+    const sent = typeof data === 'string' ? JSON.parse(data) : head(data.buffer);
+    if (sent.type === 'draw' && turn && !turn.revision) turn.revision = sent.revision;
+  }
+};
+addEventListener('pointerup', (event) => { window.turn = { ended: event.timeStamp } }, true);
+addEventListener('DOMContentLoaded', () => new MutationObserver((changes) => {
+  if (!turn?.arrived || !changes.some(({ addedNodes }) => addedNodes.length)) return;
+  const now = performance.now();
+  turn.first ??= now - turn.ended;
+  if (turn.last) turn.final ??= now - turn.ended;
+}).observe(document.querySelector('#live-picture'), { childList: true }));
 """
 
 
@@ -92,15 +146,6 @@ def row(name: str, seen: dict[str, list[float]]) -> str:
     return f"| {name} | {cells(seen['ink'])} | {cells(seen['paint'])} | {len(seen['long'])} | {longest} |"
 
 
-def log_in(page: Page, user: str, password: str) -> None:
-    page.goto("/accounts/login/?next=/studio/%3Fboard=new")
-    page.locator("#id_login").fill(user)
-    page.locator("#id_password").fill(password)
-    page.locator("main form button[type=submit]").click()
-    page.wait_for_selector("#studio[data-ready]")
-    page.wait_for_timeout(1500)
-
-
 def rows(page: Page) -> list[str]:
     hand = Hand(page)
     runs: list[tuple[str, tuple[Any, ...], Callable[[], None]]] = [
@@ -120,22 +165,111 @@ def rows(page: Page) -> list[str]:
     return lines
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("url")
-    parser.add_argument("user")
-    parser.add_argument("password")
-    options = parser.parse_args()
+class Studio:
+    """A browser in front of a studio that was started for this."""
+
+    def __init__(self, stack: Stack, browser: Any, user: User) -> None:
+        self.stack, self.browser = stack, browser
+        self.name, self.value = session_cookie(user).split("=", 1)
+
+    def open(self, script: str) -> Page:
+        """A page with an empty board, `script` in it before anything else."""
+        context = self.browser.new_context(base_url=self.stack.url, viewport=WIDE)
+        context.add_cookies([{"name": self.name, "value": self.value, "url": self.stack.url}])
+        page: Page = context.new_page()
+        page.add_init_script(script)
+        page.goto("/studio/?board=new")
+        page.wait_for_selector("#studio[data-ready]")
+        page.wait_for_selector("#connection[data-state=online]", state="attached")
+        page.wait_for_timeout(1500)
+        return page
+
+
+def ink(studio: Studio) -> str:
+    """The table of ink under the hand."""
+    page = studio.open(WATCH)
+    lines = rows(page)
+    page.context.close()
+    head = ["| what | hand to ink p50 | p95 | our paint p50 | p95 | long tasks | longest |", "|---" + "|--:" * 6 + "|"]
+    return "\n".join(head + lines)
+
+
+def live(studio: Studio, model: str, strokes: int) -> dict[str, list[float]]:
+    """Draw so many strokes live and wait for each: milliseconds to the first and to the refined picture, long tasks."""
+    page = studio.open(WATCH + FOLLOW)
+    page.locator("#field-model").select_option(model)
+    page.locator("#field-prompt").fill("a red house on a green hill")
+    page.locator("#live-switch").click()
+    page.wait_for_selector("#live[data-state=refined]", timeout=5 * PATIENCE)
+    hand = Hand(page)
+    times: dict[str, list[float]] = {"first": [], "final": []}
+    seen = measure(page, lambda: None)
+    for n in range(strokes + 1):
+        hand.wave(24, n)
+        page.wait_for_function("() => globalThis.turn?.final", timeout=PATIENCE)
+        turn = page.evaluate("turn")
+        if n:  # the first one warms up
+            for name, values in times.items():
+                values.append(turn[name])
+    seen = page.evaluate("seen")
+    page.context.close()
+    return times | {"long": seen["long"], "ink": seen["ink"]}
+
+
+def live_row(name: str, times: dict[str, list[float]]) -> str:
+    cells = [
+        f"{report.percentile(times[key], share):.0f}" for key in ("first", "final", "ink") for share in (0.5, 0.95)
+    ]
+    longest = f"{max(times['long']):.0f}" if times["long"] else "–"
+    return f"| {name} | " + " | ".join(cells) + f" | {len(times['long'])} | {longest} |"
+
+
+def run(stack: Stack, user: User, strokes: int) -> tuple[str, str]:
+    """Both tables."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium.find()), args=["--no-sandbox"])
-        page = browser.new_context(base_url=options.url, viewport={"width": 1440, "height": 900}).new_page()
-        page.add_init_script(WATCH)
-        log_in(page, options.user, options.password)
-        lines = rows(page)
+        studio = Studio(stack, browser, user)
+        found = ink(studio)
+        followed = [
+            live_row("the starter, 128 × 128", live(studio, "starter", strokes)),
+            live_row("an engine that takes no time", live(studio, "fake", strokes)),
+        ]
         browser.close()
-    table = ["| what | hand to ink p50 | p95 | our paint p50 | p95 | long tasks | longest |", "|---" + "|--:" * 6 + "|"]
-    command = "python -m benchmarks.drawing URL USER PASSWORD"
-    report.write("Ink under the hand (ms)", command, "\n".join(table + lines))
+    head = [
+        "| model | first p50 | p95 | refined p50 | p95 | hand to ink p50 | p95 | long tasks | longest |",
+        "|---" + "|--:" * 8 + "|",
+    ]
+    return found, "\n".join(head + followed)
+
+
+def main() -> None:
+    """Start the stack, draw, write both sections."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--strokes", type=int, default=30)
+    strokes = parser.parse_args().strokes
+    redis = RedisServer(VAR_DIR / "run" / "redis.sock")
+    redis.start()
+    call_command("migrate", verbosity=0)
+    seeding.seed()
+    user = User.objects.create_user("bench-drawing")
+    stack = Stack(1)
+    try:
+        stack.start()
+        stack.wait_ready()
+        found, followed = run(stack, user, strokes)
+    finally:
+        stack.stop()
+        redis.stop(kill=True)
+    command = "python -m benchmarks.drawing"
+    report.write("Ink under the hand (ms)", command, found)
+    words = f"""
+{strokes} strokes of 24 points drawn live, each waited for. From the end of a stroke to the first picture of it on the
+screen, and to the refined one, which begins when the board has been still for 800 ms. Milliseconds; browser, server and
+model share this machine.
+
+{followed}
+"""
+    report.write("From a stroke's end to its picture", command, words)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from gallery.models import Work
 from tests.browser.test_studio import ask, draw_a_house
 
-WITHIN = "Boolean(document.querySelector('dialog[open]')?.contains(document.activeElement))"
+WITHIN = "() => Boolean(document.querySelector('dialog[open]')?.contains(document.activeElement))"
 
 
 def holds_the_focus(page: Page, opener: str) -> None:

@@ -166,3 +166,24 @@ def test_other_tools_and_slow_models_have_no_live_switch(open_page, log_in, alic
     expect(page.locator("#live-switch")).to_be_disabled()
     page.locator("#field-tool").select_option("")
     expect(page.locator("#live-switch")).to_be_enabled()
+
+
+def test_nothing_is_sent_while_the_page_is_hidden(open_page, log_in, alice) -> None:
+    page = open_page()
+    log_in(page, "alice")
+    go_live(page)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    show = """(state) => {
+      Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(show, "hidden")
+    before = len(heard(page))
+    page.locator("#field-prompt").fill("nobody looks")
+    scribble(page, 2)
+    page.wait_for_timeout(1200)
+    assert len(heard(page)) == before
+    page.evaluate(show, "visible")
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    last = [message for message in heard(page)[before:] if message["type"] == "draw"][-1]
+    assert last["params"]["prompt"] == "nobody looks"

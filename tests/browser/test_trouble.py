@@ -1,10 +1,16 @@
-"""The network goes in the middle of a stroke or a live picture. What was drawn stays, and all goes on by itself."""
+"""What goes wrong around a person who draws: no network, a server that starts anew, a full queue, a used-up quota, a
+second tab. What was drawn stays, all goes on by itself, and what does not is said in place."""
+
+import re
+import signal
 
 from playwright.sync_api import Page, expect
 
-from studio.models import Board
+from accounts.models import Role
+from studio.models import Board, Generation
 from tests.browser.test_board import ink, place
 from tests.browser.test_live import go_live, heard, scribble
+from tests.browser.test_studio import ask, draw_a_house
 
 
 def cut(page: Page) -> None:
@@ -79,3 +85,88 @@ def test_a_server_that_restarts_while_somebody_draws_live_is_waited_for(
     expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=60_000)
     assert Board.objects.get().owner == alice
     faults[:] = [fault for fault in faults if "ERR_CONNECTION" not in fault]
+
+
+def test_a_full_queue_and_a_used_up_quota_are_told_in_place_and_nothing_is_lost(studio, alice) -> None:
+    page = studio()
+    draw_a_house(page)
+    member = Role.objects.get(group__name="member")
+    Role.objects.filter(pk=member.pk).update(queued=1)
+    waiting = {"owner": alice, "tool": "text_to_image", "model_name": "fake", "queue": "nowhere"}
+    Generation.objects.create(command="waits", params={"prompt": "x", "steps": 2, "count": 1}, **waiting)
+    ask(page, "a house that must not get lost", steps=2)
+    page.locator("#generate").click()
+    told = page.locator("#form-error")
+    expect(told).to_have_text("You already have 1 pictures waiting. Please wait for one of them.")
+    expect(told).to_be_in_viewport()
+    expect(told).to_have_role("alert")
+    Generation.objects.filter(command="waits").delete()
+    Role.objects.filter(pk=member.pk).update(queued=member.queued, images_per_day=0)
+    page.locator("#generate").click()
+    expect(told).to_have_text("You can make 0 pictures a day. There will be new ones tomorrow.")
+    expect(page.locator("#field-prompt")).to_have_value("a house that must not get lost")
+    assert ink(page) > 0
+    member.save()
+    page.locator("#generate").click()
+    expect(page.locator("#strip li img")).to_have_count(1)
+    expect(told).to_be_hidden()
+
+
+def test_a_server_that_starts_anew_under_an_open_page_costs_nothing(studio, stack, faults) -> None:
+    page = studio()
+    draw_a_house(page)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    ask(page, "slow:0.3", steps=20)
+    page.locator("#generate").click()
+    expect(page.locator(".caption-detail")).to_contain_text(re.compile(r"step \d+ of"))
+    stack.kill("web", signal.SIGTERM)
+    try:
+        expect(page.locator("#connection")).not_to_have_text("Connected")
+        before = ink(page)
+        page.mouse.move(*place(page, 0.1, 0.9))
+        page.mouse.down()
+        page.mouse.move(*place(page, 0.9, 0.9), steps=5)
+        page.mouse.up()
+        assert ink(page) > before, "one draws on meanwhile"
+        page.locator("#field-prompt").fill("asked while nobody answered")
+        page.locator("#field-tool").select_option("text_to_image")
+        page.locator("#generate").click()
+    finally:
+        stack.start("web")
+    expect(page.locator("#connection")).to_have_text("Connected", timeout=30_000)
+    expect(page.locator("#strip li img")).to_have_count(2, timeout=30_000)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=30_000)
+    assert Generation.objects.filter(state="finished").count() == 2, "each once"
+    assert Board.objects.get().revision == 2
+    faults[:] = [fault for fault in faults if not re.search("ERR_CONNECTION|WebSocket|502|503|Failed to load", fault)]
+
+
+def test_two_tabs_of_one_person_agree(studio) -> None:
+    page = studio()
+    draw_a_house(page)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    other = page.context.new_page()
+    other.goto("/studio/")
+    expect(other.locator("#connection")).to_have_text("Connected")
+    assert ink(other) == ink(page)
+    ask(page, "slow:0.3", steps=40)
+    page.locator("#generate").click()
+    expect(other.locator(".caption-detail")).to_contain_text(re.compile(r"step \d+ of"))
+    other.locator("[data-offer=cancel]").click()
+    for tab in (page, other):
+        expect(tab.locator(".showing")).to_have_attribute("data-state", "cancelled")
+        expect(tab.locator("#strip li")).to_have_count(1)
+    before = ink(page)
+    other.mouse.move(*place(other, 0.1, 0.9))
+    other.mouse.down()
+    other.mouse.move(*place(other, 0.9, 0.9), steps=5)
+    other.mouse.up()
+    expect(other.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    page.bring_to_front()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    for _ in range(50):
+        if ink(page) > before:
+            break
+        page.wait_for_timeout(100)
+    assert ink(page) == ink(other)
+    expect(page.locator("#board-state")).not_to_have_attribute("data-state", "conflict")
