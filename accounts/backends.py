@@ -6,7 +6,11 @@ from allauth.account.auth_backends import AuthenticationBackend
 
 
 class Backend(AuthenticationBackend):
-    """allauth's, for people who are neither switched off nor suspended: a session of theirs counts as logged out."""
+    """allauth's, for people who are neither switched off nor suspended, and whose workshop has not closed.
+
+    A session of anybody else counts as logged out.
+    """
 
     def user_can_authenticate(self, user: Any) -> bool:
-        return super().user_can_authenticate(user) and not user.is_suspended
+        kept_out = user.is_suspended or (user.workshop_id is not None and user.workshop.is_closed)
+        return super().user_can_authenticate(user) and not kept_out

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import Role, User
+from accounts.models import Role, User, Workshop
 from accounts.roles import ADMIN, MEMBER
 
 # For how long a person's limits are kept on the object, in seconds: about one request.
@@ -20,6 +20,7 @@ class Limits:
     """`None` means no limit. `role` is the name of the weightiest role; sizes are pixels, storage is bytes.
 
     `weight` is the share in the fair queue (above 0). `hold_public`: what is made public waits for a moderator.
+    `stopped` is "" or the code of the reason why no picture can be made now: workshop_frozen, workshop_over.
     """
 
     role: str
@@ -32,6 +33,7 @@ class Limits:
     max_megapixels: float | None
     storage_bytes: int | None
     hold_public: bool
+    stopped: str = ""
 
 
 def limits_of(user: User, *, fresh: bool = False) -> Limits:
@@ -44,7 +46,7 @@ def limits_of(user: User, *, fresh: bool = False) -> Limits:
     if kept is not None and not fresh and now - kept[0] < KEPT_FOR:
         return kept[1]
     theirs = User.groups.through.objects.filter(user_id=user.pk, group_id=OuterRef("group_id"))
-    rows = Role.objects.select_related("group").annotate(theirs=Exists(theirs))
+    rows = Role.objects.select_related("group__workshop").annotate(theirs=Exists(theirs))
     rows = rows.filter(Q(theirs=True) | Q(group__name__in=[MEMBER, ADMIN]))
     by_name = {role.group.name: role for role in rows}
     mine: list[Role] = [role for role in by_name.values() if role.theirs]
@@ -59,7 +61,7 @@ def limits_of_all(people: Iterable[int]) -> dict[int, Limits]:
     """`limits_of` each of `people` (ids), in two queries."""
     wanted = set(people)
     roles: dict[int, list[Role]] = {pk: [] for pk in wanted}
-    everyone = {role.group.name: role for role in Role.objects.select_related("group")}
+    everyone = {role.group.name: role for role in Role.objects.select_related("group__workshop")}
     by_group = {role.group_id: role for role in everyone.values()}
     for pk, above_all, group_id in User.objects.filter(pk__in=wanted).values_list("pk", "is_superuser", "groups"):
         if group_id in by_group:
@@ -88,7 +90,15 @@ def _best(roles: list[Role]) -> Limits:
         max_megapixels=_most(role.max_megapixels for role in counted),
         storage_bytes=_most(role.storage_bytes for role in counted),
         hold_public=all(role.hold_public for role in counted),
+        stopped=next(filter(None, map(_stopped, counted)), ""),
     )
+
+
+def _stopped(role: Role) -> str:
+    workshop: Workshop | None = getattr(role.group, "workshop", None)
+    if workshop is None:
+        return ""
+    return "workshop_over" if workshop.is_over else "workshop_frozen" if workshop.frozen else ""
 
 
 def _most(numbers: Iterable[Any]) -> Any:

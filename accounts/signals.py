@@ -13,3 +13,6 @@ account_deleted = Signal()
 # A person is kept out from now on. Sent in the transaction that writes it.
 # Arguments: user_id (int), until (datetime, or None: until lifted), reason (str).
 person_suspended = Signal()
+
+# What these people may do has changed: whoever remembers it shall ask again. Argument: user_ids (list of int).
+limits_changed = Signal()

@@ -42,6 +42,8 @@ async def work_file(request: HttpRequest, work: UUID, role: str) -> HttpResponse
 async def _find(request: HttpRequest, work: UUID, role: str) -> WorkFile:
     user = await request.auser()
     visible = Work.objects.visible_to(user)
+    if isinstance(user, User):
+        visible |= Work.objects.taught_by(user)  # the wall of a workshop
     if role.startswith("thumb-") and isinstance(user, User):
         visible |= Work.objects.in_bin_of(user)  # the page of the bin shows them small
     found = await WorkFile.objects.select_related("work").filter(work__in=visible, work_id=work, role=role).afirst()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery import bin_pages, lists, marking, media, workpages
+from gallery import bin_pages, lists, marking, media, walls, workpages
 from gallery import collection_pages as collections
 
 app_name = "gallery"
@@ -30,5 +30,6 @@ urlpatterns = [
     path("collections/<uuid:collection>/order/", collections.collection_order, name="collection_order"),
     path("collections/<uuid:collection>/cover/", collections.collection_cover, name="collection_cover"),
     path("collections/<uuid:collection>/delete/", collections.collection_delete, name="collection_delete"),
+    path("workshops/<int:workshop>/wall/", walls.wall, name="wall"),
     path("media/works/<uuid:work>/<slug:role>", media.work_file, name="media"),
 ]

@@ -90,7 +90,7 @@ def _pack(archive: Archive) -> None:
 
 def _write(archive: Archive, target: Path) -> None:
     entries = list(_works(archive))
-    if archive.works is None:
+    if archive.works is None and archive.workshop is None:
         entries += [*_boards(archive), *_data(archive)]
     _held(archive).update(total=len(entries))
     told = time.monotonic()
@@ -110,8 +110,11 @@ def _write(archive: Archive, target: Path) -> None:
 def _works(archive: Archive) -> Iterator[Entry]:
     own = Work.objects.filter(owner=archive.owner)
     chosen = own if archive.works is None else own.filter(pk__in=archive.works, deleted_at=None)
+    if archive.workshop is not None:
+        chosen = Work.objects.on_wall(archive.workshop.pk, archive.owner).select_related("owner")
     for work in chosen.prefetch_related("files", "parents").order_by("created_at", "index"):
-        folder = f"{_('works')}/{work.created_at:%Y-%m-%d}-{_slug(work.title or work.prompt)}{work.pk.hex[:8]}"
+        folder = _slug(work.owner.get_username()).rstrip("-") or str(work.owner_id) if archive.workshop else _("works")
+        folder += f"/{work.created_at:%Y-%m-%d}-{_slug(work.title or work.prompt)}{work.pk.hex[:8]}"
         for file in work.files.all():
             if not file.role.startswith("thumb"):
                 ending = ENDINGS.get(file.media_type, "bin")

@@ -192,6 +192,8 @@ class StudioConsumer(AsyncWebsocketConsumer):
         if message["kind"] == "signed_out":
             code = message["code"]
             await self.say_bye(code, "signed_out" if code == "signed_out" else "forbidden")
+        elif message["kind"] == "limits_changed":
+            live.forget_admitted()
         elif self.greeted and message["kind"] == "event":
             await self.say(message["event"], message)
         elif message["kind"] == "frame":

@@ -70,6 +70,8 @@ ERRORS: dict[str, ErrorKind] = {
     "too_many_sockets": ErrorKind(429, _("The studio is open in too many windows. The oldest was disconnected.")),
     "too_many_boards": ErrorKind(429, _("You already draw live on %(limit)s boards. Please stop one of them.")),
     "account_suspended": ErrorKind(403, _("This account is suspended. Logging in shows why, and until when.")),
+    "workshop_frozen": ErrorKind(403, _("Your teacher has paused making pictures. Please wait.")),
+    "workshop_over": ErrorKind(403, _("The workshop is over: no more pictures can be made. You can still see yours.")),
     "quota_exceeded": ErrorKind(429, _("This is more than your account may use.")),
     "queue_full": ErrorKind(429, _("You already have %(limit)s pictures waiting. Please wait for one of them.")),
     # What went wrong while making it

@@ -226,6 +226,11 @@ def sign_out_person(user_id: int, code: str = "signed_out") -> None:
     _sender().send(group_for(user_id), {"kind": "signed_out", "code": code})
 
 
+def limits_changed(user_id: int) -> None:
+    """Let the processes in which the person has a page open ask anew what the person may do."""
+    _sender().send(group_for(user_id), {"kind": "limits_changed"})
+
+
 async def subscribe(page: Page, user_id: int, session_key: str) -> None:
     """Let `page` hear what is published for the person and for this login."""
     await hub().join(page, _groups(user_id, session_key))

@@ -37,10 +37,11 @@ class Use:
 def check_may_make(user: User, params: dict[str, Any]) -> Limits:
     """The person's limits, when one more generation with these `params` is within them.
 
-    Raises Refused: queue_full, and quota_exceeded with what (size, images_per_day, gpu_seconds_per_day or storage),
-    limit, and until (ISO time) where waiting helps.
+    Raises Refused: workshop_frozen, workshop_over, queue_full, and quota_exceeded with what (size, images_per_day,
+    gpu_seconds_per_day or storage), limit, and until (ISO time) where waiting helps.
     """
     limits = limits_of(user, fresh=True)
+    check_stopped(limits)
     check_size(limits, params)
     use = use_of(user.pk)
     if use.unfinished >= limits.queued:
@@ -55,6 +56,12 @@ def check_may_make(user: User, params: dict[str, Any]) -> Limits:
 def hold(user: User) -> None:
     """Let nobody else count what this person uses until the transaction ends (SQLite: nobody writes meanwhile)."""
     User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+
+
+def check_stopped(limits: Limits) -> None:
+    """Refused with the reason why the person can make no pictures now (workshop_frozen, workshop_over)."""
+    if limits.stopped:
+        raise Refused(limits.stopped)
 
 
 def check_size(limits: Limits, params: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from django.db.models import Count, F, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts import workshops
 from accounts.limits import limits_of_all
 from accounts.models import User
 from studio import events
@@ -92,7 +93,7 @@ def next_up(queue: str) -> Waiting | None:
     running = _running()
     allowed = limits_of_all(running)
     full = [owner for owner, busy in running.items() if busy >= allowed[owner].running]
-    order = in_order(queue, leave_out=full)
+    order = in_order(queue, leave_out=full, to_start=True)
     return order[0] if order else None
 
 
@@ -106,11 +107,14 @@ def may_start(waiting: Waiting) -> bool:
     return _running(owner=owner_id).get(owner_id, 0) < limits_of_all([owner_id])[owner_id].running
 
 
-def in_order(queue: str, leave_out: Collection[int] = ()) -> list[Waiting]:
-    """The waiting rows of `queue` in the order they will start (the oldest RANKED of them)."""
+def in_order(queue: str, leave_out: Collection[int] = (), *, to_start: bool = False) -> list[Waiting]:
+    """The waiting rows of `queue` in the order they will start (the oldest RANKED of them).
+
+    `to_start`: without those of `leave_out`, and of people whose workshop is frozen or over.
+    """
     queued = Generation.objects.filter(queue=queue, state=State.QUEUED).order_by("created_at", "id")
-    if leave_out:
-        queued = queued.exclude(owner__in=leave_out)
+    if to_start:
+        queued = queued.exclude(owner__in=leave_out).exclude(owner__in=workshops.stopped_people())
     waiting = [Waiting(*row) for row in queued.values_list("id", "owner_id", "created_at")[:RANKED]]
     owners = {row.owner_id for row in waiting}
     if len(owners) < 2:  # among one person's own rows age alone decides: some questions less, where it is quiet

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import KombuError
 
-from accounts import notices, post
+from accounts import notices, post, workshops
 from gallery import expiry, files, prompt_rules
 from studio import archiving, blobs, boardfiles, events, lifecycle, pulse, runner
 from studio.live import LiveLane
@@ -43,6 +43,7 @@ def housekeeping() -> None:
     pack_soon()  # one whose task died is packed again
     files.WORKS.sweep(settings.SWEEP_AFTER)
     pulse.forget_old()
+    workshops.close_over()
     notices.purge()
     prompt_rules.forget()
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from studio.api import api, not_found
-from studio.views import boards, health, own_data, pages
+from studio.views import boards, health, own_data, pages, workshops
 
 app_name = "studio"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("boards/<uuid:board>/rename/", boards.board_rename, name="board_rename"),
     path("boards/<uuid:board>/delete/", boards.board_delete, name="board_delete"),
     path("account/data/", own_data.own_data, name="own_data"),
+    path("workshops/<int:workshop>/export/", workshops.export, name="workshop_export"),
     path("account/data/archives/", own_data.archive_ask, name="archive_ask"),
     path("account/data/archives/<uuid:archive>.zip", own_data.archive_file, name="archive_file"),
     path("account/data/archives/<uuid:archive>/discard/", own_data.archive_discard, name="archive_discard"),

@@ -6,5 +6,16 @@ from accounts.models.record import AppendOnly, RecordHead, StaffAction
 from accounts.models.role import Role
 from accounts.models.session import LoginSession
 from accounts.models.user import User
+from accounts.models.workshop import Workshop
 
-__all__ = ["AppendOnly", "Invitation", "LoginSession", "Notice", "RecordHead", "Role", "StaffAction", "User"]
+__all__ = [
+    "AppendOnly",
+    "Invitation",
+    "LoginSession",
+    "Notice",
+    "RecordHead",
+    "Role",
+    "StaffAction",
+    "User",
+    "Workshop",
+]

@@ -26,6 +26,11 @@ class User(AbstractUser):
     suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True)
     suspended_reason = models.TextField(_("reason of the suspension"), blank=True)
 
+    # The account was made by this workshop, belongs to it and ends with it.
+    workshop = models.ForeignKey(
+        "accounts.Workshop", models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("workshop")
+    )
+
     class Meta(AbstractUser.Meta):
         permissions = [
             ("suspend_user", _("Can suspend people")),

@@ -70,6 +70,15 @@ class WorkQuerySet(models.QuerySet["Work"]):
         """What the person has deleted and can still bring back."""
         return self.filter(owner_id=user.pk, deleted_at__isnull=False)
 
+    def taught_by(self, user: User) -> "WorkQuerySet":
+        """What the people of the workshops of `user` made; they were told so when they joined."""
+        theirs = self.filter(owner__workshop__teacher_id=user.pk, owner__is_active=True, deleted_at=None)
+        return theirs.exclude(moderation=Moderation.REMOVED)
+
+    def on_wall(self, workshop_id: int, teacher: User) -> "WorkQuerySet":
+        """The wall of one workshop, for its teacher; nothing for anybody else. The newest first."""
+        return self.taught_by(teacher).filter(owner__workshop_id=workshop_id).order_by("-created_at", "-id")
+
     def explored(self) -> "WorkQuerySet":
         """What everybody may find: public, clear, not deleted."""
         return self.filter(visibility=Visibility.PUBLIC, moderation=Moderation.CLEAR, deleted_at=None)

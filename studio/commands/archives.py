@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone, translation
 
-from accounts.models import User
+from accounts.models import User, Workshop
 from gallery.models import Work
 from studio import archiving, tasks
 from studio.errors import Refused
@@ -17,8 +17,10 @@ from studio.models import Archive
 UNFINISHED = (Archive.State.WAITING, Archive.State.PACKING)
 
 
-def ask(user: User, works: Sequence[UUID] | None = None, title: str = "") -> Archive:
+def ask(user: User, works: Sequence[UUID] | None = None, title: str = "", workshop: Workshop | None = None) -> Archive:
     """Have `works` packed (the person's own; others are left out without a word), or with None everything.
+
+    With a `workshop` of theirs: what its people made.
 
     Raises Refused: archive_running, too_many_archives, archive_too_large, nothing_chosen.
     """
@@ -29,7 +31,7 @@ def ask(user: User, works: Sequence[UUID] | None = None, title: str = "") -> Arc
         raise Refused("too_many_archives", limit=settings.ARCHIVES_PER_DAY)
     chosen = None if works is None else _own(user, works)
     archive = Archive.objects.create(
-        owner=user, works=chosen, title=title[:120], language=translation.get_language() or "en"
+        owner=user, works=chosen, workshop=workshop, title=title[:120], language=translation.get_language() or "en"
     )
     tasks.pack_soon()
     return archive

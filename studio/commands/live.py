@@ -124,6 +124,7 @@ def _admit(owner_id: int, tool_name: str, model_name: str | None, kind: str, giv
     if notes:
         events.publish(owner_id, Notice(code="live_prompt_softened").model_dump(mode="json"))
     allowed = limits_of(user)
+    limits.check_stopped(allowed)
     limits.check_size(allowed, params)
     limits.check_device_seconds(allowed, limits.use_of(user.pk))
     adapters = Adapter.objects.refs(user, model.family, params)
@@ -146,3 +147,8 @@ def _quickly(tool: Tool, params: dict[str, Any], live: dict[str, Any]) -> dict[s
 def offers_live(model: Model) -> bool:
     """Whether the model is quick enough to draw with, as its catalogue entry says."""
     return model.defaults.get("live") is not None
+
+
+def forget_admitted() -> None:
+    """Check everybody's next drawing anew: what somebody may do has changed."""
+    _admit.cache_clear()

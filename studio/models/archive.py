@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 class Archive(models.Model):
     """One ZIP that somebody asked for. Its file is `<id>.zip` in settings.ARCHIVES; `size` is 0 until it is ready.
 
-    `works` are the ids of the works in it, or null for everything that the person has. `done` of `total` entries are
+    `works` are the ids of the works in it, or null for everything that the person has. With a
+    `workshop` those of its people. `done` of `total` entries are
     packed. `beat_at` is when its task last showed life: a packing one that is silent is packed again.
     """
 
@@ -26,6 +27,9 @@ class Archive(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="archives", verbose_name=_("owner")
     )
     works = models.JSONField(_("works"), null=True, editable=False)
+    workshop = models.ForeignKey(
+        "accounts.Workshop", models.CASCADE, null=True, editable=False, related_name="+", verbose_name=_("workshop")
+    )
     title = models.CharField(_("title"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)

@@ -1,0 +1,322 @@
+"""Workshops: made by teachers, joined with a code, frozen, ended; and what others cannot do with them."""
+
+import re
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, Group
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts import workshops
+from accounts.limits import limits_of
+from accounts.models import LoginSession, User, Workshop
+from gallery import keeping
+from gallery.models import Work
+from studio import lifecycle
+from studio.commands import archives, generations, live
+from studio.errors import Refused
+from studio.models import Archive, Generation, State
+from studio.protocol import Submit
+
+NAMES = {"username": "zoe", "password1": "paper and ink", "password2": "paper and ink"}
+
+
+@pytest.fixture
+def teacher(db) -> User:
+    user = User.objects.create_user("teacher", password="correct horse battery")
+    user.groups.add(Group.objects.get(name="trusted"))
+    return user
+
+
+@pytest.fixture
+def workshop(teacher) -> Workshop:
+    new = Workshop(name="Class 4b", seats=2, ends_at=timezone.now() + timedelta(days=1))
+    return workshops.make(new, teacher, 30)
+
+
+@pytest.fixture
+def zoe(workshop) -> User:
+    return workshops.join(workshop, "zoe", "paper and ink")
+
+
+@pytest.fixture
+def work(zoe) -> Work:
+    return Work.objects.create(owner=zoe, generation=uuid4(), seed=1, width=8, height=8, prompt="a secret garden")
+
+
+def end(workshop: Workshop, **ago: int) -> None:
+    Workshop.objects.filter(pk=workshop.pk).update(ends_at=timezone.now() - timedelta(**ago))
+
+
+def submit(user: User) -> Generation:
+    params = {"prompt": "x", "steps": 2, "width": 64, "height": 64}
+    return generations.submit(
+        user, Submit(type="submit", id=uuid4().hex, tool="text_to_image", model="fake", params=params)
+    )
+
+
+# Making one -----------------------------------------------------------------------------------------------------
+
+
+def test_a_teacher_makes_a_workshop(client, teacher) -> None:
+    client.force_login(teacher)
+    form = {"name": "Class 4b", "seats": 20, "days": 3, "images": 5000}
+    assert client.post("/workshops/", form).context["form"].errors["images"]
+    page = client.post("/workshops/", form | {"images": 40}, follow=True).content.decode()
+    made = Workshop.objects.get()
+    assert (made.teacher, made.group.role.images_per_day, made.group.role.alone) == (teacher, 40, True)
+    assert f"/join/{made.code}/" in page and 'src="data:image/svg+xml;base64,' in page
+
+
+def test_alice_and_nobody_run_no_workshop(client, alice, workshop) -> None:
+    paths = ["/workshops/", f"/workshops/{workshop.pk}/", f"/workshops/{workshop.pk}/freeze/"]
+    for path in paths:
+        assert client.post(path).status_code in (302, 405)
+    client.force_login(alice)
+    assert [client.post(path).status_code for path in paths] == [403, 405, 403]
+    assert client.get(f"/workshops/{workshop.pk}/").status_code == 403
+    assert Workshop.objects.count() == 1 and not Workshop.objects.get().frozen
+
+
+def test_another_teachers_workshop_does_not_exist(client, bob, workshop, zoe) -> None:
+    bob.groups.add(Group.objects.get(name="trusted"))
+    client.force_login(bob)
+    here = f"/workshops/{workshop.pk}"
+    posts = ["change", "freeze", "print", "export", f"people/{zoe.pk}/password", f"people/{zoe.pk}/remove"]
+    assert client.get(f"{here}/").status_code == client.get(f"{here}/wall/").status_code == 404
+    assert {client.post(f"{here}/{path}/").status_code for path in posts} == {404}
+    assert User.objects.get(pk=zoe.pk).is_active and not Archive.objects.exists()
+
+
+def test_an_admin_looks_after_every_workshop(client, alice, workshop) -> None:
+    alice.groups.add(Group.objects.get(name="admin"))
+    client.force_login(alice)
+    assert client.get(f"/workshops/{workshop.pk}/").status_code == 200
+
+
+# Coming in ------------------------------------------------------------------------------------------------------
+
+
+def test_somebody_comes_in_with_the_code_and_without_an_address(client, workshop, settings) -> None:
+    settings.SIGNUP = "closed"
+    assert client.post("/join/", {"code": workshop.code.upper()})["Location"] == f"/join/{workshop.code}/"
+    page = client.get(f"/join/{workshop.code}/").content.decode()
+    assert "Your teacher sees everything" in page
+    assert client.post(f"/join/{workshop.code}/", NAMES)["Location"] == "/studio/"
+    zoe = User.objects.get(username="zoe")
+    assert (zoe.email, zoe.workshop, limits_of(zoe).images_per_day) == ("", workshop, 30)
+    assert client.get("/studio/").status_code == 200
+    assert "Its teacher sees everything" in client.get("/account/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"username": "TEACHER"}, "username"),
+        ({"username": "a b<c>"}, "username"),
+        ({"password1": "short", "password2": "short"}, "password1"),
+        ({"password2": "another one here"}, "password2"),
+    ],
+)
+def test_a_bad_name_or_password_is_told(client, workshop, change, field) -> None:
+    assert client.post(f"/join/{workshop.code}/", NAMES | change).context["form"].errors[field]
+    assert not User.objects.filter(workshop=workshop).exists()
+
+
+def test_a_wrong_code_leads_nowhere(client, db) -> None:
+    assert client.get("/join/nonsense/").status_code == 404
+    assert client.post("/join/", {"code": "nonsense"}).context["form"].errors["code"]
+
+
+def test_a_full_or_ended_workshop_takes_nobody(client, workshop, zoe) -> None:
+    workshops.join(workshop, "yan", "paper and ink")
+    answer = client.post(f"/join/{workshop.code}/", NAMES | {"username": "xia"})
+    assert "no free place" in answer.content.decode()
+    Workshop.objects.update(seats=9)
+    end(workshop, hours=1)
+    assert "is over" in client.get(f"/join/{workshop.code}/").content.decode()
+    client.post(f"/join/{workshop.code}/", NAMES | {"username": "xia"})
+    assert not User.objects.filter(username="xia").exists()
+
+
+def test_whoever_has_an_account_is_not_given_a_second_one_by_accident(client, alice, workshop) -> None:
+    client.force_login(alice)
+    assert "Log out first" in client.get(f"/join/{workshop.code}/").content.decode()
+    client.post(f"/join/{workshop.code}/", NAMES)
+    assert not User.objects.filter(username="zoe").exists()
+
+
+def test_accounts_are_printed_once_and_open_the_door(client, workshop, teacher) -> None:
+    client.force_login(teacher)
+    page = client.post(f"/workshops/{workshop.pk}/print/", {"number": 2}).content.decode()
+    slips = re.findall(r'<dd class="code">([^<]+)</dd>', page)
+    assert len(slips) == 4 and slips[0] == f"{workshop.code}-01"
+    assert Client().login(username=slips[2], password=slips[3])
+    assert slips[1] not in client.get(f"/workshops/{workshop.pk}/").content.decode()
+    assert (
+        "not so many free places"
+        in client.post(f"/workshops/{workshop.pk}/print/", {"number": 1}, follow=True).content.decode()
+    )
+    assert (
+        "Between 1 and 40"
+        in client.post(f"/workshops/{workshop.pk}/print/", {"number": 41}, follow=True).content.decode()
+    )
+    assert workshops.people(workshop).count() == 2
+
+
+# Looking after it -----------------------------------------------------------------------------------------------
+
+
+def test_freezing_refuses_new_pictures_and_leaves_waiting_ones_waiting(client, teacher, workshop, zoe, models) -> None:
+    waiting = submit(zoe)
+    client.force_login(teacher)
+    client.post(f"/workshops/{workshop.pk}/freeze/", {"frozen": "1"})
+    with pytest.raises(Refused) as refused:
+        submit(zoe)
+    assert refused.value.code == "workshop_frozen"
+    assert lifecycle.claim("gpu") is None
+    client.post(f"/workshops/{workshop.pk}/freeze/", {"frozen": "0"})
+    assert lifecycle.claim("gpu").pk == waiting.pk
+    submit(zoe)
+
+
+def test_freezing_reaches_live_drawing_that_was_admitted_before(workshop, zoe, models) -> None:
+    ask = ("text_to_image", "fake", "draft", '{"prompt": "x"}', 0)
+    live._admit(zoe.pk, *ask)
+    workshops.freeze(workshop, True)
+    live.forget_admitted()  # what the news limits_changed does in each web process
+    with pytest.raises(Refused) as refused:
+        live._admit(zoe.pk, *ask)
+    assert refused.value.code == "workshop_frozen"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everybody_in_it_is_told_that_their_limits_changed(workshop, zoe) -> None:
+    from accounts.signals import limits_changed
+
+    told = []
+
+    def note(user_ids: list[int], **rest: object) -> None:
+        told.append(user_ids)
+
+    limits_changed.connect(note)
+    workshops.freeze(workshop, True)
+    limits_changed.disconnect(note)
+    assert told == [[zoe.pk]]
+
+
+def test_others_go_on_while_a_workshop_is_frozen(workshop, zoe, alice, models) -> None:
+    submit(zoe)
+    workshops.freeze(workshop, True)
+    assert submit(alice).pk == lifecycle.claim("gpu").pk
+    assert Generation.objects.get(owner=zoe).state == State.QUEUED
+
+
+def test_after_the_end_no_pictures_and_after_the_grace_no_log_in(client, workshop, zoe, models, settings) -> None:
+    client.force_login(zoe)
+    end(workshop, hours=1)
+    with pytest.raises(Refused) as refused:
+        submit(zoe)
+    assert refused.value.code == "workshop_over"
+    assert client.get("/gallery/").status_code == 200
+    settings.WORKSHOP_GRACE = 60
+    assert client.get("/gallery/").status_code == 302
+    answer = client.post("/accounts/login/", {"login": "zoe", "password": "paper and ink"})
+    assert answer.status_code == 403 and "Class 4b" in answer.content.decode()
+    assert workshops.close_over() == 1 and not LoginSession.objects.filter(user=zoe).exists()
+
+
+def test_a_workshop_goes_on_longer(client, teacher, workshop) -> None:
+    client.force_login(teacher)
+    client.post(f"/workshops/{workshop.pk}/change/", {"name": "Class 5b", "seats": 12, "days": 9})
+    workshop.refresh_from_db()
+    assert (workshop.name, workshop.seats) == ("Class 5b", 12)
+    assert workshop.ends_at > timezone.now() + timedelta(days=8)
+    answer = client.post(f"/workshops/{workshop.pk}/change/", {"name": "", "seats": 0, "days": 0})
+    assert set(answer.context["form"].errors) == {"name", "seats", "days"}
+
+
+def test_the_teacher_sets_a_new_password_and_closes_accounts(client, teacher, workshop, zoe) -> None:
+    hers = Client()
+    hers.force_login(zoe)
+    client.force_login(teacher)
+    page = client.post(f"/workshops/{workshop.pk}/people/{zoe.pk}/password/").content.decode()
+    password = re.findall(r'<dd class="code">([^<]+)</dd>', page)[1]
+    assert hers.get("/studio/").status_code == 302 and hers.login(username="zoe", password=password)
+    client.post(f"/workshops/{workshop.pk}/people/{zoe.pk}/remove/")
+    assert hers.get("/studio/").status_code == 302 and not hers.login(username="zoe", password=password)
+    assert client.post(f"/workshops/{workshop.pk}/people/{zoe.pk}/password/").status_code == 404
+
+
+def test_the_teacher_has_no_power_over_others(client, teacher, workshop, alice) -> None:
+    client.force_login(teacher)
+    for act in ("password", "remove"):
+        assert client.post(f"/workshops/{workshop.pk}/people/{alice.pk}/{act}/").status_code == 404
+
+
+# The wall -------------------------------------------------------------------------------------------------------
+
+
+def test_the_wall_shows_the_works_of_the_group_and_no_others(client, teacher, workshop, work, alice) -> None:
+    other = Work.objects.create(owner=alice, generation=uuid4(), seed=1, width=8, height=8, prompt="alice's boat")
+    client.force_login(teacher)
+    page = client.get(f"/workshops/{workshop.pk}/wall/").content.decode()
+    assert "a secret garden" in page and "boat" not in page and str(other.pk) not in page
+    seen = re.search(r"seen=(\w+)", page)
+    assert seen and client.get(f"/workshops/{workshop.pk}/wall/?seen={seen[1]}").status_code == 204
+
+
+def test_works_of_a_workshop_are_shown_to_its_teacher_only(workshop, work, bob, mod) -> None:
+    teacher, zoe = workshop.teacher, work.owner
+    assert list(Work.objects.on_wall(workshop.pk, teacher)) == list(Work.objects.taught_by(teacher)) == [work]
+    for other in (bob, mod, zoe):
+        assert not Work.objects.taught_by(other).exists() and not Work.objects.on_wall(workshop.pk, other).exists()
+        assert Work.objects.visible_to(other).filter(pk=work.pk).exists() == (other == zoe)
+    assert not Work.objects.visible_to(AnonymousUser()).filter(pk=work.pk).exists()
+
+
+def test_what_was_deleted_taken_down_or_of_a_closed_account_is_not_on_the_wall(teacher, workshop, work, zoe) -> None:
+    for change in ({"deleted_at": timezone.now()}, {"moderation": "removed"}):
+        Work.objects.filter(pk=work.pk).update(**change)
+        assert not Work.objects.taught_by(teacher).exists()
+        Work.objects.filter(pk=work.pk).update(deleted_at=None, moderation="clear")
+    workshops.remove(zoe)
+    assert not Work.objects.taught_by(teacher).exists()
+
+
+def test_nobody_and_bob_see_no_wall(client, workshop, work, bob) -> None:
+    assert client.get(f"/workshops/{workshop.pk}/wall/").status_code == 302
+    client.force_login(bob)
+    assert client.get(f"/workshops/{workshop.pk}/wall/").status_code == 404
+
+
+def test_the_teacher_opens_the_pictures_on_the_wall_and_bob_does_not(client, bob, zoe, models) -> None:
+    teacher = zoe.workshop.teacher
+    png = (Path(__file__).parent.parent / "fixtures" / "house.png").read_bytes()
+    recipe = keeping.Recipe("text_to_image", "fake", "fake", {"prompt": "x", "count": 1})
+    drafts = keeping.prepare(recipe, [keeping.Picture(png, "image/png", 1)], {})
+    with transaction.atomic():
+        (made,) = keeping.keep(zoe.pk, uuid4(), drafts)
+    for user, status in ((teacher, 200), (bob, 404)):
+        client.force_login(user)
+        assert client.get(f"/media/works/{made.pk}/thumb-320").status_code == status
+    client.force_login(teacher)
+    assert client.get(f"/gallery/{made.pk}/").status_code == 404, "the wall is a look, not an open door"
+
+
+def test_the_teacher_takes_all_works_along(client, workshop, work, alice) -> None:
+    teacher = workshop.teacher
+    Work.objects.create(owner=alice, generation=uuid4(), seed=1, width=8, height=8, prompt="alice's boat")
+    client.force_login(teacher)
+    assert client.post(f"/workshops/{workshop.pk}/export/")["Location"] == "/account/data/"
+    assert archiving.pack_next()
+    archive = archives.of(teacher).get()
+    with zipfile.ZipFile(archiving.path_of(archive)) as packed:
+        names = packed.namelist()
+    assert len(names) == 1 and names[0].startswith("zoe/") and names[0].endswith("/work.json")
+    assert "Class 4b" in client.get("/account/data/").content.decode()
