@@ -190,8 +190,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
     async def hear(self, message: dict[str, Any]) -> None:
         """News for this page, from studio/events.py."""
         if message["kind"] == "signed_out":
-            code = message["code"]
-            await self.say_bye(code, "signed_out" if code == "signed_out" else "forbidden")
+            await self.say_bye(message["code"], "signed_out" if message["code"] == "signed_out" else "forbidden")
         elif message["kind"] == "limits_changed":
             live.forget_admitted()
         elif self.greeted and message["kind"] == "event":

@@ -1,52 +1,24 @@
 """Workshops: made by teachers, joined with a code, frozen, ended; and what others cannot do with them."""
 
 import re
-import zipfile
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Group
-from django.db import transaction
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
 from accounts import workshops
 from accounts.limits import limits_of
 from accounts.models import LoginSession, User, Workshop
-from gallery import keeping
-from gallery.models import Work
 from studio import lifecycle
-from studio.commands import archives, generations, live
+from studio.commands import generations, live
 from studio.errors import Refused
 from studio.models import Archive, Generation, State
 from studio.protocol import Submit
 
 NAMES = {"username": "zoe", "password1": "paper and ink", "password2": "paper and ink"}
-
-
-@pytest.fixture
-def teacher(db) -> User:
-    user = User.objects.create_user("teacher", password="correct horse battery")
-    user.groups.add(Group.objects.get(name="trusted"))
-    return user
-
-
-@pytest.fixture
-def workshop(teacher) -> Workshop:
-    new = Workshop(name="Class 4b", seats=2, ends_at=timezone.now() + timedelta(days=1))
-    return workshops.make(new, teacher, 30)
-
-
-@pytest.fixture
-def zoe(workshop) -> User:
-    return workshops.join(workshop, "zoe", "paper and ink")
-
-
-@pytest.fixture
-def work(zoe) -> Work:
-    return Work.objects.create(owner=zoe, generation=uuid4(), seed=1, width=8, height=8, prompt="a secret garden")
 
 
 def end(workshop: Workshop, **ago: int) -> None:
@@ -257,66 +229,3 @@ def test_the_teacher_has_no_power_over_others(client, teacher, workshop, alice) 
     client.force_login(teacher)
     for act in ("password", "remove"):
         assert client.post(f"/workshops/{workshop.pk}/people/{alice.pk}/{act}/").status_code == 404
-
-
-# The wall -------------------------------------------------------------------------------------------------------
-
-
-def test_the_wall_shows_the_works_of_the_group_and_no_others(client, teacher, workshop, work, alice) -> None:
-    other = Work.objects.create(owner=alice, generation=uuid4(), seed=1, width=8, height=8, prompt="alice's boat")
-    client.force_login(teacher)
-    page = client.get(f"/workshops/{workshop.pk}/wall/").content.decode()
-    assert "a secret garden" in page and "boat" not in page and str(other.pk) not in page
-    seen = re.search(r"seen=(\w+)", page)
-    assert seen and client.get(f"/workshops/{workshop.pk}/wall/?seen={seen[1]}").status_code == 204
-
-
-def test_works_of_a_workshop_are_shown_to_its_teacher_only(workshop, work, bob, mod) -> None:
-    teacher, zoe = workshop.teacher, work.owner
-    assert list(Work.objects.on_wall(workshop.pk, teacher)) == list(Work.objects.taught_by(teacher)) == [work]
-    for other in (bob, mod, zoe):
-        assert not Work.objects.taught_by(other).exists() and not Work.objects.on_wall(workshop.pk, other).exists()
-        assert Work.objects.visible_to(other).filter(pk=work.pk).exists() == (other == zoe)
-    assert not Work.objects.visible_to(AnonymousUser()).filter(pk=work.pk).exists()
-
-
-def test_what_was_deleted_taken_down_or_of_a_closed_account_is_not_on_the_wall(teacher, workshop, work, zoe) -> None:
-    for change in ({"deleted_at": timezone.now()}, {"moderation": "removed"}):
-        Work.objects.filter(pk=work.pk).update(**change)
-        assert not Work.objects.taught_by(teacher).exists()
-        Work.objects.filter(pk=work.pk).update(deleted_at=None, moderation="clear")
-    workshops.remove(zoe)
-    assert not Work.objects.taught_by(teacher).exists()
-
-
-def test_nobody_and_bob_see_no_wall(client, workshop, work, bob) -> None:
-    assert client.get(f"/workshops/{workshop.pk}/wall/").status_code == 302
-    client.force_login(bob)
-    assert client.get(f"/workshops/{workshop.pk}/wall/").status_code == 404
-
-
-def test_the_teacher_opens_the_pictures_on_the_wall_and_bob_does_not(client, bob, zoe, models) -> None:
-    teacher = zoe.workshop.teacher
-    png = (Path(__file__).parent.parent / "fixtures" / "house.png").read_bytes()
-    recipe = keeping.Recipe("text_to_image", "fake", "fake", {"prompt": "x", "count": 1})
-    drafts = keeping.prepare(recipe, [keeping.Picture(png, "image/png", 1)], {})
-    with transaction.atomic():
-        (made,) = keeping.keep(zoe.pk, uuid4(), drafts)
-    for user, status in ((teacher, 200), (bob, 404)):
-        client.force_login(user)
-        assert client.get(f"/media/works/{made.pk}/thumb-320").status_code == status
-    client.force_login(teacher)
-    assert client.get(f"/gallery/{made.pk}/").status_code == 404, "the wall is a look, not an open door"
-
-
-def test_the_teacher_takes_all_works_along(client, workshop, work, alice) -> None:
-    teacher = workshop.teacher
-    Work.objects.create(owner=alice, generation=uuid4(), seed=1, width=8, height=8, prompt="alice's boat")
-    client.force_login(teacher)
-    assert client.post(f"/workshops/{workshop.pk}/export/")["Location"] == "/account/data/"
-    assert archiving.pack_next()
-    archive = archives.of(teacher).get()
-    with zipfile.ZipFile(archiving.path_of(archive)) as packed:
-        names = packed.namelist()
-    assert len(names) == 1 and names[0].startswith("zoe/") and names[0].endswith("/work.json")
-    assert "Class 4b" in client.get("/account/data/").content.decode()

@@ -1,0 +1,76 @@
+"""The wall of a workshop, and taking it along: for the teacher, of the group's works, and nothing else."""
+
+import re
+import zipfile
+from pathlib import Path
+from uuid import uuid4
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import workshops
+from gallery import keeping
+from gallery.models import Work
+from studio import archiving
+from studio.commands import archives
+
+
+def test_the_wall_shows_the_works_of_the_group_and_no_others(client, teacher, workshop, work, alice) -> None:
+    other = Work.objects.create(owner=alice, generation=uuid4(), seed=1, width=8, height=8, prompt="alice's boat")
+    client.force_login(teacher)
+    page = client.get(f"/workshops/{workshop.pk}/wall/").content.decode()
+    assert "a secret garden" in page and "boat" not in page and str(other.pk) not in page
+    seen = re.search(r"seen=(\w+)", page)
+    assert seen and client.get(f"/workshops/{workshop.pk}/wall/?seen={seen[1]}").status_code == 204
+
+
+def test_works_of_a_workshop_are_shown_to_its_teacher_only(workshop, work, bob, mod) -> None:
+    teacher, zoe = workshop.teacher, work.owner
+    assert list(Work.objects.on_wall(workshop.pk, teacher)) == list(Work.objects.taught_by(teacher)) == [work]
+    for other in (bob, mod, zoe):
+        assert not Work.objects.taught_by(other).exists() and not Work.objects.on_wall(workshop.pk, other).exists()
+        assert Work.objects.visible_to(other).filter(pk=work.pk).exists() == (other == zoe)
+    assert not Work.objects.visible_to(AnonymousUser()).filter(pk=work.pk).exists()
+
+
+def test_what_was_deleted_taken_down_or_of_a_closed_account_is_not_on_the_wall(teacher, workshop, work, zoe) -> None:
+    for change in ({"deleted_at": timezone.now()}, {"moderation": "removed"}):
+        Work.objects.filter(pk=work.pk).update(**change)
+        assert not Work.objects.taught_by(teacher).exists()
+        Work.objects.filter(pk=work.pk).update(deleted_at=None, moderation="clear")
+    workshops.remove(zoe)
+    assert not Work.objects.taught_by(teacher).exists()
+
+
+def test_nobody_and_bob_see_no_wall(client, workshop, work, bob) -> None:
+    assert client.get(f"/workshops/{workshop.pk}/wall/").status_code == 302
+    client.force_login(bob)
+    assert client.get(f"/workshops/{workshop.pk}/wall/").status_code == 404
+
+
+def test_the_teacher_opens_the_pictures_on_the_wall_and_bob_does_not(client, bob, zoe, models) -> None:
+    teacher = zoe.workshop.teacher
+    png = (Path(__file__).parent.parent / "fixtures" / "house.png").read_bytes()
+    recipe = keeping.Recipe("text_to_image", "fake", "fake", {"prompt": "x", "count": 1})
+    drafts = keeping.prepare(recipe, [keeping.Picture(png, "image/png", 1)], {})
+    with transaction.atomic():
+        (made,) = keeping.keep(zoe.pk, uuid4(), drafts)
+    for user, status in ((teacher, 200), (bob, 404)):
+        client.force_login(user)
+        assert client.get(f"/media/works/{made.pk}/thumb-320").status_code == status
+    client.force_login(teacher)
+    assert client.get(f"/gallery/{made.pk}/").status_code == 404, "the wall is a look, not an open door"
+
+
+def test_the_teacher_takes_all_works_along(client, workshop, work, alice) -> None:
+    teacher = workshop.teacher
+    Work.objects.create(owner=alice, generation=uuid4(), seed=1, width=8, height=8, prompt="alice's boat")
+    client.force_login(teacher)
+    assert client.post(f"/workshops/{workshop.pk}/export/")["Location"] == "/account/data/"
+    assert archiving.pack_next()
+    archive = archives.of(teacher).get()
+    with zipfile.ZipFile(archiving.path_of(archive)) as packed:
+        names = packed.namelist()
+    assert len(names) == 1 and names[0].startswith("zoe/") and names[0].endswith("/work.json")
+    assert "Class 4b" in client.get("/account/data/").content.decode()
