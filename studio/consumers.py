@@ -22,6 +22,7 @@ from studio import events
 from studio.commands import generations, live
 from studio.errors import Refused, text
 from studio.frames import ProtocolError, decode
+from studio.handshake import language_of
 from studio.heart import Heart
 from studio.limits import Bucket
 from studio.pacing import Outbox
@@ -61,7 +62,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.user = self.scope["user"]
-        self.language = translation.get_language_from_request(_Cookies(self.scope))  # type: ignore[arg-type]
+        self.language = language_of(self.scope)
         self.greeted = False
         self.faults: deque[float] = deque(maxlen=settings.PROTOCOL_FAULTS_PER_MINUTE)
         self.bucket = Bucket(settings.MESSAGES_PER_SECOND, settings.MESSAGES_BURST)
@@ -281,15 +282,6 @@ class StudioConsumer(AsyncWebsocketConsumer):
     @property
     def session_key(self) -> str:
         return self.scope["session"].session_key or ""
-
-
-class _Cookies:
-    """What Django's language detection asks of a request, taken from a socket's handshake."""
-
-    def __init__(self, scope: dict[str, Any]) -> None:
-        headers = dict(scope["headers"])
-        self.COOKIES = scope.get("cookies", {})
-        self.META = {"HTTP_ACCEPT_LANGUAGE": headers.get(b"accept-language", b"").decode("latin1")}
 
 
 def _about(command: Command | None) -> dict[str, Any]:
