@@ -203,7 +203,9 @@ function listenToCards() {
     event.preventDefault();
   });
   // Pages that come later are drawn like the others.
-  new MutationObserver(() => selecting && draw()).observe(find("#main"), { childList: true, subtree: true });
+  new MutationObserver((seen) => {
+    if (selecting && seen.some(({ target }) => target.closest("#list") || target.id === "main")) draw();
+  }).observe(find("#main"), { childList: true, subtree: true });
 }
 
 listen();
