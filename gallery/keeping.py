@@ -20,14 +20,13 @@ from PIL import Image, ImageOps
 
 from gallery import colours, files, metadata, search
 from gallery.models import Lineage, Reveals, Shape, Work, WorkFile
+from gallery.recipes import INPUTS
 
 BLUR_SIDE = 16
 THUMBNAIL_QUALITY = 80
 # Of libwebp's 0 to 6. Measured at 640 px: 7 ms; 4, its default, takes 17 ms for files 4 % smaller.
 WEBP_EFFORT = 2
 FORMATS = ("PNG", "JPEG", "WEBP")
-# Inputs that stay with the work, by the role a tool asks for them under.
-KEPT_INPUTS = {"sketch": WorkFile.Role.SKETCH, "image": WorkFile.Role.INPUT, "mask": WorkFile.Role.MASK}
 
 
 # The files of one picture are made side by side: encoders and fsync leave the interpreter to others meanwhile.
@@ -86,18 +85,24 @@ class Draft:
     files: tuple[KeptFile, ...]
 
 
-def prepare(recipe: Recipe, pictures: Sequence[Picture], inputs: Mapping[str, bytes]) -> list[Draft]:
+def prepare(
+    recipe: Recipe, pictures: Sequence[Picture], inputs: Mapping[str, bytes], generation: UUID | None = None
+) -> list[Draft]:
     """Write every file of a finished generation; `inputs` are PNG bytes by role, kept with each picture.
+
+    `generation` names the pictures in the label that their files may have to carry.
 
     Call it before the transaction. Writes no rows. Raises UnreadablePicture; OSError when the disk is full.
     """
-    given = tuple(_given(role, inputs[name]) for name, role in KEPT_INPUTS.items() if name in inputs)
-    return [_draft(recipe, index, picture, given) for index, picture in enumerate(pictures)]
+    given = tuple(_given(role, inputs[name]) for name, role in INPUTS.items() if name in inputs)
+    return [_draft(recipe, index, picture, given, generation) for index, picture in enumerate(pictures)]
 
 
-def prepare_edited(recipe: Recipe, pixels: Image.Image, seed: int, facts: Mapping[str, Any]) -> Draft:
+def prepare_edited(
+    recipe: Recipe, pixels: Image.Image, seed: int, facts: Mapping[str, Any], generation: UUID | None = None
+) -> Draft:
     """Write the files of one picture that a person edited; `pixels` are RGB or RGBA. Otherwise like `prepare`."""
-    return _finished(recipe, 0, pixels, seed, facts, given=True)
+    return _finished(recipe, 0, pixels, seed, facts, drawn=True, produced=produced(generation, 0))
 
 
 def keep(
@@ -170,18 +175,32 @@ def _row(work: Work, file: KeptFile) -> WorkFile:
     )
 
 
-def _draft(recipe: Recipe, index: int, picture: Picture, given: tuple[KeptFile, ...]) -> Draft:
-    draft = _finished(recipe, index, decode(picture.data), picture.seed, picture.facts, given=bool(given))
+def produced(generation: UUID | None, index: int) -> str:
+    """What a picture is called in the label of its file: its generation and its place among the outputs."""
+    return f"{generation.hex}-{index}" if generation else ""
+
+
+def _draft(recipe: Recipe, index: int, picture: Picture, given: tuple[KeptFile, ...], generation: UUID | None) -> Draft:
+    pixels, name = decode(picture.data), produced(generation, index)
+    draft = _finished(recipe, index, pixels, picture.seed, picture.facts, drawn=bool(given), produced=name)
     return replace(draft, files=(*draft.files, *given))
 
 
 def _finished(
-    recipe: Recipe, index: int, pixels: Image.Image, seed: int, facts: Mapping[str, Any], *, given: bool
+    recipe: Recipe,
+    index: int,
+    pixels: Image.Image,
+    seed: int,
+    facts: Mapping[str, Any],
+    *,
+    drawn: bool,
+    produced: str,
 ) -> Draft:
     whole = asdict(recipe) | {"facts": dict(facts)}
 
     def image() -> KeptFile:
-        return _kept("image", metadata.write_png(pixels, whole, seed, drawn=given), "image/png", pixels.size)
+        png = metadata.write_png(pixels, whole, seed, drawn=drawn, produced=produced)
+        return _kept("image", png, "image/png", pixels.size)
 
     begun = [_pool.submit(image), *(_pool.submit(_thumbnail, pixels, side) for side in settings.THUMBNAIL_SIZES)]
     blur, ruling = _blur(pixels), tuple(colours.ruling(pixels))

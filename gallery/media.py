@@ -7,61 +7,110 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
-from io import BufferedReader
+from dataclasses import dataclass
+from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from gallery import files
-from gallery.models import Work, WorkFile
+from gallery import files, recipes, sharing
+from gallery.metadata.bare import Bare
+from gallery.models import Reveals, Work, WorkFile
 
 log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
 # What is shown inside a page; anything else would be sent as a download without a meaning.
 SHOWN = {"image/png": "png", "image/webp": "webp"}
+# Files that show what a work began with.
+BEGUN_WITH = (WorkFile.Role.SKETCH, WorkFile.Role.INPUT, WorkFile.Role.MASK)
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 @require_safe
 async def work_file(request: HttpRequest, work: UUID, role: str) -> HttpResponseBase:
     """One file of a work: 200, 206, 304, 416, or 404 for works the visitor may not see; `?download=1` saves it."""
-    file = await _find(request, work, role)
-    etag = f'"{file.sha256}"'
-    # 304 when the browser has the file already, 412 for an If-Match that does not; otherwise what it was given.
-    short = get_conditional_response(request, etag=etag, response=HttpResponse())
-    answer = await _body(request, file, etag) if short is None or short.status_code == 200 else short
-    return _headed(answer, file, etag, download="download" in request.GET)
+    viewer = await request.auser()
+    visible = Work.objects.visible_to(viewer)
+    if isinstance(viewer, User):
+        visible |= Work.objects.taught_by(viewer)  # the wall of a workshop
+    if role.startswith("thumb-") and isinstance(viewer, User):
+        visible |= Work.objects.in_bin_of(viewer)  # the page of the bin shows them small
+    file = await _find(WorkFile.objects.filter(work__in=visible, work_id=work, role=role), viewer)
+    return await _send(request, file, bare="bare" in request.GET or not recipes.may_carry_recipe(file.work, viewer))
 
 
-async def _find(request: HttpRequest, work: UUID, role: str) -> WorkFile:
-    user = await request.auser()
-    visible = Work.objects.visible_to(user)
-    if isinstance(user, User):
-        visible |= Work.objects.taught_by(user)  # the wall of a workshop
-    if role.startswith("thumb-") and isinstance(user, User):
-        visible |= Work.objects.in_bin_of(user)  # the page of the bin shows them small
-    found = await WorkFile.objects.select_related("work").filter(work__in=visible, work_id=work, role=role).afirst()
-    if found is None:
+@require_safe
+async def shared_file(request: HttpRequest, token: str, role: str) -> HttpResponseBase:
+    """One file of a work that a link leads to: as `work_file`, for anybody who has the link."""
+    link = await sharing.behind(token).afirst()
+    if link is None:
+        raise Http404
+    stranger = AnonymousUser()
+    file = await _find(WorkFile.objects.filter(work_id=link.work_id, role=role), stranger)
+    answer = await _send(request, file, bare=not recipes.may_carry_recipe(file.work, stranger))
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+async def _find(files: QuerySet[WorkFile], viewer: User | AnonymousUser) -> WorkFile:
+    """The one file of these, if its work shows `viewer` files of that role."""
+    found = await files.select_related("work", "work__owner").afirst()
+    if found is None or (found.role in BEGUN_WITH and not found.work.shows(viewer, Reveals.ALL)):
         raise Http404
     return found
 
 
-async def _body(request: HttpRequest, file: WorkFile, etag: str) -> HttpResponseBase:
-    if settings.ACCEL_REDIRECT:
+async def _send(request: HttpRequest, file: WorkFile, *, bare: bool) -> HttpResponseBase:
+    """`bare`: a picture without the words it was made with."""
+    served = Served(file, f'"{file.sha256}"', file.size)
+    if bare and file.role == WorkFile.Role.IMAGE and file.media_type == "image/png":
+        opened = await asyncio.to_thread(_open_bare, file)
+        served = Served(file, f'"{file.sha256}-bare"', opened.size, opened)
+    # 304 when the browser has the file already, 412 for an If-Match that does not; otherwise what it was given.
+    short = get_conditional_response(request, etag=served.etag, response=HttpResponse())
+    if short is None or short.status_code == 200:
+        answer = await _body(request, served)
+    else:
+        answer = short
+        served.close()
+    return _headed(answer, file, served.etag, download="download" in request.GET)
+
+
+@dataclass(slots=True)
+class Served:
+    """What is sent of a file: `opened` where it is not simply the file itself."""
+
+    file: WorkFile
+    etag: str
+    size: int
+    opened: BinaryIO | None = None
+
+    def close(self) -> None:
+        """Nothing of it is sent."""
+        if self.opened:
+            self.opened.close()
+
+
+async def _body(request: HttpRequest, served: Served) -> HttpResponseBase:
+    if settings.ACCEL_REDIRECT and served.opened is None:
         # nginx sends the bytes, and sees to ranges itself.
-        name = files.WORKS.store.name_of(file.sha256)
+        name = files.WORKS.store.name_of(served.file.sha256)
         return HttpResponse(headers={"X-Accel-Redirect": f"{settings.ACCEL_REDIRECT.rstrip('/')}/{name}"})
-    span = _span(request, file.size, etag)
+    span = _span(request, served.size, served.etag)
     if span is None:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}"})
+        served.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{served.size}"})
     start, end = span
-    opened = await asyncio.to_thread(_open, file)
+    opened = served.opened or await asyncio.to_thread(_open, served.file)
     if request.method == "HEAD":
         opened.close()
         answer: HttpResponseBase = HttpResponse()
@@ -69,9 +118,9 @@ async def _body(request: HttpRequest, file: WorkFile, etag: str) -> HttpResponse
         answer = StreamingHttpResponse(Chunks(opened, start, end))
     answer.headers["Content-Length"] = str(end - start)
     answer.headers["Accept-Ranges"] = "bytes"
-    if end - start < file.size:
+    if end - start < served.size:
         answer.status_code = 206
-        answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+        answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{served.size}"
     return answer
 
 
@@ -93,7 +142,11 @@ def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
     return (start, end) if start < end else None
 
 
-def _open(file: WorkFile) -> BufferedReader:
+def _open_bare(file: WorkFile) -> Bare:
+    return Bare(_open(file))
+
+
+def _open(file: WorkFile) -> BinaryIO:
     try:
         return files.WORKS.path_of(file.sha256).open("rb")
     except FileNotFoundError:
@@ -108,7 +161,7 @@ class Chunks:
     Django calls `close` with the response, also when the visitor leaves before the first chunk.
     """
 
-    def __init__(self, opened: BufferedReader, start: int, end: int) -> None:
+    def __init__(self, opened: BinaryIO, start: int, end: int) -> None:
         self._opened, self._start, self._end = opened, start, end
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -145,8 +198,14 @@ def _headed(answer: HttpResponseBase, file: WorkFile, etag: str, *, download: bo
 
 
 def _name(file: WorkFile) -> str:
-    """A readable file name in ASCII: it stands in a header. A Chinese prompt leaves date and seed."""
-    work = file.work
-    words = slugify(work.prompt[:200])[:50].strip("-_") or f"{work.created_at:%Y-%m-%d}"
     kind = "" if file.role == WorkFile.Role.IMAGE else f"-{file.role}"
-    return f"brushwire-{words}-{work.seed}{kind}.{SHOWN.get(file.media_type, 'bin')}"
+    return file_name(file.work, SHOWN.get(file.media_type, "bin"), kind)
+
+
+def file_name(work: Work, ending: str, kind: str = "") -> str:
+    """A readable file name in ASCII: it stands in a header. A Chinese title leaves date and seed.
+
+    The prompt is no part of it where others are shown the picture only.
+    """
+    words = slugify(work.title or (work.prompt[:200] if work.reveals != Reveals.PICTURE else ""))[:50].strip("-_")
+    return f"brushwire-{words or f'{work.created_at:%Y-%m-%d}'}-{work.seed}{kind}.{ending}"

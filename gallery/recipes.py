@@ -9,27 +9,48 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from gallery.models import Work, WorkFile
+from gallery.models import Reveals, Work, WorkFile
+
+# What a tool calls its inputs -> the file that was kept of each.
+INPUTS = {"sketch": WorkFile.Role.SKETCH, "image": WorkFile.Role.INPUT, "mask": WorkFile.Role.MASK}
 
 
 def recipe_for_studio(user: User | AnonymousUser, work_id: UUID | str) -> dict[str, Any]:
-    """What the studio page needs to load a work: `tool`, `model`, `params` and `sketch` (an address, or None).
+    """What the studio page needs to load a work: `tool`, `model`, `params`, `inputs` (addresses by the tool's roles)
+    and `origin`, which says whose work it is.
 
-    `params` are those the person had set, with this very picture's `seed`. Raises Work.DoesNotExist for works that
-    `user` may not see and for ids that are none.
+    `params` are those the person had set, with this very picture's `seed`; others get what the owner shows them.
+    Raises Work.DoesNotExist for works that `user` may not see, or not the recipe of, and for ids that are none.
     """
     try:
         key = work_id if isinstance(work_id, UUID) else UUID(work_id)
     except ValueError:
         raise Work.DoesNotExist from None
-    work = Work.objects.visible_to(user).prefetch_related("files").get(pk=key)
-    drawn = work.file(WorkFile.Role.SKETCH)
+    work = Work.objects.visible_to(user).select_related("owner").prefetch_related("files").get(pk=key)
+    if not work.shows(user, Reveals.RECIPE):
+        raise Work.DoesNotExist
+    begun = INPUTS.items() if work.shows(user, Reveals.ALL) else ()
     return {
         "tool": work.tool,
         "model": work.model_name,
         "params": work.recipe.get("params", {}) | {"seed": work.seed},
-        "sketch": media_url(work, drawn.role) if drawn else None,
+        "inputs": {name: media_url(work, role) for name, role in begun if work.file(role)},
+        "origin": origin(work, user),
     }
+
+
+def origin(work: Work, user: User | AnonymousUser) -> dict[str, Any]:
+    """A work as the studio names it where something is made from it; `by` is None for one's own."""
+    by = None if work.owner_id == user.pk else work.owner.get_username()
+    words = work.title or (work.prompt if work.shows(user, Reveals.RECIPE) else "")
+    return {"work": str(work.pk), "words": words[:80], "by": by, "page": reverse("gallery:work", args=[work.pk])}
+
+
+def may_carry_recipe(work: Work, viewer: User | AnonymousUser) -> bool:
+    """Whether a file that `viewer` gets tells how it was made: their own, or as the owner allows."""
+    if work.owner_id == viewer.pk:
+        return True
+    return work.owner.embed_prompt and work.shows(viewer, Reveals.RECIPE)
 
 
 def media_url(work: Work, role: str) -> str:

@@ -11,8 +11,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from gallery.models import ShareLink, ShareLinkQuerySet, Work
@@ -63,10 +66,7 @@ def token(link: ShareLink) -> str:
 
 def follow(told: str) -> ShareLink | None:
     """The link whose token this is, if it still leads to a work; None for everything else."""
-    link_id = _checked(told)
-    if link_id is None:
-        return None
-    return ShareLink.objects.valid().select_related("work", "work__owner").filter(pk=link_id).first()
+    return behind(told).first()
 
 
 def used(link: ShareLink) -> None:
@@ -76,9 +76,33 @@ def used(link: ShareLink) -> None:
     ShareLink.objects.filter(before, pk=link.pk).update(used_at=now)
 
 
+def address(request: HttpRequest, link: ShareLink) -> str:
+    """The whole address of `link`, to be given away."""
+    return request.build_absolute_uri(reverse("gallery:shared", args=[token(link)]))
+
+
+def lasting_choices() -> list[tuple[str, str]]:
+    """The names of LASTING with their words, in that order."""
+    texts = {
+        "hour": _("1 hour"),
+        "day": _("1 day"),
+        "week": _("7 days"),
+        "month": _("30 days"),
+        "always": _("until I end it"),
+    }
+    return [(name, texts[name]) for name in LASTING]
+
+
 def purge() -> int:
     """Forget links that ran out; how many."""
     return ShareLink.objects.filter(expires_at__lt=timezone.now()).delete()[0]
+
+
+def behind(told: str) -> ShareLinkQuerySet:
+    """The link of this token, while it leads to a work; none for everything else."""
+    link_id = _checked(told)
+    found = ShareLink.objects.none() if link_id is None else ShareLink.objects.valid().filter(pk=link_id)
+    return found.select_related("work", "work__owner")
 
 
 def _checked(told: str) -> UUID | None:

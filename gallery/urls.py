@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery import bin_pages, lists, marking, media, walls, workpages
+from gallery import bin_pages, comparisons, downloads, lists, marking, media, sharepages, walls, workacts, workpages
 from gallery import collection_pages as collections
 
 app_name = "gallery"
@@ -17,6 +17,16 @@ urlpatterns = [
     path("gallery/<uuid:work>/favourite/", marking.favourite, name="favourite"),
     path("gallery/<uuid:work>/like/", marking.like, name="like"),
     path("gallery/<uuid:work>/delete/", workpages.work_delete, name="delete"),
+    path("gallery/<uuid:work>/words/", workacts.work_words, name="words"),
+    path("gallery/<uuid:work>/visibility/", workacts.work_visibility, name="visibility"),
+    path("gallery/<uuid:work>/saved/", workacts.work_saved, name="saved"),
+    path("gallery/<uuid:work>/download/", downloads.work_download, name="download"),
+    path("gallery/<uuid:work>/links/", sharepages.link_create, name="link_create"),
+    path("gallery/<uuid:one>/compare/<uuid:other>/", comparisons.compare, name="compare"),
+    path("gallery/<uuid:one>/compare/<uuid:other>/difference.png", comparisons.difference, name="difference"),
+    path("links/<uuid:link>/end/", sharepages.link_revoke, name="link_revoke"),
+    path("s/<slug:token>/", sharepages.shared, name="shared"),
+    path("s/<slug:token>/<slug:role>", media.shared_file, name="shared_media"),
     path("gallery/undo/", workpages.undo_deletion, name="undo"),
     path("gallery/bin/", bin_pages.bin_list, name="bin"),
     path("gallery/bin/restore/", bin_pages.bin_restore, name="bin_restore"),

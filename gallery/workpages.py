@@ -1,6 +1,7 @@
-"""The page of one work, and what its owner does to it there."""
+"""The page of one work, and deleting it with the way back."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from gallery import bin as the_bin
-from gallery import recipes
-from gallery.models import Lineage, Work, WorkFile
+from gallery import likes, sharing, showing
+from gallery.models import Moderation, Visibility, Work
+from gallery.words_form import WordsForm
 
 # A message with these tags is shown with a button that brings back what was deleted at that moment.
 UNDO = "undo:"
@@ -24,29 +26,36 @@ UNDO = "undo:"
 @require_safe
 def work_detail(request: HttpRequest, work: UUID) -> HttpResponse:
     """`/gallery/<id>/`: one work with its recipe. Who may not see it is asked to log in, or gets 404."""
-    found = Work.objects.visible_to(request.user).select_related("owner").prefetch_related("files").filter(pk=work)
-    shown = found.first()
+    shown = found(request).filter(pk=work).first()
     if shown is None:
         if request.user.is_authenticated:
             raise Http404
         return redirect_to_login(request.get_full_path())
-    context = {
-        "work": shown,
-        "image": shown.file(WorkFile.Role.IMAGE),
-        "sketch": shown.file(WorkFile.Role.SKETCH),
-        "table": recipes.table(shown),
-        "own": shown.owner_id == request.user.pk,
-        "original": _original(request, shown),
-    }
-    return render(request, "gallery/work.html", context)
+    return page(request, shown)
 
 
-def _original(request: HttpRequest, work: Work) -> UUID | None:
-    """What a picture was edited from, for those who may see that one."""
-    originals = Work.objects.visible_to(request.user).filter(
-        child_links__child=work, child_links__kind=Lineage.Kind.EDIT
-    )
-    return originals.values_list("pk", flat=True).first()
+def found(request: HttpRequest) -> Any:
+    """The works that the visitor may see, with all that the page needs."""
+    return Work.objects.visible_to(request.user).select_related("owner").prefetch_related("files", "tag_links__tag")
+
+
+def page(request: HttpRequest, work: Work, form: WordsForm | None = None, status: int = 200) -> HttpResponse:
+    """The page of `work`; with `form`, its owner is shown what was wrong in it."""
+    context = showing.context(work, request.user)
+    if context["own"]:
+        links = sharing.links(person(request), work)
+        context |= {
+            "form": form or WordsForm(initial=WordsForm.of(work)),
+            "links": [(link, sharing.address(request, link)) for link in links],
+            "lasting": sharing.lasting_choices(),
+        }
+    elif request.user.is_authenticated:
+        context["liked"] = work.pk in likes.liked_by(person(request), [work])
+    context["public"] = work.visibility == Visibility.PUBLIC and work.moderation == Moderation.CLEAR
+    context["canonical"] = request.build_absolute_uri(request.path)
+    if context["thumbnail"]:
+        context["preview"] = request.build_absolute_uri(context["thumbnail"].url)
+    return render(request, "gallery/work.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,10 +65,10 @@ def work_delete(request: HttpRequest, work: UUID) -> HttpResponse:
 
     GET changes nothing and leads to the work: that is where somebody lands who had to log in first.
     """
-    found = get_object_or_404(Work.objects.of(_person(request)), pk=work)
+    own = get_object_or_404(Work.objects.of(person(request)), pk=work)
     if request.method != "POST":
-        return redirect("gallery:work", work=found.pk)
-    moment = the_bin.delete(_person(request), [found.pk])
+        return redirect("gallery:work", work=own.pk)
+    moment = the_bin.delete(person(request), [own.pk])
     if moment:
         tell_deleted(request, 1, moment)
     return redirect("gallery:list")
@@ -70,7 +79,7 @@ def work_delete(request: HttpRequest, work: UUID) -> HttpResponse:
 def undo_deletion(request: HttpRequest) -> HttpResponse:
     """`/gallery/undo/`: bring back what was deleted at `moment`. Too late, or somebody else's: nothing happens."""
     moment = parse_moment(request.POST.get("moment", ""))
-    back = the_bin.undo(_person(request), moment) if moment else []
+    back = the_bin.undo(person(request), moment) if moment else []
     if not back:
         messages.warning(request, _("There was nothing left to bring back."))
         return redirect("gallery:list")
@@ -93,6 +102,7 @@ def parse_moment(text: str) -> datetime | None:
     return moment if moment and moment.tzinfo else None
 
 
-def _person(request: HttpRequest) -> User:
+def person(request: HttpRequest) -> User:
+    """Whoever is logged in; behind login_required."""
     assert isinstance(request.user, User)
     return request.user

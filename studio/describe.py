@@ -9,7 +9,7 @@ from django.urls import reverse
 from gallery.models import Work
 from studio import estimates, events
 from studio.models import TERMINAL, Generation, Input, State
-from studio.protocol import ErrorView, GenerationView, WorkView
+from studio.protocol import ErrorView, GenerationView, Parent, WorkView
 from studio.tools import registry
 
 # How many ended generations a snapshot shows besides everything unfinished.
@@ -54,6 +54,7 @@ def generation_view(
         total=tool.real_steps(generation.params) if tool else 0,
         position=position,
         inputs={role: UUID(pk) for role, pk in generation.inputs.items() if kept is None or pk in kept},
+        parents=_parents(generation),
         expected=estimates.expected(generation) if generation.state not in TERMINAL else None,
         works=[work_view(work) for work in works],
         error=ErrorView(code=generation.error_code, params=generation.error_params) if generation.error_code else None,
@@ -66,6 +67,12 @@ def generation_view(
     told = events.latest(generation.pk)
     known = {k: v for k, v in (told or {}).items() if k in ("stage", "step", "total", "index")}
     return view.model_copy(update=known)
+
+
+def _parents(generation: Generation) -> list[Parent]:
+    """Those that a submit may name: what was made again, or edited, is not made so once more."""
+    told = {"input", "remix"}
+    return [Parent(work=UUID(pk), kind=kind) for pk, kind in generation.parents.items() if kind in told]  # type: ignore[arg-type]
 
 
 def edit_view(work: Work, board: UUID) -> GenerationView:

@@ -53,6 +53,7 @@ ERRORS: dict[str, ErrorKind] = {
     "invalid_timelapse": ErrorKind(422, _("These pictures do not make a time-lapse.")),
     "too_many_frames": ErrorKind(422, _("A time-lapse can have %(limit)s pictures at most.")),
     "too_many_timelapses": ErrorKind(429, _("That were many time-lapses in a short time. Please wait a moment.")),
+    "not_repeatable": ErrorKind(422, _("This picture cannot be made again: not all that it was made from was kept.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
     "prompt_blocked": ErrorKind(422, _("The rules of this place do not allow this: %(category)s.")),
     # What was sent

@@ -139,7 +139,7 @@ def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output
         seconds=round(seconds, 3),
     )
     try:
-        drafts = keeping.prepare(recipe, pictures, inputs)
+        drafts = keeping.prepare(recipe, pictures, inputs, generation.pk)
         parents = {UUID(work): kind for work, kind in generation.parents.items()}
         ours = lifecycle.finish(
             generation,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from studio.api import api, not_found
-from studio.views import boards, health, own_data, pages, workshops
+from studio.views import boards, health, own_data, pages, reruns, workshops
 
 app_name = "studio"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("account/data/archives/<uuid:archive>.zip", own_data.archive_file, name="archive_file"),
     path("account/data/archives/<uuid:archive>/discard/", own_data.archive_discard, name="archive_discard"),
     path("account/data/delete/", own_data.account_delete, name="account_delete"),
+    path("gallery/<uuid:work>/rerun/", reruns.rerun, name="rerun"),
+    path("gallery/<uuid:work>/rerun/<uuid:generation>/", reruns.result, name="rerun_result"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", api.urls),

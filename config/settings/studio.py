@@ -165,6 +165,14 @@ ARCHIVES_PER_DAY = 10
 ARCHIVE_WORKS = 2000
 ARCHIVE_SILENT = 60.0
 
+# The label that GB 45438-2025 asks for in China, written into every file: who makes the pictures, and who spreads them.
+# Empty: no label. The visible one is written on pictures that leave the studio, and stands beside those on its pages.
+AIGC_PRODUCER = env.str("BRUSHWIRE_AIGC_PRODUCER", default="")
+AIGC_PROPAGATOR = env.str("BRUSHWIRE_AIGC_PROPAGATOR", default="")
+AIGC_VISIBLE = env.str("BRUSHWIRE_AIGC_VISIBLE", default="")
+# Downloads in other forms and comparisons are made within the request: so many at once in one process.
+RENDERINGS_AT_ONCE = 2
+RENDER_MAX_PIXELS = 17_000_000
 # Links that show one work to whoever has them, for each work.
 SHARE_LINKS_PER_WORK = 20
 

@@ -63,9 +63,10 @@ def edit(user: User, work_id: uuid.UUID, operations: Any) -> Work:
     if lately.count() >= settings.EDITS_PER_MINUTE:
         raise Refused("too_many_edits")
     with _turn():
-        draft = _draft(work, wanted)
+        generation = uuid.uuid4()
+        draft = _draft(work, wanted, generation)
     with transaction.atomic():
-        (made,) = keeping.keep(user.pk, uuid.uuid4(), [draft], parents={work.pk: Lineage.Kind.EDIT})
+        (made,) = keeping.keep(user.pk, generation, [draft], parents={work.pk: Lineage.Kind.EDIT})
     return made
 
 
@@ -88,7 +89,7 @@ def _check_words(user: User, wanted: editing.Edit) -> None:
             wording.judge(user, operation.text)
 
 
-def _draft(work: Work, wanted: editing.Edit) -> keeping.Draft:
+def _draft(work: Work, wanted: editing.Edit, generation: uuid.UUID) -> keeping.Draft:
     file = work.file(WorkFile.Role.IMAGE)
     if file is None:
         raise Refused("not_found")
@@ -108,7 +109,8 @@ def _draft(work: Work, wanted: editing.Edit) -> keeping.Draft:
     )
     done = [operation.model_dump() for operation in wanted]
     try:
-        return keeping.prepare_edited(recipe, pixels, work.seed, made.get("facts", {}) | {"edit": done})
+        facts = made.get("facts", {}) | {"edit": done}
+        return keeping.prepare_edited(recipe, pixels, work.seed, facts, generation)
     except OSError as error:
         raise Refused("storage_failed") from error
 

@@ -108,9 +108,10 @@ class WorkView(Message):
 class GenerationView(Message):
     """The whole state of one generation. `position` is its place in the queue, 1 being next.
 
-    `inputs` are the ids of its inputs by role, as long as they are kept. `expected` is a range of seconds that it will
-    probably run, by the times of earlier ones like it; null when there were too few. `board` is the drawing board it
-    was made on, if any. `notes` are codes of what to tell, such as that words of the prompt were softened.
+    `inputs` are the ids of its inputs by role, as long as they are kept, `parents` the works it was made from.
+    `expected` is a range of seconds that it will probably run, by the times of earlier ones like it; null when there
+    were too few. `board` is the drawing board it was made on, if any. `notes` are codes of what to tell, such as that
+    words of the prompt were softened.
     """
 
     id: UUID
@@ -126,6 +127,7 @@ class GenerationView(Message):
     count: int = 1
     position: int | None = None
     inputs: dict[str, UUID] = Field(default_factory=dict)
+    parents: list[Parent] = Field(default_factory=list)
     expected: tuple[float, float] | None = None
     works: list[WorkView] = Field(default_factory=list)
     error: ErrorView | None = None

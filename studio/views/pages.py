@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from gallery.models import Work
-from gallery.recipes import media_url, recipe_for_studio
+from gallery.recipes import media_url, origin, recipe_for_studio
 from studio import tools
-from studio.commands import live
+from studio.commands import live, readings
 from studio.models import Adapter, Board, Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
@@ -98,23 +98,24 @@ def _model(model: Model, registry: dict[str, Tool], adapters: Sequence[Adapter])
     }
 
 
-def _picture(user: User, work: str | None) -> str | None:
-    """The address of a visible work's picture."""
+def _picture(user: User, work: str | None) -> dict[str, Any] | None:
+    """A visible work to be laid on the board: the address of its picture as `image`, and whose it is."""
     if not work:
         return None
     try:
-        found = Work.objects.visible_to(user).filter(pk=UUID(work)).first()
+        found = Work.objects.visible_to(user).select_related("owner").filter(pk=UUID(work)).first()
     except ValueError:
         found = None
     if found is None:
         raise Http404
-    return media_url(found, "image")
+    return {"image": media_url(found, "image")} | origin(found, user)
 
 
 def _recipe(user: User, work: str | None) -> dict[str, Any] | None:
     if not work:
         return None
     try:
-        return recipe_for_studio(user, work)
+        recipe = recipe_for_studio(user, work)
     except Work.DoesNotExist as error:
         raise Http404 from error
+    return recipe | {"missing": readings.missing(user, recipe)}

@@ -47,11 +47,12 @@ def test_a_recipe_loads_a_work_back_into_the_studio(alice: User, make_work: Make
     found = recipe_for_studio(alice, str(work.pk))
     assert (found["tool"], found["model"]) == ("sketch_to_image", "starter")
     assert (found["params"]["prompt"], found["params"]["seed"]) == ("a red boat, 一只小船", 99)
-    assert found["sketch"] == f"/media/works/{work.pk}/sketch"
+    assert found["inputs"] == {"sketch": f"/media/works/{work.pk}/sketch"}
+    assert found["origin"]["by"] is None
 
 
 def test_a_work_without_a_sketch_has_none(alice: User, make_work: MakeWork) -> None:
-    assert recipe_for_studio(alice, make_work(alice).pk)["sketch"] is None
+    assert recipe_for_studio(alice, make_work(alice).pk)["inputs"] == {}
 
 
 def test_bob_cannot_load_alices_recipe(alice: User, bob: User, make_work: MakeWork) -> None:

@@ -107,7 +107,8 @@ def test_alice_takes_her_work_into_the_studio(alice: User, alice_browser: Client
     work = work_of(alice)
     recipe = embedded(alice_browser.get(f"{STUDIO}?work={work.pk}").content.decode(), "studio-recipe")
     assert recipe["params"] == {"prompt": "a castle", "steps": 9, "seed": 7}
-    assert recipe["sketch"] is None
+    assert recipe["inputs"] == {}
+    assert (recipe["origin"]["work"], recipe["origin"]["by"]) == (str(work.pk), None)
 
 
 @pytest.mark.parametrize("work", ["nonsense", "../../etc/passwd", "00000000-0000-0000-0000-000000000000"])

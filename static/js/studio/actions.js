@@ -27,14 +27,18 @@ export class Actions {
     this.socket.connect();
   }
 
+  /** The works that what is made here is made from, for the credit: [{work, kind}]. */
+  parents = () => [];
+
   /**
    * Ask for pictures. `attached` is {role, bytes} of the input that goes along, `inputs` uploaded ones by role.
    * @returns {string|null} the command's id; null when it is too large to send (the store then holds the rejection)
    */
-  generate({ tool, model, params, attached = null, inputs = {} }) {
+  generate({ tool, model, params, attached = null, inputs = {}, parents = this.parents() }) {
     const id = freshId();
     const command = { type: "submit", id, tool, model, params, inputs, board: this.store.board };
     if (attached) command.attached = attached.role;
+    if (parents.length) command.parents = parents;
     return this.#submit(command, attached?.bytes ?? null);
   }
 
@@ -43,8 +47,8 @@ export class Actions {
    * @param {import("./store.js").Entry} entry
    */
   repeat(entry, change = {}) {
-    const { tool, model, params, inputs } = entry;
-    const [command, bytes] = this.sent.get(entry.command) ?? [{ type: "submit", tool, model, params, inputs }, null];
+    const { tool, model, params, inputs, parents = [] } = entry;
+    const [command, bytes] = this.sent.get(entry.command) ?? [{ type: "submit", tool, model, params, inputs, parents }, null];
     const here = command.type === "pin" ? { on_board: this.store.board } : { board: this.store.board };
     return this.#submit({ ...command, ...here, id: freshId(), params: { ...command.params, ...change } }, bytes);
   }

@@ -14,6 +14,8 @@ import { ConnectionPanel } from "#studio/panels/connection";
 import { Desk } from "#studio/panels/desk";
 import { SettingsForm } from "#studio/panels/form";
 import { bindKeys } from "#studio/panels/keys";
+import { Origins } from "#studio/panels/origins";
+import { Readings } from "#studio/panels/readings";
 import { Filmstrip } from "#studio/panels/filmstrip";
 import { Pinned } from "#studio/panels/pinned";
 import { Announcer, Strip } from "#studio/panels/strip";
@@ -37,6 +39,10 @@ const actions = new Actions(store, `${scheme}//${location.host}${config.socket}`
 const form = new SettingsForm(config);
 const tools = new ToolPanel({ config, form, board });
 const tray = new Tray(actions);
+const origins = new Origins(`brushwire.origins.${config.user}.${desk.id}`);
+actions.parents = () => origins.parents;
+const readings = new Readings({ form, tools, place: (file) => desk.take([file]), fail: (text) => fail(text) });
+desk.offer = (file) => readings.offer(file);
 
 let recorder = null; // from when the board is open on
 let chosen = null; // the command that the person wants to look at; null: whatever is newest
@@ -45,7 +51,7 @@ const announcer = new Announcer(language);
 const pinned = new Pinned(`brushwire.pinned.${config.user}.${desk.id}`, (command) => act.look(command), (text) => announcer.say(text));
 const film = new Filmstrip(store);
 const act = resultActs(
-  { actions, store, board, form, tools, tray, pinned, film },
+  { actions, store, board, form, tools, tray, pinned, film, origins },
   {
     entryOf: (command) => entries(store).find((entry) => entry.command === command),
     look(command) {
@@ -163,13 +169,21 @@ function fillExamples() {
   find("#examples").replaceChildren(...chips);
 }
 
-/** A work of the gallery: its settings, and its drawing as the picture to go on from. */
+/** A work of the gallery: its settings, and what it began with as the picture to go on from. */
 async function loadRecipe() {
+  const { inputs, params, tool, model, missing, origin } = recipe;
   form.styles.choose(null); // its words are in the prompt already
-  form.use({ ...recipe.params, model: recipe.model, locked: true });
-  const answer = recipe.sketch ? await fetch(recipe.sketch) : null;
-  if (answer && !answer.ok) return fail(fill(_("The drawing could not be loaded (%(status)s)."), { status: answer.status }));
-  await board.startFrom(answer ? await answer.blob() : null);
+  form.use({ ...params, model, locked: true });
+  tools.choose(tool);
+  origins.begin(origin);
+  if (missing.length) desk.tell(missing.join(" "));
+  const files = {};
+  for (const [role, address] of Object.entries(inputs)) {
+    const answer = await fetch(address);
+    if (!answer.ok) return fail(fill(_("The drawing could not be loaded (%(status)s)."), { status: answer.status }));
+    files[role] = await answer.blob();
+  }
+  await board.startFrom(files.sketch ?? files.image ?? null, files.mask ?? null);
   return undefined;
 }
 
@@ -183,7 +197,10 @@ store.subscribe(({ connection: { state } }) => {
 });
 pinned.addEventListener("change", redraw);
 actions.onNotice = (event) => document.dispatchEvent(new CustomEvent("notice", { detail: event }));
-board.addEventListener("change", () => tools.update());
+board.addEventListener("change", () => {
+  tools.update();
+  if (board.empty && root.dataset.ready) origins.boardEmptied();
+});
 form.addEventListener("size", (event) => shapeBoard(event.detail));
 form.addEventListener("edit", () => fail(null));
 find("#settings").addEventListener("submit", (event) => {
@@ -220,7 +237,10 @@ recorder = new Recorder({ board, live, store, shelf: desk.keeper.shelf });
 shapeBoard(form.size);
 if (recipe) await loadRecipe();
 tools.update();
-if (config.input) await desk.fetch(config.input);
+if (config.input) {
+  await desk.fetch(config.input.image);
+  if (!board.empty) origins.add(config.input, "input");
+}
 // So that a reload goes on with what has been drawn since, and does not begin once more.
 if (recipe || config.input || config.asked) history.replaceState(null, "", location.pathname);
 redraw();

@@ -206,6 +206,7 @@ export const EVENTS = {
  * @property {number} count
  * @property {number|null} position
  * @property {object} inputs
+ * @property {Parent[]} parents
  * @property {object[]|null} expected
  * @property {WorkView[]} works
  * @property {ErrorView|null} error

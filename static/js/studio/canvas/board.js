@@ -3,7 +3,7 @@
 import { oncePerFrame } from "#lib/dom";
 import { boardSize } from "#lib/geometry";
 import { isBlank, layerOf, maskOf, newDrawing, newLayer, picturesOf } from "#studio/canvas/drawing";
-import { encode, imageOf, maskOf as maskPictureOf, sketchOf, thumbnailOf } from "#studio/canvas/files";
+import { encode, imageOf, maskFrom, maskOf as maskPictureOf, sketchOf, thumbnailOf } from "#studio/canvas/files";
 import { History } from "#studio/canvas/history";
 import { Brush } from "#studio/canvas/instruments/brush";
 import { Fill } from "#studio/canvas/instruments/fill";
@@ -144,10 +144,11 @@ export class Board extends EventTarget {
     return true;
   }
 
-  /** Start over from a picture (a sketch of the gallery), or from nothing. Undo brings the old drawing back. */
-  async startFrom(blob) {
+  /** Start over from a picture (a sketch of the gallery) with a mask, or from nothing. Undo brings the old drawing back. */
+  async startFrom(blob, mask = null) {
     const drawing = newDrawing(this.size);
     if (blob) drawing.layers[0].marks.push(await this.pictures.take(blob, this.size));
+    if (mask) drawing.layers.push(newLayer({ kind: "mask", marks: [await this.pictures.take(await maskFrom(mask), this.size)] }));
     this.do({ do: "replace", drawing });
   }
 

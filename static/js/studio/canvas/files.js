@@ -1,7 +1,7 @@
 // The files that a drawing becomes: sketch, image, mask, thumbnail. Needs the painted layers, sends nothing.
 
 import { chooseExport } from "#lib/exports";
-import { makeCanvas } from "#studio/canvas/paint";
+import { MASK_COLOUR, makeCanvas } from "#studio/canvas/paint";
 
 // What a drawing may weigh; the rest of the message's 512 kB is its header, prompt and room to spare.
 const LIMIT = 400 * 1024;
@@ -34,6 +34,23 @@ export function maskOf(stack, layer) {
   context.globalCompositeOperation = "destination-over";
   context.fillStyle = "#000000";
   context.fillRect(0, 0, sheet.width, sheet.height);
+  return encode(sheet, "image/png");
+}
+
+/** The other way: a black and white mask as what the mask's layer has, its colour where it is white. */
+export async function maskFrom(blob) {
+  const bitmap = await createImageBitmap(blob);
+  const sheet = makeCanvas(bitmap);
+  const context = sheet.getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const pixels = context.getImageData(0, 0, sheet.width, sheet.height);
+  const colour = [1, 3, 5].map((at) => parseInt(MASK_COLOUR.slice(at, at + 2), 16));
+  for (let i = 0; i < pixels.data.length; i += 4) {
+    pixels.data[i + 3] = pixels.data[i];
+    pixels.data.set(colour, i);
+  }
+  context.putImageData(pixels, 0, 0);
   return encode(sheet, "image/png");
 }
 

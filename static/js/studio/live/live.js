@@ -52,7 +52,7 @@ export class Live extends EventTarget {
 
   /** Keep the picture as a work, in full quality. @returns {string|null} the command's id */
   pin() {
-    return this.asked && this.actions.pin({ ...this.asked.command, board: this.id, revision: this.pacer.shown }, this.asked.bytes);
+    return this.asked && this.actions.pin({ ...this.asked.command, parents: this.actions.parents(), board: this.id, revision: this.pacer.shown }, this.asked.bytes);
   }
 
   /** @returns {{state: string, text: string, rate: number, took: number}} for the panel; `text` only where it is words of ours */

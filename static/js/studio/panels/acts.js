@@ -8,10 +8,10 @@ import { upload } from "#studio/panels/inputs";
 const canCopy = () => Boolean(navigator.clipboard?.write && globalThis.ClipboardItem);
 
 /**
- * @param {object} parts actions, store, board, form, tools, tray, pinned, film
+ * @param {object} parts actions, store, board, form, tools, tray, pinned, film, origins
  * @param {object} page `entryOf(command)`, `look(command)`: bring it into view, `redraw()`, `draw()`: show the board, `fail(text)`
  */
-export function resultActs({ actions, store, board, form, tools, tray, pinned, film }, page) {
+export function resultActs({ actions, store, board, form, tools, tray, pinned, film, origins }, page) {
   const needs = (entry) => Object.keys(tools.of(entry.tool)?.inputs ?? {});
   const before = ({ inputs = {} }) => inputs.sketch ?? inputs.image;
   const pictureOf = async (work) => {
@@ -43,9 +43,10 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
       form.use({ ...entry.params, model: entry.model, locked: true });
       page.draw();
     },
-    async board(_entry, work) {
+    async board(entry, work) {
       page.draw();
-      await pictureOf(work).then((blob) => board.addPicture(blob), lost);
+      const blob = await pictureOf(work).catch(lost);
+      if (blob && (await board.addPicture(blob))) origins.add({ work: work.id, words: entry.params.prompt?.slice(0, 80), by: null, page: work.page }, "input");
     },
     async edit(_entry, work) {
       const { openEditor } = await import("#studio/editing/editor");
@@ -56,7 +57,7 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
     async enlarge(_entry, work) {
       try {
         const inputs = { image: await upload(await pictureOf(work)) };
-        page.look(actions.generate({ tool: "upscale", model: form.model.name, params: {}, inputs }));
+        page.look(actions.generate({ tool: "upscale", model: form.model.name, params: {}, inputs, parents: [{ work: work.id, kind: "input" }] }));
       } catch (error) {
         page.fail(page.whyNotSent(error));
       }

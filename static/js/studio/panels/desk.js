@@ -42,6 +42,8 @@ export class Desk {
       this.cloud.changed();
       this.keeper.keepSoon();
     });
+    /** Whether something else was done with a picture that came in. @type {(file: File) => Promise<boolean>} */
+    this.offer = async () => false;
     this.board.addEventListener("refused", ({ detail }) => this.tell(REFUSALS()[detail]));
     this.board.addEventListener("picked", ({ detail }) => this.colours.take(detail));
     for (const kept of [this.keeper, this.board.pictures]) {
@@ -141,7 +143,11 @@ export class Desk {
 
   #bindImports() {
     const input = find("#import-file");
-    const take = ({ files, address }) => (files.length ? this.take(files) : address && this.fetch(address));
+    const take = async ({ files, address }) => {
+      if (!files.length) return address && this.fetch(address);
+      // A picture that says how it was made may be meant as either: the person is asked.
+      return (files.length === 1 && (await this.offer(files[0]))) || this.take(files);
+    };
     find("#import-button").addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
       this.take([...input.files]);

@@ -31,6 +31,12 @@ export class ToolPanel {
     return this.select.value;
   }
 
+  /** Choose a tool by name. One that the board's state leads to is left to the board; one that is not there, too. */
+  choose(name) {
+    this.select.value = this.of(name)?.when || !this.model?.tools.includes(name) ? "" : name;
+    this.update();
+  }
+
   /** The tool that follows the board while it is drawn live: a mask is no matter there. */
   get live() {
     return this.#byBoard(false);

@@ -1,40 +1,25 @@
-"""What a picture says about itself: the A1111 `parameters` text, our own JSON, and the IPTC mark of generated pictures.
+"""The A1111 `parameters` text: prompt, negative prompt, and one line of `key: value` pairs.
 
-Format of the text: research/ecosystem.md §6.2, read in the source of stable-diffusion-webui (infotext). Reading prefers
-our own chunk, which loses nothing, and falls back to the text, which other programs write too.
+Its form: research/ecosystem.md §6.2, read in the source of stable-diffusion-webui (infotext).
 """
 
-import io
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+from gallery.metadata import samplers
+from gallery.metadata.found import Found, decimal, take_loras, whole
 
-OURS = "brushwire"
-XMP_KEY = "XML:com.adobe.xmp"
-# https://cv.iptc.org/newscodes/digitalsourcetype/
-SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-GENERATED = SOURCE_TYPES + "trainedAlgorithmicMedia"
-# A person's drawing is in it.
-COMPOSITE = SOURCE_TYPES + "compositeWithTrainedAlgorithmicMedia"
-
-# Of zlib's 0 to 9. Measured at 512 px: 39 ms, where 6, the default, takes 113 ms for files 0 to 4 % smaller.
-PNG_EFFORT = 4
-
-XMP = (
-    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
-    ' Iptc4xmpExt:DigitalSourceType="{source}"/></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
-)
 NEGATIVE = "Negative prompt: "
 # The reader of A1111: a last line counts only when at least three pairs are found in it. Keys are bounded here, because
 # the text may come from anywhere and an unbounded one takes quadratic time on a long line without a colon.
 PAIR = re.compile(r'(\w[\w \-/]{1,60}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 PAIRS_NEEDED = 3
+SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
+# What our own form has a place for, or what says nothing about the picture.
+TAKEN = {"Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Model", "Denoising strength"}
+SILENT = {"Model hash", "Version", "User", "Lora hashes", "TI hashes", "Hashes", "VAE hash", "RNG", "prompt"}
 
 
 def parameters_text(recipe: Mapping[str, Any], seed: int, width: int, height: int) -> str:
@@ -76,34 +61,31 @@ def parse_parameters(text: str) -> dict[str, Any]:
     return found | {"prompt": "\n".join(lines[:start]).strip(), "negative_prompt": negative.strip()}
 
 
-def write_png(picture: Image.Image, recipe: Mapping[str, Any], seed: int, *, drawn: bool) -> bytes:
-    """`picture` as a PNG that carries its recipe; `drawn`: a person's drawing or picture went into it."""
-    chunks = PngInfo()
-    # Pillow writes tEXt where Latin-1 is enough and iTXt (UTF-8) otherwise; readers of either find both.
-    chunks.add_text("parameters", parameters_text(recipe, seed, *picture.size))
-    chunks.add_itxt(OURS, json.dumps({**recipe, "seed": seed}, ensure_ascii=False))
-    chunks.add_itxt(XMP_KEY, XMP.format(source=COMPOSITE if drawn else GENERATED))
-    out = io.BytesIO()
-    picture.save(out, "PNG", pnginfo=chunks, compress_level=PNG_EFFORT)
-    return out.getvalue()
-
-
-def read_png(data: bytes) -> dict[str, Any]:
-    """What a PNG says about itself: our recipe with its seed, else A1111's pairs, else {}. ValueError: not a PNG."""
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
-            picture.load()
-            chunks = dict(picture.info)
-    except (OSError, SyntaxError) as error:
-        raise ValueError("not a readable PNG") from error
-    try:
-        ours = json.loads(chunks.get(OURS, ""))
-    except ValueError:
-        ours = None
-    if isinstance(ours, dict):
-        return ours
-    text = chunks.get("parameters")
-    return parse_parameters(text) if isinstance(text, str) else {}
+def settings(text: str) -> Found | None:
+    """What the text says in our own words; None for one that has no settings at all."""
+    told = parse_parameters(text)
+    if set(told) <= {"prompt", "negative_prompt"}:
+        return None
+    size = SIZE.fullmatch(told.get("Size", ""))
+    prompt, loras = take_loras(told["prompt"])
+    strength = decimal(told.get("Denoising strength"))
+    # A1111 writes a strength for its second pass, too, and nothing else tells that pass from image-to-image.
+    second_pass = any(name.startswith("Hires") for name in told)
+    params = {
+        "prompt": prompt,
+        "negative_prompt": take_loras(told["negative_prompt"])[0],
+        "steps": whole(told.get("Steps")),
+        "guidance_scale": decimal(told.get("CFG scale")),
+        "sampler": samplers.ours(told.get("Sampler", "")),
+        "seed": whole(told.get("Seed")),
+        "width": int(size[1]) if size else None,
+        "height": int(size[2]) if size else None,
+        "strength": None if second_pass else strength,
+        "loras": loras,
+    }
+    left = [name for name in told if name not in TAKEN | SILENT | {"negative_prompt"}]
+    drawn = strength is not None and not second_pass
+    return Found("a1111", params, told.get("Model", ""), "image_to_image" if drawn else "text_to_image", left)
 
 
 def _quoted(value: Any) -> str:

@@ -1,0 +1,18 @@
+"""What a picture's file says about the picture: written by us in forms that others know, and read from theirs."""
+
+from gallery.metadata.found import Found
+from gallery.metadata.infotext import parameters_text, parse_parameters
+from gallery.metadata.reading import read, read_png
+from gallery.metadata.writing import MEDIA_TYPES, Told, encode, write_png
+
+__all__ = [
+    "MEDIA_TYPES",
+    "Found",
+    "Told",
+    "encode",
+    "parameters_text",
+    "parse_parameters",
+    "read",
+    "read_png",
+    "write_png",
+]

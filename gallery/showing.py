@@ -1,0 +1,78 @@
+"""What the page of a work shows, to its owner, to others, and to whoever follows a link. One place for all three."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.models import User
+from gallery import lineage, metadata, recipes
+from gallery.models import Reveals, Work, WorkFile
+
+STAGES = {"image": "gallery/_stage.html"}
+# What a picture is compared with, the first that there is.
+BEFORE = (WorkFile.Role.SKETCH, WorkFile.Role.INPUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One file on the page. The template chooses how by `kind`, the first half of its media type: image, model."""
+
+    url: str
+    kind: str
+    media_type: str
+    role: str
+    width: int
+    height: int
+
+    @property
+    def template(self) -> str:
+        """The template that shows a file of this kind large."""
+        return STAGES.get(self.kind, "gallery/_stage_file.html")
+
+
+def context(
+    work: Work, viewer: User | AnonymousUser, address: Callable[[str], str] | None = None, *, linked: bool = True
+) -> dict[str, Any]:
+    """Everything that the templates of a work's page ask for, as far as `viewer` is shown it.
+
+    `address(role)` is where its files are fetched from. `linked`: with what leads to other works.
+    """
+    place = address or partial(recipes.media_url, work)
+    told = work.shows(viewer, Reveals.RECIPE)
+    before = next(filter(None, map(work.file, BEFORE)), None) if work.shows(viewer, Reveals.ALL) else None
+    image = work.file(WorkFile.Role.IMAGE)
+    return {
+        "work": work,
+        "own": work.owner_id == viewer.pk,
+        "image": _shown(image, place),
+        "before": _shown(before, place),
+        "thumbnail": _shown(work.file(WorkFile.Role.THUMB_640), place),
+        "told": told,
+        "repeatable": viewer.is_authenticated and told and _repeatable(work, viewer),
+        "carries": recipes.may_carry_recipe(work, viewer),
+        "linked": linked,
+        "table": recipes.table(work) if told else [],
+        "text": metadata.parameters_text(work.recipe, work.seed, work.width, work.height) if told else "",
+        "tags": [link.tag.name for link in work.tag_links.all()],
+        "origins": lineage.origins(work, viewer) if linked else None,
+        "descendants": lineage.descendants(work, viewer) if linked else None,
+        "label": settings.AIGC_VISIBLE,
+    }
+
+
+def _repeatable(work: Work, viewer: User | AnonymousUser) -> bool:
+    """Whether making it again is offered; whether it can be done is found out by the studio (commands/reruns.py)."""
+    begun = any(work.file(role) for role in (*BEFORE, WorkFile.Role.MASK))
+    edited = bool(work.recipe.get("facts", {}).get("edit"))
+    return "params" in work.recipe and not edited and (not begun or work.shows(viewer, Reveals.ALL))
+
+
+def _shown(file: WorkFile | None, place: Callable[[str], str]) -> Shown | None:
+    if file is None:
+        return None
+    kind = file.media_type.partition("/")[0]
+    return Shown(place(file.role), kind, file.media_type, file.role, file.width, file.height)
