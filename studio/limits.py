@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.limits import Limits, limits_of
 from accounts.models import User
-from gallery.models import WorkFile
+from gallery.models import Work
 from studio.errors import Refused
 from studio.models import Generation, LiveDay, State
 
@@ -112,8 +112,8 @@ def use_of(owner_id: int) -> Use:
 
 def storage_of(owner_id: int) -> int:
     """The bytes of all files of the person's works, those in the bin too."""
-    files = WorkFile.objects.filter(work__owner=owner_id).order_by()
-    return files.aggregate(bytes=Sum("size", default=0))["bytes"]
+    works = Work.objects.filter(owner=owner_id).order_by()
+    return works.aggregate(bytes=Sum("size", default=0))["bytes"]
 
 
 def midnight() -> datetime:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from studio.api import api, not_found
-from studio.views import boards, health, own_data, pages, reruns, workshops
+from studio.views import boards, health, own_data, pages, reruns, use, workshops
 
 app_name = "studio"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("boards/<uuid:board>/duplicate/", boards.board_duplicate, name="board_duplicate"),
     path("boards/<uuid:board>/rename/", boards.board_rename, name="board_rename"),
     path("boards/<uuid:board>/delete/", boards.board_delete, name="board_delete"),
+    path("account/use/", use.my_use, name="use"),
     path("account/data/", own_data.own_data, name="own_data"),
     path("workshops/<int:workshop>/export/", workshops.export, name="workshop_export"),
     path("account/data/archives/", own_data.archive_ask, name="archive_ask"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import standing
 from accounts.models import Role, User
-from gallery.models import Work, WorkFile
+from gallery.models import Work
 from studio import lifecycle, limits, queueing
 from studio.commands import generations, live
 from studio.errors import Refused, text
@@ -144,10 +144,7 @@ def test_enlarging_counts_in_the_size(alice) -> None:
 
 def test_full_storage_refuses_until_something_is_deleted(ask, alice, bob) -> None:
     allow(storage_bytes=1000)
-    work = Work.objects.create(owner=alice, generation=uuid4(), seed=1, width=8, height=8)
-    WorkFile.objects.create(
-        work=work, role="image", sha256="0" * 64, media_type="image/png", size=1000, width=8, height=8
-    )
+    work = Work.objects.create(owner=alice, generation=uuid4(), seed=1, width=8, height=8, size=1000)
     cache.delete(f"storage:{alice.pk}")
     with pytest.raises(Refused) as refused:
         ask(alice)

@@ -1,0 +1,45 @@
+"""What a person has used: today against the limits, and day by day. Reads only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import IntegerField, Q, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, TruncDate
+from django.utils import timezone
+
+from studio import limits
+from studio.models import Generation, LiveDay, State
+
+DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Finished pictures and device seconds of one day (in settings.TIME_ZONE), live drawing included."""
+
+    day: date
+    images: int
+    seconds: float
+
+
+def history(owner_id: int, days: int = DAYS) -> list[Day]:
+    """The last `days` days, the oldest first, today last, in two queries."""
+    today = timezone.localdate()
+    begins = limits.midnight() - timedelta(days=days)
+    made = Generation.objects.filter(owner=owner_id, finished_at__gte=begins).order_by()
+    count = Cast(KT("params__count"), IntegerField())
+    rows = made.values(day=TruncDate("finished_at")).annotate(
+        images=Sum(count, filter=Q(state=State.FINISHED), default=0), seconds=Sum("device_seconds", default=0.0)
+    )
+    known = {row["day"]: row for row in rows}
+    live: Mapping[date, float] = dict(
+        LiveDay.objects.filter(owner=owner_id, day__gt=today - timedelta(days=days)).values_list("day", "seconds")
+    )
+    found = []
+    for ago in reversed(range(days)):
+        day = today - timedelta(days=ago)
+        row = known.get(day, {"images": 0, "seconds": 0.0})
+        found.append(Day(day, row["images"] or 0, row["seconds"] + live.get(day, 0.0)))
+    return found
