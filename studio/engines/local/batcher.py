@@ -1,7 +1,8 @@
 """The step loop: requests of different people share every step of the device, and join and leave between steps.
 
-One thread owns the device. A turn of the loop takes in what came, begins at most one request, makes one step, decodes
-at most one finished picture: whatever a single request needs besides steps delays the others by one such piece at most.
+One thread owns the device. A turn of the loop takes in what came, begins at most one request (of those who draw live
+more, if it is quickly done), makes one step, decodes at most one finished picture: whatever a single request needs
+besides steps delays the others by one such piece at most.
 Here is only the loop; the book of requests is runs.py, the models shelf.py, a step steps.py, the last stretch
 finishing.py.
 """
@@ -11,7 +12,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from itertools import count
 
@@ -34,7 +35,7 @@ from studio.engines.local.runs import Nearly, Run, Runs
 from studio.engines.local.shelf import Shelf
 from studio.engines.local.steps import Steps
 from studio.engines.local.words import Words
-from studio.job import Step
+from studio.job import Lane, Step
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Batcher:
         self._finishing = Finishing(self.runs, self._memory, self._make_room, self._steps.live)
         self._tickets = count(1)
         self._began = self._no_room = False
+        self._live_step = options.live_step
         threading.Thread(target=self._loop, name="batcher", daemon=True).start()
 
     def _allowance(self, options: Options) -> Allowance:
@@ -105,9 +107,9 @@ class Batcher:
                     self.runs.fail(run, EngineError("engine_failed"))
 
     def turn(self) -> None:
-        """One turn: news, at most one beginning, one step, at most one picture."""
+        """One turn: news, beginnings, one step, at most one picture."""
         self._hear()
-        self._begin_one()
+        self._begin_some()
         self._steps.step()
         self._finishing.piece()
         self._show_life()
@@ -124,25 +126,37 @@ class Batcher:
         except queue.Empty:
             pass
 
-    def _begin_one(self) -> None:
-        """Give the first request whose model is there its slots; have missing models loaded on the way to it. Who asks
-        first for a missing one has the next room: nobody who came later takes it."""
-        self._began = self._no_room = False
+    def _begin_some(self) -> None:
+        """Begin everybody who draws live and waits, as long as a live step may take, so that those who draw at once
+        step together at once; otherwise one request."""
+        until = time.perf_counter() + self._live_step
+        begun = self._begin_one(LANES)
+        self._began = begun is not None
+        while begun == "live" and time.perf_counter() < until:
+            begun = self._begin_one(["live"])
+
+    def _begin_one(self, lanes: Container[Lane]) -> Lane | None:
+        """Give the first request of `lanes` whose model is there its slots; have missing models loaded on the way to
+        it. Who asks first for a missing one has the next room: nobody who came later takes it. Returns the lane of
+        whoever began."""
+        self._no_room = False
         # Lanes count here too: behind forty pictures that are begun one a turn a stroke would wait for seconds.
         waiting = sorted((run for run in self.runs if not run.slots), key=lambda run: LANES[run.request.job.lane])
         for at, run in enumerate(waiting):
+            if run.request.job.lane not in lanes:
+                continue
             run.model = self.shelf.get(run.request.job.model)
             if run.model is None:
                 self._fetch(run, waiting)
                 continue
             additions = self._adapters.of(run.request.job, run.model, run.held)
             if additions is not None:
-                self._began = True
                 self.shelf.begun(run.model.key)
                 self._encode_ahead(run.model, waiting[at:])
                 self._begin(run, run.model, additions)
-                return
+                return run.request.job.lane
             self._wait(run)
+        return None
 
     def _fetch(self, run: Run, waiting: Sequence[Run]) -> None:
         ref = run.request.job.model

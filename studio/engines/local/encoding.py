@@ -94,6 +94,7 @@ class Encoder:
     """For one request. Pictures are (1, 3, height, width) in -1..1, told apart by a name."""
 
     def __init__(self, model: LoadedModel, encodings: Encodings) -> None:
+        self.device = model.device
         self._model = model
         self._encodings = encodings
         self._kept: dict[str, Any] = {}

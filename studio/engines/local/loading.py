@@ -48,6 +48,7 @@ class LoadedModel:
     denoiser: Callable[..., torch.Tensor] | None = None
     preview_vae: AutoencoderTiny | None = None
     shells: dict[tuple[type[Any], str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    schedulers: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def family(self) -> Family:
@@ -100,9 +101,11 @@ class LoadedModel:
             shell = kind(**self.parts, **network, **self.options)
             shell.set_progress_bar_config(disable=True)
             self.shells[kind, control] = shell
-        # A copy of an unused one: setting one up anew takes milliseconds.
+        if sampler not in self.schedulers:
+            self.schedulers[sampler] = samplers.scheduler(self.parts["scheduler"], sampler)
+        # Copies of unused ones: setting one up anew takes milliseconds.
         pipeline = copy.copy(self.shells[kind, control])
-        pipeline.scheduler = samplers.scheduler(self.parts["scheduler"], sampler)
+        pipeline.scheduler = copy.deepcopy(self.schedulers[sampler])
         return pipeline
 
 

@@ -57,7 +57,7 @@ def start(
     generator: torch.Generator,
 ) -> Start:
     """Draws from `generator` in the pipeline's order: the picture's latents, noise, the masked picture's latents."""
-    device, size = pipeline.device, {"height": way.inputs["height"], "width": way.inputs["width"]}
+    device, size = encoder.device, {"height": way.inputs["height"], "width": way.inputs["width"]}
     channels = pipeline.vae.config.latent_channels
     ordinary = pipeline.unet.config.in_channels == channels
     pure = way.inputs["strength"] == 1.0

@@ -147,9 +147,9 @@ def _begin(
     if "strength" not in way.inputs:
         size = int(way.inputs["height"]), int(way.inputs["width"])
         channels = pipeline.unet.config.in_channels
-        latents = pipeline.prepare_latents(1, channels, *size, dtype, pipeline.device, generator)
+        latents = pipeline.prepare_latents(1, channels, *size, dtype, encoder.device, generator)
         return Start(latents), list(scheduler.timesteps)
-    timesteps, _ = pipeline.get_timesteps(steps, way.inputs["strength"], pipeline.device)
+    timesteps, _ = pipeline.get_timesteps(steps, way.inputs["strength"], encoder.device)
     if len(timesteps) == 0:
         raise EngineError("invalid")
     if "mask_image" in way.inputs:
@@ -157,7 +157,7 @@ def _begin(
         return begin, list(timesteps)
     # Latents are taken by the pipeline as they are.
     known = encoder.latents("image", encoding.pictures(pipeline, way)["image"], generator)
-    latents = pipeline.prepare_latents(known, timesteps[:1], 1, 1, dtype, pipeline.device, generator)
+    latents = pipeline.prepare_latents(known, timesteps[:1], 1, 1, dtype, encoder.device, generator)
     return Start(latents), list(timesteps)
 
 

@@ -214,3 +214,32 @@ def test_pictures_that_wait_together_are_decoded_together_and_are_the_same(
     assert 1 < max(together) <= 4
     for inbox, one, outputs in zip(inboxes, (job, alone), expected, strict=True):
         assert difference(heard(inbox, one), outputs) <= 2
+
+
+def test_people_who_draw_at_once_step_together_at_once_and_a_flood_begins_one_by_one(
+    ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, made = stepping.predict, []
+
+    def watched(slots: list[Slot]) -> object:
+        made.append(Counter(slot.lane for slot in slots))
+        return real(slots)
+
+    monkeypatch.setattr(stepping, "predict", watched)
+    batcher = Driven(ask_tiny().model)
+    batcher._live_step = float("inf")  # however slow this machine is just now
+    flood = [batcher.ask(replace(ask_tiny(steps=9, seed=seed, guidance_scale=1.0), lane="bulk")) for seed in range(4)]
+    strokes = [
+        replace(ask_tiny(steps=2, seed=seed, guidance_scale=1.0), lane="live", owner=f"hand {seed}")
+        for seed in range(4)
+    ]
+    hands = [batcher.ask(job) for job in strokes]
+    batcher.turn()
+    assert made == [Counter(live=4)]
+    batcher.turn()
+    batcher.turn()
+    assert made[1]["live"] == 4
+    assert [step["bulk"] for step in made] == [0, 1, 2], "of the others one a turn, as soon as nobody waits to draw"
+    batcher.run_out()
+    assert all(heard(inbox, job) for inbox, job in zip(hands, strokes, strict=True))
+    assert all(inbox.qsize() for inbox in flood)
