@@ -1,16 +1,14 @@
 """The processes that make up a running studio, as command lines, in the order in which they start."""
 
-import os
-import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 
+from studio.management import devices
+
 MAX_SOCKET_MESSAGE = 1024 * 1024
-# One worker a queue. What beat asks for goes to `cpu`: the worker of the device is busy for as long as anybody waits.
-WORKERS = ("gpu", "cpu")
 # Celery warns root because of pickle, which we do not accept; in a container everybody is root.
 QUIET = {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"}
 
@@ -33,7 +31,10 @@ def studio(base: Path, env: dict[str, str], door: int) -> list[Child]:
     manage = (*python, str(base / "manage.py"))
     return [
         Child("web", (*python, "-m", "daphne", *_daphne(door)), env, files=(door,)),
-        *(Child(f"worker-{name}", (*celery, *worker(name)), env | QUIET, grace=10.0) for name in WORKERS),
+        *(
+            Child(f"worker-{one.name}", (*celery, *one.arguments), env | one.env | QUIET, grace=10.0)
+            for one in workers()
+        ),
         Child("reconciler", (*manage, "reconciler"), env),
         # The settings name the schedule file. No pid file: a stale one would keep beat from starting.
         Child("beat", (*celery, "beat", "--pidfile=", "--loglevel=WARNING"), env),
@@ -46,31 +47,36 @@ def _daphne(door: int) -> list[str]:
     return [f"--fd={door}", "-v", "0", "--no-server-name", *sizes, *patience, "config.asgi:application"]
 
 
-def worker(name: str) -> list[str]:
-    """The arguments of Celery for the worker of queue `name`."""
-    # Gossip, mingle and heartbeats are workers talking to each other through the broker; the database does that here.
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return [
-        "worker",
-        "-Q",
-        name,
-        "-P",
-        "threads",
-        "-c",
-        str(slots(name)),
-        "-n",
-        f"{name}@%h",
-        "--loglevel=INFO",
-        *quiet,
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A Celery worker of `queue` that holds `slots` generations at once."""
+
+    name: str
+    queue: str
+    slots: int
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> list[str]:
+        """What Celery is told on its command line."""
+        # Gossip, mingle and heartbeats are workers talking to each other through the broker; the database does that
+        # here.
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        size = ["-P", "threads", "-c", str(self.slots)]
+        return ["worker", "-Q", self.queue, *size, "-n", f"{self.name}@%h", "--loglevel=INFO", *quiet]
+
+
+def workers() -> list[Worker]:
+    """One for each device that makes pictures, and one for the rest: what beat asks for goes to `cpu`, because a
+    device's worker is busy for as long as anybody waits."""
+    names = devices.named()
+    gpu = [
+        Worker(f"gpu-{number}" if len(names) > 1 else "gpu", "gpu", slots(name), {"BRUSHWIRE_DEVICE": name})
+        for number, name in enumerate(names)
     ]
+    return [*gpu, Worker("cpu", "cpu", 1)]
 
 
-def slots(name: str) -> int:
-    """How many generations the worker of queue `name` holds at once: settings SLOTS for the device's, else one."""
-    if name != "gpu":
-        return 1
-    wanted = os.environ.get("BRUSHWIRE_DEVICE", "auto").strip().lower()
-    # Without torch, which only the engine's own process loads: a wrong guess costs waiting, or a little memory.
-    nvidia = Path("/dev/nvidia0").exists() or shutil.which("nvidia-smi") is not None
-    on_cuda = wanted.startswith("cuda") or (wanted in ("", "auto") and nvidia)
-    return settings.SLOTS or (32 if on_cuda else 8)
+def slots(device: str) -> int:
+    """How many generations the worker of `device` holds at once, unless settings SLOTS says otherwise."""
+    return settings.SLOTS or (32 if devices.on_cuda(device) else 8)

@@ -1,6 +1,8 @@
 """What goes wrong with one picture is told to whoever asked for it, in the right words, and touches nobody else's."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -161,14 +163,30 @@ def test_size_that_would_fit_is_smaller_and_of_the_same_shape(local_engine: Devi
     assert width / height == pytest.approx(2, rel=0.1)
 
 
-def test_request_whose_listener_raises_leaves_and_the_others_finish(local_engine: DeviceEngine, ask_tiny: Ask) -> None:
+def test_request_whose_listener_raises_leaves_and_those_beside_it_finish(
+    local_engine: DeviceEngine, ask_tiny: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Broken(Exception):
         pass
 
-    with pytest.raises(Broken):
-        local_engine.run(ask_tiny(steps=30), Recorder(4, Broken))
-    job = ask_tiny(seed=3)
-    assert difference(local_engine.run(job, Recorder()), stock(job)) <= 2
+    real, beside = stepping.predict, []
+
+    def watched(slots: Any) -> Any:
+        beside.append({slot.seed for slot in slots})
+        return real(slots)
+
+    job = ask_tiny(seed=3, steps=400)
+    expected = stock(ask_tiny(seed=3, steps=400))
+    monkeypatch.setattr(stepping, "predict", watched)
+    with ThreadPoolExecutor(1) as elsewhere:
+        there = threading.Event()
+        steady = elsewhere.submit(local_engine.run, job, lambda step: there.set() if step.step else None)
+        assert there.wait(30)
+        with pytest.raises(Broken):
+            local_engine.run(ask_tiny(seed=BAD, steps=400), Recorder(4, Broken))
+        assert difference(steady.result(60), expected) <= 2
+    assert {3, BAD} in beside, "they stepped together"
+    assert beside[-1] == {3}, "and the other one went on alone"
 
 
 @pytest.mark.parametrize(
