@@ -1,5 +1,6 @@
 """What is kept: works and their files, what they come from, and what people and moderators say of them."""
 
+from gallery.models.cases import Act, Appeal, Case, Decision, Report, UnwantedFile
 from gallery.models.collection import Collection, CollectionItem
 from gallery.models.reactions import Like, Tag, WorkTag
 from gallery.models.rules import Category, PromptHit, PromptRule, PromptRuleSet, RuleAction, RuleLanguage
@@ -8,15 +9,20 @@ from gallery.models.sharing import ShareLink, ShareLinkQuerySet
 from gallery.models.work import Lineage, Moderation, Reveals, Shape, Visibility, Work, WorkFile, WorkQuerySet
 
 __all__ = [
+    "Act",
+    "Appeal",
+    "Case",
     "Category",
     "Collection",
     "CollectionItem",
+    "Decision",
     "Like",
     "Lineage",
     "Moderation",
     "PromptHit",
     "PromptRule",
     "PromptRuleSet",
+    "Report",
     "Reveals",
     "RuleAction",
     "RuleLanguage",
@@ -25,6 +31,7 @@ __all__ = [
     "ShareLink",
     "ShareLinkQuerySet",
     "Tag",
+    "UnwantedFile",
     "Visibility",
     "Work",
     "WorkFile",

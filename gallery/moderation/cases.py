@@ -1,0 +1,122 @@
+"""The queue: one open case an item, the most urgent and oldest first, and never the same one for two moderators."""
+
+from collections.abc import Collection, Iterable
+
+from django.contrib.auth.models import Permission
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from gallery.models import Case, Category, Work
+from gallery.models.cases import CLAIMED_FOR
+
+REPORTED, HELD, FLAGGED, APPEAL = "reported", "held", "flagged", "appeal"
+# What is looked at first. A case has the highest of its reasons and sources, and a little for every further report.
+BY_SOURCE = {HELD: 30, FLAGGED: 40, APPEAL: 55, REPORTED: 10}
+BY_CATEGORY: dict[str, int] = {
+    Category.MINORS: 100,
+    Category.SELF_HARM: 80,
+    Category.EXTREMISM: 80,
+    Category.VIOLENCE: 60,
+    Category.SEXUAL: 60,
+    Category.HATE: 60,
+    Category.PERSON: 60,
+    Category.COPYRIGHT: 40,
+    Category.SPAM: 20,
+    Category.OTHER: 20,
+}
+PER_REPORT = 2
+MOST = 200
+
+
+def open_case(
+    person: User, work: Work | None, source: str, *, flags: Iterable[str] = (), reason: str | None = None
+) -> Case:
+    """The open case about `work`, or about `person` where that is None: the one that is there, or a new one.
+
+    `reason` is a report's Category, `flags` those that rules or checker named. Call it in a transaction.
+    """
+    case = _found(person, work)
+    if case is None:
+        try:
+            with transaction.atomic():
+                Case.objects.create(person=person, work=work, about_person=work is None)
+        except IntegrityError:
+            pass  # somebody else opened it just now
+        case = _found(person, work)
+        assert case is not None
+    flags = list(flags)
+    urgency = max([BY_SOURCE[source], *(BY_CATEGORY.get(each, 0) for each in [*flags, *([reason] if reason else [])])])
+    more = PER_REPORT if source == REPORTED and source in case.sources else 0
+    case.priority = min(max(case.priority, urgency) + more, MOST)
+    case.sources = list(dict.fromkeys([*case.sources, source]))
+    case.flags = list(dict.fromkeys([*case.flags, *flags]))
+    case.save(update_fields=["priority", "sources", "flags"])
+    return case
+
+
+def _found(person: User, work: Work | None) -> Case | None:
+    rows = Case.objects.open().select_for_update()
+    return (rows.filter(about_person=True, person=person) if work is None else rows.filter(work=work)).first()
+
+
+def moderators(but: User | None = None) -> QuerySet[User]:
+    """Everybody who can decide cases now."""
+    may = Permission.objects.filter(codename="moderate", content_type__app_label="gallery")
+    granted = Q(is_superuser=True) | Q(groups__permissions__in=may) | Q(user_permissions__in=may)
+    in_office = Q(suspended_at=None) | Q(suspended_until__lt=timezone.now())
+    people = User.objects.filter(granted, in_office, is_active=True)
+    return (people.exclude(pk=but.pk) if but else people).distinct()
+
+
+def is_alone(moderator: User) -> bool:
+    """Whether nobody else can decide: then even an appeal against one's own decision is theirs."""
+    return not moderators(but=moderator).exists()
+
+
+def waiting(moderator: User) -> int:
+    """How many cases this moderator could take or has."""
+    return _free(moderator).count()
+
+
+def claim_next(moderator: User, passed: Collection[int] = ()) -> Case | None:
+    """The case that `moderator` has before them, else the next one nobody has; those `passed` over come last.
+
+    It is theirs for CLAIMED_FOR from now. None: there is nothing to do.
+    """
+    for rows in (_free(moderator).exclude(pk__in=passed), _free(moderator)):
+        for pk in rows.values_list("pk", flat=True)[:20]:
+            if (case := claim(moderator, pk)) is not None:
+                return case
+    return None
+
+
+def claim(moderator: User, case_id: int) -> Case | None:
+    """Take one case, or hold on to it for longer; None when another moderator has it, or it is not for this one."""
+    now = timezone.now()
+    taken = _free(moderator).filter(pk=case_id).order_by()
+    # Guarded: of two who ask at once, one gets it.
+    mine = Case.objects.filter(pk__in=list(taken.values_list("pk", flat=True)), closed_at=None).filter(_nobodys(moderator))
+    if not mine.update(claimed_by=moderator, claimed_until=now + CLAIMED_FOR):
+        return None
+    return Case.objects.select_related("work", "person", "appeal__decision").get(pk=case_id)
+
+
+def release(moderator: User, case_id: int) -> None:
+    """Give a case back to the others."""
+    Case.objects.filter(pk=case_id, claimed_by=moderator).update(claimed_by=None, claimed_until=None)
+
+
+def close(case: Case) -> None:
+    """The case is decided."""
+    case.closed_at, case.claimed_by, case.claimed_until = timezone.now(), None, None
+    case.save(update_fields=["closed_at", "claimed_by", "claimed_until"])
+
+
+def _free(moderator: User) -> QuerySet[Case]:
+    return Case.objects.for_moderator(moderator, alone=is_alone(moderator)).filter(_nobodys(moderator))
+
+
+def _nobodys(moderator: User) -> Q:
+    return Q(claimed_by=None) | Q(claimed_by=moderator) | Q(claimed_until__lt=timezone.now())
