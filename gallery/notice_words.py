@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.notices import register
 from gallery.models import Category
 
-REASONS = {"reason": dict(Category.choices)}
+TITLES = {"title": {"": _("A work of yours")}}
+REASONS = {"reason": dict(Category.choices)} | TITLES
 
 
 def register_all() -> None:
@@ -15,6 +16,7 @@ def register_all() -> None:
         "work_held",
         _("%(title)s waits for a moderator before others can see it."),
         icon="clock",
+        words=TITLES,
     )
     register(
         "work_approved", _("A moderator has looked at %(title)s: others can see it now."), icon="check", tone="good"
@@ -35,7 +37,9 @@ def register_all() -> None:
         mail=True,
         words=REASONS,
     )
-    register("work_restored", _("%(title)s is there for others again."), icon="check", tone="good", mail=True)
+    register(
+        "work_restored", _("%(title)s is there for others again."), icon="check", tone="good", mail=True, words=TITLES
+    )
     register(
         "warned",
         _("A moderator warns you: %(reason)s. %(words)s"),
@@ -52,6 +56,7 @@ def register_all() -> None:
         mail=True,
         words=REASONS,
     )
+    register("decision_undone", _("A decision about you was taken back: it was a slip."), tone="good")
     register("suspension_lifted", _("Your account is no longer suspended."), icon="lock-open", tone="good", mail=True)
     register(
         "appeal_upheld",
@@ -80,6 +85,7 @@ def register_all() -> None:
         icon="eye",
         tone="grave",
         mail=True,
+        words=TITLES,
     )
     register(
         "history_expires",

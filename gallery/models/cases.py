@@ -36,9 +36,7 @@ class Case(models.Model):
     """
 
     work = models.ForeignKey(Work, models.SET_NULL, null=True, blank=True, related_name="cases", verbose_name=_("work"))
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="cases", verbose_name=_("person")
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cases", verbose_name=_("person"))
     about_person = models.BooleanField(_("about the person"), default=False)
     sources = models.JSONField(_("came by"), default=list)
     flags = models.JSONField(_("flags"), default=list)
@@ -173,9 +171,7 @@ class Appeal(models.Model):
         UPHELD = "upheld", _("the decision stays")
 
     decision = models.OneToOneField(Decision, models.CASCADE, related_name="appeal", verbose_name=_("decision"))
-    case = models.OneToOneField(
-        Case, models.SET_NULL, null=True, related_name="appeal", verbose_name=_("case")
-    )
+    case = models.OneToOneField(Case, models.SET_NULL, null=True, related_name="appeal", verbose_name=_("case"))
     words = models.TextField(_("in their words"), max_length=2000)
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, default=Outcome.OPEN)
     answer = models.TextField(_("answer"), max_length=1000, blank=True)

@@ -1,0 +1,117 @@
+"""The gate: what is asked of a work, and of the person, before anybody else may see it. gallery/publishing.py asks here.
+
+Everything is asked anew each time something becomes public or its words change, by the rules of that moment. A work
+that a moderator has approved is not held again while its words stay the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import notices
+from accounts.limits import limits_of
+from accounts.models import User
+from gallery import prompt_rules
+from gallery.models import Act, Category, Decision, Moderation, RuleAction, Visibility, Work
+from gallery.moderation import cases, decisions, unwanted
+
+
+class Closed(Exception):
+    """This cannot be made public. `code` is "prompt_blocked" (with `category`, a Category) or "file_unwanted"."""
+
+    def __init__(self, code: str, category: str = "") -> None:
+        super().__init__(code)
+        self.code, self.category = code, category
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What fills the error's sentence, in the language of this moment."""
+        return {"category": str(Category(self.category).label)} if self.category else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether a work waits for a moderator, and the categories that rules or the safety checker named."""
+
+    hold: bool
+    flags: tuple[str, ...] = ()
+
+
+def judge(work: Work, *, hold_all: bool) -> Ruling:
+    """What the gate says of one work; `hold_all`: this person's posts wait in any case. Raises Closed."""
+    flags: list[str] = []
+    for text, negative in words_of(work):
+        verdict = prompt_rules.check(text, negative=negative)
+        if verdict.action == RuleAction.BLOCK:
+            raise Closed("prompt_blocked", verdict.categories[0])
+        if verdict.action == RuleAction.FLAG:
+            flags += verdict.categories
+    if unwanted.shows_unwanted(work):
+        raise Closed("file_unwanted")
+    safety = work.recipe.get("facts", {}).get("safety") or {}
+    if safety.get("unsafe") and settings.SAFETY in ("hold", "blur", "refuse"):
+        flags.append(Category.SEXUAL)
+    if not (flags or hold_all) or _approved(work):
+        return Ruling(False)
+    return Ruling(True, tuple(dict.fromkeys(flags)))
+
+
+def before_public(owner: User, works: Iterable[Work]) -> tuple[list[Work], list[Closed]]:
+    """Ask about works that are to become public, in the transaction that makes them so.
+
+    Returns those that may, and why the others may not. Of those that may, some are held: that is written already,
+    their cases are open, and the owner is told.
+    """
+    hold_all = limits_of(owner).hold_public
+    passed, closed = [], []
+    for work in works:
+        try:
+            ruling = judge(work, hold_all=hold_all)
+        except Closed as reason:
+            closed.append(reason)
+            continue
+        passed.append(work)
+        if ruling.hold and work.moderation == Moderation.CLEAR:
+            hold(owner, work, ruling.flags)
+    return passed, closed
+
+
+def after_words(owner: User, work: Work) -> None:
+    """The words of a public work have changed: it may have to wait now. In the same transaction. Raises Closed."""
+    if work.visibility != Visibility.PUBLIC:
+        return
+    ruling = judge(work, hold_all=False)
+    if ruling.hold and work.moderation == Moderation.CLEAR:
+        hold(owner, work, ruling.flags)
+
+
+def check_words(text: str) -> None:
+    """Words that everybody can read at once, such as the title of a public collection. Raises Closed."""
+    verdict = prompt_rules.check(text)
+    if verdict.action == RuleAction.BLOCK:
+        raise Closed("prompt_blocked", verdict.categories[0])
+
+
+def hold(owner: User, work: Work, flags: Iterable[str]) -> None:
+    """Keep a work back until a moderator has looked at it."""
+    flags = list(flags)
+    with transaction.atomic():
+        work.moderation = Moderation.HELD
+        Work.objects.filter(pk=work.pk, moderation=Moderation.CLEAR).update(moderation=Moderation.HELD)
+        cases.open_case(owner, work, cases.FLAGGED if flags else cases.HELD, flags=flags)
+        notices.tell(owner, "work_held", title=decisions.title_of(work))
+
+
+def words_of(work: Work) -> list[tuple[str, bool]]:
+    """All the words that a work shows, and whether they say what shall not be there."""
+    edits = work.recipe.get("facts", {}).get("edit") or []
+    captions = [str(each.get("text", "")) for each in edits if each.get("kind") == "caption"]
+    plain = [work.prompt, work.title, work.description, *decisions.tags_of(work), *captions]
+    return [(text, False) for text in plain if text] + [(work.negative_prompt, True)] * bool(work.negative_prompt)
+
+
+def _approved(work: Work) -> bool:
+    looked_at = Decision.objects.filter(work=work, act__in=[Act.APPROVE, Act.RESTORE], undone_at=None)
+    return looked_at.filter(fingerprint=decisions.fingerprint(work)).exists()
