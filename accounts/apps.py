@@ -9,7 +9,14 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
     role_permissions = {
         "trusted": ["run_workshops"],
-        "moderator": ["run_workshops", "view_user", "suspend_user", "add_invitation", "view_invitation"],
+        "moderator": [
+            "run_workshops",
+            "view_user",
+            "suspend_user",
+            "add_invitation",
+            "view_invitation",
+            "view_staffaction",
+        ],
     }
 
     def ready(self) -> None:

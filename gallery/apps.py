@@ -7,6 +7,23 @@ from django.utils.translation import gettext_lazy as _
 class GalleryConfig(AppConfig):
     name = "gallery"
     verbose_name = _("Gallery")
+    role_permissions = {
+        "moderator": [
+            "moderate",
+            "open_private",
+            "view_case",
+            "view_report",
+            "view_decision",
+            "view_appeal",
+            "view_unwantedfile",
+            "view_work",
+            "view_promptrule",
+            "add_promptrule",
+            "change_promptrule",
+            "view_historicalpromptrule",
+            "view_prompthit",
+        ],
+    }
 
     def ready(self) -> None:
         from django.db.models.signals import post_delete, post_save

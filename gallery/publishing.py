@@ -8,14 +8,14 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.limits import limits_of
 from accounts.models import User
 from gallery import search, tags
-from gallery.models import Moderation, Reveals, Visibility, Work, WorkTag
+from gallery.models import Reveals, Visibility, Work, WorkTag
+from gallery.moderation import gate
 
 # So many works change at once at most; a page's selection is smaller.
 MANY = 500
@@ -39,24 +39,25 @@ def set_visibility(user: User, works: Collection[UUID], visibility: Visibility) 
     """Who sees these works from now on; how many of them are the person's.
 
     What others may see is saved, too. The first time that a work is made public stays its `published_at`: going private
-    and public again puts nothing on top of Explore. Where the person's role says so, a work that is made public for the
-    first time is held until a moderator has looked at it. What moderators decided stays as it is.
+    and public again puts nothing on top of Explore. What moderators decided stays as it is.
+
+    What becomes public goes through the gate (gallery/moderation/gate.py): some works may be held there, and those that
+    must not be public stay as they are. Raises gate.Closed when none of them may.
     """
     own = _own(user, works).exclude(visibility=visibility)
     with transaction.atomic():
         if visibility == Visibility.PUBLIC:
-            held = Moderation.HELD if limits_of(user).hold_public else Moderation.CLEAR
-            first_time = When(published_at=None, moderation=Moderation.CLEAR, then=Value(held))
-            own.update(
-                visibility=visibility,
-                saved=True,
-                # Both read the row as it was before this statement.
-                moderation=Case(first_time, default=F("moderation")),
-                published_at=Coalesce("published_at", timezone.now()),
+            passed, closed = gate.before_public(user, own.select_for_update())
+            if closed and not passed:
+                raise closed[0]
+            # By their ids: `own` leaves out what is public already, and a held work is one of those that go on.
+            Work.objects.filter(pk__in=[work.pk for work in passed]).update(
+                visibility=visibility, saved=True, published_at=Coalesce("published_at", timezone.now())
             )
         elif visibility == Visibility.UNLISTED:
             own.update(visibility=visibility, saved=True)
         else:
+            gate.withdrawn(list(own))
             own.update(visibility=visibility)
         return _own(user, works).count()
 
@@ -70,7 +71,8 @@ def set_reveals(user: User, works: Collection[UUID], reveals: Reveals) -> int:
 
 
 def describe(user: User, work: UUID, *, title: str | None = None, description: str | None = None) -> None:
-    """Give a work a title, a description, or both; None leaves it. Raises Work.DoesNotExist, UnfitWords."""
+    """Give a work a title, a description, or both; None leaves it. Raises Work.DoesNotExist, UnfitWords,
+    gate.Closed."""
     words = {"title": title, "description": description}
     changed = {name: _tidy(text, lines=name == "description") for name, text in words.items() if text is not None}
     if not changed:
@@ -81,17 +83,19 @@ def describe(user: User, work: UUID, *, title: str | None = None, description: s
     with transaction.atomic():
         if not _own(user, [work]).update(**changed):
             raise Work.DoesNotExist
+        _ask_again(user, [work])
         search.index([work])
 
 
 def set_tags(user: User, work: UUID, names: Collection[str]) -> list[str]:
-    """These and no other tags; the tags as they are kept. Raises Work.DoesNotExist, tags.UnfitTags."""
+    """These and no other tags; the tags as they are kept. Raises Work.DoesNotExist, tags.UnfitTags, gate.Closed."""
     wanted = tags.folded(names)
     with transaction.atomic():
         if not _own(user, [work]).select_for_update().exists():
             raise Work.DoesNotExist
         WorkTag.objects.filter(work_id=work).exclude(tag__name__in=wanted).delete()
         _tag([work], wanted)
+        _ask_again(user, [work])
         search.index([work])
     return wanted
 
@@ -99,13 +103,14 @@ def set_tags(user: User, work: UUID, names: Collection[str]) -> list[str]:
 def tag(user: User, works: Collection[UUID], *, add: Collection[str] = (), remove: Collection[str] = ()) -> int:
     """Give tags to many works and take others away; how many of the works are the person's.
 
-    Raises tags.UnfitTags, and changes nothing, when one of them would have too many.
+    Raises gate.Closed, or tags.UnfitTags, and changes nothing, when one of them would have too many.
     """
     more, less = tags.folded(add), tags.folded(remove)
     with transaction.atomic():
         own = list(_own(user, works).select_for_update().values_list("pk", flat=True))
         WorkTag.objects.filter(work__in=own, tag__name__in=less).delete()
         _tag(own, more)
+        _ask_again(user, own if more else [])
         search.index(own)
     return len(own)
 
@@ -114,6 +119,12 @@ def _own(user: User, works: Collection[UUID]) -> QuerySet[Work]:
     if len(works) > MANY:
         raise ValueError(f"more than {MANY} works at once")
     return Work.objects.of(user).filter(pk__in=works)
+
+
+def _ask_again(user: User, works: Collection[UUID]) -> None:
+    """Words changed: those of public works go through the gate again. Raises gate.Closed."""
+    for work in Work.objects.filter(pk__in=works, visibility=Visibility.PUBLIC).select_for_update():
+        gate.after_words(user, work)
 
 
 def _tag(works: list[UUID], names: list[str]) -> None:

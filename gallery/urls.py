@@ -4,6 +4,7 @@ from django.urls import path
 
 from gallery import bin_pages, comparisons, downloads, lists, marking, media, sharepages, walls, workacts, workpages
 from gallery import collection_pages as collections
+from gallery.moderation import judged, pages, private, reporting
 
 app_name = "gallery"
 urlpatterns = [
@@ -41,5 +42,17 @@ urlpatterns = [
     path("collections/<uuid:collection>/cover/", collections.collection_cover, name="collection_cover"),
     path("collections/<uuid:collection>/delete/", collections.collection_delete, name="collection_delete"),
     path("workshops/<int:workshop>/wall/", walls.wall, name="wall"),
+    path("report/work/<uuid:work>/", reporting.report_work, name="report_work"),
+    path("report/shared/<str:token>/", reporting.report_shared, name="report_shared"),
+    path("report/person/<str:name>/", reporting.report_person, name="report_person"),
+    path("moderation/", pages.queue, name="moderation"),
+    path("moderation/decide/", pages.decide, name="moderation_decide"),
+    path("moderation/answer/", pages.answer, name="moderation_answer"),
+    path("moderation/next/", pages.pass_over, name="moderation_next"),
+    path("moderation/undo/", pages.undo, name="moderation_undo"),
+    path("moderation/<int:case>/<slug:role>", pages.picture, name="moderation_picture"),
+    path("moderation/private/", private.open_private, name="open_private"),
+    path("moderation/mine/", judged.mine, name="judged"),
+    path("moderation/decisions/<int:decision>/", judged.decision, name="decision"),
     path("media/works/<uuid:work>/<slug:role>", media.work_file, name="media"),
 ]

@@ -17,6 +17,7 @@ from accounts.models import User
 from gallery import bin as the_bin
 from gallery import likes, sharing, showing
 from gallery.models import Moderation, Visibility, Work
+from gallery.moderation import judged
 from gallery.words_form import WordsForm
 
 # A message with these tags is shown with a button that brings back what was deleted at that moment.
@@ -28,6 +29,8 @@ def work_detail(request: HttpRequest, work: UUID) -> HttpResponse:
     """`/gallery/<id>/`: one work with its recipe. Who may not see it is asked to log in, or gets 404."""
     shown = found(request).filter(pk=work).first()
     if shown is None:
+        if why := judged.why_gone(request, work):
+            return redirect(why)
         if request.user.is_authenticated:
             raise Http404
         return redirect_to_login(request.get_full_path())

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,14 @@ def mod(db: None) -> object:
     person = _person("mod")
     person.groups.add(Group.objects.get(name="moderator"))
     return person
+
+
+def make_moderator(person: Any) -> Any:
+    """`person` in the role of a moderator, with its permissions of this moment."""
+    from django.contrib.auth.models import Group
+
+    person.groups.add(Group.objects.get(name="moderator"))
+    return type(person).objects.get(pk=person.pk)
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ INPUTS_KEPT_FOR = 24 * 3600.0
 PROMPT_MAX = 2000
 # After a change of the prompt rules, how long a process may still use the old ones.
 PROMPT_RULES_FRESH = 2.0
-# Reports that a person may send a day, and that visitors may send from one address an hour (and a day for each item: 1).
+# Reports that a person may send a day, and that visitors may send from one address an hour (about one item: one a day).
 REPORTS_PER_DAY = 30
 REPORTS_PER_ADDRESS = 5
 # What happens to pictures that the safety checker finds unsafe, if the model has one: off, hold, blur or refuse.

@@ -55,20 +55,21 @@ class WorkQuerySet(models.QuerySet["Work"]):
     def visible_to(self, user: User | AnonymousUser) -> "WorkQuerySet":
         """The works that `user` may see by their address: the own ones, and public ones that no moderator holds.
 
-        Nobody sees what lies in the bin here, its owner neither (`in_bin_of`).
+        Nobody sees what lies in the bin here, its owner neither (`in_bin_of`), and what was taken down nobody at all:
+        its owner reads why on the page of the decision (gallery/moderation/pages.py).
         """
         shown = models.Q(visibility=Visibility.PUBLIC, moderation=Moderation.CLEAR)
         if user.is_authenticated:
             shown |= models.Q(owner_id=user.pk)
-        return self.filter(shown, deleted_at=None)
+        return self.filter(shown, deleted_at=None).exclude(moderation=Moderation.REMOVED)
 
     def of(self, user: User) -> "WorkQuerySet":
-        """The person's own works, without those in the bin."""
-        return self.filter(owner_id=user.pk, deleted_at=None)
+        """The person's own works, without those in the bin and those that were taken down."""
+        return self.filter(owner_id=user.pk, deleted_at=None).exclude(moderation=Moderation.REMOVED)
 
     def in_bin_of(self, user: User) -> "WorkQuerySet":
         """What the person has deleted and can still bring back."""
-        return self.filter(owner_id=user.pk, deleted_at__isnull=False)
+        return self.filter(owner_id=user.pk, deleted_at__isnull=False).exclude(moderation=Moderation.REMOVED)
 
     def taught_by(self, user: User) -> "WorkQuerySet":
         """What the people of the workshops of `user` made; they were told so when they joined."""

@@ -43,7 +43,7 @@ def _case_for(decision: Decision) -> Case:
     about = decision.work if decision.act in decisions.ABOUT_WORK else None
     case = cases.open_case(decision.person, about, cases.APPEAL)
     if Appeal.objects.filter(case=case).exists():
-        # Two decisions about one thing, both appealed: the second waits in a case of its own, closed cases do not count.
+        # Two decisions about one thing: the second can be appealed when the first appeal has its answer.
         raise NoAppeal
     return case
 

@@ -97,9 +97,7 @@ def claim(moderator: User, case_id: int) -> Case | None:
     now = timezone.now()
     taken = _free(moderator).filter(pk=case_id).order_by()
     # Guarded: of two who ask at once, one gets it.
-    mine = Case.objects.filter(pk__in=list(taken.values_list("pk", flat=True)), closed_at=None).filter(
-        _nobodys(moderator)
-    )
+    mine = Case.objects.open().filter(_nobodys(moderator), pk__in=list(taken.values_list("pk", flat=True)))
     if not mine.update(claimed_by=moderator, claimed_until=now + CLAIMED_FOR):
         return None
     return Case.objects.select_related("work", "person", "appeal__decision").get(pk=case_id)

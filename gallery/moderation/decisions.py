@@ -98,8 +98,7 @@ def _apply(moderator: User, person: User, work: Work | None, wanted: Wanted, cas
         fingerprint=fingerprint(work) if work else "",
     )
     after: dict[str, Any] = {"decision": decision.pk, "act": act, "reason": wanted.reason}
-    if act in ABOUT_WORK:
-        assert work is not None
+    if act in ABOUT_WORK and work is not None:
         _set(work, ABOUT_WORK[act])
         if act == Act.REMOVE:
             unwanted.remember(decision, work)
@@ -162,6 +161,8 @@ def take_back(decision: Decision) -> None:
     if work is not None and did is not None and work.moderation == did:
         if did == Moderation.REMOVED:
             UnwantedFile.objects.filter(decision=decision).delete()
+        elif decision.before == Moderation.REMOVED:
+            unwanted.remember(decision, work)
         _set(work, decision.before or Moderation.CLEAR)
     if decision.act == Act.SUSPEND and _still_suspends(decision):
         standing.lift(decision.person)

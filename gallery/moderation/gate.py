@@ -1,4 +1,4 @@
-"""The gate: what is asked of a work, and of the person, before anybody else may see it. gallery/publishing.py asks here.
+"""The gate: what is asked of a work, and of the person, before anybody else may see it (gallery/publishing.py).
 
 Everything is asked anew each time something becomes public or its words change, by the rules of that moment. A work
 that a moderator has approved is not held again while its words stay the same.
@@ -14,7 +14,7 @@ from accounts import notices
 from accounts.limits import limits_of
 from accounts.models import User
 from gallery import prompt_rules
-from gallery.models import Act, Category, Decision, Moderation, RuleAction, Visibility, Work
+from gallery.models import Act, Case, Category, Decision, Moderation, RuleAction, Visibility, Work
 from gallery.moderation import cases, decisions, unwanted
 
 
@@ -85,6 +85,14 @@ def after_words(owner: User, work: Work) -> None:
     ruling = judge(work, hold_all=False)
     if ruling.hold and work.moderation == Moderation.CLEAR:
         hold(owner, work, ruling.flags)
+
+
+def withdrawn(works: Iterable[Work]) -> None:
+    """These are private again: what only waited to be shown waits no longer. What was reported still does."""
+    for case in Case.objects.open().filter(work__in=[work for work in works if work.moderation == Moderation.HELD]):
+        if set(case.sources) <= {cases.HELD, cases.FLAGGED}:
+            cases.close(case)
+            Work.objects.filter(pk=case.work_id, moderation=Moderation.HELD).update(moderation=Moderation.CLEAR)
 
 
 def check_words(text: str) -> None:

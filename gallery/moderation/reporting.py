@@ -1,0 +1,82 @@
+"""The page where people report a work, a person or a shared work, with and without an account."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from gallery import sharing
+from gallery.models import Category, Work
+from gallery.moderation import reports
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_work(request: HttpRequest, work: UUID) -> HttpResponse:
+    """`/report/work/<id>/`: only what the visitor may see can be reported."""
+    found = get_object_or_404(Work.objects.visible_to(request.user).select_related("owner"), pk=work)
+    return _page(request, found.owner, found, back=("gallery:work", found.pk))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_shared(request: HttpRequest, token: str) -> HttpResponse:
+    """`/report/shared/<token>/`: a work that somebody was given a link to."""
+    link = sharing.follow(token)
+    if link is None:
+        raise Http404
+    return _page(request, link.work.owner, link.work, back=("gallery:shared", token))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_person(request: HttpRequest, name: str) -> HttpResponse:
+    """`/report/person/<name>/`."""
+    person = get_object_or_404(User.objects.filter(is_active=True), username=name)
+    return _page(request, person, None, back=("studio:home", None))
+
+
+def _page(request: HttpRequest, person: User, work: Work | None, back: tuple[str, Any]) -> HttpResponse:
+    if person == request.user:
+        raise Http404  # nobody reports themselves
+    problem = ""
+    reason = request.POST.get("reason", "")
+    # A field that people do not see and robots fill in.
+    if request.method == "POST" and not request.POST.get("website"):
+        problem = _report(request, person, work, reason)
+    if request.method == "POST" and not problem:
+        messages.success(request, _("Thank you. A moderator will look at it."))
+        name, argument = back
+        return redirect(name, argument) if argument else redirect(name)
+    shown = {
+        "person": person,
+        "work": work,
+        "reasons": Category.choices,
+        "reason": reason,
+        "text": request.POST.get("text", ""),
+        "text_max": reports.TEXT_MAX,
+        "problem": problem,
+    }
+    return render(request, "gallery/moderation/report.html", shown, status=422 if problem else 200)
+
+
+def _report(request: HttpRequest, person: User, work: Work | None, reason: str) -> str:
+    """Take the report; in words what is wrong with it, or empty."""
+    text = request.POST.get("text", "").strip()
+    if reason not in Category.values:
+        return _("Please choose a reason.")
+    if len(text) > reports.TEXT_MAX:
+        return _("These are too many words.")
+    reporter = None if isinstance(request.user, AnonymousUser) else request.user
+    try:
+        reports.report(reporter, request.META.get("REMOTE_ADDR", ""), person, work, reason=reason, text=text)
+    except reports.TooManyReports:
+        return _("There were many reports from here. Please try again later.")
+    return ""
