@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery.models import Collection, CollectionItem, Visibility, Work
+from gallery.moderation import gate
 
 COVER_PICTURES = 4
 
@@ -32,15 +33,23 @@ def find(user: User, collection_id: UUID) -> Collection:
 
 
 def describe(collection: Collection, title: str, description: str) -> None:
-    """Another title and description. Raises ValueError for a title without a word."""
+    """Another title and description. Raises ValueError for a title without a word, gate.Closed."""
     collection.title, collection.description = _title(title), description.strip()[:2000]
+    _ask(collection)
     _touch(collection, "title", "description")
 
 
 def set_visibility(collection: Collection, visibility: Visibility) -> None:
-    """Who may see the collection itself; its works keep their own visibility."""
+    """Who may see the collection itself; its works keep their own visibility. Raises gate.Closed."""
     collection.visibility = visibility
+    _ask(collection)
     _touch(collection, "visibility")
+
+
+def _ask(collection: Collection) -> None:
+    """The words that others read at once. Raises gate.Closed."""
+    if collection.visibility != Visibility.PRIVATE:
+        gate.check_words(f"{collection.title}\n{collection.description}")
 
 
 def add(user: User, collection: Collection, works: Sequence[UUID]) -> int:

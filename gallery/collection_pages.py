@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from gallery import collecting
 from gallery.models import Collection, Visibility
+from gallery.moderation import gate
 
 Change = Callable[[HttpRequest, Collection], None]
 
@@ -73,6 +74,8 @@ def changes(change: Change) -> Callable[..., HttpResponse]:
             change(request, collecting.find(_person(request), collection))
         except Collection.DoesNotExist:
             raise Http404 from None
+        except gate.Closed as closed:
+            messages.error(request, str(closed))
         except ValueError:
             messages.error(request, _("This cannot be done with this collection."))
         if not Collection.objects.filter(pk=collection).exists():

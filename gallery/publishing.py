@@ -36,7 +36,8 @@ def save(user: User, works: Collection[UUID], saved: bool = True) -> int:
 
 
 def set_visibility(user: User, works: Collection[UUID], visibility: Visibility) -> int:
-    """Who sees these works from now on; how many of them are the person's.
+    """Who sees these works from now on; how many of them are the person's
+    and see this.
 
     What others may see is saved, too. The first time that a work is made public stays its `published_at`: going private
     and public again puts nothing on top of Explore. What moderators decided stays as it is.
@@ -45,6 +46,7 @@ def set_visibility(user: User, works: Collection[UUID], visibility: Visibility) 
     must not be public stay as they are. Raises gate.Closed when none of them may.
     """
     own = _own(user, works).exclude(visibility=visibility)
+    closed: list[gate.Closed] = []
     with transaction.atomic():
         if visibility == Visibility.PUBLIC:
             passed, closed = gate.before_public(user, own.select_for_update())
@@ -59,7 +61,7 @@ def set_visibility(user: User, works: Collection[UUID], visibility: Visibility) 
         else:
             gate.withdrawn(list(own))
             own.update(visibility=visibility)
-        return _own(user, works).count()
+        return _own(user, works).count() - len(closed)
 
 
 def set_reveals(user: User, works: Collection[UUID], reveals: Reveals) -> int:

@@ -56,6 +56,7 @@ ERRORS: dict[str, ErrorKind] = {
     "not_repeatable": ErrorKind(422, _("This picture cannot be made again: not all that it was made from was kept.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
     "prompt_blocked": ErrorKind(422, _("The rules of this place do not allow this: %(category)s.")),
+    "file_unwanted": ErrorKind(422, _("A moderator has taken this picture down. It cannot be made public again.")),
     # What was sent
     "too_large": ErrorKind(413, _("This is too large. The limit is %(limit)s.")),
     "unsupported_image_type": ErrorKind(415, _("Please use a PNG, JPEG or WebP picture.")),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import notices
 from accounts.limits import limits_of
@@ -25,6 +26,12 @@ class Closed(Exception):
         super().__init__(code)
         self.code, self.category = code, category
 
+    def __str__(self) -> str:
+        """In words, for the person."""
+        if self.code == "file_unwanted":
+            return _("A moderator has taken this picture down. It cannot be made public again.")
+        return _("The rules of this place do not allow this: %(category)s.") % self.params
+
     @property
     def params(self) -> dict[str, str]:
         """What fills the error's sentence, in the language of this moment."""
@@ -40,7 +47,7 @@ class Ruling:
 
 
 def judge(work: Work, *, hold_all: bool) -> Ruling:
-    """What the gate says of one work; `hold_all`: this person's posts wait in any case. Raises Closed."""
+    """What the gate says of one work; `hold_all`: it waits in any case. Raises Closed."""
     flags: list[str] = []
     for text, negative in words_of(work):
         verdict = prompt_rules.check(text, negative=negative)
@@ -61,14 +68,15 @@ def judge(work: Work, *, hold_all: bool) -> Ruling:
 def before_public(owner: User, works: Iterable[Work]) -> tuple[list[Work], list[Closed]]:
     """Ask about works that are to become public, in the transaction that makes them so.
 
-    Returns those that may, and why the others may not. Of those that may, some are held: that is written already,
+    Returns those that may, and why the others may not. Of those that may, some are held (where the person's role says
+    so, all that become public for the first time): that is written already,
     their cases are open, and the owner is told.
     """
     hold_all = limits_of(owner).hold_public
     passed, closed = [], []
     for work in works:
         try:
-            ruling = judge(work, hold_all=hold_all)
+            ruling = judge(work, hold_all=hold_all and work.published_at is None)
         except Closed as reason:
             closed.append(reason)
             continue
@@ -92,7 +100,9 @@ def withdrawn(works: Iterable[Work]) -> None:
     for case in Case.objects.open().filter(work__in=[work for work in works if work.moderation == Moderation.HELD]):
         if set(case.sources) <= {cases.HELD, cases.FLAGGED}:
             cases.close(case)
-            Work.objects.filter(pk=case.work_id, moderation=Moderation.HELD).update(moderation=Moderation.CLEAR)
+            # As if it had never been public, so that the next time is the first again.
+            held = Work.objects.filter(pk=case.work_id, moderation=Moderation.HELD)
+            held.update(moderation=Moderation.CLEAR, published_at=None)
 
 
 def check_words(text: str) -> None:

@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.files import UploadedFile
 from ninja.security import django_auth
 
+from gallery.moderation import gate
 from studio import blobs
 from studio.api.batches import router as batches_router
 from studio.api.boards import router as boards_router
@@ -77,6 +78,11 @@ def generation(request: HttpRequest, generation_id: UUID) -> Any:
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
     return _error(request, refused.code, refused.params, refused.fields)
+
+
+@api.exception_handler(gate.Closed)
+def _closed(request: HttpRequest, closed: gate.Closed) -> HttpResponse:
+    return _error(request, closed.code, closed.params)
 
 
 @api.exception_handler(AuthenticationError)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import records
 from accounts.models import Notice, StaffAction, User
-from gallery import publishing
+from gallery import collecting, publishing
 from gallery.models import Appeal, Case, Decision, Moderation, PromptRule, Report, UnwantedFile, Visibility, Work
 from gallery.moderation import appeals, cases, decisions, gate, reports
 from gallery.moderation.decisions import Undecidable, Wanted
@@ -171,7 +171,7 @@ def test_the_same_picture_does_not_come_back(case: Case, judge: User, public: Wo
         make_work(alice, data=png(colour="red")),
     )
     for copy in (again, drawn):
-        with pytest.raises(gate.Closed, match="file_unwanted"):
+        with pytest.raises(gate.Closed, match="taken this picture down"):
             publishing.set_visibility(alice, [copy.pk], Visibility.PUBLIC)
     assert publishing.set_visibility(alice, [again.pk, other.pk], Visibility.PUBLIC) == 2
     assert set(Work.objects.explored()) == {other}
@@ -246,7 +246,7 @@ def test_blocked_words_do_not_become_public(alice: User, make_work: MakeWork) ->
     PromptRule.objects.create(pattern="heffalump", action="block", category="violence")
     work = make_work(alice)
     publishing.describe(alice, work.pk, title="My heffalump")  # for oneself
-    with pytest.raises(gate.Closed, match="prompt_blocked") as closed:
+    with pytest.raises(gate.Closed, match="not allow this: violence") as closed:
         publishing.set_visibility(alice, [work.pk], Visibility.PUBLIC)
     assert closed.value.params == {"category": "violence"}
     publishing.describe(alice, work.pk, title="My boat")
@@ -260,6 +260,28 @@ def test_blocked_words_do_not_become_public(alice: User, make_work: MakeWork) ->
             change()
     work.refresh_from_db()
     assert (work.description, work.tags.count(), work.title) == ("", 0, "My boat")
+
+
+def test_the_title_of_a_collection_for_others_is_asked_too(alice: User) -> None:
+    PromptRule.objects.create(pattern="heffalump", action="block", category="violence")
+    mine = collecting.make(alice, "My heffalumps, a heffalump")
+    with pytest.raises(gate.Closed):
+        collecting.set_visibility(mine, Visibility.UNLISTED)
+    mine.refresh_from_db()
+    assert mine.visibility == "private"
+    collecting.describe(mine, "Boats", "")
+    collecting.set_visibility(mine, Visibility.PUBLIC)
+    with pytest.raises(gate.Closed, match="not allow this: violence"):
+        collecting.describe(mine, "Boats", "heffalump")
+
+
+def test_the_api_says_why_a_work_stays_private(alice: User, client, make_work: MakeWork) -> None:
+    PromptRule.objects.create(pattern="heffalump", action="block", category="violence")
+    work = make_work(alice, params={"prompt": "a heffalump"})
+    client.force_login(alice)
+    answer = client.patch(f"/api/v1/works/{work.pk}", {"visibility": "public"}, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "prompt_blocked")
+    assert "violence" in answer.json()["message"]
 
 
 def test_what_is_private_again_no_longer_waits(alice: User, bob: User, make_work: MakeWork) -> None:
