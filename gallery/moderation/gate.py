@@ -69,7 +69,8 @@ def before_public(owner: User, works: Iterable[Work]) -> tuple[list[Work], list[
     """Ask about works that are to become public, in the transaction that makes them so.
 
     Returns those that may, and why the others may not. Of those that may, some are held (where the person's role says
-    so, all that become public for the first time): that is written already, their cases are open, and the owner is told.
+    so, all that become public for the first time): that is written already, their cases are open, and the
+    owner is told.
     """
     hold_all = limits_of(owner).hold_public
     passed, closed = [], []
