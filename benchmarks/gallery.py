@@ -49,7 +49,7 @@ def ask_both(works: int) -> None:
 def _measured(name: str, works: int, folder: str, env: dict[str, str]) -> str:
     out = Path(folder) / f"{name}.md"
     command = [sys.executable, "-m", "benchmarks.gallery", "--works", str(works), "--into", str(out)]
-    settings = {"DJANGO_SETTINGS_MODULE": "config.settings.test", "BRUSHWIRE_TESTING": "1", "BRUSHWIRE_VAR": folder}
+    settings = {"DJANGO_SETTINGS_MODULE": "config.settings.test", "BRUSHWIRE_TESTING": "alone", "BRUSHWIRE_VAR": folder}
     redis = {"REDIS_URL": f"unix://{folder}/run/redis.sock"}
     subprocess.run(command, check=True, env=os.environ | settings | redis | env)
     return f"**{name}**\n\n{out.read_text()}"

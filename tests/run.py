@@ -1,6 +1,6 @@
 """Runs every check and every test suite: `make check`. Plain Python, no package needed to start.
 
-`python tests/run.py [lint|unit|flows|browser|node …]` runs only those. Every suite prints as it likes; at the end
+`python tests/run.py [lint|unit|flows|postgres|browser|node …]` runs only those. Every suite prints as it likes; at the end
 stands one line for each, and one that names the suites that could not run here. With CI=true those are failures.
 Some run beside each other (ROUNDS): what those print comes in one piece when they have ended.
 """
@@ -54,6 +54,11 @@ def pytest(*words: str) -> Callable[[], Sequence[str]]:
     return fixed(sys.executable, "-m", "pytest", *words)
 
 
+def on_postgres(*words: str) -> Callable[[], Sequence[str]]:
+    """Pytest with a PostgreSQL of its own, which ends with it."""
+    return fixed(sys.executable, "-m", "tests.tools.postgres", sys.executable, "-m", "pytest", *words)
+
+
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -83,6 +88,17 @@ def redis() -> dict[str, str]:
     except NoBroker as error:
         raise CannotRun(str(error)) from error
     return {}
+
+
+def postgres() -> dict[str, str]:
+    """A PostgreSQL that the tests can start is installed."""
+    from tests.tools.postgres import NoPostgres, find
+
+    try:
+        find()
+    except NoPostgres as error:
+        raise CannotRun(str(error)) from error
+    return redis()
 
 
 def browser() -> dict[str, str]:
@@ -132,6 +148,7 @@ SUITES = [
     Suite("node", "node", node_tests),
     Suite("unit", "unit", spread("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}"), needs=redis),
     Suite("flows", "flows", pytest(FLOWS), needs=redis),
+    Suite("postgres", "postgres", on_postgres("tests/gallery", "-m", "database"), needs=postgres),
     Suite("browser", "browser", spread(BROWSER), needs=browser),
 ]
 
