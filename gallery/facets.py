@@ -9,8 +9,8 @@ from django.db.models import Count
 from accounts.models import User
 from gallery.models import Work, WorkQuerySet, WorkTag
 
-# Seconds that the choices of everybody's works are kept; a new tool shows that much later.
-KEPT_FOR = 600
+# Seconds that choices are kept; a new tool or model shows that much later, a new tag of one's own at once.
+KEPT_FOR = 300
 TAGS_SHOWN = 40
 
 
@@ -25,17 +25,30 @@ class Facets:
 
 def of_person(user: User) -> Facets:
     """Of one's own works."""
-    links = WorkTag.objects.filter(work__owner=user, work__deleted_at=None)
-    return _facets(_columns(Work.objects.of(user)), _tags(links))
+    found: Any = cache.get(_key(user))
+    if found is None:
+        links = WorkTag.objects.filter(work__owner=user, work__deleted_at=None)
+        found = [*_columns(Work.objects.of(user)), _tags(links)]
+        cache.set(_key(user), found, KEPT_FOR)
+    return _facets(*found)
+
+
+def forget(user: User) -> None:
+    """The person's tags have changed."""
+    cache.delete(_key(user))
 
 
 def of_everybody() -> Facets:
-    """Of public works. Counted anew every few minutes, by whoever comes first then."""
+    """Of public works, which say no tags: there are too many."""
     columns: Any = cache.get("gallery.facets")
     if columns is None:
         columns = _columns(Work.objects.explored())
         cache.set("gallery.facets", columns, KEPT_FOR)
-    return _facets(columns, [])
+    return _facets(*columns, [])
+
+
+def _key(user: User) -> str:
+    return f"gallery.facets.{user.pk}"
 
 
 def _columns(works: WorkQuerySet) -> list[list[str]]:
@@ -48,6 +61,6 @@ def _tags(links: Any) -> list[str]:
     return [name for name, _ in counted[:TAGS_SHOWN]]
 
 
-def _facets(columns: list[list[str]], tags: list[str]) -> Facets:
-    tools = sorted(((name, Work(tool=name).tool_title) for name in columns[0]), key=lambda choice: choice[1])
-    return Facets(tools, columns[1], tags)
+def _facets(tools: list[str], models: list[str], tags: list[str]) -> Facets:
+    titled = sorted(((name, Work(tool=name).tool_title) for name in tools), key=lambda choice: choice[1])
+    return Facets(titled, models, tags)

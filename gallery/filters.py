@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gallery import colours, search, tags
-from gallery.models import Lineage, Reveals, Shape, Work, WorkQuerySet, WorkTag
+from gallery.models import Lineage, Reveals, Shape, Work, WorkQuerySet
 from gallery.paging import LIKED, Order
 from gallery.words import QUERY_MAX
 
@@ -103,7 +103,7 @@ class Filters:
 
         `own` works are found by everything; those of others by nothing that their owners do not show.
         """
-        works = search.matching(works, self.q, own=own)
+        works = search.matching(works, self.q, tag=self.tag, own=own)
         if not own and (self.tool or self.model or self.origin):
             works = works.exclude(reveals=Reveals.PICTURE)
         same = {"tool": self.tool, "model_name": self.model, "shape": self.shape, "owner__username": self.by}
@@ -113,8 +113,6 @@ class Filters:
             works = works.filter(**kept)
         if self.colour:
             works = works.filter(colours__contains=f" {self.colour} ")
-        if self.tag:
-            works = works.filter(pk__in=WorkTag.objects.filter(tag__name=self.tag).values("work"))
         if self.origin:
             works = works.filter(_origin(self.origin))
         if self.since:

@@ -1,6 +1,6 @@
 """The pages that show many works: one's own, Explore, a person's public page, a tag's. One way of showing for all."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +24,7 @@ from gallery.tags import fold
 PAGE_SIZE = 36
 COLLECTIONS_SHOWN = 8
 # What a card needs of a work. The recipe may be long, and no card shows it.
-CARD = Prefetch("files", WorkFile.objects.filter(role__in=["image", "thumb-320", "thumb-640"]))
+CARD = Prefetch("files", WorkFile.objects.filter(role__in=["image", "thumb-320", "thumb-640"]).order_by())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,8 @@ def tag(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     if folded != name:
         return redirect("gallery:tag", name=folded)
-    works = _public().filter(tag_links__tag__name=folded)
-    listing = Listing("tag", reverse("gallery:tag", args=[name]), works, paging.PUBLISHED, _everybody(), {"tag": name})
-    return _show(request, listing)
+    path = reverse("gallery:tag", args=[name])
+    return _show(request, Listing("tag", path, _public(), paging.PUBLISHED, _everybody(), {"tag": name}))
 
 
 def person_url(user: User) -> str:
@@ -103,7 +102,11 @@ def _everybody() -> Facets:
 def _show(request: HttpRequest, listing: Listing) -> HttpResponse:
     """The page; for htmx and our modules the cards alone (with `after`) or the list alone."""
     filters = Filters.read(request.GET)
-    works, order = filters.apply(listing.works, listing.newest, own=listing.name == "own")
+    if listing.name == "tag":
+        # The page's tag is in its path; a second one in the query would be another page.
+        filters = replace(filters, tag="")
+    asked = replace(filters, tag=listing.more.get("tag", filters.tag))
+    works, order = asked.apply(listing.works, listing.newest, own=listing.name == "own")
     after = request.GET.get("after", "")
     try:
         found, following = paging.page(cards(works), after, PAGE_SIZE, order)

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from gallery import search, tags
+from gallery import facets, search, tags
 from gallery.models import Reveals, Visibility, Work, WorkTag
 from gallery.moderation import gate
 
@@ -99,6 +99,7 @@ def set_tags(user: User, work: UUID, names: Collection[str]) -> list[str]:
         _tag([work], wanted)
         _ask_again(user, [work])
         search.index([work])
+    facets.forget(user)
     return wanted
 
 
@@ -114,6 +115,7 @@ def tag(user: User, works: Collection[UUID], *, add: Collection[str] = (), remov
         _tag(own, more)
         _ask_again(user, own if more else [])
         search.index(own)
+    facets.forget(user)
     return len(own)
 
 

@@ -1,7 +1,7 @@
 """Runs every check and every test suite: `make check`. Plain Python, no package needed to start.
 
-`python tests/run.py [lint|unit|flows|postgres|browser|node …]` runs only those. Every suite prints as it likes; at the end
-stands one line for each, and one that names the suites that could not run here. With CI=true those are failures.
+`python tests/run.py [lint|unit|flows|postgres|browser|node …]` runs only those. Every suite prints as it likes; at the
+end stands one line for each, and one that names the suites that could not run here. With CI=true those are failures.
 Some run beside each other (ROUNDS): what those print comes in one piece when they have ended.
 """
 
@@ -153,9 +153,9 @@ SUITES = [
 ]
 
 # The groups of a round run beside each other, each its suites one by one. The flows mostly wait, for leases to end and
-# engines to start, so they leave room for what is LIGHT: that steps back for them. The others use all cores themselves;
-# a group that is not named here has a round of its own at the end.
-ROUNDS = (("lint", "node", "flows"), ("unit",), ("browser",))
+# engines to start, so they leave room for what is LIGHT (that steps back for them) and for the few on PostgreSQL. The
+# others use all cores themselves; a group that is not named here has a round of its own at the end.
+ROUNDS = (("lint", "node", "flows", "postgres"), ("unit",), ("browser",))
 LIGHT = ("lint", "node")
 
 

@@ -146,12 +146,13 @@ class Work(models.Model):
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="work_own_newest_first"),
             models.Index(
-                fields=["-published_at", "-id"],
+                # The last three are looked at in the index, so that a filter fetches no work that it leaves out.
+                fields=["-published_at", "-id", "tool", "model_name", "shape"],
                 condition=models.Q(visibility="public", moderation="clear", deleted_at=None),
                 name="work_explored_newest_first",
             ),
             models.Index(
-                fields=["-likes", "-id"],
+                fields=["-likes", "-id", "tool", "model_name", "shape"],
                 condition=models.Q(visibility="public", moderation="clear", deleted_at=None),
                 name="work_explored_most_liked",
             ),
