@@ -145,6 +145,7 @@ class Work(models.Model):
         ]
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="work_own_newest_first"),
+            models.Index(fields=["-created_at", "-id", "visibility", "moderation"], name="work_all_newest_first"),
             models.Index(
                 # The last three are looked at in the index, so that a filter fetches no work that it leaves out.
                 fields=["-published_at", "-id", "tool", "model_name", "shape"],
