@@ -30,7 +30,7 @@ from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.messages import Request, Tell
 from studio.engines.local.options import Options
-from studio.engines.local.order import LANES
+from studio.engines.local.order import LANES, PASSED_OVER
 from studio.engines.local.runs import Nearly, Run, Runs
 from studio.engines.local.shelf import Shelf
 from studio.engines.local.steps import Steps
@@ -78,6 +78,7 @@ class Batcher:
         self._tickets = count(1)
         self._began = self._no_room = False
         self._live_step = options.live_step
+        self._only_live = 0
         threading.Thread(target=self._loop, name="batcher", daemon=True).start()
 
     def _allowance(self, options: Options) -> Allowance:
@@ -128,12 +129,16 @@ class Batcher:
 
     def _begin_some(self) -> None:
         """Begin everybody who draws live and waits, as long as a live step may take, so that those who draw at once
-        step together at once; otherwise one request."""
+        step together at once; otherwise one request. Where somebody draws without end the others have their turn."""
         until = time.perf_counter() + self._live_step
-        begun = self._begin_one(LANES)
-        self._began = begun is not None
+        first = begun = self._begin_one(LANES)
+        self._began = first is not None
         while begun == "live" and time.perf_counter() < until:
             begun = self._begin_one(["live"])
+        self._only_live = self._only_live + 1 if first == "live" else 0
+        if self._only_live >= PASSED_OVER["interactive"]:
+            self._only_live = 0
+            self._begin_one(LANES.keys() - {"live"})
 
     def _begin_one(self, lanes: Container[Lane]) -> Lane | None:
         """Give the first request of `lanes` whose model is there its slots; have missing models loaded on the way to

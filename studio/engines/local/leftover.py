@@ -1,7 +1,7 @@
 """What steps of people who draw live leave of the time they may take: it goes to those who cannot step with them.
 
 Rows of another model or size never fit into a live step, however short it is. Without this they would have one step in
-nine while somebody draws (order.PASSED_OVER), and a single board would keep everybody's pictures waiting.
+five while somebody draws (order.PASSED_OVER), and a single board would keep everybody's pictures waiting.
 """
 
 

@@ -7,8 +7,9 @@ from typing import Protocol, TypeVar
 from studio.job import Job, Lane
 
 LANES: dict[Lane, int] = {"live": 0, "interactive": 1, "bulk": 2}
-# A lane that got nothing in so many steps goes first once: people who draw all day must not starve the others.
-PASSED_OVER = 8
+# A lane that got nothing in so many steps goes first once: people who draw all day must not starve the others, least of
+# all those who sit and wait.
+PASSED_OVER: dict[Lane, int] = {"live": 8, "interactive": 4, "bulk": 8}
 
 
 class Candidate(Protocol):
@@ -104,7 +105,7 @@ class FairOrder:
         return chosen
 
     def _place(self, one: Candidate) -> tuple[bool, int, float, int]:
-        early = self._passed_over[one.lane] >= PASSED_OVER
+        early = self._passed_over[one.lane] >= PASSED_OVER[one.lane]
         return not early, LANES[one.lane], self._used[one.owner], one.turn
 
     def _meet(self, owners: set[str]) -> None:

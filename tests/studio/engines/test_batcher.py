@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from studio.engines.local import batcher as loop
-from studio.engines.local import decoding, finishing, messages, stepping
+from studio.engines.local import decoding, finishing, messages, order, stepping
 from studio.engines.local.batcher import Batcher
 from studio.engines.local.leftover import Leftover
 from studio.engines.local.slots import Slot
@@ -33,6 +33,7 @@ def test_job_that_gets_no_step_shows_a_sign_of_life_and_one_that_steps_does_not(
 ) -> None:
     monkeypatch.setattr(loop, "WAITING_SIGN", 0.05)
     monkeypatch.setattr(Leftover, "pays", lambda *_: False)
+    monkeypatch.setitem(order.PASSED_OVER, "interactive", 100)
     batcher = Driven(ask_tiny().model)
     # So large that the other does not fit beside it and is in a lane below it.
     first = batcher.ask(replace(ask_tiny(steps=30, width=72), lane="live"))
@@ -130,7 +131,7 @@ def test_short_live_steps_leave_time_for_who_cannot_share_them_and_long_ones_do_
     made.clear()
     for _ in range(36):
         batcher.turn()
-    assert made["interactive"] <= 4, "a live step as long as it may be leaves only the turn of who is passed over"
+    assert made["interactive"] <= 8, "a live step as long as it may be leaves only the turn of who is passed over"
 
 
 def test_cancel_frees_the_device_within_one_step_in_a_thousand_trials(
@@ -243,3 +244,13 @@ def test_people_who_draw_at_once_step_together_at_once_and_a_flood_begins_one_by
     batcher.run_out()
     assert all(heard(inbox, job) for inbox, job in zip(hands, strokes, strict=True))
     assert all(inbox.qsize() for inbox in flood)
+
+
+def test_who_waits_begins_soon_however_many_strokes_keep_coming(ask_tiny: Callable[..., Job]) -> None:
+    batcher = Driven(ask_tiny().model)
+    waits = batcher.ask(ask_tiny(steps=3))
+    for revision in range(12):
+        stroke = ask_tiny(steps=2, seed=revision, width=72, guidance_scale=1.0)
+        batcher.ask(replace(stroke, lane="live", owner=f"hand {revision}"))
+        batcher.turn()
+    assert "denoising" in stages(waits)

@@ -87,9 +87,9 @@ def test_request_wider_than_the_limit_still_gets_its_step() -> None:
 def test_lower_lane_is_never_starved_by_those_above_it() -> None:
     people = [One("alice", lane="live", group="few"), One("bob"), One("carol", lane="bulk", group="c")]
     had = steps(FairOrder(), people, 400)
-    assert had["bob"] + had["carol"] >= 2 * 400 / 10
-    assert min(had["bob"], had["carol"]) >= 2 * 400 / 90
-    assert had["alice"] >= 2 * 400 * 0.7
+    assert had["bob"] >= 2 * 400 / 6, "who sits and waits, one step in five or six"
+    assert had["carol"] >= 2 * 400 / 11
+    assert had["alice"] >= 2 * 400 * 0.65
 
 
 def test_live_row_waits_for_one_step_of_others_at_most() -> None:
