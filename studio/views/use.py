@@ -44,6 +44,8 @@ def my_use(request: HttpRequest) -> HttpResponse:
         "role": _role(allowed.role, workshop=person.workshop_id is not None),
         "limits": allowed,
         "use": used,
+        "minutes": used.gpu_seconds / 60,
+        "minutes_allowed": None if allowed.gpu_seconds_per_day is None else round(allowed.gpu_seconds_per_day / 60),
         "storage": limits.storage_of(person.pk),
         "bars": _bars(days),
         "most": max(day.images for day in days),
