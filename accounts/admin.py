@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import invitations
-from accounts.models import Invitation, Role, User
+from accounts.models import Invitation, Role, User, Workshop
 
 
 @admin.register(User)
@@ -52,3 +52,19 @@ class InvitationAdmin(admin.ModelAdmin):
         if not change and isinstance(request.user, User):
             obj.made_by = request.user
         super().save_model(request, obj, form, change)
+
+
+@admin.register(Workshop)
+class WorkshopAdmin(admin.ModelAdmin):
+    """Workshops, for looking; their teacher's page is where things are changed."""
+
+    list_display = ("name", "teacher", "code", "seats", "ends_at", "frozen")
+    list_select_related = ("teacher",)
+    list_filter = ("frozen", "ends_at")
+    search_fields = ("name", "code", "teacher__username")
+    fields = ("name", "teacher", "code", "group", "seats", "ends_at", "frozen", "created_at")
+    readonly_fields = ("code", "group", "created_at")
+    raw_id_fields = ("teacher",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

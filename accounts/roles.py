@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
-from django.db import router
+from django.db import connections, router
 
 MEMBER, TRUSTED, MODERATOR, ADMIN = "member", "trusted", "moderator", "admin"
 # Who gets into the admin site (User.is_staff) by being put into one of these.
@@ -57,8 +57,9 @@ def seed(app_config: Any, using: str) -> None:
     """
     from accounts.models import Role
 
-    if not router.allow_migrate_model(using, Role):
-        return
+    tables = connections[using].introspection.table_names()
+    if not router.allow_migrate_model(using, Role) or Role._meta.db_table not in tables:
+        return  # on the way to an early migration
     own = Permission.objects.using(using).filter(content_type__app_label=app_config.label)
     wanted: Mapping[str, Iterable[str]] = getattr(app_config, "role_permissions", {})
     for name, numbers in NUMBERS.items():

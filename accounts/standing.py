@@ -1,13 +1,17 @@
 """Whether a person may come in: suspensions, and ending the log-ins of a person."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import LoginSession, User
 from accounts.signals import access_revoked, person_suspended
+
+# How many keys one query asks about: databases limit its parameters.
+KEYS_AT_ONCE = 500
 
 
 def suspend(user: User, until: datetime | None, reason: str) -> None:
@@ -42,3 +46,14 @@ def end_sessions(user: User, *, but: str | None = None, only: Iterable[str] | No
     for key in keys:
         access_revoked.send(sender=None, user_id=user.pk, session_key=key)
     return len(keys)
+
+
+def living(keys: Collection[str]) -> set[str]:
+    """Those of the session keys with which somebody is still logged in who may be."""
+    now, known, found = timezone.now(), list(keys), set[str]()
+    for start in range(0, len(known), KEYS_AT_ONCE):
+        rows = LoginSession.objects.filter(session_key__in=known[start : start + KEYS_AT_ONCE], expire_date__gt=now)
+        rows = rows.filter(user__is_active=True)
+        out = Q(user__suspended_at__isnull=False) & (Q(user__suspended_until=None) | Q(user__suspended_until__gt=now))
+        found.update(rows.exclude(out).values_list("session_key", flat=True))
+    return found

@@ -1,6 +1,7 @@
 """Tells every open page now and then the number of its newest event: who has less asks for the rest.
 
-One query for all pages of this process, not one each (a page costs nothing while nothing happens).
+Looks on the way whether the log-ins of the pages still live. Two queries for all pages of this process, not two each
+(a page costs nothing while nothing happens).
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 
+from accounts import standing
 from studio import events
 from studio.protocol import Heartbeat, Message
 
@@ -24,8 +26,11 @@ class Page(Protocol):
 
     greeted: bool
     user: Any
+    session_key: str
 
     async def send_message(self, message: Message) -> None: ...
+
+    async def say_bye(self, code: str, close: str) -> None: ...
 
 
 class Heart:
@@ -33,7 +38,7 @@ class Heart:
 
     def __init__(self, pages: Mapping[int, Sequence[Page]], pool: Executor) -> None:
         self._pages = pages
-        self._heads = database_sync_to_async(events.heads, thread_sensitive=False, executor=pool)
+        self._ask = database_sync_to_async(_ask, thread_sensitive=False, executor=pool)
         self._task: asyncio.Task[None] | None = None
 
     def beat(self) -> None:
@@ -46,12 +51,23 @@ class Heart:
             await asyncio.sleep(settings.HEARTBEAT_EVERY)
             pages = [page for mine in self._pages.values() for page in mine if page.greeted]
             try:
-                newest = await self._heads(sorted({page.user.pk for page in pages}))
+                newest, living = await self._ask([(page.user.pk, page.session_key) for page in pages])
             except DatabaseError as error:
                 log.warning("no heartbeat, the database does not answer: %s", error)
                 continue
             for page in pages:
                 try:
-                    await page.send_message(Heartbeat(seq=newest[page.user.pk]))
+                    if page.session_key and page.session_key not in living:
+                        # Its end was told at once (studio/apps.py), but Redis may have been away just then. A page
+                        # whose key was merely changed comes back by itself.
+                        await page.say_bye("signed_out", "restart")
+                    else:
+                        await page.send_message(Heartbeat(seq=newest[page.user.pk]))
                 except Exception:  # it is just closing; the others want theirs
                     log.exception("a heartbeat was not sent")
+
+
+def _ask(pages: Sequence[tuple[int, str]]) -> tuple[dict[int, int], set[str]]:
+    """The newest event of each person, and which of the sessions still let somebody in."""
+    people = sorted({user_id for user_id, _key in pages})
+    return events.heads(people), standing.living({key for _user, key in pages if key})

@@ -23,9 +23,11 @@ PROVIDERS = {
 }
 CODE = """
 import django; django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
+from allauth.socialaccount.models import SocialApp
+from django.db import connection
 from django.test import Client
+with connection.schema_editor() as editor:
+    editor.create_model(SocialApp)
 for path in ("/accounts/login/", "/accounts/oidc/school/login/"):
     answer = Client().get(path)
     assert answer.status_code == 200, path

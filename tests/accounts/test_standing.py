@@ -109,3 +109,13 @@ def test_being_switched_off_or_deleted_ends_all(alice, bob, ended) -> None:
     alice.save()
     bob.delete()
     assert not may_come_in(hers) and not may_come_in(his) and len(ended) == 2
+
+
+def test_only_log_ins_that_still_count_are_living(alice, bob) -> None:
+    hers, his = logged_in(alice), logged_in(bob)
+    keys = [client.session.session_key for client in (hers, his)]
+    assert standing.living([*keys, "unknown"]) == set(keys)
+    User.objects.filter(pk=bob.pk).update(suspended_at=timezone.now())
+    assert standing.living(keys) == {keys[0]}
+    LoginSession.objects.filter(user=alice).update(expire_date=timezone.now())
+    assert standing.living(keys) == set() and standing.living([]) == set()

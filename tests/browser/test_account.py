@@ -1,4 +1,4 @@
-"""Accounts in a real browser: an invitation, an app and a passkey, log-ins and their end, a workshop from both sides."""
+"""Accounts in a real browser: an invitation, an app and a passkey, log-ins ended, a workshop from both sides."""
 
 import re
 import time
@@ -23,10 +23,6 @@ class Journey:
         self.page, self.found = page, {}
 
     def look(self, name: str) -> None:
-        import os
-        if os.environ.get("SHOTS"):
-            dark = self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-            self.page.screenshot(path=f"/tmp/shots-accounts/{'dark' if dark else 'light'}-{self.page.viewport_size['width']}-{name.replace(' ', '-')}.png", full_page=True)
         if wrong := findings(self.page) + ([] if fits(self.page) else ["sticks out at the side"]):
             self.found[name] = wrong
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 CHINESE = {"locale": "zh-CN"}
-OPEN_PAGES = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+OPEN_PAGES = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/join/"]
 OWN_PAGES = ["/studio/", "/boards/", "/gallery/", "/accounts/password/change/", "/accounts/email/", "/accounts/logout/"]
 
 

@@ -1,0 +1,41 @@
+"""The heartbeat tells numbers, and ends pages whose log-in ended without their hearing of it."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from accounts.sessions import SessionStore
+from studio.heart import Heart
+
+
+class Page:
+    def __init__(self, user: object, session_key: str) -> None:
+        self.user, self.session_key, self.greeted, self.heard = user, session_key, True, asyncio.Event()
+        self.told: list[object] = []
+
+    async def send_message(self, message: object) -> None:
+        self.told.append(message.seq)
+        self.heard.set()
+
+    async def say_bye(self, code: str, close: str) -> None:
+        self.told.append((code, close))
+        self.heard.set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_of_an_ended_log_in_is_closed_at_the_next_beat(alice, settings) -> None:
+    settings.HEARTBEAT_EVERY = 0.01
+    session = SessionStore()
+    session["_auth_user_id"] = str(alice.pk)
+    session.save()
+
+    async def beat() -> list[object]:
+        here, gone = Page(alice, session.session_key), Page(alice, "gone")
+        heart = Heart({alice.pk: [here, gone]}, ThreadPoolExecutor(1))
+        heart.beat()
+        await asyncio.wait_for(asyncio.gather(here.heard.wait(), gone.heard.wait()), 10)
+        heart._task.cancel()
+        return [here.told[0], gone.told[0]]
+
+    assert asyncio.run(beat()) == [0, ("signed_out", "restart")]
