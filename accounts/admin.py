@@ -3,17 +3,28 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import invitations
-from accounts.models import Invitation, Role, User, Workshop
+from accounts import invitations, records
+from accounts.models import Invitation, Role, StaffAction, User, Workshop
+from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
-    """Django's page for users, with what ours have besides. Suspending is the moderation page's: it says why."""
+class PersonAdmin(RecordedAdmin, UserAdmin):
+    """Django's page for users, with what ours have besides. Suspending is the moderation page's: it says why.
+
+    Only who is a superuser makes others one, or changes one.
+    """
+
+    list_display = ("username", "email", "is_active", "is_staff", "suspended_at", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    list_per_page = 50
+    ordering = ("username",)
 
     fieldsets = (
         *(UserAdmin.fieldsets or ()),
@@ -22,9 +33,28 @@ class PersonAdmin(UserAdmin):
     )
     readonly_fields = ("suspended_at", "suspended_until", "suspended_reason", "last_login", "date_joined")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        own = super().get_readonly_fields(request, obj)
+        return own if request.user.is_superuser else (*own, "is_superuser", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not above
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_delete_permission(request, obj) and not above
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        with transaction.atomic():
+            answer = super().user_change_password(request, id, form_url)
+            if request.method == "POST" and answer.status_code == 302 and isinstance(request.user, User):
+                records.record(request.user, "admin_password", ("accounts.user", str(id)))
+        return answer
+
 
 @admin.register(Role)
-class RoleAdmin(admin.ModelAdmin):
+class RoleAdmin(RecordedAdmin):
     """The limits of a group."""
 
     list_display = ("group", "weight", "running", "queued", "images_per_day", "gpu_seconds_per_day", "hold_public")
@@ -35,7 +65,7 @@ class RoleAdmin(admin.ModelAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):
+class InvitationAdmin(RecordedAdmin):
     """Invitations, to the roles only that one may give oneself."""
 
     list_display = ("code", "note", "group", "used", "uses", "expires_at", "made_by")
@@ -55,7 +85,7 @@ class InvitationAdmin(admin.ModelAdmin):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(admin.ModelAdmin):
+class WorkshopAdmin(RecordedAdmin):
     """Workshops, for looking; their teacher's page is where things are changed."""
 
     list_display = ("name", "teacher", "code", "seats", "ends_at", "frozen")
@@ -68,3 +98,25 @@ class WorkshopAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RecordedGroupAdmin(RecordedAdmin, GroupAdmin):
+    """Groups and their permissions."""
+
+
+@admin.register(StaffAction)
+class StaffActionAdmin(ReadOnlyAdmin):
+    """The record of what staff did: to read, nothing else."""
+
+    list_display = ("number", "at", "actor", "action", "target_kind", "target_id", "why")
+    list_filter = ("action", "target_kind")
+    search_fields = ("=actor", "=target_id")
+    search_help_text = _("A name of staff, or the id of what was acted on")
+    ordering = ("-number",)
+    list_per_page = 50
+    readonly_fields = ("number", "at", "actor", "action", "target_kind", "target_id", "why", "before", "after", "hash")
+    fields = readonly_fields

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery import publishing
-from gallery.models import Visibility, Work
+from gallery.models import Moderation, Visibility, Work
+from gallery.moderation import gate
 from gallery.words_form import WordsForm
 from gallery.workpages import found, page, person
 
@@ -26,10 +27,14 @@ def work_words(request: HttpRequest, work: UUID) -> HttpResponse:
     if not form.is_valid():
         return page(request, own, form, status=422)
     told = form.cleaned_data
-    with transaction.atomic():
-        publishing.describe(person(request), work, title=told["title"], description=told["description"])
-        publishing.set_tags(person(request), work, told["tags"])
-        Work.objects.of(person(request)).filter(pk=work).update(reveals=told["reveals"])
+    try:
+        with transaction.atomic():
+            publishing.describe(person(request), work, title=told["title"], description=told["description"])
+            publishing.set_tags(person(request), work, told["tags"])
+            Work.objects.of(person(request)).filter(pk=work).update(reveals=told["reveals"])
+    except gate.Closed as closed:
+        form.add_error(None, str(closed))
+        return page(request, own, form, status=422)
     return redirect("gallery:work", work=work)
 
 
@@ -40,14 +45,22 @@ def work_visibility(request: HttpRequest, work: UUID) -> HttpResponse:
     wanted = request.POST.get("visibility")
     if wanted not in Visibility.values:
         raise BadRequest("There is no such visibility.")
-    if not publishing.set_visibility(person(request), [work], Visibility(wanted)):
-        raise Http404
+    try:
+        if not publishing.set_visibility(person(request), [work], Visibility(wanted)):
+            raise Http404
+    except gate.Closed as closed:
+        messages.error(request, str(closed))
+        return redirect("gallery:work", work=work)
     texts = {
         Visibility.PRIVATE: _("Only you see this work now."),
         Visibility.UNLISTED: _("Whoever has a link sees this work now."),
         Visibility.PUBLIC: _("Everybody sees this work now."),
     }
-    messages.success(request, texts[Visibility(wanted)])
+    held = Work.objects.filter(pk=work, moderation=Moderation.HELD).exists()
+    if wanted == Visibility.PUBLIC and held:
+        messages.info(request, _("Others see this work when a moderator has looked at it."))
+    else:
+        messages.success(request, texts[Visibility(wanted)])
     return redirect("gallery:work", work=work)
 
 

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
 from studio.models import Adapter, Generation, Model, Preset
 
 
 @admin.register(Model)
-class ModelAdmin(admin.ModelAdmin):
+class ModelAdmin(RecordedAdmin):
     list_display = ("title", "name", "engine", "family", "enabled", "position")
     list_filter = ("engine", "enabled")
     search_fields = ("name", "title", "source")
@@ -16,7 +17,7 @@ class ModelAdmin(admin.ModelAdmin):
 
 
 @admin.register(Adapter)
-class AdapterAdmin(admin.ModelAdmin):
+class AdapterAdmin(RecordedAdmin):
     list_display = ("title", "name", "kind", "family", "enabled", "position")
     list_filter = ("kind", "family", "enabled")
     search_fields = ("name", "title", "source", "token", "words")
@@ -24,7 +25,7 @@ class AdapterAdmin(admin.ModelAdmin):
 
 
 @admin.register(Preset)
-class PresetAdmin(admin.ModelAdmin):
+class PresetAdmin(RecordedAdmin):
     """The public ones only: what people save for themselves is theirs."""
 
     list_display = ("name", "slug")
@@ -35,7 +36,7 @@ class PresetAdmin(admin.ModelAdmin):
 
 
 @admin.register(Generation)
-class GenerationAdmin(admin.ModelAdmin):
+class GenerationAdmin(ReadOnlyAdmin):
     """Read only: lifecycle.py alone changes states. Prompts are private, so parameters are not shown."""
 
     list_display = ("id", "owner", "tool", "model_name", "state", "attempt", "device_seconds", "created_at")
@@ -48,9 +49,3 @@ class GenerationAdmin(admin.ModelAdmin):
         "error_code", "device_seconds", "created_at", "started_at", "finished_at",
     )  # fmt: skip
     readonly_fields = fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Generation | None = None) -> bool:
-        return False
