@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gallery import colours, search, tags
-from gallery.models import Lineage, Reveals, Shape, Work, WorkQuerySet
+from gallery.models import Lineage, Reveals, Shape, Work, WorkFile, WorkQuerySet
 from gallery.paging import LIKED, Order
 from gallery.words import QUERY_MAX
 
@@ -39,6 +39,8 @@ COLOURS: dict[str, str | Promise] = {
     "white": gettext_lazy("white"),
 }
 ORIGINS: dict[str, str | Promise] = {
+    "drawing": gettext_lazy("made from a drawing"),
+    "picture": gettext_lazy("made from a picture"),
     "any": gettext_lazy("made from another work"),
     "edit": gettext_lazy("edited"),
     "input": gettext_lazy("used another as input"),
@@ -46,6 +48,8 @@ ORIGINS: dict[str, str | Promise] = {
     "rerun": gettext_lazy("made again"),
     "none": gettext_lazy("made from nothing else"),
 }
+# Of these the files tell, which others are shown only where Work.reveals says so.
+BEGINNINGS = {"drawing": WorkFile.Role.SKETCH, "picture": WorkFile.Role.INPUT}
 KEPT = ("saved", "favourite", "unsaved")
 SORTS = ("new", "liked")
 
@@ -106,6 +110,8 @@ class Filters:
         works = search.matching(works, self.q, tag=self.tag, own=own)
         if not own and (self.tool or self.model or self.origin):
             works = works.exclude(reveals=Reveals.PICTURE)
+        if not own and self.origin in BEGINNINGS:
+            works = works.filter(reveals=Reveals.ALL)
         same = {"tool": self.tool, "model_name": self.model, "shape": self.shape, "owner__username": self.by}
         works = works.filter(**{column: value for column, value in same.items() if value})
         if self.kept:
@@ -145,6 +151,8 @@ class Filters:
 
 
 def _origin(origin: str) -> Any:
+    if origin in BEGINNINGS:
+        return Exists(WorkFile.objects.filter(work=OuterRef("pk"), role=BEGINNINGS[origin]))
     links = Lineage.objects.filter(child=OuterRef("pk"))
     if origin == "none":
         return ~Exists(links)

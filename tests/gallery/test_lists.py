@@ -14,7 +14,7 @@ from accounts.models import Role, User
 from gallery import facets, lists, publishing
 from gallery.likes import like
 from gallery.models import Collection, Lineage, Reveals, Visibility, Work
-from tests.gallery.conftest import MakeWork
+from tests.gallery.conftest import MakeWork, png
 from tests.gallery.test_pages import as_, page, shown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -214,6 +214,16 @@ def test_what_others_are_not_shown_is_no_way_to_find_a_work(alice: User, bob: Us
     for query in ("q=trick", "tool=inpaint", f"model={work.model_name}", "origin=none"):
         assert shown(page(bob, f"/explore/?{query}")) == []
         assert shown(page(alice, f"/gallery/?{query}")) == [str(work.pk)]
+
+
+def test_what_a_work_began_with_finds_it_where_that_is_shown(alice: User, bob: User, make_work: MakeWork) -> None:
+    drawn = make_work(alice, sketch=png(), visibility="public", published_at=timezone.now())
+    make_work(alice, visibility="public", published_at=timezone.now())
+    assert shown(page(bob, "/explore/?origin=drawing")) == [str(drawn.pk)]
+    assert shown(page(bob, "/explore/?origin=picture")) == []
+    publishing.set_reveals(alice, [drawn.pk], Reveals.RECIPE)
+    assert shown(page(bob, "/explore/?origin=drawing")) == []
+    assert shown(page(alice, "/gallery/?origin=drawing")) == [str(drawn.pk)]
 
 
 def test_marks_work_without_scripts(alice: User, bob: User, make_work: MakeWork) -> None:
