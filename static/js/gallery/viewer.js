@@ -166,10 +166,13 @@ export class Viewer {
 
   #close() {
     if (!this.dialog.open) return;
-    this.dialog.close();
     const link = this.#card?.isConnected && find(".work-link", this.#card);
-    if (!link) return;
-    link.focus({ preventScroll: true });
-    link.scrollIntoView({ block: "nearest", behavior: "instant" });
+    // After the dialog has given the focus back to the card that opened it: the last one is another.
+    const back = () => {
+      link.focus({ preventScroll: true });
+      link.scrollIntoView({ block: "nearest", behavior: "instant" });
+    };
+    if (link) this.dialog.addEventListener("close", back, { once: true });
+    this.dialog.close();
   }
 }
