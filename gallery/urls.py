@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from gallery import bin_pages, comparisons, downloads, lists, marking, media, sharepages, walls, workacts, workpages
+from gallery import (
+    bin_pages,
+    comparisons,
+    downloads,
+    feeds,
+    lists,
+    marking,
+    media,
+    sharepages,
+    walls,
+    workacts,
+    workpages,
+)
 from gallery import collection_pages as collections
 from gallery.moderation import judged, pages, private, reporting
 
@@ -12,6 +24,9 @@ urlpatterns = [
     path("explore/", lists.explore, name="explore"),
     path("people/<str:name>/", lists.person, name="person"),
     path("tags/<str:name>/", lists.tag, name="tag"),
+    path("explore/feed/", feeds.explore, name="explore_feed"),
+    path("people/<str:name>/feed/", feeds.person, name="person_feed"),
+    path("tags/<str:name>/feed/", feeds.tag, name="tag_feed"),
     path("gallery/<uuid:work>/", workpages.work_detail, name="work"),
     path("gallery/<uuid:work>/card/", marking.card, name="card"),
     path("gallery/<uuid:work>/info/", marking.info, name="info"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery import publishing
-from gallery.models import Moderation, Visibility, Work
+from gallery.models import Moderation, Reveals, Visibility, Work
 from gallery.moderation import gate
 from gallery.words_form import WordsForm
 from gallery.workpages import found, page, person
@@ -31,7 +31,7 @@ def work_words(request: HttpRequest, work: UUID) -> HttpResponse:
         with transaction.atomic():
             publishing.describe(person(request), work, title=told["title"], description=told["description"])
             publishing.set_tags(person(request), work, told["tags"])
-            Work.objects.of(person(request)).filter(pk=work).update(reveals=told["reveals"])
+            publishing.set_reveals(person(request), [work], Reveals(told["reveals"]))
     except gate.Closed as closed:
         form.add_error(None, str(closed))
         return page(request, own, form, status=422)

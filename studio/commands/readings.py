@@ -16,6 +16,7 @@ from studio.models import Adapter, Model
 from studio.tools.base import Tool
 from studio.tools.loras import MOST_LORAS
 
+SIDES = {"width", "height"}
 TOLD = 60  # characters of a foreign name that are shown
 
 
@@ -151,18 +152,25 @@ def _clean(params: dict[str, Any], tool: Tool, model: Model, reading: Reading) -
         try:
             tool.clean(params, model)
         except Refused as refused:
-            # Width and height belong together: one alone would make another shape.
             faults = set(refused.fields) & set(params)
-            faults |= {"width", "height"} & set(params) if faults & {"width", "height"} else set()
+            # Width and height belong together: one alone would make another shape.
+            if faults & SIDES:
+                size = " × ".join(str(params.pop(side)) for side in ("width", "height") if side in params)
+                why = next(refused.fields[side]["message"] for side in sorted(faults & SIDES))
+                reading.notes.append(_not_taken(_("Size"), size, why))
             if not faults:
                 return {}
-            for name in sorted(faults):
-                told = refused.fields.get(name, {}).get("message", "")
-                said = {"name": str(fields[name].label or name), "value": _short(str(params.pop(name))), "why": told}
-                reading.notes.append(_("%(name)s %(value)s was not taken over. %(why)s") % said)
+            for name in sorted(faults - SIDES):
+                label = str(fields[name].label or name)
+                reading.notes.append(_not_taken(label, str(params.pop(name)), refused.fields[name]["message"]))
         else:
             break
     return {name: value for name, value in params.items() if name in given}
+
+
+def _not_taken(name: str, value: str, why: str) -> str:
+    said = {"name": name, "value": _short(value), "why": why}
+    return _("%(name)s %(value)s was not taken over. %(why)s") % said
 
 
 def _tell_rest(found: metadata.Found, reading: Reading) -> None:
