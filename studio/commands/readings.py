@@ -147,7 +147,6 @@ def _clean(params: dict[str, Any], tool: Tool, model: Model, reading: Reading) -
     """Those of `params` that the tool's own form takes; of the others it is said why not."""
     fields = tool.form_class.base_fields
     params = {name: value for name, value in params.items() if name in fields}
-    given = set(params)
     for _again in range(len(params) + 1):
         try:
             tool.clean(params, model)
@@ -165,7 +164,7 @@ def _clean(params: dict[str, Any], tool: Tool, model: Model, reading: Reading) -
                 reading.notes.append(_not_taken(label, str(params.pop(name)), refused.fields[name]["message"]))
         else:
             break
-    return {name: value for name, value in params.items() if name in given}
+    return params
 
 
 def _not_taken(name: str, value: str, why: str) -> str:
