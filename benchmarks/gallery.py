@@ -39,7 +39,8 @@ def ask_both(works: int) -> None:
     intro = (
         f"{works:,} works of 500 people, half of them public, prompts in English and Chinese, tags and likes; {ROUNDS} "
         "different requests a row. Milliseconds: “database” is the time spent in queries, “whole” the answer with its "
-        f"templates. The machine's load was {os.getloadavg()[0]:.0f} at the end."
+        f"templates. The machine's load was {os.getloadavg()[0]:.0f} at the end: {os.cpu_count()} cores, other work "
+        "beside it, which the 95th percentiles show."
     )
     report.write(
         "A hundred thousand works", f"python -m benchmarks.gallery --works {works}", "\n\n".join([intro, *parts])

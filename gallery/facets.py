@@ -28,9 +28,10 @@ def of_person(user: User) -> Facets:
     found: Any = cache.get(_key(user))
     if found is None:
         links = WorkTag.objects.filter(work__owner=user, work__deleted_at=None)
-        found = [*_columns(Work.objects.of(user)), _tags(links)]
+        found = _columns(Work.objects.of(user)), _tags(links)
         cache.set(_key(user), found, KEPT_FOR)
-    return _facets(*found)
+    columns, tags = found
+    return _facets(columns, tags)
 
 
 def forget(user: User) -> None:
@@ -44,7 +45,7 @@ def of_everybody() -> Facets:
     if columns is None:
         columns = _columns(Work.objects.explored())
         cache.set("gallery.facets", columns, KEPT_FOR)
-    return _facets(*columns, [])
+    return _facets(columns, [])
 
 
 def _key(user: User) -> str:
@@ -61,6 +62,7 @@ def _tags(links: Any) -> list[str]:
     return [name for name, _ in counted[:TAGS_SHOWN]]
 
 
-def _facets(tools: list[str], models: list[str], tags: list[str]) -> Facets:
+def _facets(columns: list[list[str]], tags: list[str]) -> Facets:
+    tools, models = columns
     titled = sorted(((name, Work(tool=name).tool_title) for name in tools), key=lambda choice: choice[1])
     return Facets(titled, models, tags)

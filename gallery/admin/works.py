@@ -52,7 +52,7 @@ class ShortPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return int(self.object_list.order_by()[:COUNTED].count())  # type: ignore[union-attr]
+        return int(self.object_list.order_by()[:COUNTED].count())  # type: ignore[attr-defined]
 
 
 @admin.register(Work)

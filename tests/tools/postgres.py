@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 # What is lost when the machine stops is made again: no need to wait for the disk.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50")
@@ -43,12 +44,18 @@ def running(*, settings: Sequence[str] = QUICK) -> Iterator[dict[str, str]]:
         if user:
             shutil.chown(folder, user.pw_uid, user.pw_gid)
         data = folder / "data"
-        init = ["--auth=trust", "--username=brushwire", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        init: list[str | Path] = [
+            "--auth=trust",
+            "--username=brushwire",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]
         _call(user, programs / "initdb", "--pgdata", data, *init)
         options = " ".join(
             f"-c {each}" for each in (*settings, "listen_addresses=", f"unix_socket_directories={folder}")
         )
-        control = [programs / "pg_ctl", "--pgdata", data, "-t", PATIENCE, "-w", "-s"]
+        control: list[str | Path] = [programs / "pg_ctl", "--pgdata", data, "-t", PATIENCE, "-w", "-s"]
         _call(user, *control, "--log", folder / "log", "--options", options, "start")
         try:
             env = {"PGHOST": str(folder), "PGUSER": "brushwire", "DATABASE_URL": "postgres:///postgres"}
@@ -73,7 +80,7 @@ def _user() -> pwd.struct_passwd | None:
 
 def _call(user: pwd.struct_passwd | None, *command: str | Path) -> None:
     """Run one of its programs; a failure is told with what it said."""
-    given = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    given: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     # A file, not a pipe: the server keeps it open.
     with tempfile.TemporaryFile() as said:
         done = subprocess.run([*map(str, command)], check=False, stdout=said, stderr=said, cwd="/", **given)
