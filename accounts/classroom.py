@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qrcode.image.svg import SvgPathImage
 
 from accounts import workshops
-from accounts.models import User, Workshop
+from accounts.models import Workshop
+from accounts.visitor import person_of
 
 PRINTED_MOST = 40
 DAYS_MOST = 366
@@ -59,7 +60,7 @@ def _teacher(view: Any) -> Any:
 @_teacher
 def workshop_list(request: HttpRequest) -> HttpResponse:
     """`/workshops/`: one's workshops, and the form for a new one."""
-    teacher = User.objects.get(pk=request.user.pk)
+    teacher = person_of(request)
     form = NewWorkshopForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         made = workshops.make(form.save(commit=False), teacher, form.cleaned_data["images"])
@@ -133,7 +134,7 @@ def workshop_remove(request: HttpRequest, workshop: int, person: int) -> HttpRes
 
 
 def _led(request: HttpRequest, workshop: int) -> Workshop:
-    teacher = User.objects.get(pk=request.user.pk)
+    teacher = person_of(request)
     return get_object_or_404(workshops.led_by(teacher).select_related("group__role"), pk=workshop)
 
 

@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import standing
-from accounts.models import LoginSession, User
+from accounts.models import LoginSession
+from accounts.visitor import person_of
 
 # What stands in a browser's User-Agent, the more special first, and the name people know.
 BROWSERS = (
@@ -57,7 +58,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
     only = [row.session_key for row in _live(request) if not name or _name(row.session_key) == name]
     if name and not only:
         raise Http404
-    person = User.objects.get(pk=request.user.pk)
+    person = person_of(request)
     ended = standing.end_sessions(person, but=here, only=only)
     told = ngettext("%(number)s log-in has been ended.", "%(number)s log-ins have been ended.", ended)
     messages.success(request, told % {"number": ended})
@@ -74,7 +75,7 @@ def device_in_words(agent: str) -> str:
 
 
 def _live(request: HttpRequest) -> list[LoginSession]:
-    return list(LoginSession.objects.filter(user_id=request.user.pk, expire_date__gt=timezone.now()))
+    return list(LoginSession.objects.filter(user=person_of(request), expire_date__gt=timezone.now()))
 
 
 def _device(row: LoginSession, request: HttpRequest) -> Device:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.forms import InvitationForm
 from accounts.invitations import IN_SESSION
 from accounts.models import Invitation, User
+from accounts.visitor import person_of
 
 SHOWN = 100
 
@@ -38,7 +39,7 @@ class SignupView(AllauthSignupView):
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitations_page(request: HttpRequest) -> HttpResponse:
     """The invitations one made (whoever may view all: all), and the form for a new one."""
-    person = User.objects.get(pk=request.user.pk)
+    person = person_of(request)
     form = InvitationForm(request.POST if request.method == "POST" else None, inviter=person)
     if request.method == "POST" and form.is_valid():
         made = form.save()
@@ -54,7 +55,7 @@ def invitations_page(request: HttpRequest) -> HttpResponse:
 @permission_required("accounts.add_invitation", raise_exception=True)
 def withdraw(request: HttpRequest, invitation: int) -> HttpResponse:
     """Nobody can sign up with it any more. Accounts made with it stay."""
-    person = User.objects.get(pk=request.user.pk)
+    person = person_of(request)
     get_object_or_404(_mine(person), pk=invitation).delete()
     messages.success(request, gettext("The invitation has been withdrawn."))
     return redirect("accounts:invitations")

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.visitor import person_of
 
 
 class SettingsForm(forms.ModelForm):
@@ -47,7 +48,7 @@ class SettingsForm(forms.ModelForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_page(request: HttpRequest) -> HttpResponse:
     """The form, and the ways to everything else about the account."""
-    person = User.objects.get(pk=request.user.pk)
+    person = person_of(request)
     form = SettingsForm(request.POST if request.method == "POST" else None, instance=person)
     if request.method == "POST" and form.is_valid():
         form.save()

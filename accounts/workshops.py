@@ -70,7 +70,7 @@ def join(workshop: Workshop, name: str, password: str) -> User:
 
 def print_accounts(workshop: Workshop, number: int) -> list[tuple[str, str]]:
     """`number` new accounts with names and passwords of ours, for print: nobody can read them again. Raises Full."""
-    made = []
+    made: list[tuple[str, str]] = []
     taken = set(User.objects.filter(username__startswith=f"{workshop.code}-").values_list("username", flat=True))
     place = 0
     with transaction.atomic():

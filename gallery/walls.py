@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import workshops
-from accounts.models import User
+from accounts.visitor import person_of
 from gallery.models import Work
 
 SHOWN = 60
@@ -20,7 +20,7 @@ SHOWN = 60
 @login_required
 def wall(request: HttpRequest, workshop: int) -> HttpResponse:
     """`/workshops/<id>/wall/`: a piece of the teacher's page, asked for every few seconds; 204 when nothing is new."""
-    teacher = User.objects.get(pk=request.user.pk)
+    teacher = person_of(request)
     if not teacher.has_perm("accounts.run_workshops"):
         raise Http404
     found = get_object_or_404(workshops.led_by(teacher), pk=workshop)

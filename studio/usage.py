@@ -41,5 +41,5 @@ def history(owner_id: int, days: int = DAYS) -> list[Day]:
     for ago in reversed(range(days)):
         day = today - timedelta(days=ago)
         row = known.get(day, {"images": 0, "seconds": 0.0})
-        found.append(Day(day, row["images"] or 0, row["seconds"] + live.get(day, 0.0)))
+        found.append(Day(day, int(row["images"] or 0), row["seconds"] + live.get(day, 0.0)))
     return found

@@ -33,7 +33,7 @@ ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="none
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Brushwire] "
 # <how often>/<in what time>/<whom it counts for>. Per address it is generous: a whole school sits behind one.
-ACCOUNT_RATE_LIMITS = {
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "login": env.str("BRUSHWIRE_RATE_LOGIN", default="120/m/ip"),
     "login_failed": env.str("BRUSHWIRE_RATE_LOGIN_FAILED", default="60/m/ip,5/300s/key"),
     "signup": env.str("BRUSHWIRE_RATE_SIGNUP", default="60/m/ip"),

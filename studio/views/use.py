@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.limits import limits_of
-from accounts.models import User
+from accounts.visitor import person_of
 from studio import limits, usage
 
 # The drawing of the bars, in units of its own.
@@ -37,7 +37,7 @@ class Bar:
 @login_required
 def my_use(request: HttpRequest) -> HttpResponse:
     """Today against the limits, storage, and the last two weeks."""
-    person = User.objects.get(pk=request.user.pk)
+    person = person_of(request)
     allowed, used = limits_of(person, fresh=True), limits.use_of(person.pk)
     days = usage.history(person.pk)
     context = {

@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from accounts.models import User, Workshop
+from accounts.models import Workshop
+from accounts.visitor import person_of
 from studio.commands import archives
 from studio.errors import Refused, text
 
@@ -16,7 +17,7 @@ from studio.errors import Refused, text
 @permission_required("accounts.run_workshops", raise_exception=True)
 def export(request: HttpRequest, workshop: int) -> HttpResponse:
     """`/workshops/<id>/export/`: have it packed; the page of one's archives shows how far it is."""
-    teacher = User.objects.get(pk=request.user.pk)
+    teacher = person_of(request)
     found = get_object_or_404(Workshop, pk=workshop, teacher=teacher)
     try:
         archives.ask(teacher, title=found.name, workshop=found)
