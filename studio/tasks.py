@@ -12,7 +12,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 
 from accounts import notices, post, workshops
-from gallery import expiry, files, prompt_rules
+from gallery import expiry, files, prompt_rules, sharing
 from studio import archiving, blobs, boardfiles, events, lifecycle, pulse, runner
 from studio.live import LiveLane
 
@@ -46,6 +46,7 @@ def housekeeping() -> None:
     workshops.close_over()
     notices.purge()
     prompt_rules.forget()
+    sharing.purge()
 
 
 @shared_task(name="studio.tasks.mail_notice")

@@ -88,7 +88,7 @@ export class Tile {
     return el(
       "div",
       { class: "tile-tools" },
-      link({ href: work.image, download: `brushwire-${work.seed}.png` }, "download", _("Download")),
+      link({ href: `${work.page}download/`, download: `brushwire-${work.seed}.png` }, "download", _("Download")),
       link({ href: work.page }, "external-link", _("Open in the gallery")),
     );
   }
