@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BufferedReader
 from uuid import UUID
 
 from django.conf import settings
@@ -92,7 +92,7 @@ class Served:
     file: WorkFile
     etag: str
     size: int
-    opened: BinaryIO | None = None
+    opened: BufferedReader | Bare | None = None
 
     def close(self) -> None:
         """Nothing of it is sent."""
@@ -110,7 +110,9 @@ async def _body(request: HttpRequest, served: Served) -> HttpResponseBase:
         served.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{served.size}"})
     start, end = span
-    opened = served.opened or await asyncio.to_thread(_open, served.file)
+    opened = served.opened
+    if opened is None:
+        opened = await asyncio.to_thread(_open, served.file)
     if request.method == "HEAD":
         opened.close()
         answer: HttpResponseBase = HttpResponse()
@@ -146,7 +148,7 @@ def _open_bare(file: WorkFile) -> Bare:
     return Bare(_open(file))
 
 
-def _open(file: WorkFile) -> BinaryIO:
+def _open(file: WorkFile) -> BufferedReader:
     try:
         return files.WORKS.path_of(file.sha256).open("rb")
     except FileNotFoundError:
@@ -161,7 +163,7 @@ class Chunks:
     Django calls `close` with the response, also when the visitor leaves before the first chunk.
     """
 
-    def __init__(self, opened: BinaryIO, start: int, end: int) -> None:
+    def __init__(self, opened: BufferedReader | Bare, start: int, end: int) -> None:
         self._opened, self._start, self._end = opened, start, end
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

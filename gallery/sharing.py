@@ -43,7 +43,7 @@ def create(user: User, work_id: UUID, lasting: str) -> ShareLink:
     if links(user, work).count() >= settings.SHARE_LINKS_PER_WORK:
         raise TooManyLinks
     now = timezone.now()
-    return ShareLink.objects.create(work=work, created_at=now, expires_at=span and now + span)
+    return ShareLink.objects.create(work=work, created_at=now, expires_at=now + span if span else None)
 
 
 def links(user: User, work: Work) -> ShareLinkQuerySet:

@@ -72,7 +72,7 @@ def generation_view(
 def _parents(generation: Generation) -> list[Parent]:
     """Those that a submit may name: what was made again, or edited, is not made so once more."""
     told = {"input", "remix"}
-    return [Parent(work=UUID(pk), kind=kind) for pk, kind in generation.parents.items() if kind in told]  # type: ignore[arg-type]
+    return [Parent(work=UUID(pk), kind=kind) for pk, kind in generation.parents.items() if kind in told]
 
 
 def edit_view(work: Work, board: UUID) -> GenerationView:

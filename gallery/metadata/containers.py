@@ -24,14 +24,14 @@ def texts(data: bytes) -> dict[str, str]:
     """Name -> text for those of NAMES that the file has. EXIF's UserComment counts as `parameters`."""
     found: dict[str, str] = {}
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        for kind, block in _png_blocks(data):
-            name, text = _png_text(kind, block)
+        for kind, chunk in _png_blocks(data):
+            name, text = _png_text(kind, chunk)
             if name in NAMES:
                 found.setdefault(name, text)
         return found
     blocks = _jpeg_blocks(data) if data.startswith(b"\xff\xd8") else _webp_blocks(data)
-    for kind, block in blocks:
-        more = _from_exif(block) if kind == "exif" else _from_xmp(block)
+    for name, block in blocks:
+        more = _from_exif(block) if name == "exif" else _from_xmp(block)
         found = more | found
     return found
 

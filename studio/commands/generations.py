@@ -44,7 +44,13 @@ def submit(
     limits.check_may_make(user, params)
     inputs = _inputs(user, tool, command, attached)
     origins = _origins(user, command) | {str(pk): kind for pk, kind in (parents or {}).items()}
-    row = {"params": params, "inputs": inputs, "board": command.board, "parents": origins, "notes": notes}
+    row: dict[str, Any] = {
+        "params": params,
+        "inputs": inputs,
+        "board": command.board,
+        "parents": origins,
+        "notes": notes,
+    }
     with transaction.atomic():
         # Once more with the person's row locked: of many requests at the same moment none gets past the limit.
         limits.hold(user)

@@ -130,7 +130,7 @@ def _take_loras(params: dict[str, Any], user: User, model: Model, reading: Readi
     told = params.pop("loras", [])
     fitting = Adapter.objects.usable_by(user).filter(kind=Adapter.Kind.LORA, family=model.family)
     known = {_plain(adapter.name): adapter.name for adapter in fitting}
-    taken = []
+    taken: list[dict[str, Any]] = []
     for each in told if isinstance(told, list) else []:
         name = each.get("name") if isinstance(each, dict) else None
         if not isinstance(name, str):

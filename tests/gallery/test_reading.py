@@ -97,10 +97,11 @@ def test_our_own_form_comes_before_all_others_and_loses_nothing() -> None:
 
 @pytest.mark.parametrize("kind", ["jpeg", "webp"])
 def test_our_jpeg_and_webp_are_read_back_whole(kind: str) -> None:
-    recipe = {"tool": "inpaint", "model": "starter", "params": {"prompt": 'a <b> & "c" 猫', "feather": 3, "steps": 4}}
+    params = {"prompt": 'a <b> & "c" 猫', "feather": 3, "steps": 4}
+    recipe = {"tool": "inpaint", "model": "starter", "params": params}
     data = metadata.encode(Image.new("RGB", (8, 8)), kind, Told(recipe, 5, drawn=True))
     found = metadata.read(data)
-    assert found and found.params == recipe["params"] | {"seed": 5}
+    assert found and found.params == params | {"seed": 5}
     assert "Steps: 4" in containers.texts(data)["parameters"]
     with Image.open(io.BytesIO(data)) as picture:
         assert picture.getexif().get_ifd(0x8769)[0x9286].startswith(b"UNICODE\0\0a")

@@ -95,7 +95,7 @@ def test_a_model_that_changed_or_is_gone_is_told(client: Client, alice: User) ->
 @pytest.mark.usefixtures("bells")
 def test_bob_makes_again_only_what_he_is_shown_whole(client: Client, alice: User, bob: User) -> None:
     private = work_of(alice)
-    shown = {"visibility": "public", "published_at": timezone.now()}
+    shown: dict[str, Any] = {"visibility": "public", "published_at": timezone.now()}
     drawn = work_of(alice, inputs={"sketch": png()}, tool="sketch_to_image", reveals="recipe", **shown)
     hidden = work_of(alice, reveals="picture", **shown)
     for work, code in [(private, "not_found"), (hidden, "not_found"), (drawn, "not_repeatable")]:
