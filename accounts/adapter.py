@@ -27,9 +27,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.is_active and user.is_suspended:
             clear_login(request)
             return render(request, "account/suspended.html", {"person": user}, status=403)
-        if user.is_active and user.workshop is not None and user.workshop.is_closed:
+        if user.is_active and user.is_closed:
             clear_login(request)
-            return render(request, "account/workshop_over.html", {"workshop": user.workshop}, status=403)
+            return render(
+                request, "account/workshop_over.html", {"workshop": user.workshop, "person": user}, status=403
+            )
         response: HttpResponse | None = super().pre_login(request, user, **about)
         return response
 

@@ -12,5 +12,4 @@ class Backend(AuthenticationBackend):
     """
 
     def user_can_authenticate(self, user: Any) -> bool:
-        kept_out = user.is_suspended or (user.workshop_id is not None and user.workshop.is_closed)
-        return super().user_can_authenticate(user) and not kept_out
+        return super().user_can_authenticate(user) and not (user.is_suspended or user.is_closed)

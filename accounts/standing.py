@@ -53,7 +53,7 @@ def living(keys: Collection[str]) -> set[str]:
     now, known, found = timezone.now(), list(keys), set[str]()
     for start in range(0, len(known), KEYS_AT_ONCE):
         rows = LoginSession.objects.filter(session_key__in=known[start : start + KEYS_AT_ONCE], expire_date__gt=now)
-        rows = rows.filter(user__is_active=True)
+        rows = rows.filter(user__is_active=True).exclude(user__closes_at__lte=now)
         out = Q(user__suspended_at__isnull=False) & (Q(user__suspended_until=None) | Q(user__suspended_until__gt=now))
         found.update(rows.exclude(out).values_list("session_key", flat=True))
     return found

@@ -63,7 +63,7 @@ def join(workshop: Workshop, name: str, password: str) -> User:
         held = Workshop.objects.select_for_update().get(pk=workshop.pk)
         if held.is_over or people(held).count() >= held.seats:
             raise Full
-        user = User.objects.create_user(name, password=password, workshop=held)
+        user = User.objects.create_user(name, password=password, workshop=held, closes_at=held.closes_at)
         user.groups.add(held.group_id)
     return user
 
@@ -96,7 +96,8 @@ def freeze(workshop: Workshop, frozen: bool) -> None:
 
 
 def changed(workshop: Workshop) -> None:
-    """Let whoever remembers the limits of its people forget them, once this is committed."""
+    """Its people's accounts close when it now does; whoever remembers their limits forgets them after the commit."""
+    people(workshop).update(closes_at=workshop.closes_at)
     everybody: Iterable[int] = list(people(workshop).values_list("pk", flat=True))
     transaction.on_commit(lambda: limits_changed.send(sender=None, user_ids=everybody))
 
@@ -123,6 +124,5 @@ def new_password() -> str:
 def close_over() -> int:
     """End the log-ins of those whose workshop closed; how many. For housekeeping: their pages count as logged out
     already (accounts/backends.py)."""
-    theirs = LoginSession.objects.filter(user__workshop__isnull=False).select_related("user__workshop")
-    closed = {row.user for row in theirs if row.user and row.user.workshop and row.user.workshop.is_closed}
-    return sum(standing.end_sessions(user) for user in closed)
+    over = LoginSession.objects.filter(user__closes_at__lte=timezone.now()).values("user")
+    return sum(standing.end_sessions(user) for user in User.objects.filter(pk__in=over))

@@ -31,6 +31,9 @@ class User(AbstractUser):
         "accounts.Workshop", models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("workshop")
     )
 
+    # Kept here, too (accounts/workshops.py): it is asked at every request, also where no other row may be fetched.
+    closes_at = models.DateTimeField(_("closes"), null=True, blank=True, editable=False)
+
     class Meta(AbstractUser.Meta):
         permissions = [
             ("suspend_user", _("Can suspend people")),
@@ -45,3 +48,8 @@ class User(AbstractUser):
     def is_suspended(self) -> bool:
         """Whether the person is kept out now."""
         return self.suspended_at is not None and (self.suspended_until is None or self.suspended_until > timezone.now())
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the account's time is over."""
+        return self.closes_at is not None and self.closes_at <= timezone.now()

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
@@ -74,3 +75,10 @@ def test_the_teacher_takes_all_works_along(client, workshop, work, alice) -> Non
         names = packed.namelist()
     assert len(names) == 1 and names[0].startswith("zoe/") and names[0].endswith("/work.json")
     assert "Class 4b" in client.get("/account/data/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_people_of_a_workshop_see_their_own_pictures(async_client, zoe, work) -> None:
+    """The files are served without a thread: whose account it is must not take another question there."""
+    await async_client.aforce_login(zoe)
+    assert (await async_client.get(f"/media/works/{work.pk}/image")).status_code == 404  # it has no file, and no fault

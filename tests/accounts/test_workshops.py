@@ -22,7 +22,9 @@ NAMES = {"username": "zoe", "password1": "paper and ink", "password2": "paper an
 
 
 def end(workshop: Workshop, **ago: int) -> None:
-    Workshop.objects.filter(pk=workshop.pk).update(ends_at=timezone.now() - timedelta(**ago))
+    workshop.ends_at = timezone.now() - timedelta(**ago)
+    workshop.save()
+    workshops.changed(workshop)
 
 
 def submit(user: User) -> Generation:
@@ -197,6 +199,7 @@ def test_after_the_end_no_pictures_and_after_the_grace_no_log_in(client, worksho
     assert refused.value.code == "workshop_over"
     assert client.get("/gallery/").status_code == 200
     settings.WORKSHOP_GRACE = 60
+    workshops.changed(workshop)
     assert client.get("/gallery/").status_code == 302
     answer = client.post("/accounts/login/", {"login": "zoe", "password": "paper and ink"})
     assert answer.status_code == 403 and "Class 4b" in answer.content.decode()
