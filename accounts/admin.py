@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import invitations, records
+from accounts import invitations, records, workshops
 from accounts.models import Invitation, Role, StaffAction, User, Workshop
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
 
