@@ -7,8 +7,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from gallery import publishing
-from gallery.models import Work
+from gallery import collecting, publishing
+from gallery.models import Visibility, Work
 from tests.gallery.conftest import MakeWork, png
 from tests.gallery.test_pages import as_, page
 
@@ -147,3 +147,12 @@ def test_a_work_kept_back_says_so_to_its_owner(alice: User, make_work: MakeWork,
     work = make_work(alice, visibility="public", moderation="held")
     assert "waiting for review" in page(alice, f"/gallery/{work.pk}/")
     assert as_(None).get(f"/gallery/{work.pk}/").status_code == 302
+
+
+def test_a_collection_tells_no_prompt_that_its_owner_hides(alice: User, make_work: MakeWork) -> None:
+    work = make_work(alice, visibility="public", published_at=timezone.now(), reveals="picture")
+    collection = collecting.make(alice, "Sea")
+    collecting.add(alice, collection, [work.pk])
+    collecting.set_visibility(collection, Visibility.PUBLIC)
+    assert "red boat" not in page(None, f"/collections/{collection.pk}/")
+    assert "red boat" in page(alice, f"/collections/{collection.pk}/")
