@@ -89,6 +89,7 @@ ERRORS: dict[str, ErrorKind] = {
         507, _("The picture does not fit into the device's memory. It would fit at %(width)s × %(height)s.")
     ),
     "no_picture": ErrorKind(500, _("The model made no picture of this. Please try other settings or another model.")),
+    "picture_refused": ErrorKind(422, _("The safety checker holds this picture for unsafe. It was not kept.")),
     "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture.")),
     "engine_failed": ErrorKind(500, _("Something went wrong while making this picture. It has been recorded.")),
     "storage_failed": ErrorKind(507, _("The picture could not be saved.")),

@@ -124,7 +124,10 @@ def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Report
         adapters=adapters,
     )
     watch.engine = catalogue.load(generation.model.engine)
-    return watch.engine.run(job, reporter.on_step)
+    outputs = watch.engine.run(job, reporter.on_step)
+    if settings.SAFETY == "refuse" and any((output.facts.get("safety") or {}).get("unsafe") for output in outputs):
+        raise EngineError("picture_refused")
+    return outputs
 
 
 def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output], seconds: float) -> None:

@@ -58,7 +58,7 @@ def judge(work: Work, *, hold_all: bool) -> Ruling:
     if unwanted.shows_unwanted(work):
         raise Closed("file_unwanted")
     safety = work.recipe.get("facts", {}).get("safety") or {}
-    if safety.get("unsafe") and settings.SAFETY in ("hold", "blur", "refuse"):
+    if safety.get("unsafe") and settings.SAFETY in ("hold", "refuse"):
         flags.append(Category.SEXUAL)
     if not (flags or hold_all) or _approved(work):
         return Ruling(False)

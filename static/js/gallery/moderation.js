@@ -61,3 +61,5 @@ for (const sheet of findAll("form.sheet")) {
   // Sent twice by an impatient finger, the second would be about the next case's undo: once is enough.
   sheet.addEventListener("submit", () => setTimeout(() => findAll("button", sheet).forEach((button) => (button.disabled = true))));
 }
+
+find("main").dataset.ready = "true"; // from here on keys are heard

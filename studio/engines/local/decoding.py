@@ -1,6 +1,6 @@
 """From finished latents to a picture's bytes, through the model's own decoder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -10,6 +10,7 @@ from studio.engines.base import EngineError
 from studio.engines.local import scaling
 from studio.engines.local.alone import Alone
 from studio.engines.local.messages import Picture, enlarges
+from studio.engines.local.safety import SafetyChecker
 from studio.engines.local.slots import Slot
 from studio.engines.local.upscaling import Given
 
@@ -47,8 +48,16 @@ def pixels(slot: Slot | Alone, decoded: torch.Tensor) -> Image.Image:
     return image.convert("RGB")
 
 
+def _unsafe(checker: SafetyChecker, inputs: Iterable[bytes], image: Image.Image) -> bool:
+    """Whether what was made, or what it began with, is unsafe."""
+    return checker.unsafe(image) or any(checker.unsafe_bytes(data) for data in inputs)
+
+
 def picture(slot: Slot | Alone | Given, image: Image.Image, seconds: float) -> Picture:
     """The picture as it travels to the worker; `seconds` is what the device worked for its job so far."""
     made = slot.model.surroundings() if isinstance(slot, Given) else slot.model.facts(slot.pipeline)
     facts = made | {"steps": slot.total, "upscaled": enlarges(slot.job), "seconds": round(slot.seconds, 3)}
+    # A live frame is not kept, and would be slowed down; keeping it makes it anew, and asks.
+    if slot.model.safety is not None and slot.job.lane != "live":
+        facts["safety"] = {"unsafe": _unsafe(slot.model.safety, slot.job.inputs.values(), image)}
     return Picture(slot.index, slot.seed, image.width, image.height, image.tobytes(), seconds, facts)

@@ -18,6 +18,9 @@ from studio.engines.local.device import dtype_of, is_out_of_memory
 from studio.engines.local.families import FAMILIES, Family, Start
 from studio.engines.local.messages import CONTROL_PART, PREVIEW_PART, UPSCALER_PART
 from studio.engines.local.previews import Projection, SmallDecoder
+from studio.engines.local.safety import PART as SAFETY_PART
+from studio.engines.local.safety import SafetyChecker
+from studio.engines.local.safety import load as load_checker
 from studio.engines.local.upscaler import Upscaler
 from studio.job import ModelRef
 
@@ -35,7 +38,7 @@ OPTIONS = {"force_zeros_for_empty_prompt"}
 class LoadedModel:
     """A model in memory. `parts` are its parts by diffusers' names, `options` further arguments of its pipelines;
     `controls` its ControlNets by role, `denoiser` what steps call in place of its UNet (compiling.py), if anything;
-    `projection` makes its previews, by `preview_vae` where the catalogue names one."""
+    `projection` makes its previews, by `preview_vae` where the catalogue names one; `safety` looks at its pictures."""
 
     ref: ModelRef
     parts: dict[str, Any]
@@ -47,6 +50,7 @@ class LoadedModel:
     upscaler: Upscaler | None = None
     denoiser: Callable[..., torch.Tensor] | None = None
     preview_vae: AutoencoderTiny | None = None
+    safety: SafetyChecker | None = None
     shells: dict[tuple[type[Any], str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     schedulers: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -161,10 +165,12 @@ def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
     }
     source = ref.parts.get(UPSCALER_PART)
     upscaler = networks.load(Upscaler, source, device, dtype) if source else None
+    checker = load_checker(ref.parts[SAFETY_PART], device) if SAFETY_PART in ref.parts else None
     small = ref.parts.get(PREVIEW_PART)
     preview_vae = networks.load(AutoencoderTiny, small, device, dtype) if small else None
     shown = previews.fit(parts["vae"]) if preview_vae is None else SmallDecoder.of(preview_vae, parts["vae"])
-    return LoadedModel(ref, parts, controls, device, dtype, shown, options, upscaler, preview_vae=preview_vae)
+    seen = {"preview_vae": preview_vae, "safety": checker}
+    return LoadedModel(ref, parts, controls, device, dtype, shown, options, upscaler, **seen)
 
 
 def _variant(ref: ModelRef, base: LoadedModel) -> LoadedModel:
