@@ -108,7 +108,7 @@ def test_the_queue_works_on_a_phone_in_the_dark(open_page, log_in, alice, mod, b
     assert fits(page) and not findings(page)
     page.locator(".case-reveal").click()
     expect(page.locator("#looked-at")).not_to_have_attribute("data-blurred", "")
-    page.locator("[popovertarget=act-remove]").click()
+    page.locator("[data-key=t]").click()
     expect(page.locator("#act-remove")).to_be_visible()
     assert fits(page)
     page.locator("#act-remove input[value=hate]").check()
