@@ -40,7 +40,7 @@ def report_shared(request: HttpRequest, token: str) -> HttpResponse:
 def report_person(request: HttpRequest, name: str) -> HttpResponse:
     """`/report/person/<name>/`."""
     person = get_object_or_404(User.objects.filter(is_active=True), username=name)
-    return _page(request, person, None, back=("studio:home", None))
+    return _page(request, person, None, back=("gallery:person", person.get_username()))
 
 
 def _page(request: HttpRequest, person: User, work: Work | None, back: tuple[str, Any]) -> HttpResponse:

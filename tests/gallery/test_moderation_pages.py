@@ -253,3 +253,18 @@ def test_only_who_may_can_keep_it_from_the_owner(judge: User, admin_user: User, 
 def test_a_work_that_is_not_there_is_told(judge: User) -> None:
     answer = browser(judge).post("/moderation/private/", {"work": uuid.uuid4(), "why": "A court asks for it."})
     assert answer.status_code == 422 and not StaffAction.objects.exists()
+
+
+def test_shared_works_and_peoples_pages_lead_to_the_report(alice: User, bob: User, make_work: MakeWork) -> None:
+    from gallery import sharing
+
+    work = make_work(alice)
+    token = sharing.token(sharing.create(alice, work.pk, "day"))
+    report = f"/report/shared/{token}/"
+    assert report in browser(bob).get(f"/s/{token}/").content.decode()
+    assert report not in browser(alice).get(f"/s/{token}/").content.decode()
+    assert browser(bob).post(report, {"reason": "hate"}).status_code == 302
+    assert Case.objects.get().work == work
+    publishing.set_visibility(alice, [work.pk], Visibility.PUBLIC)
+    page = browser(bob).get("/report/person/alice/")
+    assert page.status_code == 200
