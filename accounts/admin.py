@@ -99,6 +99,10 @@ class WorkshopAdmin(RecordedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def save_model(self, request: HttpRequest, obj: Workshop, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        workshops.changed(obj)
+
 
 admin.site.unregister(Group)
 
@@ -120,7 +124,3 @@ class StaffActionAdmin(ReadOnlyAdmin):
     list_per_page = 50
     readonly_fields = ("number", "at", "actor", "action", "target_kind", "target_id", "why", "before", "after", "hash")
     fields = readonly_fields
-
-    def save_model(self, request: HttpRequest, obj: Workshop, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        workshops.changed(obj)

@@ -232,3 +232,18 @@ def test_the_teacher_has_no_power_over_others(client, teacher, workshop, alice) 
     client.force_login(teacher)
     for act in ("password", "remove"):
         assert client.post(f"/workshops/{workshop.pk}/people/{alice.pk}/{act}/").status_code == 404
+
+
+def test_what_an_administrator_changes_of_a_workshop_is_recorded_and_reaches_its_people(client, workshop, zoe) -> None:
+    from accounts.models import StaffAction
+
+    client.force_login(User.objects.create_superuser("root"))
+    path = f"/admin/accounts/workshop/{workshop.pk}/change/"
+    assert client.get(path).status_code == 200 and client.get("/admin/accounts/workshop/").status_code == 200
+    later = timezone.now() + timedelta(days=40)
+    form = {"name": "Class 9", "teacher": workshop.teacher_id, "seats": 5, "frozen": "on"}
+    form |= {"ends_at_0": later.date().isoformat(), "ends_at_1": "12:00:00", "_why": "longer"}
+    assert client.post(path, form).status_code == 302
+    zoe.refresh_from_db()
+    assert zoe.closes_at > timezone.now() + timedelta(days=50) and limits_of(zoe).stopped == "workshop_frozen"
+    assert StaffAction.objects.filter(target_kind="accounts.workshop").exists()
