@@ -7,6 +7,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 CHINESE = {"locale": "zh-CN"}
 OPEN_PAGES = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/join/"]
 OWN_PAGES = ["/studio/", "/boards/", "/gallery/", "/accounts/password/change/", "/accounts/email/", "/accounts/logout/"]
+OWN_PAGES += ["/account/", "/account/use/", "/account/sessions/", "/accounts/2fa/"]
 
 
 def fits(page: Page) -> bool:
