@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import notices
-from accounts.models import Notice
+from accounts.models import Notice, User
 
 PAGE = 30
 
@@ -18,7 +18,7 @@ PAGE = 30
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
     """`/notices/?before=<id>`: the newest first; only the items when htmx asks for more."""
-    rows = Notice.objects.filter(user_id=request.user.pk).order_by("-id")
+    rows = Notice.objects.filter(user=_person(request)).order_by("-id")
     before = request.GET.get("before", "")
     if before:
         if not (before.isascii() and before.isdigit() and len(before) < 19):
@@ -41,7 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 def bell(request: HttpRequest) -> HttpResponse:
     """`/notices/bell/`: the bell as it stands now, for the page to put in the place of its own."""
-    return render(request, "accounts/_bell.html", {"unseen": notices.unseen(request.user)})
+    return render(request, "accounts/_bell.html", {"unseen": notices.unseen(_person(request))})
 
 
 @require_POST
@@ -51,7 +51,12 @@ def seen(request: HttpRequest) -> HttpResponse:
     up_to = request.POST.get("up_to", "")
     if not (up_to.isascii() and up_to.isdigit() and len(up_to) < 19):
         raise BadRequest("Up to which notice?")
-    notices.mark_seen(request.user, int(up_to))
+    notices.mark_seen(_person(request), int(up_to))
     if "HX-Request" in request.headers:
-        return render(request, "accounts/_bell.html", {"unseen": notices.unseen(request.user)})
+        return render(request, "accounts/_bell.html", {"unseen": notices.unseen(_person(request))})
     return redirect("accounts:notices")
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

@@ -76,7 +76,8 @@ def snapshot(obj: models.Model) -> dict[str, Any]:
             value = f"…{records.hidden(str(value))}" if value else ""
         told[field.name] = value
     for link in obj._meta.many_to_many:
-        if link.remote_field.through._meta.auto_created:
+        through = link.remote_field.through
+        if through is not None and through._meta.auto_created:
             told[link.name] = sorted(str(each) for each in getattr(obj, link.name).all())
     return told
 

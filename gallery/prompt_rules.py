@@ -91,8 +91,9 @@ class Compiled:
         for row in rows:
             made._take(row, Rule(row.pk, row.action, row.category, row.replacement, row.negative))
         made.stem_lengths = tuple(sorted({len(stem) for stem in made.stems}))
-        for table in (made.phrases, made.stems, made.skeletons, made.pieces):
-            table.default_factory = None  # type: ignore[attr-defined]  # looking up must not fill them
+        # Looking up must not fill them.
+        made.phrases, made.stems = dict(made.phrases), dict(made.stems)
+        made.skeletons, made.pieces = dict(made.skeletons), dict(made.pieces)
         return made
 
     def _take(self, row: PromptRule, rule: Rule) -> None:

@@ -101,7 +101,7 @@ def withdrawn(works: Iterable[Work]) -> None:
         if set(case.sources) <= {cases.HELD, cases.FLAGGED}:
             cases.close(case)
             # As if it had never been public, so that the next time is the first again.
-            held = Work.objects.filter(pk=case.work_id, moderation=Moderation.HELD)
+            held = Work.objects.filter(cases=case, moderation=Moderation.HELD)
             held.update(moderation=Moderation.CLEAR, published_at=None)
 
 
