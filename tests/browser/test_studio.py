@@ -50,7 +50,8 @@ def test_a_drawing_becomes_a_picture_that_is_found_in_the_gallery(open_page, log
 
     page.goto("/gallery/")
     work = Work.objects.get()
-    page.locator(f"a[href='/gallery/{work.pk}/']").first.click()
+    expect(page.locator(f"a[href='/gallery/{work.pk}/']").first).to_be_visible()
+    page.goto(f"/gallery/{work.pk}/")
     expect(page.get_by_text("a red house on a grassy hill").first).to_be_visible()
     expect(page.get_by_text(str(work.seed)).first).to_be_visible()
 
