@@ -1,0 +1,85 @@
+"""One of everything that a person can have, for the table of rights."""
+
+import io
+import json
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import timezone
+from PIL import Image
+
+from accounts import workshops
+from accounts.models import Invitation, User, Workshop
+from gallery import collecting, keeping, publishing, sharing
+from gallery.models import Case, Decision, Work
+from studio import archiving, blobs
+from studio.commands import boards
+from studio.models import Archive, Generation, Model, Preset
+from tests.studio.test_boards import drawn, line
+
+dumps = json.dumps
+
+
+def png(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (48, 32), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def work_of(user: User, generation: uuid.UUID | None = None) -> Work:
+    recipe = keeping.Recipe("text_to_image", "fake", "fake", {"prompt": "a boat", "count": 1, "steps": 2}, {}, 1.5)
+    drafts = keeping.prepare(recipe, [keeping.Picture(png("teal"), "image/png", 7)], {})
+    with transaction.atomic():
+        return keeping.keep(user.pk, generation or uuid.uuid4(), drafts)[0]
+
+
+def moderator() -> User:
+    """A person of the group of moderators."""
+    made = User.objects.create_user("mod", "mod@example.org", "x")
+    made.groups.add(Group.objects.get(name="moderator"))
+    return made
+
+
+def of(owner: User, reporter: User) -> dict[str, str]:
+    """The names of everything that `owner` has, as the table's addresses use them. `reporter` reported the work."""
+    # Whoever leads workshops is more than a member.
+    owner.groups.add(Group.objects.get(name="trusted"))
+    made = Generation.objects.create(
+        owner=owner, command="c", tool="text_to_image", model=Model.objects.get(name="fake"), model_name="fake",
+        params={"prompt": "a boat", "count": 1}, state="finished", finished_at=timezone.now(),
+    )  # fmt: skip
+    work, twin = work_of(owner, made.pk), work_of(owner)
+    publishing.set_tags(owner, work.pk, ["sea"])
+    collection = collecting.make(owner, "Sea")
+    collecting.add(owner, collection, [work.pk])
+    link = sharing.create(owner, work.pk, "day")
+    case = Case.objects.create(work=work, person=owner)
+    decision = Decision.objects.create(case=case, person=owner, work=work, act="hide", moderator=None, before="clear")
+    names = {
+        "person": owner.username, "work": work.pk, "twin": twin.pk, "generation": made.pk, "case": case.pk,
+        "collection": collection.pk, "link": link.pk, "token": sharing.token(link), "decision": decision.pk,
+    }  # fmt: skip
+    return {name: str(value) for name, value in (names | _kept(owner) | _school(owner)).items()}
+
+
+def _kept(owner: User) -> dict[str, Any]:
+    board = uuid.uuid4()
+    boards.save(owner, board, boards.Save(0, json.dumps(drawn(line())).encode(), png("red")))
+    archive = Archive.objects.create(owner=owner, state="ready", size=22)
+    path = archiving.path_of(archive)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"PK\x05\x06" + bytes(18))
+    preset = Preset.objects.create(owner=owner, name="mine", prompt="{prompt}")
+    return {"board": board, "archive": archive.pk, "preset": preset.pk, "input": blobs.put(owner.pk, png("navy")).pk}
+
+
+def _school(owner: User) -> dict[str, Any]:
+    workshop = workshops.make(
+        Workshop(name="Class", seats=5, ends_at=timezone.now() + timedelta(days=9)), owner, images_per_day=9
+    )
+    pupil = workshops.join(workshop, "pupil", "long enough for all")
+    invitation = Invitation.objects.create(group=Group.objects.get(name="member"))
+    return {"workshop": workshop.pk, "join": workshop.code, "pupil": pupil.pk, "invitation": invitation.pk}
