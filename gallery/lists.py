@@ -8,17 +8,17 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
-from gallery import collecting, facets, paging
+from gallery import collecting, facets, paging, people
 from gallery.facets import Facets
 from gallery.filters import COLOURS, ORIGINS, Filters
 from gallery.likes import liked_by
-from gallery.models import Collection, Moderation, Shape, Visibility, Work, WorkFile, WorkQuerySet
+from gallery.models import Shape, Work, WorkFile, WorkQuerySet
 from gallery.tags import fold
 
 PAGE_SIZE = 36
@@ -63,12 +63,10 @@ def person(request: HttpRequest, name: str) -> HttpResponse:
 
     So nobody learns from an address who has an account here.
     """
-    shown = get_object_or_404(User, username=name, is_active=True)
+    shown = people.find(request.user, name)
     works = _public().filter(owner=shown)
-    open_ones = Collection.objects.filter(owner=shown, visibility=Visibility.PUBLIC, moderation=Moderation.CLEAR)
-    if shown != request.user and not works.exists() and not open_ones.exists():
-        raise Http404
-    more = {"person": shown, "collections": collecting.with_covers(open_ones, request.user)[:COLLECTIONS_SHOWN]}
+    collections = collecting.with_covers(people.open_collections(shown), request.user)[:COLLECTIONS_SHOWN]
+    more = {"person": shown, "collections": collections}
     listing = Listing("person", person_url(shown), works, paging.PUBLISHED, _everybody(), more)
     return _show(request, listing)
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from gallery import sharing
+from gallery import people, sharing
 from gallery.models import Category, Work
 from gallery.moderation import reports
 
@@ -39,7 +39,7 @@ def report_shared(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_person(request: HttpRequest, name: str) -> HttpResponse:
     """`/report/person/<name>/`."""
-    person = get_object_or_404(User.objects.filter(is_active=True), username=name)
+    person = people.find(request.user, name)
     return _page(request, person, None, back=("gallery:person", person.get_username()))
 
 

@@ -24,7 +24,7 @@ from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
 from studio.protocol import GenerationView
 
-api = NinjaAPI(title="Brushwire", version="1", auth=django_auth, docs_url=None, urls_namespace="api")
+api = NinjaAPI(title="Brushwire", version="1", auth=django_auth, docs_url=None, openapi_url=None, urls_namespace="api")
 api.add_router("/boards", boards_router)
 api.add_router("/works", batches_router)
 api.add_router("/works", works_router)

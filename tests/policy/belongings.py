@@ -49,7 +49,7 @@ def of(owner: User, reporter: User) -> dict[str, str]:
     owner.groups.add(Group.objects.get(name="trusted"))
     made = Generation.objects.create(
         owner=owner, command="c", tool="text_to_image", model=Model.objects.get(name="fake"), model_name="fake",
-        params={"prompt": "a boat", "count": 1}, state="finished", finished_at=timezone.now(),
+        params={"prompt": "a boat", "count": 1, "steps": 2}, state="finished", finished_at=timezone.now(),
     )  # fmt: skip
     work, twin = work_of(owner, made.pk), work_of(owner)
     publishing.set_tags(owner, work.pk, ["sea"])

@@ -27,10 +27,10 @@ class Rule:
         return word if len(word) == 1 else word[STATES.index(state)]
 
 
-SEE = ("oooooox", "xxoxxxx", "xxoxxxx", "llollll")
-SEE_404 = ("oooooox", "xxoxxxx", "xxoxxxx", "xxoxxxx")
-OWN = ("oooooox", "x", "x", "l")
-API_OWN = ("oooooox", "x", "x", "a")
+SEE = ("oooooxx", "xxoxxxx", "xxoxxxx", "llollll")
+SEE_404 = ("oooooxx", "xxoxxxx", "xxoxxxx", "xxoxxxx")
+OWN = ("oooooxx", "x", "x", "l")
+API_OWN = ("oooooxx", "x", "x", "a")
 MINE = ("o", "x", "x", "l")
 API_MINE = ("o", "x", "x", "a")
 PERSON = ("o", "o", "o", "l")
@@ -51,6 +51,10 @@ def api(method: str, address: str, rights: tuple[str, str, str, str], /, **body:
 
 
 STAFF = ("f", "f", "o", "l")
+# Everybody but the owner.
+OTHERS = ("x", "xxoxxxx", "xxoxxxx", "xxoxxxx")
+# Leading workshops takes a permission, which moderators have too.
+TAUGHT = ("o", "f", "x", "l")
 PAGES = (
     get("/", ALL),
     get("/studio/", PERSON),
@@ -59,6 +63,9 @@ PAGES = (
     get("/explore/", ALL),
     get("/people/{person}/", ("o", "xxoxxxx", "xxoxxxx", "xxoxxxx")),
     get("/tags/sea/", ALL),
+    get("/explore/feed/", ALL),
+    get("/tags/sea/feed/", ALL),
+    get("/people/{person}/feed/", ("xxoxxxx", "xxoxxxx", "xxoxxxx", "xxoxxxx")),
     get("/gallery/", PERSON),
     post("/gallery/undo/", PERSON, moment="2026-01-01T00:00:00Z"),
     get("/gallery/bin/", PERSON),
@@ -74,11 +81,11 @@ PAGES = (
     get("/account/data/", PERSON),
     post("/account/data/archives/", PERSON),
     post("/account/data/delete/", PERSON, password="wrong"),
-    get("/account/invitations/", ("f", "f", "f", "l")),
-    post("/account/invitations/{invitation}/withdraw/", ("f", "f", "f", "l")),
+    get("/account/invitations/", ("f", "f", "o", "l")),
+    post("/account/invitations/{invitation}/withdraw/", ("f", "f", "x", "l")),
     get("/notices/", PERSON),
     get("/notices/bell/", PERSON),
-    post("/notices/seen/", PERSON),
+    post("/notices/seen/", PERSON, up_to="1"),
     get("/join/", ALL),
     get("/join/{join}/", ALL),
     get("/healthz", ALL),
@@ -91,30 +98,30 @@ WORKS = (
     get("/gallery/{work}/card/", SEE_404),
     get("/gallery/{work}/info/", SEE_404),
     get("/gallery/{work}/download/", SEE_404),
-    get("/gallery/{work}/compare/{twin}/", ("oooooox", "x", "x", "l")),
-    get("/gallery/{work}/compare/{twin}/difference.png", ("oooooox", "x", "x", "x")),
+    get("/gallery/{work}/compare/{twin}/", ("oooooxx", "x", "x", "x")),
+    get("/gallery/{work}/compare/{twin}/difference.png", ("oooooxx", "x", "x", "x")),
     post("/gallery/{work}/favourite/", OWN, on="1"),
-    post("/gallery/{work}/like/", ("xxoxxxx", "xxoxxxx", "xxoxxxx", "l"), on="1"),
+    post("/gallery/{work}/like/", (*OTHERS[:3], "l"), on="1"),
     post("/gallery/{work}/words/", OWN, title="t", description="", tags="sea", reveals="all"),
     post("/gallery/{work}/visibility/", OWN, visibility="private"),
     post("/gallery/{work}/saved/", OWN, saved="1"),
     post("/gallery/{work}/links/", OWN, lasting="day"),
-    post("/gallery/{work}/rerun/", OWN),
+    post("/gallery/{work}/rerun/", (*SEE_404[:3], "l")),
     get("/gallery/{work}/rerun/{generation}/", OWN),
     get("/gallery/{work}/delete/", OWN),
     post("/gallery/{work}/delete/", OWN),
     post("/links/{link}/end/", MINE),
     get("/s/{token}/", ("oooxxxx", "oooxxxx", "oooxxxx", "oooxxxx")),
     get("/s/{token}/image", ("oooxxxx", "oooxxxx", "oooxxxx", "oooxxxx")),
-    get("/report/work/{work}/", SEE_404),
-    get("/report/shared/{token}/", ("oooxxxx", "oooxxxx", "oooxxxx", "oooxxxx")),
-    get("/report/person/{person}/", ("o", "xxoxxxx", "xxoxxxx", "xxoxxxx")),
+    get("/report/work/{work}/", OTHERS),
+    get("/report/shared/{token}/", ("x", "oooxxxx", "oooxxxx", "oooxxxx")),
+    get("/report/person/{person}/", OTHERS),
     get("/media/works/{work}/image", SEE_404),
-    get("/media/works/{work}/thumb-320", ("o", "xxoxxxx", "xxoxxxx", "xxoxxxx")),
+    get("/media/works/{work}/thumb-320", ("oooooxo", "xxoxxxx", "xxoxxxx", "xxoxxxx")),
     get("/media/works/{work}/nothing", ("x", "x", "x", "x")),
     api("PATCH", "/works/{work}", API_OWN, favourite=True),
-    api("PUT", "/works/{work}/like", ("xxoxxxx", "xxoxxxx", "xxoxxxx", "a")),
-    api("DELETE", "/works/{work}/like", ("xxoxxxx", "xxoxxxx", "xxoxxxx", "a")),
+    api("PUT", "/works/{work}/like", (*OTHERS[:3], "a")),
+    api("DELETE", "/works/{work}/like", (*OTHERS[:3], "a")),
     api("GET", "/works/{work}/edit", API_OWN),
     api("POST", "/works/{work}/edit", API_OWN, operations=[{"kind": "turn", "quarters": 1}]),
     api("POST", "/works/{work}/edit/caption", API_OWN, width=64, height=64, caption={
@@ -136,7 +143,6 @@ THINGS = (
     api("POST", "/works/batch", API_PERSON, works=["{work}"], act="save", value=True),
     api("GET", "/works/archives/{archive}", API_MINE),
     api("GET", "/works/collections", API_PERSON),
-    api("GET", "/openapi.json", ALL),
     api("GET", "/prompts", API_PERSON),
     api("GET", "/presets", API_PERSON),
     api("PUT", "/presets/{preset}", API_MINE, name="n", prompt="{{prompt}} n"),
@@ -146,21 +152,21 @@ THINGS = (
     api("GET", "/boards", API_PERSON),
     api("GET", "/boards/{board}", API_MINE),
     api("DELETE", "/boards/{board}", API_MINE),
-    api("GET", "/boards/{board}/results", API_MINE),
+    api("GET", "/boards/{board}/results", API_PERSON),
     api("GET", "/boards/{board}/versions", API_MINE),
     api("GET", "/boards/{board}/thumbnail", API_MINE),
     api("GET", "/nothing", ("x", "x", "x", "x")),
 )
 WORKSHOPS = (
-    get("/workshops/", ("o", "f", "f", "l")),
-    get("/workshops/{workshop}/", MINE),
+    get("/workshops/", ("o", "f", "o", "l")),
+    get("/workshops/{workshop}/", TAUGHT),
     get("/workshops/{workshop}/wall/", MINE),
-    get("/workshops/{workshop}/print/", MINE),
-    post("/workshops/{workshop}/change/", MINE, name="n", seats="9", ends_on="2027-01-01"),
-    post("/workshops/{workshop}/freeze/", MINE, frozen="1"),
-    post("/workshops/{workshop}/export/", MINE),
-    post("/workshops/{workshop}/people/{pupil}/password/", MINE),
-    post("/workshops/{workshop}/people/{pupil}/remove/", MINE),
+    post("/workshops/{workshop}/print/", TAUGHT, number="1"),
+    post("/workshops/{workshop}/change/", TAUGHT, name="n", seats="9", ends_on="2027-01-01"),
+    post("/workshops/{workshop}/freeze/", TAUGHT, frozen="1"),
+    post("/workshops/{workshop}/export/", TAUGHT),
+    post("/workshops/{workshop}/people/{pupil}/password/", TAUGHT),
+    post("/workshops/{workshop}/people/{pupil}/remove/", TAUGHT),
 )
 MODERATION = (
     get("/moderation/", STAFF),
@@ -171,7 +177,7 @@ MODERATION = (
     get("/moderation/{case}/image", STAFF),
     get("/moderation/private/", STAFF),
     get("/moderation/mine/", PERSON),
-    get("/moderation/decisions/{decision}/", MINE),
+    get("/moderation/decisions/{decision}/", ("o", "x", "x", "x")),
 )
 RULES = (*PAGES, *WORKS, *THINGS, *WORKSHOPS, *MODERATION)
 # Addresses that no line of the table names, and where they are tested instead.

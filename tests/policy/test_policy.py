@@ -92,7 +92,7 @@ def test_everybody_gets_what_the_table_says(rule: Rule, world: dict[str, str], c
                 transaction.set_rollback(True)
             if found != rule.expected(role, state):
                 wrong.append(f"{state} work, {role}: {found}, the table says {rule.expected(role, state)}")
-    assert not wrong
+    assert not wrong, "\n".join(wrong)
 
 
 def routes(resolver: Any, before: str = "") -> Iterator[str]:
