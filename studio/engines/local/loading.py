@@ -169,8 +169,8 @@ def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
     small = ref.parts.get(PREVIEW_PART)
     preview_vae = networks.load(AutoencoderTiny, small, device, dtype) if small else None
     shown = previews.fit(parts["vae"]) if preview_vae is None else SmallDecoder.of(preview_vae, parts["vae"])
-    seen = {"preview_vae": preview_vae, "safety": checker}
-    return LoadedModel(ref, parts, controls, device, dtype, shown, options, upscaler, **seen)
+    model = LoadedModel(ref, parts, controls, device, dtype, shown, options, upscaler, preview_vae=preview_vae)
+    return replace(model, safety=checker)
 
 
 def _variant(ref: ModelRef, base: LoadedModel) -> LoadedModel:
