@@ -6,11 +6,18 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from accounts.models import User
 from tests.conftest import PASSWORD
 from tests.stack.processes import Stack, running
+from tests.stack.session import session_cookie
 from tests.tools import chromium
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in this thread; the tests' ORM is its own
+
+
+# How long a page may take for something to happen, in milliseconds. Nothing waits so long unless the machine is busy.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -44,16 +51,17 @@ def faults() -> Iterator[list[str]]:
 
 @pytest.fixture
 def open_page(stack: Stack, browser: Browser, faults: list[str]) -> Iterator[object]:
-    """`open_page(path, **context)` is a new private window at `path`."""
+    """`open_page(path, **context)` is a new private window at `path`, by default an empty one."""
     contexts: list[BrowserContext] = []
 
-    def open_one(path: str = "/", **options: object) -> Page:
+    def open_one(path: str = "about:blank", **options: object) -> Page:
         context = browser.new_context(base_url=stack.url, **options)
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         watch(page, faults)
-        page.goto(path)
+        if path != page.url:
+            page.goto(path)
         return page
 
     yield open_one
@@ -71,8 +79,20 @@ def watch(page: Page, faults: list[str]) -> None:
 
 
 @pytest.fixture
-def log_in():
-    """Log in through the page, as a person does."""
+def log_in(stack: Stack):
+    """The page is the studio of somebody who logged in before: it begins with the session of a log-in."""
+
+    def log_in(page: Page, name: str) -> None:
+        cookie, _, key = session_cookie(User.objects.get(username=name)).partition("=")
+        page.context.add_cookies([{"name": cookie, "value": key, "url": stack.url}])
+        page.goto("/studio/")
+
+    return log_in
+
+
+@pytest.fixture
+def log_in_by_hand():
+    """Log in through the page, as a person does: a load of a page and one of the form more than `log_in`."""
 
     def log_in(page: Page, name: str) -> None:
         page.goto("/accounts/login/?next=/studio/")

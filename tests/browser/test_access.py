@@ -37,7 +37,7 @@ class Look:
 @pytest.fixture(params=WAYS.values(), ids=WAYS.keys())
 def look(request: pytest.FixtureRequest, open_page) -> Look:
     """A window in one of the four ways. Without movement: a colour half way through a change is nobody's."""
-    return Look(open_page("/", reduced_motion="reduce", **request.param))
+    return Look(open_page(reduced_motion="reduce", **request.param))
 
 
 def draw_again(page: Page) -> None:
@@ -46,7 +46,7 @@ def draw_again(page: Page) -> None:
         tab.click()
 
 
-def test_every_page_is_for_everyone(look: Look, log_in, alice) -> None:
+def test_every_page_is_for_everyone(look: Look, log_in_by_hand, alice) -> None:
     for path in OPEN_PAGES:
         look.page.goto(path)
         look.at(path)
@@ -56,7 +56,7 @@ def test_every_page_is_for_everyone(look: Look, log_in, alice) -> None:
     look.page.locator("main form:not([data-passkey]) button[type=submit]").click()
     expect(look.page.locator(".field-error, .errorlist").first).to_be_visible()
     look.at("refused log-in")
-    log_in(look.page, "alice")
+    log_in_by_hand(look.page, "alice")
     for path in OWN_PAGES:
         look.page.goto(path)
         look.at(path)
@@ -188,7 +188,7 @@ RING = """() => {
 
 @pytest.mark.parametrize("path", ["/studio/", "/boards/", "/gallery/", "/accounts/password/change/"])
 def test_the_one_in_focus_can_be_seen_all_the_way_round(open_page, log_in, alice, path) -> None:
-    page = open_page("/", reduced_motion="reduce")
+    page = open_page(reduced_motion="reduce")
     log_in(page, "alice")
     page.goto(path)
     met: list[str] = []

@@ -55,12 +55,12 @@ def test_light_and_dark_can_be_chosen_and_stay(open_page) -> None:
 
 
 @pytest.mark.parametrize("context", [{}, PHONE, {"color_scheme": "dark"}, CHINESE, PHONE | CHINESE])
-def test_every_page_opens_clean_and_fits(open_page, log_in, alice, context) -> None:
-    page = open_page("/", **context)
+def test_every_page_opens_clean_and_fits(open_page, log_in_by_hand, alice, context) -> None:
+    page = open_page(**context)
     for path in OPEN_PAGES:
         page.goto(path)
         assert fits(page), path
-    log_in(page, "alice")
+    log_in_by_hand(page, "alice")
     for path in OWN_PAGES:
         page.goto(path)
         assert fits(page), path

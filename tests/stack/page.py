@@ -7,7 +7,7 @@ from typing import Any
 import websockets
 from websockets.typing import Subprotocol
 
-PATIENCE = 30.0
+from tests.stack import PATIENCE
 
 
 class Page:

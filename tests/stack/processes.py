@@ -16,6 +16,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from tests.stack import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent
 
@@ -76,10 +78,11 @@ class Stack:
         """Wait until /readyz says that pictures can be made."""
         self.wait_for("/readyz")
 
-    def wait_for(self, path: str, seconds: float = 60) -> None:
-        """Wait until `path` answers 200."""
+    def wait_for(self, path: str, seconds: float = PATIENCE) -> None:
+        """Wait until `path` answers 200. RuntimeError when it does not, or cannot because the web process has ended."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        web = self.processes.get("web")
+        while time.monotonic() < until and not (web and web.poll() is not None):
             try:
                 with urllib.request.urlopen(self.url + path, timeout=2) as answer:
                     if answer.status == 200:
@@ -93,7 +96,7 @@ class Stack:
         """End one process and wait for it."""
         process = self.processes.pop(name)
         process.send_signal(number)
-        process.wait(20)
+        process.wait(PATIENCE)
 
     def freeze(self, name: str) -> None:
         """Stop a process without ending it."""
@@ -104,7 +107,7 @@ class Stack:
         for process in self.processes.values():
             process.kill()
         for process in self.processes.values():
-            process.wait(20)
+            process.wait(PATIENCE)
         self.processes.clear()
 
     @property

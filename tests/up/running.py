@@ -10,6 +10,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.stack import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 STARTED = re.compile(r"\| (\S+) started, process (\d+)$")
 
@@ -49,13 +51,15 @@ class Up:
 
     def wait_ready(self) -> str:
         """The address in the line `ready: …`."""
-        self.until(lambda: self.starting_with("ready: "), 60)
-        return self.starting_with("ready: ")[0].removeprefix("ready: ")
+        self.until(lambda: self.starting_with("ready: ") or self.process.poll() is not None)
+        found = self.starting_with("ready: ")
+        assert found, "\n".join(self.lines)
+        return found[0].removeprefix("ready: ")
 
     def starting_with(self, text: str) -> list[str]:
         return [line for line in list(self.lines) if line.startswith(text)]
 
-    def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "\n".join(self.lines)
@@ -67,7 +71,7 @@ class Up:
         return self.wait()
 
     def wait(self) -> int:
-        status = self.process.wait(40)
+        status = self.process.wait(PATIENCE)
         self._reader.join(10)
         return status
 

@@ -47,6 +47,12 @@ def test_a_chromium_on_the_path_that_starts_is_taken(bin_folder: Path, tmp_path:
     assert chromium.find(tmp_path) == chrome
 
 
+def test_the_one_without_windows_is_taken_first(bin_folder: Path, tmp_path: Path) -> None:
+    program(bin_folder / "chromium")
+    shell = program(bin_folder / "chromium-headless-shell")
+    assert chromium.find(tmp_path) == shell
+
+
 def test_the_unpacked_chromium_is_used_again(bin_folder: Path, tmp_path: Path) -> None:
     kept = program(tmp_path / "kept" / "chromium")
     assert chromium.find(tmp_path / "kept") == kept

@@ -87,7 +87,7 @@ def test_the_second_start_shows_no_account_and_sigterm_stops_it(start: Start, va
 
 def test_when_it_is_killed_itself_nothing_is_left_and_the_next_start_works(start: Start, var: Path) -> None:
     up = start("--port", "0")
-    up.until(lambda: "beat" in up.children(), 40)
+    up.until(lambda: "beat" in up.children())
     up.process.kill()
     up.until(lambda: not [pid for pid in up.all_children() if alive(pid)])
     again = start("--port", "0")

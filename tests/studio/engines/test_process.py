@@ -17,6 +17,7 @@ from studio.engines.base import EngineLost, Supervised
 from studio.engines.local import LocalEngine
 from studio.engines.local.client import Company
 from studio.job import Job
+from tests.stack import PATIENCE
 from tests.studio.engines.contract import Recorder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,7 +39,7 @@ def test_worker_with_its_engine_never_loads_torch() -> None:
         "from studio.engines import catalogue; engine = catalogue.load('local'); engine.warm_up(); engine.close();"
         "bad = {'torch', 'diffusers', 'transformers'} & set(sys.modules); assert not bad, bad"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("end", ["dies", "hangs"])
@@ -46,7 +47,7 @@ def test_every_job_of_a_dead_engine_is_told_and_the_next_one_gets_a_new_engine(
     engine: LocalEngine, ask_tiny: Callable[..., Job], end: str
 ) -> None:
     assert isinstance(engine, Supervised)
-    stepping, lost = threading.Barrier(3, timeout=60), []
+    stepping, lost = threading.Barrier(3, timeout=PATIENCE), []
 
     def work(name: str) -> None:
         def listen(step: Any) -> None:
@@ -70,7 +71,7 @@ def test_every_job_of_a_dead_engine_is_told_and_the_next_one_gets_a_new_engine(
         os.kill(first, signal.SIGSTOP)
         engine.end_hung("two")
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert sorted(lost) == ["one", "two"]
     assert engine.run(ask_tiny(steps=1), Recorder())
     assert engine.pid not in (None, first)
