@@ -153,10 +153,10 @@ SUITES = [
 ]
 
 # The groups of a round run beside each other, each its suites one by one. The flows mostly wait, for leases to end and
-# engines to start, so they leave room for what is LIGHT (that steps back for them) and for the few on PostgreSQL. The
-# others use all cores themselves; a group that is not named here has a round of its own at the end.
+# engines to start, so they leave room for what is LIGHT: that steps back for them. The others use all cores themselves;
+# a group that is not named here has a round of its own at the end.
 ROUNDS = (("lint", "node", "flows", "postgres"), ("unit",), ("browser",))
-LIGHT = ("lint", "node")
+LIGHT = ("lint", "node", "postgres")
 
 
 @dataclass(frozen=True)
