@@ -180,7 +180,7 @@ def test_a_missing_prompt_is_said_at_its_field(open_page, log_in, alice) -> None
     expect(page.locator("[data-field=prompt]")).to_contain_text("Please write what to draw.")
 
 
-def test_deleting_a_work_asks_first(open_page, log_in, alice) -> None:
+def test_deleting_a_work_needs_no_question_and_leads_back(open_page, log_in, alice) -> None:
     page = open_page()
     log_in(page, "alice")
     ask(page, "a house", steps=2)
@@ -188,6 +188,6 @@ def test_deleting_a_work_asks_first(open_page, log_in, alice) -> None:
     expect(page.locator(".showing")).to_have_attribute("data-state", "finished")
     page.goto(f"/gallery/{Work.objects.get().pk}/")
     page.get_by_role("button", name=re.compile("delete", re.I)).first.click()
-    page.locator("dialog[open]").get_by_role("button", name=re.compile("delete", re.I)).click()
     page.wait_for_url("**/gallery/")
-    assert Work.objects.count() == 0
+    expect(page.locator(".message").get_by_role("button", name="Undo")).to_be_visible()
+    assert Work.objects.get().deleted_at is not None
