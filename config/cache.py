@@ -10,6 +10,8 @@ from typing import Any
 import redis
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
+from studio import quick
+
 log = logging.getLogger(__name__)
 
 
@@ -28,6 +30,10 @@ def _unless_away(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]
 
 
 class _Client(RedisCacheClient):
+    def __init__(self, servers: list[str], **options: Any) -> None:
+        super().__init__(servers, **quick.options(), **options)
+        self._client = quick.QuickRedis
+
     get = _unless_away("get", lambda key, default: default)
     set = _unless_away("set", lambda *args: None)
     add = _unless_away("add", lambda *args: True)
@@ -35,7 +41,8 @@ class _Client(RedisCacheClient):
 
 
 class ForgivingRedisCache(RedisCache):
-    """Django's Redis cache with `_Client`: while Redis is away a get gives its default and the others do nothing."""
+    """Django's Redis cache with `_Client`: while Redis is away a get gives its default and the others do nothing, and
+    no request waits for it more than once (studio/quick.py)."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from gallery.models import Work
-from studio import describe, events, queueing
+from studio import describe, events, failpoints, queueing
 from studio.models import Generation, Model, State
 from studio.protocol import Cancelled, ErrorView, Expired, Failed, Finished, Queued, Requeued, Started
 from studio.tools.base import Tool
@@ -62,6 +62,7 @@ def submit(
         generation.refresh_from_db(fields=["created_at", "rung_at"])
         place = queueing.positions(tool.queue).get(generation.pk)
         events.record(owner_id, Queued(generation=describe.generation_view(generation, position=place)))
+        failpoints.reach("submit.row")
         return generation
 
 
@@ -105,6 +106,7 @@ def finish(generation: Generation, seconds: float, keep: Callable[[], list[Work]
             return False
         works = [describe.work_view(work) for work in keep()]
         events.record(generation.owner_id, Finished(generation=generation.pk, works=works, seconds=round(seconds, 3)))
+        failpoints.reach("finishing")
         return True
 
 

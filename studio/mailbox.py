@@ -15,6 +15,8 @@ from uuid import uuid4
 import redis
 from django.conf import settings
 
+from studio import quick
+
 # How long an unfetched drawing, the bells of a worker and the uncharged seconds are kept (seconds).
 KEPT_FOR = 60
 # A worker says every BEAT seconds that it listens; one that was silent for FRESH_FOR gets no more boards.
@@ -127,7 +129,7 @@ def worker_for(owner_id: int, board: str) -> str | None:
 
 @cache
 def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.STATE_REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    return quick.connect(settings.STATE_REDIS_URL)
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ import threading
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
-from studio import lifecycle, pulse, tasks
+from studio import failpoints, lifecycle, pulse, tasks
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 def run_once() -> None:
     """Take back expired leases and ring for whoever waits unheard."""
     queues = {generation.queue for generation in lifecycle.take_back_expired()}
+    if queues:
+        failpoints.reach("taken_back")
     for queue in sorted(queues | set(lifecycle.unheard(settings.RING_AGAIN_AFTER))):
         tasks.ring(queue)
 

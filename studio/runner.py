@@ -20,7 +20,7 @@ from PIL import Image
 
 from accounts.limits import limits_of
 from gallery import keeping
-from studio import blobs, events, lifecycle, queueing
+from studio import blobs, events, failpoints, lifecycle, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
 from studio.job import PREVIEWS_PER_SECOND, Job, Output, Step
@@ -54,6 +54,7 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
         return False
     if queueing.tell_places(queue):
         ring(queue)
+    failpoints.reach("claimed")
     with Watch(generation) as watch:
         _run(generation, watch)
     # Its owner may have had as much running as allowed, and waits in another queue.
@@ -70,6 +71,7 @@ def _run(generation: Generation, watch: "Watch") -> None:
         inputs = _inputs(generation)
         outputs = _compute(generation, inputs, reporter, watch)
         seconds = reporter.seconds()
+        failpoints.reach("made")
         reporter.on_step(Step("saving", count=len(outputs)))
         _keep(generation, inputs, outputs, seconds)
     except Cancelled:
@@ -143,6 +145,7 @@ def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output
     )
     try:
         drafts = keeping.prepare(recipe, pictures, inputs, generation.pk)
+        failpoints.reach("written")
         parents = {UUID(work): kind for work, kind in generation.parents.items()}
         ours = lifecycle.finish(
             generation,
@@ -153,6 +156,7 @@ def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output
         raise EngineError("storage_failed") from error
     if not ours:
         raise lifecycle.LeaseLost
+    failpoints.reach("finished")
 
 
 class Reporter:

@@ -13,7 +13,7 @@ from kombu.exceptions import KombuError
 
 from accounts import notices, post, workshops
 from gallery import expiry, files, prompt_rules, sharing
-from studio import archiving, blobs, boardfiles, events, lifecycle, pulse, runner
+from studio import archiving, blobs, boardfiles, events, failpoints, lifecycle, pulse, runner
 from studio.live import LiveLane
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,7 @@ def _ring_soon(queue: str) -> None:
 def _ring(queue: str) -> None:
     with _lock:
         _waiting.discard(queue)
+    failpoints.reach("ring")
     try:
         work.apply_async(args=[queue], queue=queue, retry=False)
     except (KombuError, OSError) as error:  # the reconciler rings again

@@ -86,7 +86,6 @@ CACHES = {
     "default": {
         "BACKEND": "config.cache.ForgivingRedisCache",
         "LOCATION": redis_url(2),
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
 # The newest progress and preview of each generation (studio/events.py).

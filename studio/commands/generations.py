@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from gallery.models import Work
-from studio import blobs, describe, events, lifecycle, limits, queueing, tasks, tools
+from studio import blobs, describe, events, failpoints, lifecycle, limits, queueing, tasks, tools
 from studio.commands import wording
 from studio.commands.adapters import check_loras
 from studio.errors import Refused
@@ -56,6 +56,7 @@ def submit(
         limits.hold(user)
         limits.check_may_make(user, params)
         generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
+    failpoints.reach("submit.committed")
     tasks.ring(tool.queue)
     queueing.tell_places(tool.queue)
     return generation
