@@ -8,6 +8,8 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 pages = get_asgi_application()
 
-from studio.routing import sockets  # noqa: E402  the apps must be loaded first
+# After the apps. The addresses bring every page with them: otherwise the first person would wait for that.
+import config.urls  # noqa: E402, F401
+from studio.routing import sockets  # noqa: E402
 
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets})

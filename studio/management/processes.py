@@ -30,7 +30,7 @@ def studio(base: Path, env: dict[str, str], door: int) -> list[Child]:
     celery = (*python, "-m", "celery", "-q", "-A", "config")
     manage = (*python, str(base / "manage.py"))
     return [
-        Child("web", (*python, "-m", "daphne", *_daphne(door)), env, files=(door,)),
+        Child("web", (*python, "-m", "config.server", *_daphne(door)), env, grace=7.0, files=(door,)),
         *(
             Child(f"worker-{one.name}", (*celery, *one.arguments), env | one.env | QUIET, grace=10.0)
             for one in workers()

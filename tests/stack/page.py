@@ -148,7 +148,11 @@ class Page:
 
     async def _apply(self, event: dict[str, Any]) -> None:
         """As the real page does: a gap in the numbers asks for what is missing, what is known is not heard again."""
-        number = event.get("seq") if event["type"] != "heartbeat" else None
+        number = event.get("seq")
+        if event["type"] == "heartbeat":
+            if self.seq is not None and number > self.seq:
+                await self.send({"type": "sync", "last_seq": self.seq})
+            number = None
         if event["type"] != "snapshot" and number is not None and self.seq is not None:
             if number > self.seq + 1:
                 return await self.send({"type": "sync", "last_seq": self.seq})

@@ -48,15 +48,8 @@ class Stack:
         """How the process called `name` is started. `worker` may have a suffix: `worker2` is a second one."""
         if name == "web":
             limits = ["--websocket-max-message-size", "1048576", "--websocket-max-frame-size", "1048576"]
-            return [
-                str(SCRIPTS / "daphne"),
-                "-b",
-                "127.0.0.1",
-                "-p",
-                str(self.port),
-                *limits,
-                "config.asgi:application",
-            ]
+            place = ["-b", "127.0.0.1", "-p", str(self.port), "-v", "0"]
+            return [sys.executable, "-m", "config.server", *place, *limits, "config.asgi:application"]
         if name == "reconciler":
             return [sys.executable, "manage.py", "reconciler"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
@@ -84,7 +77,7 @@ class Stack:
         web = self.processes.get("web")
         while time.monotonic() < until and not (web and web.poll() is not None):
             try:
-                with urllib.request.urlopen(self.url + path, timeout=2) as answer:
+                with urllib.request.urlopen(self.url + path, timeout=5) as answer:
                     if answer.status == 200:
                         return
             except (urllib.error.URLError, OSError):

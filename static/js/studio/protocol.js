@@ -11,6 +11,7 @@ export const CLOSE = {
   "protocol_error": 4400,
   "signed_out": 4401,
   "forbidden": 4403,
+  "too_slow": 4408,
   "too_many_sockets": 4409,
   "flood": 4429,
   "fault": 1011,

@@ -8,6 +8,8 @@ import { CLOSE, MAX_MESSAGE, SUBPROTOCOL, VERSION } from "#studio/protocol";
 const SILENCE = 60_000;
 // A connection that lasted this long was a good one: the next back-off starts from the beginning.
 const SETTLED = 5_000;
+// A server that starts anew is met by all its pages: they come back over this long, not all at once.
+const RESTARTING = 3_000;
 
 /** Close codes after which coming back makes no sense, and what the person is told instead. */
 const FINAL = {
@@ -118,13 +120,14 @@ export class Socket {
       this.hooks.onState(FINAL[code]);
       return;
     }
-    this.#comeBack();
+    this.#comeBack(code === CLOSE.restart ? RESTARTING : 0);
   }
 
-  #comeBack() {
+  /** Connect again after the back-off, or a random time up to `within` ms if that is longer. */
+  #comeBack(within = 0) {
     if (!this.parts.isOnline()) return this.hooks.onState("offline");
     this.hooks.onState("reconnecting");
-    const wait = delay(this.attempt, this.parts.random) * 1000;
+    const wait = Math.max(delay(this.attempt, this.parts.random) * 1000, this.parts.random() * within);
     this.attempt += 1;
     this.#stopTimer();
     this.timer = this.parts.setTimeout(() => this.connect(), wait);

@@ -1,0 +1,170 @@
+"""daphne with bounded memory and a polite end: `python -m config.server …`, with daphne's own arguments.
+
+daphne holds without limit what a socket's page sends faster than we answer, and what a page reads slower than we send
+(research/reliability.md, E4 and E5). Here the first stays in the network, and a page that falls too far behind is
+closed. Asked to stop, it takes no new connections, lets requests end, and tells pages to come back.
+"""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Any
+
+from daphne.cli import CommandLineInterface
+from daphne.server import Server as DaphneServer
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import defer, reactor, task
+
+from studio.protocol import CLOSE
+
+log = logging.getLogger(__name__)
+
+# What one page may have said unheard before we stop reading from it: messages, bytes.
+INBOX_MESSAGES, INBOX_BYTES = 64, 256 * 1024
+# How far one page, and all pages together, may lag behind what was sent: bytes.
+BEHIND_MAX, ALL_BEHIND_MAX = 1024 * 1024, 64 * 1024 * 1024
+# Asked to stop, how long requests and pages may take to end (seconds); supervisors wait a little longer.
+DRAIN_WITHIN = 4.0
+
+
+class Inbox(asyncio.Queue[dict[str, Any]]):
+    """What a page said and its consumer has not yet heard. While that is much, nothing more is read from the page."""
+
+    def __init__(self, transport: Any) -> None:
+        super().__init__()
+        self._transport = transport
+        self._bytes = 0
+        self._paused = False
+
+    def put_nowait(self, item: dict[str, Any]) -> None:
+        """See asyncio.Queue."""
+        super().put_nowait(item)
+        self._bytes += _size(item)
+        if not self._paused and (self._bytes > INBOX_BYTES or self.qsize() > INBOX_MESSAGES):
+            self._paused = True
+            self._transport.pauseProducing()
+
+    def get_nowait(self) -> dict[str, Any]:
+        """See asyncio.Queue; its `get` ends here, too."""
+        item = super().get_nowait()
+        self._bytes -= _size(item)
+        if self._paused and self._bytes <= INBOX_BYTES // 2 and self.qsize() <= INBOX_MESSAGES // 2:
+            self._paused = False
+            self._transport.resumeProducing()
+        return item
+
+
+class Outgoing:
+    """How far a page lags behind, as its transport tells a producer: `behind` bytes since its buffer was last empty."""
+
+    def __init__(self, server: "Server", transport: Any) -> None:
+        self._server = server
+        self._full = False
+        self.behind = 0
+        transport.unregisterProducer()  # the HTTP channel that the socket began as
+        transport.registerProducer(self, True)
+
+    def pauseProducing(self) -> None:  # noqa: N802  Twisted calls it so
+        """The buffer is more than half full (Twisted: 64 KiB)."""
+        self._full = True
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """The buffer is empty."""
+        self._full = False
+        self._server.all_behind -= self.behind
+        self.behind = 0
+
+    stopProducing = resumeProducing  # noqa: N815
+
+    def sent(self, size: int) -> bool:
+        """Note that `size` bytes were sent; False when that is too far behind."""
+        if not self._full:
+            return True
+        self.behind += size
+        self._server.all_behind += size
+        return self.behind <= BEHIND_MAX and self._server.all_behind <= ALL_BEHIND_MAX
+
+
+class Server(DaphneServer):
+    """daphne's server; sockets get an Inbox and an Outgoing."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.all_behind = 0
+        self._ports: list[Any] = []
+        self._outgoing: dict[WebSocketProtocol, Outgoing] = {}
+
+    def listen_success(self, port: Any) -> None:
+        """See daphne."""
+        self._ports.append(port)
+        super().listen_success(port)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """See daphne. As there, only with a queue that has an end."""
+        if not isinstance(protocol, WebSocketProtocol):
+            return super().create_application(protocol, scope)
+        inbox = Inbox(protocol.transport)
+        self._outgoing[protocol] = Outgoing(self, protocol.transport)
+        scope.setdefault("asgi", {"version": "3.0"})
+        application = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
+        return inbox
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """See daphne. Closes a page that reads too slowly; its memory is free within a second of that."""
+        if message["type"] == "websocket.close" and protocol.state == protocol.STATE_OPEN:
+            # Not sendClose, as there: that refuses 1011 and 1012.
+            return protocol.sendCloseFrame(code=message.get("code") or 1000)
+        await super().handle_reply(protocol, message)
+        outgoing = self._outgoing.get(protocol)
+        if outgoing is None or message["type"] != "websocket.send" or outgoing.sent(_size(message)):
+            return None
+        if protocol.state == protocol.STATE_OPEN:
+            log.warning("a page lags %d kB behind and is closed", outgoing.behind // 1024)
+            protocol.sendCloseFrame(code=CLOSE["too_slow"])
+        return None
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        """See daphne."""
+        if outgoing := self._outgoing.pop(protocol, None):
+            outgoing.stopProducing()
+        super().protocol_disconnected(protocol)
+
+    def kill_all_applications(self) -> Any:
+        """Before the end: no new connections (a listening socket that a supervisor holds keeps them waiting for the
+        next server), pages told to come back, requests awaited; what still runs after DRAIN_WITHIN is cancelled."""
+        for port in self._ports:
+            port.stopListening()
+        for protocol in self.connections:
+            if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
+                protocol.sendCloseFrame(code=CLOSE["restart"])
+        return defer.ensureDeferred(self._drain())
+
+    async def _drain(self) -> None:
+        for _ in range(int(DRAIN_WITHIN / 0.1)):
+            if not any(self._unfinished()):
+                return
+            await task.deferLater(reactor, 0.1)
+        left = list(self._unfinished())
+        for application in left:
+            application.cancel()
+        await defer.Deferred.fromFuture(asyncio.gather(*left, return_exceptions=True))
+
+    def _unfinished(self) -> list[asyncio.Future[Any]]:
+        applications = [details.get("application_instance") for details in self.connections.values()]
+        return [each for each in applications if each is not None and not each.done()]
+
+
+class Command(CommandLineInterface):
+    """daphne's command line for our server."""
+
+    server_class = Server
+
+
+def _size(message: dict[str, Any]) -> int:
+    """About how many bytes a message to or from a socket holds."""
+    return len(message.get("bytes") or message.get("text") or b"") + 64
+
+
+if __name__ == "__main__":
+    Command.entrypoint()

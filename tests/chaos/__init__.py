@@ -1,0 +1,1 @@
+"""Breaking things on purpose, and proving that nothing was lost: whole processes, real kills, an offline checker."""

@@ -1,0 +1,23 @@
+"""A socket application that is slow to hear and says as much as it is asked for: what config.server must live with."""
+
+import asyncio
+from typing import Any
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """`say:1000` sends so many messages of 10 kB; anything else is heard within 20 ms. HTTP: the word "ok"."""
+    if scope["type"] == "http":
+        await asyncio.sleep(float(scope["query_string"] or b"0"))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        return await send({"type": "http.response.body", "body": b"ok"})
+    while (event := await receive())["type"] != "websocket.disconnect":
+        if event["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+            continue
+        text = event.get("text") or ""
+        for _ in range(int(text.removeprefix("say:")) if text.startswith("say:") else 0):
+            await send({"type": "websocket.send", "text": "x" * 10_000})
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.02)
+        await send({"type": "websocket.send", "text": "heard"})
+    return None

@@ -1,0 +1,142 @@
+"""The server under flood, slow readers and a restart: bounded memory, the right close codes, nobody else disturbed."""
+
+import asyncio
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import websockets
+
+from tests.stack.processes import ROOT, free_port
+
+MB = 1024 * 1024
+# What the process may grow under attack; unbounded, it was 566 MB in 8 s (research/reliability.md, E5).
+GROWTH = 80 * MB
+
+
+class Server:
+    """config.server with the application of echo.py."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        place = ["-b", "127.0.0.1", "-p", str(self.port), "-v", "0"]
+        command = [sys.executable, "-m", "config.server", *place, "tests.chaos.echo:application"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"DJANGO_SETTINGS_MODULE": ""})
+        self.url = f"ws://127.0.0.1:{self.port}/"
+
+    def get(self, slow: float = 0.0) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/?{slow}", timeout=20) as answer:
+            return bytes(answer.read())
+
+    def wait(self) -> None:
+        for _ in range(600):
+            try:
+                self.get()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the server does not answer")
+
+    def memory(self) -> int:
+        """Bytes of RAM that it holds."""
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.process.kill()
+        server.process.wait()
+
+
+async def times(server: Server, count: int = 20) -> list[float]:
+    """Seconds for `count` questions and answers of a page that does nothing wrong."""
+    took = []
+    async with websockets.connect(server.url, compression=None) as page:
+        for _ in range(count):
+            begun = time.monotonic()
+            await page.send("hello")
+            await page.recv()
+            took.append(time.monotonic() - begun)
+    return took
+
+
+async def test_a_flood_stays_in_the_network_and_the_others_do_not_notice(server: Server) -> None:
+    idle, before = await times(server), server.memory()
+    sent = 0
+
+    async def flood() -> None:
+        nonlocal sent
+        async with websockets.connect(server.url, compression=None, ping_interval=None) as page:
+            while True:
+                await page.send(b"x" * 100_000)
+                sent += 1
+
+    attack = [asyncio.create_task(flood()) for _ in range(5)]
+    await asyncio.sleep(1)
+    under = await times(server, 40)
+    grown = server.memory() - before
+    for task in attack:
+        task.cancel()
+    await asyncio.gather(*attack, return_exceptions=True)
+    assert grown < GROWTH, f"grew by {grown // MB} MB for {sent} messages"
+    assert statistics.median(under) < max(0.2, 4 * statistics.median(idle))
+
+
+async def test_a_page_that_never_reads_is_closed_and_its_memory_is_bounded(server: Server) -> None:
+    before = server.memory()
+    deaf = {"compression": None, "max_queue": 1, "ping_interval": None}
+    silent = [await websockets.connect(server.url, **deaf) for _ in range(10)]
+    for page in silent:
+        page.transport.pause_reading()
+        await page.send("say:5000")  # 50 MB each
+    await asyncio.sleep(2)
+    assert await times(server, 5)
+    grown = server.memory() - before
+    for page in silent:
+        page.transport.abort()
+    assert grown < GROWTH, f"grew by {grown // MB} MB"
+
+
+async def test_a_slow_page_hears_why_it_was_closed(server: Server) -> None:
+    page = await websockets.connect(server.url, compression=None, max_queue=None, ping_interval=None)
+    page.transport.pause_reading()
+    await page.send("say:2000")
+    await asyncio.sleep(0.5)
+    page.transport.resume_reading()
+    async with asyncio.timeout(20):
+        await page.wait_closed()
+    # 1006 where it took longer than a second to read so far: the server then frees the memory without waiting.
+    assert page.close_code in (4408, 1006)
+
+
+async def test_a_quick_reader_of_much_is_served_whole(server: Server) -> None:
+    async with websockets.connect(server.url, compression=None) as page:
+        await page.send("say:1000")
+        for _ in range(1000):
+            assert len(await page.recv()) == 10_000
+        assert await page.recv() == "heard"
+
+
+async def test_asked_to_stop_it_lets_requests_end_and_sends_pages_away(server: Server) -> None:
+    async with websockets.connect(server.url, compression=None) as page:
+        request = asyncio.create_task(asyncio.to_thread(server.get, 0.8))
+        await asyncio.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        with pytest.raises(websockets.ConnectionClosed):
+            await page.recv()
+        assert page.close_code == 1012
+        assert await request == b"ok"
+    assert await asyncio.to_thread(server.process.wait, 10) == 0
