@@ -5,7 +5,6 @@ bounded: messages a second, protocol faults a minute, two previews on their way.
 """
 
 import asyncio
-import json
 import logging
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,7 @@ from accounts import notices
 from studio import events
 from studio.commands import generations, live
 from studio.errors import Refused, text
-from studio.frames import ProtocolError, decode
+from studio.frames import ProtocolError, about, decode, encode_text
 from studio.handshake import language_of
 from studio.heart import Heart
 from studio.limits import Bucket
@@ -63,7 +62,8 @@ class StudioConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self.user = self.scope["user"]
         self.language = language_of(self.scope)
-        self.greeted = False
+        self.greeted = self.leaving = False
+        self.early: deque[dict[str, Any]] | None = None
         self.faults: deque[float] = deque(maxlen=settings.PROTOCOL_FAULTS_PER_MINUTE)
         self.bucket = Bucket(settings.MESSAGES_PER_SECOND, settings.MESSAGES_BURST)
         self.outbox = Outbox(settings.MAX_UNSEEN_PREVIEWS)
@@ -98,7 +98,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
         await events.unsubscribe(self, self.user.pk, self.session_key)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.timer is None:
+        if self.timer is None or self.leaving:
             return None
         command: Command | None = None
         try:
@@ -110,10 +110,10 @@ class StudioConsumer(AsyncWebsocketConsumer):
             await self.reject(error.code, id=error.id, fields=error.fields)
             await self.count_fault()
         except Refused as refused:
-            await self.reject(refused.code, refused.params, fields=refused.fields, **_about(command))
+            await self.reject(refused.code, refused.params, fields=refused.fields, **about(command))
         except Exception:  # a bug must not cost the person the connection; it is logged and told
             log.exception("a command failed")
-            await self.reject("internal", **_about(command))
+            await self.reject("internal", **about(command))
         return None
 
     # Commands ---------------------------------------------------------------------------------------------------
@@ -154,8 +154,11 @@ class StudioConsumer(AsyncWebsocketConsumer):
     async def hello(self, command: Hello) -> None:
         if command.version != VERSION:
             raise ProtocolError("unsupported_version")
-        self.greeted = True
+        self.greeted, self.early = True, deque(maxlen=settings.EVENTS_KEPT)
         await self.catch_up(command.last_seq)
+        early, self.early = self.early, None
+        for message in early:  # what happened meanwhile comes after what had happened
+            await self.hear(message)
 
     async def catch_up(self, last_seq: int | None) -> None:
         missed = None if last_seq is None else await self.command(generations.catch_up, last_seq)
@@ -190,10 +193,14 @@ class StudioConsumer(AsyncWebsocketConsumer):
 
     async def hear(self, message: dict[str, Any]) -> None:
         """News for this page, from studio/events.py."""
+        if self.leaving:
+            return
         if message["kind"] == "signed_out":
             await self.say_bye(message["code"], "signed_out" if message["code"] == "signed_out" else "forbidden")
         elif message["kind"] == "limits_changed":
             live.forget_admitted()
+        elif self.early is not None and message["kind"] == "event":
+            self.early.append(message)
         elif self.greeted and message["kind"] == "event":
             await self.say(message["event"], message)
         elif message["kind"] == "frame":
@@ -222,9 +229,9 @@ class StudioConsumer(AsyncWebsocketConsumer):
         once for all pages that have `shared`."""
         told = self.in_words(payload)
         if shared is None or told is not payload:
-            return await self.send(text_data=_json(told))
+            return await self.send(text_data=encode_text(told))
         if "text" not in shared:
-            shared["text"] = _json(payload)
+            shared["text"] = encode_text(payload)
         return await self.send(text_data=shared["text"])
 
     def in_words(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -249,6 +256,10 @@ class StudioConsumer(AsyncWebsocketConsumer):
         await self.send_message(Rejected(code=code, message=message, params=params or {}, **about))
 
     async def say_bye(self, code: str, close: str) -> None:
+        """The last word: what the page says after it is not heard any more."""
+        if self.leaving:
+            return
+        self.leaving = True
         with translation.override(self.language):
             await self.send_message(Bye(code=code, message=text(code)))
         await self.close(CLOSE[close])
@@ -282,16 +293,3 @@ class StudioConsumer(AsyncWebsocketConsumer):
     @property
     def session_key(self) -> str:
         return self.scope["session"].session_key or ""
-
-
-def _about(command: Command | None) -> dict[str, Any]:
-    """What a refusal of `command` must name, so that the page knows which one is meant."""
-    if isinstance(command, Submit | Pin):
-        return {"id": command.id}
-    if isinstance(command, Draw):
-        return {"board": command.board, "revision": command.revision}
-    return {"generation": command.generation} if isinstance(command, Cancel) else {}
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

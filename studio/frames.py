@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from studio.protocol import MAX_HEADER, MAX_MESSAGE, Command, Message
+from studio.protocol import MAX_HEADER, MAX_MESSAGE, Cancel, Command, Draw, Message, Pin, Submit
 
 _COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
@@ -43,6 +43,11 @@ def encode_frame(header: Message, blob: bytes) -> bytes:
     return len(text).to_bytes(4, "big") + text + blob
 
 
+def encode_text(value: dict[str, Any]) -> str:
+    """A text frame."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def _split(data: bytes) -> tuple[str, bytes]:
     length = int.from_bytes(data[:4], "big")
     if len(data) < 4 or length > MAX_HEADER or len(data) < 4 + length:
@@ -69,3 +74,12 @@ def _command(text: str) -> Command:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)  # NaN and Infinity are not JSON
+
+
+def about(command: Command | None) -> dict[str, Any]:
+    """What a refusal of `command` must name, so that the page knows which one is meant."""
+    if isinstance(command, Submit | Pin):
+        return {"id": command.id}
+    if isinstance(command, Draw):
+        return {"board": command.board, "revision": command.revision}
+    return {"generation": command.generation} if isinstance(command, Cancel) else {}
