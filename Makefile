@@ -8,7 +8,7 @@ TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint fmt exact install install-dev clean distclean
+.PHONY: help run test test-long check lint fmt exact install install-dev clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -21,6 +21,10 @@ test: install-dev ## gets what the tests need, then `make check`
 
 check: ## all checks and tests, with what is installed
 	@exec $(PY) tests/run.py
+
+test-long: ## the larger storms (hours on a small machine); their results stand in docs/reliability.md
+	@$(PY) -m tests.chaos.run storm
+	@$(PY) -m tests.tools.postgres $(PY) -m tests.chaos.run storm
 
 lint: ## only the checks that run nothing
 	@exec $(PY) tests/run.py lint

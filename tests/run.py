@@ -133,7 +133,7 @@ PROD = {
     "ALLOWED_HOSTS": "studio.example.org",
 }
 TEST = {"DJANGO_SETTINGS_MODULE": "config.settings.test"}
-FLOWS, BROWSER = "tests/flows", "tests/browser"
+FLOWS, BROWSER, CHAOS = "tests/flows", "tests/browser", "tests/chaos"
 
 SUITES = [
     Suite("lint", "ruff", fixed(program("ruff"), "check", ".")),
@@ -146,16 +146,19 @@ SUITES = [
     Suite("lint", "translations", fixed(sys.executable, "-m", "tests.tools.compiled_locales")),
     Suite("lint", "deploy", manage("check", "--deploy", "--fail-level", "WARNING"), PROD),
     Suite("node", "node", node_tests),
-    Suite("unit", "unit", spread("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}"), needs=redis),
+    Suite(
+        "unit", "unit", spread("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}", f"--ignore={CHAOS}"), needs=redis
+    ),
     Suite("flows", "flows", pytest(FLOWS), needs=redis),
     Suite("postgres", "postgres", on_postgres("tests/gallery", "-m", "database"), needs=postgres),
     Suite("browser", "browser", spread(BROWSER), needs=browser),
+    Suite("chaos", "chaos", pytest(CHAOS), needs=redis),
 ]
 
 # The groups of a round run beside each other, each its suites one by one. The flows mostly wait, for leases to end and
 # engines to start, so they leave room for what is LIGHT: that steps back for them. The others use all cores themselves;
 # a group that is not named here has a round of its own at the end.
-ROUNDS = (("lint", "node", "flows", "postgres"), ("unit",), ("browser",))
+ROUNDS = (("lint", "node", "flows", "postgres"), ("unit",), ("browser",), ("chaos",))
 LIGHT = ("lint", "node", "postgres")
 
 

@@ -1,0 +1,87 @@
+"""The larger sizes: `python -m tests.chaos.run storm --worker-kills 100 …` prints a row for docs/reliability.md.
+
+A database and a Redis of its own; `python -m tests.tools.postgres python -m tests.chaos.run …` runs it on PostgreSQL.
+Limits per person are raised for it, and that is said. Ends with 1 when a promise was broken.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test.utils import setup_databases, teardown_databases  # noqa: E402
+
+from config.env import VAR_DIR  # noqa: E402
+from studio.engines.seeding import seed  # noqa: E402
+from tests.chaos.crowd import percentile  # noqa: E402
+from tests.chaos.parts import Chaos  # noqa: E402
+from tests.chaos.storm import Outcome, Plan, Storm  # noqa: E402
+from tests.stack.redis_server import RedisServer  # noqa: E402
+
+
+def storm(plan: Plan) -> Outcome:
+    """One storm on a fresh database and a fresh Redis."""
+    redis = RedisServer(VAR_DIR / "run" / "redis.sock")
+    redis.start()
+    databases = setup_databases(verbosity=0, interactive=False)
+    seed()
+    stack = Chaos(2)
+    try:
+        stack.start("web", *[f"worker{n}" for n in range(plan.workers)], "reconciler")
+        return asyncio.run(Storm(plan, stack, redis).run())
+    finally:
+        stack.stop()
+        redis.stop(kill=True)
+        connection.close()
+        teardown_databases(databases, verbosity=0)
+
+
+def report(outcome: Outcome) -> str:
+    """One row of the table in docs/reliability.md."""
+    kills = ", ".join(f"{count} {name}" for name, count in sorted(outcome.kills.items()))
+    again = f"{percentile(outcome.recoveries, 0.99):.1f}" if outcome.recoveries else "–"
+    ended = ", ".join(f"{count} {how}" for how, count in sorted(outcome.ended.items()))
+    lost = len(outcome.violations)
+    parts = [connection.vendor, outcome.accepted, kills, ended, lost, outcome.orphans]
+    parts += [f"{outcome.wasted:.1%}", again, f"{outcome.seconds:.0f}"]
+    return "| " + " | ".join(map(str, parts)) + " |"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["storm"])
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--people", type=int, default=20)
+    parser.add_argument("--worker-kills", type=int, default=100)
+    parser.add_argument("--redis-kills", type=int, default=10)
+    parser.add_argument("--web-kills", type=int, default=5)
+    parser.add_argument("--reconciler-kills", type=int, default=5)
+    parser.add_argument("--pause", type=float, default=2.0, help="seconds from one kill to the next")
+    parser.add_argument("--patience", type=float, default=3600.0)
+    parser.add_argument("--seed", type=int, default=1)
+    given = vars(parser.parse_args())
+    given.pop("what")
+    plan = Plan(**given)
+    print(
+        f"lease {settings.LEASE:g} s, {os.cpu_count()} cores, {platform.processor() or platform.machine()}; limits of a"
+    )
+    print("member on pictures a day and device seconds are lifted for this")
+    outcome = storm(plan)
+    print(report(outcome))
+    for each in outcome.violations[:20]:
+        print(each)
+    return int(bool(outcome.violations) or outcome.orphans > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
