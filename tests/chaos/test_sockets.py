@@ -49,7 +49,7 @@ async def test_cuts_at_random_cost_no_news_and_no_view_is_wrong(started: Started
             for n, (user, cookie) in enumerate(people(5))
         ]
         for person in lives:
-            person.wanted = [f"c{n}" for n in range(8)]
+            person.wanted = [f"c{n}" for n in range(12)]
         living = asyncio.gather(*(person.live(time.monotonic() + 60 * slack()) for person in lives))
         chance = random.Random(7)
         while proxy.cuts < 50 and not living.done():
