@@ -235,7 +235,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
         return await self.send(text_data=shared["text"])
 
     def in_words(self, payload: dict[str, Any]) -> dict[str, Any]:
-        if payload["type"] == "notice":
+        if payload.get("type") == "notice":
             with translation.override(self.language):
                 return payload | {"message": notices.words(payload["code"], payload["params"])}
         if payload.get("error"):

@@ -28,8 +28,8 @@ async def test_a_cancel_at_any_step_and_in_the_queue_gives_one_end(started: Star
     for step, (_, cookie) in enumerate(people(STEPS + 2)):
         async with Page(stack.url, cookie) as page:
             await page.hello()
-            generation = await page.submit(f"at {step}", prompt="slow:0.1", steps=STEPS)
-            queued = await page.submit("in the queue", prompt="slow:0.1", steps=STEPS)
+            generation = await page.submit(f"at-{step}", prompt="slow:0.1", steps=STEPS)
+            queued = await page.submit("in-the-queue", prompt="slow:0.1", steps=STEPS)
             await page.send({"type": "cancel", "generation": queued})
             if step:
                 seen = min(step, STEPS)
@@ -134,7 +134,7 @@ def _queue_much(user: User, count: int) -> list[UUID]:
     params = {"prompt": "slow:0.1", "steps": 4, "width": 64, "height": 64}
     made = []
     for n in range(count):
-        command = Submit(type="submit", id=f"much {n}", tool="text_to_image", model="fake", params=params)
+        command = Submit(type="submit", id=f"much-{n}", tool="text_to_image", model="fake", params=params)
         made.append(generations.submit(user, command).pk)
     return made
 
