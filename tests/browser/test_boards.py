@@ -139,8 +139,9 @@ def test_a_browser_without_room_says_so_and_the_server_keeps_the_board(studio) -
     saved(page)
     assert Board.objects.get().revision == 1
     page.locator("#board-note").evaluate("note => (note.hidden = true)")
-    file(page, "drop", "photo.png", "image/png", picture(200, 100))
-    expect(page.locator("#board-note")).to_contain_text("no room")
-    page.keyboard.press("Enter")
+    with page.expect_response(re.compile(r"/boards/.*/pictures/")):
+        file(page, "drop", "photo.png", "image/png", picture(200, 100))
+        expect(page.locator("#board-note")).to_contain_text("no room")
+        page.keyboard.press("Enter")
     saved(page)
     assert BoardPicture.objects.count() == 1, "a picture, too, is with the server"

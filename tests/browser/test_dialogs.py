@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from gallery.models import Work
 from tests.browser.test_studio import ask, draw_a_house
 
 WITHIN = "() => Boolean(document.querySelector('dialog[open]')?.contains(document.activeElement))"
@@ -53,12 +52,6 @@ def replay(page: Page) -> str:
     return ".board-title"
 
 
-def deletion(page: Page) -> str:
-    page.goto(f"/gallery/{Work.objects.get().pk}/")
-    by_keyboard(page, "[data-opens=delete-dialog]")
-    return "[data-opens=delete-dialog]"
-
-
 @pytest.fixture
 def with_a_picture(studio) -> Page:
     page = studio()
@@ -70,7 +63,7 @@ def with_a_picture(studio) -> Page:
 
 
 def test_every_dialog_takes_keeps_and_gives_back_the_focus(with_a_picture) -> None:
-    ways: list[Callable[[Page], str]] = [keyboard, style, editor, replay, deletion]
+    ways: list[Callable[[Page], str]] = [keyboard, style, editor, replay]
     for way in ways:
         opener = way(with_a_picture)
         holds_the_focus(with_a_picture, opener)
