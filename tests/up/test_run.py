@@ -107,4 +107,4 @@ def test_an_unknown_group_is_refused(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_every_group_of_the_readme_exists() -> None:
-    assert {suite.group for suite in run.SUITES} == {"lint", "unit", "flows", "postgres", "browser", "node"}
+    assert {suite.group for suite in run.SUITES} == {"lint", "unit", "flows", "postgres", "browser", "chaos", "node"}
