@@ -1,4 +1,6 @@
-"""How soon ink and pictures follow the hand: `python -m benchmarks.drawing [--strokes 30]`. Starts its own studio.
+"""How soon ink and pictures follow the hand: `python -m benchmarks.drawing [--strokes 30] [--only ink|live]`.
+
+Starts its own studio and writes each section when it is there.
 
 A real Chromium draws on an empty board: short strokes, a very long one, wide and half transparent ones, the eraser, a
 hundred strokes, undo, the fill bucket. Input to ink is the time from a pointer event to the end of the animation frame
@@ -232,26 +234,33 @@ def live_row(name: str, times: dict[str, list[float]]) -> str:
     return f"| {name} | " + " | ".join(cells) + f" | {len(times['long'])} | {longest} |"
 
 
-def run(stack: Stack, user: User, strokes: int) -> None:
+def followed(studio: Studio, strokes: int) -> str:
+    """The table of pictures that follow the strokes."""
+    lines = [
+        live_row("an engine that takes no time", live(studio, "fake", strokes)),
+        live_row("the starter, 128 × 128", live(studio, "starter", strokes)),
+    ]
+    return f"{strokes} strokes of 24 points {WORDS}\n\n" + "\n".join([*HEAD, *lines])
+
+
+def run(stack: Stack, user: User, strokes: int, only: str | None) -> None:
     """Measure, and write each section when it is there."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium.find()), args=["--no-sandbox"])
         studio = Studio(stack, browser, user)
-        report.write("Ink under the hand (ms)", COMMAND, ink(studio))
-        followed = [
-            live_row("an engine that takes no time", live(studio, "fake", strokes)),
-            live_row("the starter, 128 × 128", live(studio, "starter", strokes)),
-        ]
+        if only != "live":
+            report.write("Ink under the hand (ms)", COMMAND, ink(studio))
+        if only != "ink":
+            report.write("From a stroke's end to its picture", COMMAND, followed(studio, strokes))
         browser.close()
-    table = "\n".join([*HEAD, *followed])
-    report.write("From a stroke's end to its picture", COMMAND, f"{strokes} strokes of 24 points {WORDS}\n\n{table}")
 
 
 def main() -> None:
     """Start the stack, draw, write both sections."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--strokes", type=int, default=30)
-    strokes = parser.parse_args().strokes
+    parser.add_argument("--only", choices=("ink", "live"))
+    asked = parser.parse_args()
     redis = RedisServer(VAR_DIR / "run" / "redis.sock")
     redis.start()
     call_command("migrate", verbosity=0)
@@ -261,7 +270,7 @@ def main() -> None:
     try:
         stack.start()
         stack.wait_ready()
-        run(stack, user, strokes)
+        run(stack, user, asked.strokes, asked.only)
     finally:
         stack.stop()
         redis.stop(kill=True)
