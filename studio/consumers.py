@@ -113,6 +113,9 @@ class StudioConsumer(AsyncWebsocketConsumer):
             await self.reject(refused.code, refused.params, fields=refused.fields, **about(command))
         except Exception:  # a bug must not cost the person the connection; it is logged and told
             log.exception("a command failed")
+            # Except where it was to learn what there is: it would stand there empty, and coming back asks once more.
+            if isinstance(command, Hello | Sync):
+                return await self.say_bye("internal", "fault")
             await self.reject("internal", **about(command))
         return None
 
