@@ -47,8 +47,8 @@ def set_visibility(collection: Collection, visibility: Visibility) -> None:
 
 
 def _ask(collection: Collection) -> None:
-    """The words that others read at once. Raises gate.Closed."""
-    if collection.visibility != Visibility.PRIVATE:
+    """The words that others read at once, on its page or by a link. Raises gate.Closed."""
+    if collection.visibility != Visibility.PRIVATE or collection.links.lasting().exists():
         gate.check_words(f"{collection.title}\n{collection.description}")
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from gallery import collecting
+from gallery import collecting, sharing
 from gallery.models import Collection, Visibility
 from gallery.moderation import gate
 
@@ -58,8 +58,12 @@ def collection_detail(request: HttpRequest, collection: UUID) -> HttpResponse:
         "collection": found,
         "works": collecting.works_of(found, request.user).select_related("owner").prefetch_related("files"),
         "own": own,
-        "visibilities": Visibility.choices,
     }
+    if own:
+        context |= {
+            "links": [(link, sharing.address(request, link)) for link in sharing.links(_person(request), found)],
+            "lasting": sharing.lasting_choices(),
+        }
     return render(request, "gallery/collection.html", context)
 
 
@@ -87,10 +91,21 @@ def changes(change: Change) -> Callable[..., HttpResponse]:
 
 @changes
 def collection_describe(request: HttpRequest, collection: Collection) -> None:
-    """`/collections/<id>/describe/`: title, description, who may see it."""
-    visibility = Visibility(request.POST.get("visibility", ""))
+    """`/collections/<id>/describe/`: title and description."""
     collecting.describe(collection, request.POST.get("title", ""), request.POST.get("description", ""))
+
+
+@changes
+def collection_visibility(request: HttpRequest, collection: Collection) -> None:
+    """`/collections/<id>/visibility/`: private, unlisted or public; its works keep their own."""
+    visibility = Visibility(request.POST.get("visibility", ""))
     collecting.set_visibility(collection, visibility)
+    texts = {
+        Visibility.PRIVATE: _("Only you see this collection now."),
+        Visibility.UNLISTED: _("Whoever has a link sees this collection now."),
+        Visibility.PUBLIC: _("Everybody sees this collection now."),
+    }
+    messages.success(request, texts[visibility])
 
 
 @changes

@@ -17,9 +17,12 @@ BATCH = 500
 
 
 def history() -> WorkQuerySet:
-    """Works that nobody saved, marked, liked, shared or collected: they expire."""
+    """Works that nobody saved, marked, liked, shared or collected: they expire.
+
+    A link counts until it runs out, also while it leads nowhere: its owner may be let in again.
+    """
     plain = Work.objects.filter(deleted_at=None, saved=False, favourite=False, likes=0, visibility=Visibility.PRIVATE)
-    return plain.filter(collection_items=None).exclude(links__in=ShareLink.objects.valid())
+    return plain.filter(collection_items=None).exclude(links__in=ShareLink.objects.lasting())
 
 
 def keep_house() -> None:

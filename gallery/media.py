@@ -48,13 +48,15 @@ async def work_file(request: HttpRequest, work: UUID, role: str) -> HttpResponse
 
 
 @require_safe
-async def shared_file(request: HttpRequest, token: str, role: str) -> HttpResponseBase:
-    """One file of a work that a link leads to: as `work_file`, for anybody who has the link."""
+async def shared_file(request: HttpRequest, token: str, role: str, work: UUID | None = None) -> HttpResponseBase:
+    """One file of the work that a link leads to, or of a `work` in the collection that it leads to: as `work_file`, for
+    anybody who has the link."""
     link = await sharing.behind(token).afirst()
-    if link is None:
+    if link is None or (work is None) != (link.collection_id is None):
         raise Http404
     stranger = AnonymousUser()
-    file = await _find(WorkFile.objects.filter(work_id=link.work_id, role=role), stranger)
+    shown = link.works().filter(pk=work or link.work_id)
+    file = await _find(WorkFile.objects.filter(work__in=shown, role=role), stranger)
     answer = await _send(request, file, bare=not recipes.may_carry_recipe(file.work, stranger))
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex"

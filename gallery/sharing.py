@@ -1,4 +1,4 @@
-"""Links that show one work to whoever has them: made, listed, ended, and followed.
+"""Links that show a work or a collection to whoever has them: made, listed, ended, and followed.
 
 The secret of a link is not stored. It is the row's id and a MAC of it under SECRET_KEY: the owner can see the address
 again at any time, while a copy of the database alone opens nothing. 122 random bits and 128 bits of MAC.
@@ -7,6 +7,7 @@ again at any time, while a copy of the database alone opens nothing. 122 random 
 import base64
 import binascii
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +19,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from gallery.models import ShareLink, ShareLinkQuerySet, Work
+from gallery.models import Collection, ShareLink, ShareLinkQuerySet, Work
+from gallery.moderation import gate
 
 # How long a link may last, by the name in the form; None: until it is ended.
 LASTING: dict[str, timedelta | None] = {
@@ -33,30 +35,45 @@ USED_EVERY = timedelta(minutes=1)
 
 
 class TooManyLinks(Exception):
-    """The work has SHARE_LINKS_PER_WORK links that still lead to it."""
+    """The work, or the collection, has SHARE_LINKS_PER_WORK links that have not run out."""
 
 
 def create(user: User, work_id: UUID, lasting: str) -> ShareLink:
-    """A new link to one's own work. Raises Work.DoesNotExist for others', KeyError for a time that is not offered."""
+    """A new link to one's own work. Raises Work.DoesNotExist for others', KeyError for a time that is not offered,
+    TooManyLinks."""
+    return _create(user, Work.objects.of(user).get(pk=work_id), lasting)
+
+
+def create_to_collection(user: User, collection_id: UUID, lasting: str) -> ShareLink:
+    """A new link to one's own collection, whatever its visibility. Raises Collection.DoesNotExist for others', and as
+    `create`; gate.Closed where its words are none that others may be shown."""
+    collection = Collection.objects.of(user).get(pk=collection_id)
+    gate.check_words(f"{collection.title}\n{collection.description}")
+    return _create(user, collection, lasting)
+
+
+def _create(user: User, thing: Work | Collection, lasting: str) -> ShareLink:
     span = LASTING[lasting]
-    work = Work.objects.of(user).get(pk=work_id)
-    if links(user, work).count() >= settings.SHARE_LINKS_PER_WORK:
+    if links(user, thing).count() >= settings.SHARE_LINKS_PER_WORK:
         raise TooManyLinks
     now = timezone.now()
-    return ShareLink.objects.create(work=work, created_at=now, expires_at=now + span if span else None)
+    return ShareLink.objects.create(**_to(thing), created_at=now, expires_at=now + span if span else None)
 
 
-def links(user: User, work: Work) -> ShareLinkQuerySet:
-    """The links to one's own work that have not run out, the newest first."""
-    lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    return ShareLink.objects.filter(lasting, work=work, work__owner=user)
+def links(user: User, thing: Work | Collection) -> ShareLinkQuerySet:
+    """The links to one's own work or collection that have not run out, the newest first."""
+    return ShareLink.objects.lasting().of(user).filter(**_to(thing))
 
 
-def revoke(user: User, link_id: UUID) -> Work:
-    """End a link to one's own work; the work. Raises ShareLink.DoesNotExist."""
-    link = ShareLink.objects.select_related("work").get(pk=link_id, work__owner=user)
+def _to(thing: Work | Collection) -> dict[str, Any]:
+    return {"work": thing} if isinstance(thing, Work) else {"collection": thing}
+
+
+def revoke(user: User, link_id: UUID) -> Work | Collection:
+    """End a link of one's own; what it led to. Raises ShareLink.DoesNotExist."""
+    link = ShareLink.objects.of(user).select_related("work", "collection").get(pk=link_id)
     link.delete()
-    return link.work
+    return link.thing
 
 
 def token(link: ShareLink) -> str:
@@ -65,7 +82,7 @@ def token(link: ShareLink) -> str:
 
 
 def follow(told: str) -> ShareLink | None:
-    """The link whose token this is, if it still leads to a work; None for everything else."""
+    """The link whose token this is, if it still leads somewhere; None for everything else."""
     return behind(told).first()
 
 
@@ -79,6 +96,11 @@ def used(link: ShareLink) -> None:
 def address(request: HttpRequest, link: ShareLink) -> str:
     """The whole address of `link`, to be given away."""
     return request.build_absolute_uri(reverse("gallery:shared", args=[token(link)]))
+
+
+def media_address(token: str, work: Work, role: str) -> str:
+    """Where a file of a work in the collection behind this token is fetched."""
+    return reverse("gallery:shared_work_media", args=[token, work.pk, role])
 
 
 def lasting_choices() -> list[tuple[str, str]]:
@@ -99,10 +121,10 @@ def purge() -> int:
 
 
 def behind(told: str) -> ShareLinkQuerySet:
-    """The link of this token, while it leads to a work; none for everything else."""
+    """The link of this token, while it leads somewhere; none for everything else."""
     link_id = _checked(told)
     found = ShareLink.objects.none() if link_id is None else ShareLink.objects.valid().filter(pk=link_id)
-    return found.select_related("work", "work__owner")
+    return found.select_related("work__owner", "collection__owner")
 
 
 def _checked(told: str) -> UUID | None:

@@ -80,6 +80,12 @@ class WorkQuerySet(models.QuerySet["Work"]):
         """The wall of one workshop, for its teacher; nothing for anybody else. The newest first."""
         return self.taught_by(teacher).filter(owner__workshop_id=workshop_id).order_by("-created_at", "-id")
 
+    def shown_by_link_of(self, owner: User) -> "WorkQuerySet":
+        """What a link of `owner` may show to whoever has it: the owner's works, private ones too, and what everybody
+        may find of others. Nothing from the bin, and nothing that moderators keep back."""
+        shown = models.Q(owner_id=owner.pk) | models.Q(visibility=Visibility.PUBLIC)
+        return self.filter(shown, moderation=Moderation.CLEAR, deleted_at=None)
+
     def explored(self) -> "WorkQuerySet":
         """What everybody may find: public, clear, not deleted."""
         return self.filter(visibility=Visibility.PUBLIC, moderation=Moderation.CLEAR, deleted_at=None)

@@ -27,12 +27,15 @@ def report_work(request: HttpRequest, work: UUID) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def report_shared(request: HttpRequest, token: str) -> HttpResponse:
-    """`/report/shared/<token>/`: a work that somebody was given a link to."""
+def report_shared(request: HttpRequest, token: str, work: UUID | None = None) -> HttpResponse:
+    """`/report/shared/<token>/`: a work that somebody was given a link to, or whoever gave a link to a collection;
+    `/report/shared/<token>/<work>/`: one work of that collection."""
     link = sharing.follow(token)
-    if link is None:
+    if link is None or (work is not None and link.collection is None):
         raise Http404
-    return _page(request, link.work.owner, link.work, back=("gallery:shared", token))
+    shown = link.works().select_related("owner")
+    found = link.work if work is None else get_object_or_404(shown, pk=work)
+    return _page(request, found.owner if found else link.owner, found, back=("gallery:shared", token))
 
 
 @never_cache

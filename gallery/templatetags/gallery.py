@@ -1,5 +1,6 @@
 """The picture of a card: the thumbnail that fits, over a blurred placeholder, in a box that is right from the start."""
 
+from functools import partial
 from typing import Any
 
 from django import template
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
+from gallery import sharing
 from gallery.models import Reveals, Work
 from gallery.recipes import media_url
 
@@ -37,15 +39,19 @@ def tool_for(work: Work, viewer: User | AnonymousUser) -> str:
 
 
 @register.inclusion_tag("gallery/_picture.html")
-def thumbnail(work: Work) -> dict[str, Any]:
-    """The thumbnails of `work` for an <img> with srcset; sizes that are no wider than a smaller one are left out."""
+def thumbnail(work: Work, token: str = "") -> dict[str, Any]:
+    """The thumbnails of `work` for an <img> with srcset; sizes that are no wider than a smaller one are left out.
+
+    With the `token` of a link to a collection they are fetched under it.
+    """
+    place = partial(sharing.media_address, token) if token else media_url
     choices: dict[int, str] = {}
     for side in sorted(settings.THUMBNAIL_SIZES):
         file = work.file(f"thumb-{side}")
         if file:
-            choices.setdefault(file.width, media_url(work, file.role))
+            choices.setdefault(file.width, place(work, file.role))
     return {
         "work": work,
-        "src": next(iter(choices.values()), media_url(work, "image")),
+        "src": next(iter(choices.values()), place(work, "image")),
         "srcset": ", ".join(f"{url} {width}w" for width, url in choices.items()) if len(choices) > 1 else "",
     }

@@ -26,6 +26,16 @@ def test_the_wall_shows_the_works_of_the_group_and_no_others(client, teacher, wo
     assert seen and client.get(f"/workshops/{workshop.pk}/wall/?seen={seen[1]}").status_code == 204
 
 
+def test_the_wall_tells_a_prompt_only_where_the_work_reveals_it(client, teacher, workshop, work) -> None:
+    client.force_login(teacher)
+    for reveals, told in (("recipe", True), ("picture", False)):
+        Work.objects.update(reveals=reveals)
+        page = client.get(f"/workshops/{workshop.pk}/wall/").content.decode()
+        assert ("a secret garden" in page) == told and "zoe" in page
+    Work.objects.update(title="My garden")
+    assert "My garden" in client.get(f"/workshops/{workshop.pk}/wall/").content.decode()
+
+
 def test_works_of_a_workshop_are_shown_to_its_teacher_only(workshop, work, bob, mod) -> None:
     teacher, zoe = workshop.teacher, work.owner
     assert list(Work.objects.on_wall(workshop.pk, teacher)) == list(Work.objects.taught_by(teacher)) == [work]

@@ -99,7 +99,7 @@ def test_there_are_only_so_many_and_only_times_that_are_offered(
     work = make_work(alice)
     link_on(alice, work)
     html = as_(alice).post(f"/gallery/{work.pk}/links/", {"lasting": "day"}, follow=True).content.decode()
-    assert "as many links as a work can have" in html
+    assert "as many links as there can be" in html
     assert as_(alice).post(f"/gallery/{work.pk}/links/", {"lasting": "year"}).status_code == 400
     for name, _words in sharing.lasting_choices():
         assert f'value="{name}"' in html

@@ -56,11 +56,12 @@ def of(owner: User, reporter: User) -> dict[str, str]:
     collection = collecting.make(owner, "Sea")
     collecting.add(owner, collection, [work.pk])
     link = sharing.create(owner, work.pk, "day")
+    sea = sharing.token(sharing.create_to_collection(owner, collection.pk, "day"))
     case = Case.objects.create(work=work, person=owner)
     decision = Decision.objects.create(case=case, person=owner, work=work, act="hide", moderator=None, before="clear")
     names = {
         "person": owner.username, "work": work.pk, "twin": twin.pk, "generation": made.pk, "case": case.pk,
-        "collection": collection.pk, "link": link.pk, "token": sharing.token(link), "decision": decision.pk,
+        "collection": collection.pk, "link": link.pk, "token": sharing.token(link), "sea": sea, "decision": decision.pk,
     }  # fmt: skip
     return {name: str(value) for name, value in (names | _kept(owner) | _school(owner)).items()}
 
