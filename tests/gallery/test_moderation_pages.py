@@ -56,10 +56,11 @@ def test_anybody_reports_a_public_work(public: Work, bob: User, who: str | None)
     assert (report.reason, report.text, report.reporter) == ("hate", "look", bob if who else None)
 
 
-def test_a_person_is_reported_by_name(alice: User) -> None:
+def test_a_person_with_a_public_page_is_reported_by_name(alice: User, bob: User, public: Work) -> None:
     assert browser().post("/report/person/alice/", {"reason": "spam"}).status_code == 302
     assert Case.objects.get().about_person
     assert browser().get("/report/person/nobody-there/").status_code == 404
+    assert browser().get(f"/report/person/{bob.username}/").status_code == 404, "nobody learns who has an account"
     assert browser(alice).get("/report/person/alice/").status_code == 404
 
 

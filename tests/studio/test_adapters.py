@@ -64,7 +64,9 @@ def test_bob_cannot_use_or_see_the_lora_of_another_group(bob: User, pencil: Adap
     assert refusal(bob, loras=[{"name": "secret"}]) == {"loras": "unknown"}
     assert refusal(bob, prompt="a house <lora:secret:1>") == {"loras": "unknown"}
     (tiny,) = [model for model in configuration(bob)["models"] if model["name"] == "tiny"]
-    assert [lora["name"] for lora in tiny["loras"]] == ["pencil"]
+    offered = [field for panel in tiny["panels"].values() for field in panel if field["kind"] == "loras"]
+    assert offered
+    assert all([lora["name"] for lora in field["adapters"]] == ["pencil"] for field in offered)
 
 
 @pytest.mark.parametrize(
