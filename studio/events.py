@@ -235,8 +235,10 @@ def limits_changed(user_id: int) -> None:
 
 
 async def subscribe(page: Page, user_id: int, session_key: str) -> None:
-    """Let `page` hear what is published for the person and for this login."""
-    await hub().join(page, _groups(user_id, session_key))
+    """Let `page` hear what is published for the person and for this login. Raises one of UNREACHABLE, within
+    PUBLISH_TIMEOUT seconds even where Redis is frozen."""
+    async with asyncio.timeout(PUBLISH_TIMEOUT):
+        await hub().join(page, _groups(user_id, session_key))
 
 
 async def unsubscribe(page: Page, user_id: int, session_key: str) -> None:
@@ -247,7 +249,8 @@ async def unsubscribe(page: Page, user_id: int, session_key: str) -> None:
 async def open_address(page: Page) -> str:
     """A group for `page` alone: what it draws live is answered to it, not to the person's other pages."""
     address = f"page.{uuid4().hex}"
-    await hub().join(page, [address])
+    async with asyncio.timeout(PUBLISH_TIMEOUT):
+        await hub().join(page, [address])
     return address
 
 

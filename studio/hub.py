@@ -43,12 +43,14 @@ class Hub:
                 self._pages.setdefault(group, set()).add(page)
 
     async def leave(self, page: Page, groups: Collection[str]) -> None:
-        """The reverse of `join`; harmless when it was only half done."""
+        """The reverse of `join`; harmless when it was only half done. `page` hears nothing more at once, even where Redis
+        does not answer."""
+        for group in groups:
+            self._pages.get(group, set()).discard(page)
         async with self._changing:
             for group in groups:
-                pages = self._pages.get(group, set())
-                pages.discard(page)
-                if not pages and self._pages.pop(group, None) is not None:
+                if group in self._pages and not self._pages[group]:
+                    del self._pages[group]
                     await get_channel_layer().group_discard(group, self._channel)
 
     async def _listen(self) -> None:

@@ -72,10 +72,8 @@ def main() -> int:
     given = vars(parser.parse_args())
     given.pop("what")
     plan = Plan(**given)
-    print(
-        f"lease {settings.LEASE:g} s, {os.cpu_count()} cores, {platform.processor() or platform.machine()}; limits of a"
-    )
-    print("member on pictures a day and device seconds are lifted for this")
+    print(f"lease {settings.LEASE:g} s, {os.cpu_count()} cores, {platform.processor() or platform.machine()}")
+    print("the limits of a member on pictures and device seconds a day are lifted for this")
     outcome = storm(plan)
     print(report(outcome))
     for each in outcome.violations[:20]:

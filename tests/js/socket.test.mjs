@@ -93,13 +93,21 @@ test("logged out, banned or too many windows: it stays away", () => {
 });
 
 test("a restart or a flood is a reason to come back", () => {
-  for (const code of [CLOSE.restart, CLOSE.fault, CLOSE.flood, CLOSE.protocol_error]) {
+  for (const code of [CLOSE.restart, CLOSE.fault, CLOSE.flood, CLOSE.too_slow, CLOSE.protocol_error]) {
     const { socket, states, last } = stage();
     socket.connect();
     last().open();
     last().drop(code);
     assert.equal(states.at(-1), "reconnecting");
   }
+});
+
+test("after a restart the pages come back over three seconds, not all at once", () => {
+  const { socket, timers, last } = stage();
+  socket.connect();
+  last().open();
+  last().drop(CLOSE.restart);
+  assert.equal(timers.at(-1).ms, 1500);
 });
 
 test("offline it waits for the network, and then does not wait at all", () => {
