@@ -115,6 +115,8 @@ class Server(DaphneServer):
         if message["type"] == "websocket.close" and protocol.state == protocol.STATE_OPEN:
             # Not sendClose, as there: that refuses 1011 and 1012.
             return protocol.sendCloseFrame(code=message.get("code") or 1000)
+        if message["type"] == "websocket.send" and protocol.state in (protocol.STATE_CLOSING, protocol.STATE_CLOSED):
+            return None  # its end is on its way to the application
         await super().handle_reply(protocol, message)
         outgoing = self._outgoing.get(protocol)
         if outgoing is None or message["type"] != "websocket.send" or outgoing.sent(_size(message)):

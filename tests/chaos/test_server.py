@@ -91,6 +91,10 @@ async def test_a_flood_stays_in_the_network_and_the_others_do_not_notice(server:
     for task in attack:
         task.cancel()
     await asyncio.gather(*attack, return_exceptions=True)
+    p50 = statistics.median(idle), statistics.median(under)
+    print(
+        f"flood: grew by {grown / MB:.0f} MB; an answer took {p50[0] * 1000:.0f} ms idle, {p50[1] * 1000:.0f} ms under it"
+    )
     assert grown < GROWTH, f"grew by {grown // MB} MB for {sent} messages"
     assert statistics.median(under) < max(0.2, 4 * statistics.median(idle))
 
@@ -107,6 +111,7 @@ async def test_a_page_that_never_reads_is_closed_and_its_memory_is_bounded(serve
     grown = server.memory() - before
     for page in silent:
         page.transport.abort()
+    print(f"ten pages that never read: grew by {grown / MB:.0f} MB")
     assert grown < GROWTH, f"grew by {grown // MB} MB"
 
 
