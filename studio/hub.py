@@ -43,8 +43,8 @@ class Hub:
                 self._pages.setdefault(group, set()).add(page)
 
     async def leave(self, page: Page, groups: Collection[str]) -> None:
-        """The reverse of `join`; harmless when it was only half done. `page` hears nothing more at once, even where Redis
-        does not answer."""
+        """The reverse of `join`; harmless when it was only half done. `page` hears nothing more at once, even where
+        Redis does not answer."""
         for group in groups:
             self._pages.get(group, set()).discard(page)
         async with self._changing:
