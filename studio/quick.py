@@ -6,7 +6,7 @@ not answer in time the others fail at once; every AGAIN seconds one of them asks
 
 import threading
 import time
-from typing import Any
+from typing import Any, cast
 
 import redis
 from redis.backoff import NoBackoff
@@ -39,7 +39,7 @@ class QuickRedis(redis.Redis):
 
 def connect(url: str) -> QuickRedis:
     """A client for `url`; it connects when it is first asked something."""
-    return QuickRedis.from_url(url, **options())
+    return cast(QuickRedis, QuickRedis.from_url(url, **options()))
 
 
 def options() -> dict[str, Any]:
