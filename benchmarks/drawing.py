@@ -4,8 +4,9 @@ Starts its own studio and writes each section when it is there.
 
 A real Chromium draws on an empty board: short strokes, a very long one, wide and half transparent ones, the eraser, a
 hundred strokes, undo, the fill bucket. Input to ink is the time from a pointer event to the end of the animation frame
-that painted it; a long task is one of 50 ms or more on the page's main thread. Without a GPU Chromium paints canvases
-on the processor, so this is the unkind case.
+that painted it; a long task is one of 50 ms or more on the page's main thread. On a busy machine a task is long because
+others had the processor, so the processor time that the longest took itself is told beside it. Without a GPU Chromium
+paints canvases on the processor, so this is the unkind case.
 
 Then it draws live: from the end of a stroke to the first picture on the screen of what was drawn, and to the refined
 one. Last, without a model at all in the way (the fake engine), what the page and the system around it take of that.
@@ -13,6 +14,7 @@ one. Last, without a model at all in the way (the fake engine), what the page an
 # ruff: noqa: E402  the environment must be set before Django is imported
 
 import argparse
+import json
 import math
 import os
 from collections.abc import Callable
@@ -42,8 +44,8 @@ COMMAND = "python -m benchmarks.drawing"
 WIDE = {"width": 1440, "height": 900}
 PATIENCE = 180_000  # ms
 HEAD = (
-    "| model | first p50 | p95 | refined p50 | p95 | hand to ink p50 | p95 | long tasks | longest |",
-    "|---" + "|--:" * 8 + "|",
+    "| model | first p50 | p95 | refined p50 | p95 | hand to ink p50 | p95 | long tasks | longest | most work in one |",
+    "|---" + "|--:" * 9 + "|",
 )
 WORDS = """drawn live, each waited for: from the end of a stroke to the first picture of it on
 the screen, and to the refined one, which begins when the board has been still for 800 ms. Milliseconds; browser, server
@@ -140,10 +142,27 @@ class Hand:
 
 def measure(page: Page, act: Callable[[], None]) -> dict[str, list[float]]:
     """What the page noted while `act` ran, in milliseconds."""
+    browser = page.context.browser
+    assert browser
     page.evaluate("Object.assign(seen, {ink: [], paint: [], long: []})")
+    browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
     act()
     noted: dict[str, list[float]] = page.evaluate("seen")
-    return noted
+    return noted | {"work": work(json.loads(browser.stop_tracing())["traceEvents"])}
+
+
+def work(events: list[dict[str, Any]]) -> list[float]:
+    """The processor time of each task on the main threads of pages, in milliseconds."""
+    named = [event for event in events if event["name"] == "thread_name"]
+    main = {(event["pid"], event["tid"]) for event in named if event["args"]["name"] == "CrRendererMain"}
+    tasks = [event for event in events if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in main]
+    return [event.get("tdur", 0) / 1000 for event in tasks]
+
+
+def tasks(seen: dict[str, list[float]]) -> str:
+    """Three cells: long tasks, the longest of them, and the most processor time that one task took."""
+    longest = f"{max(seen['long']):.0f}" if seen["long"] else "–"
+    return f"{len(seen['long'])} | {longest} | {max(seen['work'], default=0):.0f}"
 
 
 def row(name: str, seen: dict[str, list[float]]) -> str:
@@ -152,8 +171,7 @@ def row(name: str, seen: dict[str, list[float]]) -> str:
             return "– | –"
         return f"{report.percentile(values, 0.5):.1f} | {report.percentile(values, 0.95):.1f}"
 
-    longest = f"{max(seen['long']):.0f}" if seen["long"] else "–"
-    return f"| {name} | {cells(seen['ink'])} | {cells(seen['paint'])} | {len(seen['long'])} | {longest} |"
+    return f"| {name} | {cells(seen['ink'])} | {cells(seen['paint'])} | {tasks(seen)} |"
 
 
 def rows(page: Page) -> list[str]:
@@ -200,8 +218,8 @@ def ink(studio: Studio) -> str:
     page = studio.open(WATCH)
     lines = rows(page)
     page.context.close()
-    head = ["| what | hand to ink p50 | p95 | our paint p50 | p95 | long tasks | longest |", "|---" + "|--:" * 6 + "|"]
-    return "\n".join(head + lines)
+    words = "hand to ink p50 | p95 | our paint p50 | p95 | long tasks | longest | most work in one"
+    return "\n".join([f"| what | {words} |", "|---" + "|--:" * 7 + "|", *lines])
 
 
 def live(studio: Studio, model: str, strokes: int) -> dict[str, list[float]]:
@@ -213,25 +231,26 @@ def live(studio: Studio, model: str, strokes: int) -> dict[str, list[float]]:
     page.wait_for_selector("#live[data-state=refined]", timeout=5 * PATIENCE)
     hand = Hand(page)
     times: dict[str, list[float]] = {"first": [], "final": []}
-    seen = measure(page, lambda: None)
-    for n in range(strokes + 1):
-        hand.wave(24, n)
-        page.wait_for_function("() => globalThis.turn?.final", timeout=PATIENCE)
-        turn = page.evaluate("turn")
-        if n:  # the first one warms up
-            for name, values in times.items():
-                values.append(turn[name])
-    seen = page.evaluate("seen")
+
+    def draw() -> None:
+        for n in range(strokes + 1):
+            hand.wave(24, n)
+            page.wait_for_function("() => globalThis.turn?.final", timeout=PATIENCE)
+            turn = page.evaluate("turn")
+            if n:  # the first one warms up
+                for name, values in times.items():
+                    values.append(turn[name])
+
+    seen = measure(page, draw)
     page.context.close()
-    return times | {"long": seen["long"], "ink": seen["ink"]}
+    return times | seen
 
 
 def live_row(name: str, times: dict[str, list[float]]) -> str:
     cells = [
         f"{report.percentile(times[key], share):.0f}" for key in ("first", "final", "ink") for share in (0.5, 0.95)
     ]
-    longest = f"{max(times['long']):.0f}" if times["long"] else "–"
-    return f"| {name} | " + " | ".join(cells) + f" | {len(times['long'])} | {longest} |"
+    return f"| {name} | " + " | ".join([*cells, tasks(times)]) + " |"
 
 
 def followed(studio: Studio, strokes: int) -> str:
