@@ -18,7 +18,8 @@ def compare(request: HttpRequest, one: UUID, other: UUID) -> HttpResponse:
     """`/gallery/<one>/compare/<other>/`: both, the difference as a picture and in numbers."""
     works = _both(request, one, other)
     told = all(work.shows(request.user, Reveals.RECIPE) for work in works)
-    return render(request, "gallery/compare.html", comparison(*works, told=told))
+    veiled = any(work.veiled for work in works) and "show" not in request.GET
+    return render(request, "gallery/compare.html", comparison(*works, told=told) | {"veiled": veiled})
 
 
 @require_safe

@@ -48,7 +48,7 @@ class PublicFeed(Feed):
 
     def item_description(self, item: Work) -> str:
         thumbnail = item.file(THUMBNAIL)
-        if thumbnail is None:
+        if thumbnail is None or item.veiled:
             return format_html("<p>{}</p>", item.description)
         source = self.request.build_absolute_uri(media_url(item, THUMBNAIL))
         image = format_html('<img src="{}" width="{}" height="{}" alt="">', source, thumbnail.width, thumbnail.height)

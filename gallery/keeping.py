@@ -18,9 +18,8 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image, ImageOps
 
-from gallery import colours, files, metadata, search
+from gallery import colours, files, metadata, recipes, search
 from gallery.models import Lineage, Reveals, Shape, Work, WorkFile
-from gallery.recipes import INPUTS
 
 BLUR_SIDE = 16
 THUMBNAIL_QUALITY = 80
@@ -94,7 +93,7 @@ def prepare(
 
     Call it before the transaction. Writes no rows. Raises UnreadablePicture; OSError when the disk is full.
     """
-    given = tuple(_given(role, inputs[name]) for name, role in INPUTS.items() if name in inputs)
+    given = tuple(_given(role, inputs[name]) for name, role in recipes.INPUTS.items() if name in inputs)
     return [_draft(recipe, index, picture, given, generation) for index, picture in enumerate(pictures)]
 
 
@@ -155,6 +154,7 @@ def _work(owner_id: int, generation_id: UUID, draft: Draft, created_at: Any) -> 
         height=draft.height,
         recipe=draft.recipe,
         blur=draft.blur,
+        veiled=settings.SAFETY == "blur" and recipes.unsafe(draft.recipe),
         shape=Shape.of(draft.width, draft.height),
         colours=f" {' '.join(draft.colours)} ",
         size=sum(len(file.data) for file in draft.files),

@@ -53,6 +53,11 @@ def may_carry_recipe(work: Work, viewer: User | AnonymousUser) -> bool:
     return work.owner.embed_prompt and work.shows(viewer, Reveals.RECIPE)
 
 
+def unsafe(recipe: dict[str, Any]) -> bool:
+    """Whether a safety checker found the picture of this recipe, or what it began with, unsafe."""
+    return bool((recipe.get("facts", {}).get("safety") or {}).get("unsafe"))
+
+
 def media_url(work: Work, role: str) -> str:
     """The protected address of one file of a work (gallery/media.py)."""
     return reverse("gallery:media", args=[work.pk, role])

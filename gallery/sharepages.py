@@ -103,7 +103,7 @@ def _followed(token: str) -> ShareLink:
 
 def _work(request: HttpRequest, link: ShareLink, token: str, work: Work, address: Callable[[str], str]) -> HttpResponse:
     prefetch_related_objects([work], "files", "tag_links__tag")
-    context = showing.context(work, AnonymousUser(), address, linked=False)
+    context = showing.context(work, AnonymousUser(), address, linked=False, asked="show" in request.GET)
     return _secret(render(request, "gallery/shared.html", context | {"link": link, "token": token}))
 
 

@@ -35,22 +35,33 @@ class Shown:
 
 
 def context(
-    work: Work, viewer: User | AnonymousUser, address: Callable[[str], str] | None = None, *, linked: bool = True
+    work: Work,
+    viewer: User | AnonymousUser,
+    address: Callable[[str], str] | None = None,
+    *,
+    linked: bool = True,
+    asked: bool = False,
 ) -> dict[str, Any]:
     """Everything that the templates of a work's page ask for, as far as `viewer` is shown it.
 
-    `address(role)` is where its files are fetched from. `linked`: with what leads to other works.
+    `address(role)` is where its files are fetched from. `linked`: with what leads to other works. `asked`: the visitor
+    has asked for the picture, also if it is veiled.
     """
     place = address or partial(recipes.media_url, work)
     told = work.shows(viewer, Reveals.RECIPE)
-    before = next(filter(None, map(work.file, BEFORE)), None) if work.shows(viewer, Reveals.ALL) else None
+    veiled = work.veiled and not asked
+    # What it began with may be what was found unsafe.
+    whole = work.shows(viewer, Reveals.ALL) and not veiled
+    before = next(filter(None, map(work.file, BEFORE)), None) if whole else None
     image = work.file(WorkFile.Role.IMAGE)
     return {
         "work": work,
         "own": work.owner_id == viewer.pk,
         "image": _shown(image, place),
         "before": _shown(before, place),
-        "thumbnail": _shown(work.file(WorkFile.Role.THUMB_640), place),
+        "veiled": veiled,
+        # What other sites show of it; they ask nobody.
+        "thumbnail": None if work.veiled else _shown(work.file(WorkFile.Role.THUMB_640), place),
         "told": told,
         "repeatable": viewer.is_authenticated and told and _repeatable(work, viewer),
         "carries": recipes.may_carry_recipe(work, viewer),

@@ -44,7 +44,7 @@ def found(request: HttpRequest) -> Any:
 
 def page(request: HttpRequest, work: Work, form: WordsForm | None = None, status: int = 200) -> HttpResponse:
     """The page of `work`; with `form`, its owner is shown what was wrong in it."""
-    context = showing.context(work, request.user)
+    context = showing.context(work, request.user, asked="show" in request.GET)
     if context["own"]:
         links = sharing.links(person(request), work)
         context |= {

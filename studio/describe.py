@@ -28,6 +28,7 @@ def work_view(work: Work) -> WorkView:
         thumbnail=reverse("gallery:media", args=[work.pk, "thumb-640"]),
         page=reverse("gallery:work", args=[work.pk]),
         favourite=work.favourite,
+        veiled=work.veiled,
     )
 
 

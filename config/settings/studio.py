@@ -133,7 +133,7 @@ PROMPT_RULES_FRESH = 2.0
 # Reports that a person may send a day, and that visitors may send from one address an hour (about one item: one a day).
 REPORTS_PER_DAY = 30
 REPORTS_PER_ADDRESS = 5
-# What happens to pictures that the safety checker finds unsafe, if the model has one: off, hold or refuse.
+# What happens to pictures that the safety checker finds unsafe, if the model has one: off, hold, blur or refuse.
 SAFETY = env.str("BRUSHWIRE_SAFETY", default="hold")
 # Grave notices (a decision about one's work, say) also by e-mail.
 NOTICES_BY_MAIL = env.bool("BRUSHWIRE_NOTICES_BY_MAIL", default=False)

@@ -155,6 +155,8 @@ class WorkAdmin(ReadOnlyAdmin):
     @admin.display(description=_("picture"))
     def picture(self, work: Work) -> str:
         """The small thumbnail inside the page: the address of a hidden work's file is closed to staff, too."""
+        if work.veiled and is_shown(work):
+            return str(_("Sensitive picture"))
         thumb = work.file(WorkFile.Role.THUMB_320) if is_shown(work) else None
         if thumb is None:
             return "–"

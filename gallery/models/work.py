@@ -98,7 +98,8 @@ class Work(models.Model):
     params, versions, seconds and facts (gallery/keeping.py). `blur` is a data URL of a picture 16 px wide or high.
     A work that is not `saved` is history: it expires (gallery/expiry.py). `reveals` holds for everybody but the owner.
     `size` is the bytes of all its files; `likes` counts its Like rows; `colours` are the names of the colours that rule
-    it, the strongest first, as " red blue ".
+    it, the strongest first, as " red blue ". `veiled`: the safety checker found it unsafe, and every page shows its
+    `blur` until somebody asks for the picture.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -130,6 +131,7 @@ class Work(models.Model):
     shape = models.CharField(_("shape"), max_length=10, choices=Shape, default=Shape.SQUARE, editable=False)
     colours = models.CharField(_("colours"), max_length=60, blank=True, editable=False)
     blur = models.TextField(blank=True, editable=False)
+    veiled = models.BooleanField(_("blurred"), default=False, editable=False)
     parents = models.ManyToManyField(
         "self", through="gallery.Lineage", symmetrical=False, related_name="children", verbose_name=_("made from")
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import notices
 from accounts.limits import limits_of
 from accounts.models import User
-from gallery import prompt_rules
+from gallery import prompt_rules, recipes
 from gallery.models import Act, Case, Category, Decision, Moderation, RuleAction, Visibility, Work
 from gallery.moderation import cases, decisions, unwanted
 
@@ -57,8 +57,7 @@ def judge(work: Work, *, hold_all: bool) -> Ruling:
             flags += verdict.categories
     if unwanted.shows_unwanted(work):
         raise Closed("file_unwanted")
-    safety = work.recipe.get("facts", {}).get("safety") or {}
-    if safety.get("unsafe") and settings.SAFETY in ("hold", "refuse"):
+    if recipes.unsafe(work.recipe) and settings.SAFETY in ("hold", "refuse"):
         flags.append(Category.SEXUAL)
     if not (flags or hold_all) or _approved(work):
         return Ruling(False)

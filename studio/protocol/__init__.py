@@ -93,7 +93,10 @@ Command = Hello | Sync | Submit | Cancel | Draw | Leave | Pin | Seen
 
 
 class WorkView(Message):
-    """A picture in the gallery. `image`, `thumbnail` and `page` are addresses; `index` counts the outputs from 0."""
+    """A picture in the gallery. `image`, `thumbnail` and `page` are addresses; `index` counts the outputs from 0.
+
+    `veiled`: it is blurred until its owner asks to see it.
+    """
 
     id: UUID
     index: int
@@ -104,6 +107,7 @@ class WorkView(Message):
     thumbnail: str
     page: str
     favourite: bool = False
+    veiled: bool = False
 
 
 class GenerationView(Message):

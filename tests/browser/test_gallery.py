@@ -139,6 +139,17 @@ def test_the_viewer_is_led_by_keys(open_page, log_in, works: list[Work], bob: Us
     page.goto(f"/explore/?view={works[48].pk}")
     expect(title).to_have_text("a boat, number 48")
 
+    # A veiled one is fetched only when it is asked for, and stays shown on this page.
+    Work.objects.filter(pk=works[48].pk).update(veiled=True)
+    with page.expect_request(f"**/{works[48].pk}/card/"):
+        page.reload()
+    expect(viewer.locator(".veil")).to_contain_text("Sensitive picture")
+    expect(page.locator(".viewer-large")).not_to_have_attribute("src", re.compile("."))
+    assert not findings(page)
+    viewer.get_by_role("button", name="Show the picture").click()
+    expect(page.locator(".viewer-large.is-there")).to_have_attribute("src", re.compile(f"{works[48].pk}/image$"))
+    expect(viewer.locator(".veil")).not_to_be_visible()
+
 
 def test_the_gallery_fits_a_phone(open_page, log_in, works: list[Work], alice: User) -> None:
     page = open_page("/", **PHONE, reduced_motion="reduce")

@@ -10,15 +10,17 @@ export class Viewer {
   #parts = {};
   #card = null;
   #info = new Map();
+  #unveiled = new Set();
 
   /** `pages` gives the cards and more of them; `toggle(button)` marks a work. */
   constructor(pages, toggle) {
     Object.assign(this, { pages, toggle, dialog: find("#viewer") });
     for (const node of findAll("[data-part]", this.dialog)) this.#parts[node.dataset.part] = node;
-    const { before, after, close, "info-button": info, stage } = this.#parts;
+    const { before, after, close, "info-button": info, stage, unveil } = this.#parts;
     before.addEventListener("click", () => this.step(-1));
     after.addEventListener("click", () => this.step(1));
     close.addEventListener("click", () => this.leave());
+    unveil.addEventListener("click", () => this.#unveil());
     info.addEventListener("click", () => this.#showInfo(info.getAttribute("aria-expanded") !== "true"));
     this.dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
@@ -65,18 +67,25 @@ export class Viewer {
     if (!this.#parts.info.hidden) this.#showInfo(true);
     const cards = this.pages.cards;
     const place = cards.indexOf(card);
-    for (const near of [cards[place + 1], cards[place - 1]]) if (near) new Image().src = near.dataset.image;
+    for (const near of [cards[place + 1], cards[place - 1]]) if (near && !this.#veils(near)) new Image().src = near.dataset.image;
     this.#parts.before.disabled = place <= 0;
   }
 
   #draw() {
-    const { picture, small, large } = this.#parts;
+    const { picture, small, large, veil } = this.#parts;
     const thumbnail = find(".picture-image", this.#card);
     const [width, height] = ["width", "height"].map((side) => Number(thumbnail.getAttribute(side)));
     picture.style.setProperty("--ratio", width / height);
     picture.style.setProperty("--natural", `${width}px`);
     small.src = thumbnail.currentSrc || thumbnail.src;
     large.classList.remove("is-there");
+    veil.hidden = !this.#veils(this.#card);
+    picture.classList.toggle("is-veiled", !veil.hidden);
+    if (!veil.hidden) {
+      large.removeAttribute("src");
+      large.alt = "";
+      return;
+    }
     large.src = this.#card.dataset.image;
     large.alt = find(".work-words", this.#card).textContent;
     const src = large.src;
@@ -84,6 +93,17 @@ export class Viewer {
       () => large.src === src && large.classList.add("is-there"),
       () => {},
     );
+  }
+
+  /** Whether the work of `card` is shown blurred: until somebody asks for it, on this page. */
+  #veils({ dataset }) {
+    return "veiled" in dataset && !this.#unveiled.has(dataset.work);
+  }
+
+  #unveil() {
+    this.#unveiled.add(this.#card.dataset.work);
+    this.#draw();
+    this.dialog.focus(); // the button is gone
   }
 
   #describe() {

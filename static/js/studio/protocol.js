@@ -181,6 +181,7 @@ export const EVENTS = {
  * @property {string} thumbnail
  * @property {string} page
  * @property {boolean} favourite
+ * @property {boolean} veiled
  */
 
 /**

@@ -10,7 +10,7 @@ export class Pinned extends EventTarget {
     super();
     Object.assign(this, { keepAs, say });
     this.root = find("#pinned");
-    /** {id, command, image, prompt, width, height} of a work, or null. */
+    /** {id, command, image, prompt, width, height, veiled} of a work, or null. */
     this.work = recall(keepAs);
     this.image = el("img", { alt: "", decoding: "async" });
     this.image.addEventListener("error", () => this.#set(null)); // it was deleted
@@ -30,9 +30,9 @@ export class Pinned extends EventTarget {
   }
 
   /** Pin a picture in place of the last one; the pinned one is let go. */
-  toggle({ id, image, width, height, command, prompt }) {
+  toggle({ id, image, width, height, command, prompt, veiled }) {
     const on = !this.has(id);
-    this.#set(on ? { id, image, width, height, command, prompt } : null);
+    this.#set(on ? { id, image, width, height, command, prompt, veiled } : null);
     this.say(on ? _("This picture stays in view.") : _("No longer pinned."));
   }
 
@@ -42,7 +42,8 @@ export class Pinned extends EventTarget {
     this.root.hidden = !shown;
     find("#stage").toggleAttribute("data-pinned", shown);
     if (!shown) return;
-    const { image, prompt, width, height } = this.work;
+    const { image, prompt, width, height, veiled } = this.work;
+    this.image.classList.toggle("is-veiled", Boolean(veiled));
     if (this.image.getAttribute("src") !== image) this.image.src = image;
     this.image.alt = prompt || _("Pinned picture");
     this.words.textContent = prompt || _("Pinned");

@@ -92,7 +92,8 @@ export class Strip {
   #face(entry, tone) {
     if (entry.works.length) {
       const count = entry.works.length > 1 ? el("span", { class: "count" }, entry.works.length) : null;
-      return [el("img", { src: entry.works[0].thumbnail, alt: "", loading: "lazy", decoding: "async" }), count].filter(Boolean);
+      const [{ thumbnail, veiled }] = entry.works;
+      return [el("img", { class: veiled ? "is-veiled" : null, src: thumbnail, alt: "", loading: "lazy", decoding: "async" }), count].filter(Boolean);
     }
     return [icon({ busy: entry.state === "running" ? "brush" : "clock", error: "circle-alert" }[tone] ?? "x")];
   }

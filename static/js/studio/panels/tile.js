@@ -3,6 +3,9 @@
 import { el, icon } from "#lib/dom";
 import { _, fill } from "#lib/words";
 
+/** The ids of the veiled works that the person has asked to see, until the page is left. */
+const unveiled = new Set();
+
 export class Tile {
   /** @param {number} index @param {{act: () => void, label: string}|null} choose what a click on it does, if anything */
   constructor(index, choose = null) {
@@ -60,8 +63,22 @@ export class Tile {
   #work(work, entry) {
     if (this.shown === work.id) return;
     this.shown = work.id;
+    if (work.veiled && !unveiled.has(work.id)) this.#veil(work);
     this.#show(work.image, entry.params.prompt || _("Picture")).then(() => this.#release());
     if (entry.count > 1) this.node.append(this.#tools(work)); // a single picture has its buttons below
+  }
+
+  /** Blurred, by the stylesheet, until the person asks for the picture. */
+  #veil(work) {
+    const show = () => {
+      unveiled.add(work.id);
+      this.node.classList.remove("is-veiled");
+      veil.remove();
+    };
+    const words = el("span", { class: "veil-words" }, icon("eye-off"), _("Sensitive picture"));
+    const veil = el("div", { class: "veil" }, words, el("button", { class: "button button-small", type: "button", onclick: show }, icon("eye"), _("Show the picture")));
+    this.node.classList.add("is-veiled");
+    this.node.append(veil);
   }
 
   /** The new picture takes the old one's place only when it can be painted: nothing ever flashes. */
