@@ -55,7 +55,7 @@ async def shared_file(request: HttpRequest, token: str, role: str, work: UUID | 
     if link is None or (work is None) != (link.collection_id is None):
         raise Http404
     stranger = AnonymousUser()
-    shown = link.works().filter(pk=work or link.work_id)
+    shown = link.works() if work is None else link.works().filter(pk=work)
     file = await _find(WorkFile.objects.filter(work__in=shown, role=role), stranger)
     answer = await _send(request, file, bare=not recipes.may_carry_recipe(file.work, stranger))
     answer.headers["Referrer-Policy"] = "no-referrer"

@@ -87,7 +87,7 @@ class ShareLink(models.Model):
     def works(self) -> WorkQuerySet:
         """The works that it shows, in their order: the one, or those of its collection that may be shown by link."""
         shown = Work.objects.shown_by_link_of(self.owner)
-        if self.collection_id is None:
-            return shown.filter(pk=self.work_id)
+        if self.work is not None:
+            return shown.filter(pk=self.work.pk)
         inside = shown.filter(collection_items__collection=self.collection_id)
         return inside.order_by("collection_items__position", "collection_items__id")
