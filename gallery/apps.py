@@ -26,11 +26,12 @@ class GalleryConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from django.db.models.signals import post_delete, post_save
+        from django.db.models.signals import post_delete, post_migrate, post_save
 
-        from gallery import notice_words, prompt_rules
+        from gallery import first_rules, notice_words, prompt_rules
         from gallery.models import PromptRule
 
         notice_words.register_all()
+        post_migrate.connect(first_rules.seed, sender=self, dispatch_uid="gallery.first_rules")
         for signal in (post_save, post_delete):
             signal.connect(prompt_rules.on_rule_change, sender=PromptRule, dispatch_uid="gallery.rules_changed")
