@@ -150,7 +150,7 @@ class Page:
         """As the real page does: a gap in the numbers asks for what is missing, what is known is not heard again."""
         number = event.get("seq")
         if event["type"] == "heartbeat":
-            if self.seq is not None and number > self.seq:
+            if self.seq is not None and number is not None and number > self.seq:
                 await self.send({"type": "sync", "last_seq": self.seq})
             number = None
         if event["type"] != "snapshot" and number is not None and self.seq is not None:
