@@ -5,9 +5,10 @@ from playwright.sync_api import Page, expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 CHINESE = {"locale": "zh-CN"}
-OPEN_PAGES = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/join/"]
+OPEN_PAGES = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/join/", "/explore/"]
 OWN_PAGES = ["/studio/", "/boards/", "/gallery/", "/accounts/password/change/", "/accounts/email/", "/accounts/logout/"]
-OWN_PAGES += ["/account/", "/account/use/", "/account/sessions/", "/accounts/2fa/"]
+OWN_PAGES += ["/account/", "/account/use/", "/account/sessions/", "/account/data/", "/accounts/2fa/"]
+OWN_PAGES += ["/collections/", "/gallery/bin/", "/notices/"]
 
 
 def fits(page: Page) -> bool:

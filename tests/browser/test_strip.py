@@ -1,9 +1,13 @@
 """The board's filmstrip and the pinned picture: there after a reload, on another device, by keyboard and by touch."""
 
+import io
 import re
 
+from django.db import transaction
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from gallery import keeping
 from gallery.models import Work
 from studio.models import Generation
 from tests.browser.board import draw
@@ -46,19 +50,16 @@ def test_the_strip_goes_back_further_than_the_socket_tells_and_by_keyboard(studi
     board = page.evaluate(
         "sessionStorage.getItem(Object.keys(sessionStorage).find((key) => key.startsWith('brushwire.board.')))"
     )
+    sheet = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(sheet, "PNG")
     for number in range(30):
         params = {"prompt": f"old {number}", "steps": 2, "count": 1, "width": 64, "height": 64}
         made = {"owner": alice, "tool": "text_to_image", "model_name": "fake"}
         row = Generation.objects.create(command=f"old-{number}", state="finished", board=board, params=params, **made)
-        Work.objects.create(generation=row.pk, seed=1, width=64, height=64, **made)
-    page.route(
-        "**/media/works/**",
-        lambda route: route.fulfill(
-            status=200,
-            content_type="image/svg+xml",
-            body="<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>",
-        ),
-    )
+        recipe = keeping.Recipe("text_to_image", "fake", "fake", params)
+        drafts = keeping.prepare(recipe, [keeping.Picture(sheet.getvalue(), "image/png", 1)], {})
+        with transaction.atomic():
+            keeping.keep(alice.pk, row.pk, drafts)
     page.reload()
     expect(page.locator("#strip li img").first).to_be_visible()
     buttons = page.locator("#strip button:not(.strip-more)")
