@@ -1,6 +1,7 @@
 """DDColor's encoder: a ConvNeXt (arXiv 2201.03545) that gives what each of its four stages sees. Published names."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +61,7 @@ class ConvNeXt(nn.Module):
         super().__init__()
         wide = shape.channels
         self.downsample_layers = nn.ModuleList([nn.Sequential(nn.Conv2d(3, wide[0], 4, 4), PlaceNorm(wide[0]))])
-        for fine, coarse in zip(wide, wide[1:], strict=False):
+        for fine, coarse in pairwise(wide):
             self.downsample_layers.append(nn.Sequential(PlaceNorm(fine), nn.Conv2d(fine, coarse, 2, 2)))
         blocks = zip(wide, shape.depths, strict=True)
         self.stages = nn.ModuleList(nn.Sequential(*(Block(each) for _ in range(depth))) for each, depth in blocks)
