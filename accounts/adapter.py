@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts import secondfactor
+from accounts.addresses import address_of, network_of
 from accounts.models import User
 from accounts.settings_page import keep_language
 
@@ -41,6 +42,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.language:
             keep_language(response, user)
         return response
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """For the limits of trying to log in. Of IPv6 the network counts; where no address is known all share one."""
+        return network_of(address_of(request.META)) or "unknown"
 
     def set_password(self, user: User, password: str) -> None:
         """A new password ends the other log-ins (accounts/receivers.py), not the one in which it is set."""

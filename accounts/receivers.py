@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts import roles, standing
+from accounts.addresses import address_of
 from accounts.models import LoginSession, User
 from accounts.signals import access_revoked
 
@@ -16,7 +17,7 @@ def logged_in(sender: object, request: Any, user: User, **rest: Any) -> None:
         return
     request.session[LoginSession.LOGIN] = {
         "at": timezone.now().isoformat(),
-        "address": request.META.get("REMOTE_ADDR", "")[:45],
+        "address": address_of(request.META),
         "agent": request.META.get("HTTP_USER_AGENT", "")[:300],
     }
 

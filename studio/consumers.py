@@ -16,14 +16,13 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils import translation
 
-from accounts import notices
-from studio import events
-from studio.commands import generations, live
+from accounts.addresses import address_of_socket, network_of
+from studio import events, presence
+from studio.commands import arriving, generations, live
 from studio.errors import Refused, text
 from studio.frames import ProtocolError, about, decode, encode_text
 from studio.handshake import language_of
 from studio.heart import Heart
-from studio.limits import Bucket
 from studio.pacing import Outbox
 from studio.protocol import (
     CLOSE,
@@ -43,6 +42,8 @@ from studio.protocol import (
     Submit,
     Sync,
 )
+from studio.rates import Bucket
+from studio.telling import in_words
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +76,16 @@ class StudioConsumer(AsyncWebsocketConsumer):
             return await self.say_bye("auth_required", "signed_out")
         if SUBPROTOCOL not in spoken:
             return await self.say_bye("unsupported_version", "protocol_error")
+        self.place = presence.Socket(self.user.pk, network_of(address_of_socket(self.scope)), presence.new_name())
         try:
+            oldest = await self.command(arriving.arrive, self.place)
             await events.subscribe(self, self.user.pk, self.session_key)
+        except Refused as refused:
+            return await self.say_bye(refused.code, "flood" if refused.code == "rate_limited" else "too_many_sockets")
         except events.UNREACHABLE as error:
             log.warning("a socket was refused, Redis does not answer: %s", error)
             return await self.say_bye("internal", "fault")
-        await self.make_room()
+        await self.make_room(oldest)
         self.timer = asyncio.create_task(self.expect_hello())
         _heart.beat()
         return None
@@ -96,6 +101,7 @@ class StudioConsumer(AsyncWebsocketConsumer):
         if not _open[self.user.pk]:
             del _open[self.user.pk]
         await events.unsubscribe(self, self.user.pk, self.session_key)
+        await self.command(arriving.depart, self.place)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.timer is None or self.leaving:
@@ -200,6 +206,9 @@ class StudioConsumer(AsyncWebsocketConsumer):
             return
         if message["kind"] == "signed_out":
             await self.say_bye(message["code"], "signed_out" if message["code"] == "signed_out" else "forbidden")
+        elif message["kind"] == "give_way":
+            if self.place.name in message["names"]:
+                await self.say_bye("too_many_sockets", "too_many_sockets")
         elif message["kind"] == "limits_changed":
             live.forget_admitted()
         elif self.early is not None and message["kind"] == "event":
@@ -230,26 +239,12 @@ class StudioConsumer(AsyncWebsocketConsumer):
     async def say(self, payload: dict[str, Any], shared: dict[str, Any] | None = None) -> None:
         """Send an event, its error put into words in this reader's language. One without words of its own is encoded
         once for all pages that have `shared`."""
-        told = self.in_words(payload)
+        told = in_words(payload, self.language)
         if shared is None or told is not payload:
             return await self.send(text_data=encode_text(told))
         if "text" not in shared:
             shared["text"] = encode_text(payload)
         return await self.send(text_data=shared["text"])
-
-    def in_words(self, payload: dict[str, Any]) -> dict[str, Any]:
-        if payload.get("type") == "notice":
-            with translation.override(self.language):
-                return payload | {"message": notices.words(payload["code"], payload["params"])}
-        if payload.get("error"):
-            return payload | {"error": self.with_message(payload["error"])}
-        if isinstance(payload.get("generations"), list):
-            return payload | {"generations": [self.in_words(view) for view in payload["generations"]]}
-        return payload
-
-    def with_message(self, error: dict[str, Any]) -> dict[str, Any]:
-        with translation.override(self.language):
-            return error | {"message": text(error["code"], error.get("params"))}
 
     async def reject(self, code: str, params: dict[str, Any] | None = None, **about: Any) -> None:
         if code == "too_large" and not params:
@@ -276,11 +271,15 @@ class StudioConsumer(AsyncWebsocketConsumer):
         """Whether this message is within the limit. An answer to a preview of ours is never too much."""
         return (isinstance(command, Seen) and self.outbox.unseen > 0) or self.bucket.take()
 
-    async def make_room(self) -> None:
+    async def make_room(self, oldest: list[str]) -> None:
+        """For this one the person's `oldest` give way, wherever they are; of those in this process, also when Redis did
+        not count."""
         mine = _open.setdefault(self.user.pk, [])
         mine.append(self)
-        for oldest in mine[: -settings.MAX_SOCKETS_PER_USER]:
-            await oldest.say_bye("too_many_sockets", "too_many_sockets")
+        for page in mine[: -settings.MAX_SOCKETS_PER_USER]:
+            await page.say_bye("too_many_sockets", "too_many_sockets")
+        if oldest:
+            events.give_way(self.user.pk, oldest)
 
     async def count_fault(self) -> None:
         self.faults.append(monotonic())

@@ -76,6 +76,8 @@ ERRORS: dict[str, ErrorKind] = {
     "workshop_over": ErrorKind(403, _("The workshop is over: no more pictures can be made. You can still see yours.")),
     "quota_exceeded": ErrorKind(429, _("This is more than your account may use.")),
     "queue_full": ErrorKind(429, _("You already have %(limit)s pictures waiting. Please wait for one of them.")),
+    "studio_full": ErrorKind(503, _("Very many pictures are waiting already. Please try again in a few minutes.")),
+    "too_many_from_here": ErrorKind(429, _("The studio is open in too many windows on your network.")),
     # What went wrong while making it
     "model_unavailable": ErrorKind(404, _("This model is not available.")),
     "adapter_unavailable": ErrorKind(404, _("“%(name)s” cannot be used with this model.")),

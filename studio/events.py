@@ -229,6 +229,11 @@ def sign_out_person(user_id: int, code: str = "signed_out") -> None:
     _sender().send(group_for(user_id), {"kind": "signed_out", "code": code})
 
 
+def give_way(user_id: int, names: list[str]) -> None:
+    """Close these of the person's sockets (studio/presence.py): newer ones take their place."""
+    _sender().send(group_for(user_id), {"kind": "give_way", "names": names})
+
+
 def limits_changed(user_id: int) -> None:
     """Let the processes in which the person has a page open ask anew what the person may do."""
     _sender().send(group_for(user_id), {"kind": "limits_changed"})

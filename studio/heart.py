@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from accounts import standing
-from studio import events
+from studio import events, presence
 from studio.protocol import Heartbeat, Message
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ class Page(Protocol):
     greeted: bool
     user: Any
     session_key: str
+    place: presence.Socket
 
     async def send_message(self, message: Message) -> None: ...
 
@@ -51,7 +52,7 @@ class Heart:
             await asyncio.sleep(settings.HEARTBEAT_EVERY)
             pages = [page for mine in self._pages.values() for page in mine if page.greeted]
             try:
-                newest, living = await self._ask([(page.user.pk, page.session_key) for page in pages])
+                newest, living = await self._ask([(page.place, page.session_key) for page in pages])
             except DatabaseError as error:
                 log.warning("no heartbeat, the database does not answer: %s", error)
                 continue
@@ -67,7 +68,8 @@ class Heart:
                     log.exception("a heartbeat was not sent")
 
 
-def _ask(pages: Sequence[tuple[int, str]]) -> tuple[dict[int, int], set[str]]:
+def _ask(pages: Sequence[tuple[presence.Socket, str]]) -> tuple[dict[int, int], set[str]]:
     """The newest event of each person, and which of the sessions still let somebody in."""
-    people = sorted({user_id for user_id, _key in pages})
-    return events.heads(people), standing.living({key for _user, key in pages if key})
+    presence.stay(place for place, _key in pages)
+    people = sorted({place.user_id for place, _key in pages})
+    return events.heads(people), standing.living({key for _place, key in pages if key})

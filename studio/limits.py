@@ -1,6 +1,5 @@
 """Limits on what one person can make the server do: the numbers of their role (accounts/limits.py), and rates."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,33 +124,6 @@ def midnight() -> datetime:
 def _exceeded(what: str, limit: Any, until: datetime | None = None) -> Refused:
     about: dict[str, Any] = {"until": until.isoformat()} if until else {}
     return Refused("quota_exceeded", what=what, limit=limit, **about)
-
-
-class Bucket:
-    """A token bucket in memory, for one socket: `rate` tokens a second, at most `burst` saved up."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self.rate, self.burst = rate, burst
-        self._tokens = burst
-        self._at = time.monotonic()
-
-    def take(self) -> bool:
-        """Use one token; False when there is none."""
-        now = time.monotonic()
-        self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
-        self._at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-
-def lately(what: str, person: int, *, most: int, seconds: float) -> bool:
-    """Note that the person does `what` now; False when they did it `most` times within the last `seconds` already.
-
-    Counted in the cache for all processes together. While Redis is away nothing is counted and everybody may.
-    """
-    return any(cache.add(f"lately:{what}:{person}:{slot}", 1, seconds) for slot in range(most))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "studio:studio"
 
 # open: everybody may sign up; invite: with an invitation only; closed: nobody.
-SIGNUP = env.str("BRUSHWIRE_SIGNUP", default="open")
+SIGNUP = env.choice("BRUSHWIRE_SIGNUP", "open", "invite", "closed", default="open")
 # Staff powers (admin site, moderation) only for those whose account has a second factor.
 STAFF_SECOND_FACTOR = env.bool("BRUSHWIRE_STAFF_SECOND_FACTOR", default=False)
 
@@ -29,9 +29,12 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="none")
+ACCOUNT_EMAIL_VERIFICATION = env.choice("ACCOUNT_EMAIL_VERIFICATION", "mandatory", "optional", "none", default="none")
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Brushwire] "
+# How many proxies in front of us add to X-Forwarded-For: who asks is then that many entries from its right end. With 0
+# the header is not believed at all. accounts/addresses.py reads it for everything.
+TRUSTED_PROXIES = env.int("BRUSHWIRE_TRUSTED_PROXIES", default=0)
 # <how often>/<in what time>/<whom it counts for>. Per address it is generous: a whole school sits behind one.
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "login": env.str("BRUSHWIRE_RATE_LOGIN", default="120/m/ip"),

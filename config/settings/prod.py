@@ -18,7 +18,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", defa
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
-ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="mandatory")
+ACCOUNT_EMAIL_VERIFICATION = env.choice(
+    "ACCOUNT_EMAIL_VERIFICATION", "mandatory", "optional", "none", default="mandatory"
+)
 MFA_ALLOW_UNVERIFIED_EMAIL = ACCOUNT_EMAIL_VERIFICATION == "none"
-SIGNUP = env.str("BRUSHWIRE_SIGNUP", default="invite")
+SIGNUP = env.choice("BRUSHWIRE_SIGNUP", "open", "invite", "closed", default="invite")
 STAFF_SECOND_FACTOR = env.bool("BRUSHWIRE_STAFF_SECOND_FACTOR", default=True)

@@ -74,12 +74,11 @@ EDIT_MAX_PIXELS = 17_000_000
 EDITS_PER_MINUTE = 20
 EDITS_AT_ONCE = 2
 # Time-lapses that the server puts together (INPUT_MAX_BYTES for all frames): frames, their longest side, the pixels of
-# all frames together, seconds it may last, how many of one person a minute, and at once in one process.
+# all frames together, seconds it may last, and how many at once in one process (how often: RATES).
 TIMELAPSE_FRAMES = 300
 TIMELAPSE_SIDE = 1024
 TIMELAPSE_PIXELS = 150_000_000
 TIMELAPSE_SECONDS = 60
-TIMELAPSES_PER_MINUTE = 4
 TIMELAPSES_AT_ONCE = 2
 # Fonts that write captions, the first that has all characters. Pillow's own comes last and knows Latin letters only.
 CAPTION_FONTS = {
@@ -117,9 +116,27 @@ LIVE_MAX_BYTES = 256 * 1024
 LIVE_MAX_SIDE = 1024
 LIVE_AT_ONCE = 16
 LIVE_CHARGE_EVERY = 5.0
+# Sockets from one address, whoever opens them: a whole school may sit behind one.
+MAX_SOCKETS_PER_ADDRESS = env.int("BRUSHWIRE_SOCKETS_PER_ADDRESS", default=1000)
 PROTOCOL_FAULTS_PER_MINUTE = 10
 MESSAGES_PER_SECOND = 20.0
 MESSAGES_BURST = 60
+# How often, over all processes (studio/rates.py): how much is saved up at most, and how much comes back a second. For a
+# person, except where it says address. RATE_FACTOR multiplies both; 0 limits nothing.
+RATES = {
+    "read": (600.0, 30.0),
+    "write": (120.0, 4.0),
+    "visitor": (1200.0, 60.0),  # pages for whoever is not logged in, by address
+    "submit": (60.0, 1.0),
+    "connect": (30.0, 0.5),  # sockets opened
+    "knock": (1200.0, 60.0),  # sockets opened, by address
+    "upload": (60.0, 200 / 3600),
+    "timelapse": (4.0, 4 / 60),
+}
+RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1.0)
+# All that may wait in one queue, of everybody together: what comes then is told to come later, after so many seconds.
+QUEUE_MAX = env.int("BRUSHWIRE_QUEUE_MAX", default=5000)
+QUEUE_FULL_AGAIN = 60
 
 INPUT_MAX_BYTES = 20 * 1024 * 1024
 INPUT_MAX_PIXELS = 33_000_000
@@ -134,7 +151,7 @@ PROMPT_RULES_FRESH = 2.0
 REPORTS_PER_DAY = 30
 REPORTS_PER_ADDRESS = 5
 # What happens to pictures that the safety checker finds unsafe, if the model has one: off, hold, blur or refuse.
-SAFETY = env.str("BRUSHWIRE_SAFETY", default="hold")
+SAFETY = env.choice("BRUSHWIRE_SAFETY", "off", "hold", "blur", "refuse", default="hold")
 # Grave notices (a decision about one's work, say) also by e-mail.
 NOTICES_BY_MAIL = env.bool("BRUSHWIRE_NOTICES_BY_MAIL", default=False)
 

@@ -29,6 +29,8 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = True
 
+# Tests are in a hurry; those about rates set their own.
+RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1000.0)
 WARM_UP = env.bool("BRUSHWIRE_WARM_UP", default=False)
 LEASE = env.float("BRUSHWIRE_LEASE", default=2.0)
 PROMPT_RULES_FRESH = 0.0

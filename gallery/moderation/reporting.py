@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.addresses import address_of
 from accounts.models import User
 from gallery import people, sharing
 from gallery.models import Category, Work
@@ -79,7 +80,7 @@ def _report(request: HttpRequest, person: User, work: Work | None, reason: str) 
         return _("These are too many words.")
     reporter = None if isinstance(request.user, AnonymousUser) else request.user
     try:
-        reports.report(reporter, request.META.get("REMOTE_ADDR", ""), person, work, reason=reason, text=text)
+        reports.report(reporter, address_of(request.META), person, work, reason=reason, text=text)
     except reports.TooManyReports:
         return _("There were many reports from here. Please try again later.")
     return ""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.addresses import network_of
 from accounts.models import User
 from gallery.models import Report, Work
 from gallery.moderation import cases
@@ -51,5 +52,5 @@ def _check_rate(reporter: User | None, digest: str, work: Work | None, person: U
 
 def _digest(address: str) -> str:
     """The same for the same address, and no way back to it without our key. Of IPv6 the network (/64) counts."""
-    network = ":".join(address.split(":")[:4]) if ":" in address else address
-    return hmac.new(settings.SECRET_KEY.encode(), f"report:{network}".encode(), hashlib.sha256).hexdigest()
+    told = f"report:{network_of(address)}"
+    return hmac.new(settings.SECRET_KEY.encode(), told.encode(), hashlib.sha256).hexdigest()

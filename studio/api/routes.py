@@ -11,7 +11,7 @@ from ninja.files import UploadedFile
 from ninja.security import django_auth
 
 from gallery.moderation import gate
-from studio import blobs
+from studio import blobs, rates
 from studio.api.batches import router as batches_router
 from studio.api.boards import router as boards_router
 from studio.api.edits import router as edits_router
@@ -24,7 +24,19 @@ from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
 from studio.protocol import GenerationView
 
-api = NinjaAPI(title="Brushwire", version="1", auth=django_auth, docs_url=None, openapi_url=None, urls_namespace="api")
+
+class Api(NinjaAPI):
+    """ninja's, whose answers tell how much more may be asked (studio/rates.py)."""
+
+    def create_response(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        answer = super().create_response(request, *args, **options)
+        taken: rates.Taken | None = getattr(request, "rate", None)
+        for name, value in (taken.headers() if taken else {}).items():
+            answer[name] = value
+        return answer
+
+
+api = Api(title="Brushwire", version="1", auth=django_auth, docs_url=None, openapi_url=None, urls_namespace="api")
 api.add_router("/boards", boards_router)
 api.add_router("/works", batches_router)
 api.add_router("/works", works_router)
@@ -46,6 +58,7 @@ class InputView(Schema):
 def upload_input(request: HttpRequest, file: File[UploadedFile]) -> Any:
     """Keep a picture (PNG, JPEG or WebP, up to 20 MB and 33 MP) for a generation to use."""
     assert not isinstance(request.user, AnonymousUser)
+    rates.check("upload", request.user.pk)
     kept = blobs.put(request.user.pk, file.read())
     return Status(201, {"id": kept.pk, "width": kept.width, "height": kept.height})
 
@@ -111,4 +124,7 @@ def _error(
     request: HttpRequest, code: str, params: dict[str, Any] | None = None, fields: dict[str, Any] | None = None
 ) -> HttpResponse:
     body = {"code": code, "message": text(code, params), "fields": fields or {}, "params": params or {}}
-    return api.create_response(request, body, status=ERRORS[code].status)
+    answer = api.create_response(request, body, status=ERRORS[code].status)
+    if params and "retry_after" in params:
+        answer["Retry-After"] = str(params["retry_after"])
+    return answer

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from gallery.models import Work
-from studio import blobs, describe, events, failpoints, lifecycle, limits, queueing, tasks, tools
+from studio import blobs, describe, events, failpoints, lifecycle, limits, queueing, rates, tasks, tools
 from studio.commands import wording
 from studio.commands.adapters import check_loras
 from studio.errors import Refused
@@ -28,12 +28,13 @@ def submit(
 
     `attached` are the bytes of the input of role `command.attached`; `parents` are works that are credited besides
     those of the command, and seen by `user` as the caller knows. Raises Refused: unknown_tool, model_unavailable,
-    invalid (with fields), prompt_blocked, input_required, not_found (inputs), queue_full, quota_exceeded, and the
-    codes of studio/intake.py.
+    invalid (with fields), prompt_blocked, input_required, not_found (inputs), rate_limited, studio_full, queue_full,
+    quota_exceeded, and the codes of studio/intake.py.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:
         return known
+    rates.check("submit", user.pk)
     tool = tools.find(command.tool)
     model = model_for(user, tool, command.model)
     params = tool.clean(command.params, model)
@@ -41,6 +42,7 @@ def submit(
     params, notes = wording.admit(user, params)
     if params.get("seed") is None:
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
+    _check_room(tool.queue)
     limits.check_may_make(user, params)
     inputs = _inputs(user, tool, command, attached)
     origins = _origins(user, command) | {str(pk): kind for pk, kind in (parents or {}).items()}
@@ -121,6 +123,13 @@ def prompts(user: User) -> list[str]:
 def catch_up(user: User, last_seq: int) -> list[dict[str, Any]] | None:
     """The events after `last_seq`; None when a snapshot is needed."""
     return events.replay(user.pk, last_seq)
+
+
+def _check_room(queue: str) -> None:
+    """Refused("studio_full") when as many wait as may. Asked without a lock: a few more do no harm."""
+    waiting = Generation.objects.filter(queue=queue, state=State.QUEUED).order_by()[: settings.QUEUE_MAX]
+    if waiting.count() >= settings.QUEUE_MAX:
+        raise Refused("studio_full", retry_after=settings.QUEUE_FULL_AGAIN)
 
 
 def _places(user: User) -> dict[UUID, int]:

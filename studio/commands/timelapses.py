@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from django.conf import settings
 
 from accounts.models import User
-from studio import reels
+from studio import rates, reels
 from studio.errors import Refused
-from studio.limits import alone, lately
+from studio.limits import alone
 
 WAIT = 15.0  # seconds
 LONGEST = 120.0  # seconds that one takes at most
@@ -31,8 +31,9 @@ def animate(user: User, plan: str, data: bytes) -> bytes:
     sizes, durations = _read(plan)
     if sum(sizes) != len(data):
         raise Refused("invalid_timelapse")
-    if not lately("timelapse", user.pk, most=settings.TIMELAPSES_PER_MINUTE, seconds=60):
-        raise Refused("too_many_timelapses")
+    taken = rates.take("timelapse", rates.person(user.pk))
+    if not taken.allowed:
+        raise Refused("too_many_timelapses", retry_after=taken.again)
     with alone("timelapse", user.pk, refusal="too_many_timelapses", seconds=LONGEST), _turn():
         return reels.animated(_cut(data, sizes), durations)
 

@@ -3,9 +3,13 @@
 import json
 
 import pytest
+import redis
 import websockets
+from asgiref.sync import sync_to_async
+from django.conf import settings
 
 from gallery.models import Work
+from studio import events, presence
 from studio.models import Generation
 from tests.stack.page import Page
 from tests.stack.session import session_cookie
@@ -221,6 +225,40 @@ async def test_too_many_windows_close_the_oldest(page_of, alice) -> None:
     assert pages[1].closed is None
     for page in pages[1:]:
         await page.close()
+
+
+async def test_windows_are_counted_over_all_web_processes(page_of, alice) -> None:
+    """Five of them are in a process that this test plays."""
+    elsewhere = [presence.Socket(alice.pk, "", f"{n:020d}-older") for n in range(5)]
+    for socket in elsewhere:
+        assert presence.arrive(socket) == []
+    async with page_of(alice) as first, page_of(alice) as second:
+        await first.hello()
+        await second.hello()
+        left = await sync_to_async(presence.arrive)(presence.Socket(alice.pk, "", presence.new_name()))
+        assert left == [elsewhere[1].name], "the oldest gave way to the second page"
+        name = (await sync_to_async(_open_names)(alice))[-3]
+        events.give_way(alice.pk, [name])
+        assert await first.wait_closed() == 4409
+        assert second.closed is None
+
+
+async def test_from_one_address_only_so_many_windows_come(page_of, alice) -> None:
+    many = [presence.Socket(-n, "127.0.0.1", presence.new_name()) for n in range(1000)]
+    await sync_to_async(presence.stay)(many)
+    try:
+        page = page_of(alice)
+        await page.open()
+        assert await page.wait_closed() == 4409
+        assert page.events[-1]["code"] == "too_many_from_here"
+    finally:
+        for socket in many:
+            presence.leave(socket)
+
+
+def _open_names(user) -> list[str]:
+    client = redis.Redis.from_url(settings.STATE_REDIS_URL)
+    return sorted(name.decode() for name in client.zrange(f"sockets:p{user.pk}", 0, -1))
 
 
 async def test_previews_wait_until_earlier_ones_were_seen(page_of, alice) -> None:

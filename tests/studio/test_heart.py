@@ -6,12 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from accounts.sessions import SessionStore
+from studio import presence
 from studio.heart import Heart
 
 
 class Page:
     def __init__(self, user: object, session_key: str) -> None:
         self.user, self.session_key, self.greeted, self.heard = user, session_key, True, asyncio.Event()
+        self.place = presence.Socket(user.pk, "127.0.0.1", presence.new_name())
         self.told: list[object] = []
 
     async def send_message(self, message: object) -> None:

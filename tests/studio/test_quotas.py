@@ -184,6 +184,17 @@ def test_many_requests_at_the_same_moment_do_not_get_past_the_limit(ask, alice) 
     assert Generation.objects.count() == 3 and answers.count("queue_full") == 6
 
 
+def test_a_full_studio_says_so_to_everybody_and_when_to_come_again(ask, alice, bob, settings) -> None:
+    settings.QUEUE_MAX = 2
+    first = ask(alice)
+    ask(alice)
+    with pytest.raises(Refused) as refused:
+        ask(bob)
+    assert (refused.value.code, refused.value.params) == ("studio_full", {"retry_after": 60})
+    generations.cancel(alice, first.pk)
+    ask(bob)
+
+
 def test_a_suspension_cancels_what_waits_and_runs(ask, alice, bob) -> None:
     running, waiting, his = ask(alice), ask(alice), ask(bob)
     while (generation := lifecycle.claim("gpu")) and generation.pk != running.pk:
