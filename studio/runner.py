@@ -246,6 +246,7 @@ class Watch:
     def _run(self) -> None:
         while not self._stopped.wait(settings.LEASE / 5):
             self._end_if_hung()
+            failpoints.reach("renewing")
             try:
                 close_old_connections()
                 lifecycle.renew(self._generation)

@@ -68,7 +68,8 @@ def test_fifty_submits_of_one_command_at_once_are_one(transactional_db: None, mo
 
 async def test_two_attempts_of_one_generation_that_finish_at_once_leave_one_result(started: Started) -> None:
     stack = started("web", "reconciler", BRUSHWIRE_LEASE="1")
-    stack.failpoints = "written=stop"
+    # Frozen at the third renewal, before it writes: a process that froze with SQLite's only write lock would stop all.
+    stack.failpoints = "written=wait:5 renewing=stop:3"
     stack.start("worker0")
     ((_, cookie),) = people(1)
     async with Page(stack.url, cookie) as page:
