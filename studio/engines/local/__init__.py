@@ -19,8 +19,9 @@ whose own pipeline steps by itself; `solo` the stock pipeline by itself, the ref
 
 Models: `families` the kinds we know; `recognise` which kind a folder is; `loading` a model into memory; `networks` one
 network of it; `sizes` its bytes before that; `cache` those in memory; `shelf` who may load and who makes room;
-`device` where and in which numbers; `samplers` schedulers by name; `scaling` each model's latent scale; `tiny` and
-`tiny_flows` random models for tests; `prelude` quiets the libraries.
+`device` where and in which numbers; `convert` published files made safetensors, by an administrator; `samplers`
+schedulers by name; `scaling` each model's latent scale; `tiny` and `tiny_flows` random models for tests; `prelude`
+quiets the libraries.
 
 Words and additions: `words` prompts encoded and kept; `chunks` long and weighted ones; `embeddings` textual inversion;
 `adapters` the files in memory; `lora` one LoRA file read; `mixing` each row's own LoRAs in a shared step.

@@ -1,6 +1,9 @@
-"""`manage.py models`: the catalogue on the command line, e.g. `models add sd15 org/name`, `models disable starter`."""
+"""`manage.py models`: the catalogue on the command line, e.g. `models add sd15 org/name`, `models disable starter`.
+
+`models convert FILE.pth FILE.safetensors` makes a published file readable here, without the catalogue."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +17,7 @@ from studio.models import Model
 
 
 class Command(BaseCommand):
-    help = "Lists the models of this instance, adds one, switches one on or off."
+    help = "Lists the models of this instance, adds one, switches one on or off, converts a published weights file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", help="without one: the list")
@@ -36,8 +39,14 @@ class Command(BaseCommand):
         add.add_argument("--licence", default="")
         for action in ("enable", "disable"):
             actions.add_parser(action).add_argument("name")
+        convert = actions.add_parser("convert", help="write a published .pth, .pt or .bin file as safetensors")
+        convert.add_argument("file", type=Path, help="read as numbers only: nothing in it is run")
+        convert.add_argument("target", type=Path, help="a file that ends in .safetensors, or a folder for it")
 
     def handle(self, *args: Any, action: str | None, **options: Any) -> None:
+        if action == "convert":
+            self._convert(options["file"], options["target"])
+            return
         if action == "add":
             self._add(options)
         elif action and not Model.objects.filter(name=options["name"]).update(enabled=action == "enable"):
@@ -45,6 +54,18 @@ class Command(BaseCommand):
         for model in Model.objects.all():
             state = "" if model.enabled else "  (off)"
             self.stdout.write(f"{model.name:<20} {model.engine}/{model.family:<8} {model.source}{state}")
+
+    def _convert(self, file: Path, target: Path) -> None:
+        from studio.engines.local.convert import Unreadable, convert
+
+        try:
+            made = convert(file, target)
+        except Unreadable as error:
+            raise CommandError(str(error)) from error
+        except FileExistsError as error:
+            raise CommandError(f"There is a file {error} already.") from error
+        found = f" (of its {made.wrapper})" if made.wrapper else ""
+        self.stdout.write(f"{made.file}: {made.tensors} tensors, {made.numbers:,} numbers{found}")
 
     def _add(self, options: dict[str, Any]) -> None:
         if Model.objects.filter(name=options["name"]).exists():
