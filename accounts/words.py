@@ -20,6 +20,7 @@ DJANGO = (
     _("Change or view list link"),
     _("After you’ve created a user, you’ll be able to edit more user options."),
     _("Error:"),
+    _("None available"),
     _("Forgotten your login credentials?"),
     _("In case you’ve forgotten, you are:"),
 )

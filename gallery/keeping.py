@@ -154,7 +154,7 @@ def _work(owner_id: int, generation_id: UUID, draft: Draft, created_at: Any) -> 
         height=draft.height,
         recipe=draft.recipe,
         blur=draft.blur,
-        veiled=settings.SAFETY == "blur" and recipes.unsafe(draft.recipe),
+        veiled=settings.SAFETY == "blur" and recipes.unsafe(draft.recipe["facts"]),
         shape=Shape.of(draft.width, draft.height),
         colours=f" {' '.join(draft.colours)} ",
         size=sum(len(file.data) for file in draft.files),

@@ -1,5 +1,6 @@
 """A work's recipe, put back to use: the values that load it into the studio, and the table a person reads."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -53,9 +54,10 @@ def may_carry_recipe(work: Work, viewer: User | AnonymousUser) -> bool:
     return work.owner.embed_prompt and work.shows(viewer, Reveals.RECIPE)
 
 
-def unsafe(recipe: dict[str, Any]) -> bool:
-    """Whether a safety checker found the picture of this recipe, or what it began with, unsafe."""
-    return bool((recipe.get("facts", {}).get("safety") or {}).get("unsafe"))
+def unsafe(facts: Mapping[str, Any]) -> bool:
+    """Whether a safety checker found the picture with these facts, or what it began with, unsafe. Settings SAFETY says
+    what follows: studio/runner.py, gallery/keeping.py and gallery/moderation/gate.py ask here."""
+    return bool((facts.get("safety") or {}).get("unsafe"))
 
 
 def media_url(work: Work, role: str) -> str:

@@ -19,7 +19,7 @@ from django.db import DatabaseError, close_old_connections
 from PIL import Image
 
 from accounts.limits import limits_of
-from gallery import keeping
+from gallery import keeping, recipes
 from studio import blobs, events, failpoints, lifecycle, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
@@ -127,7 +127,7 @@ def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Report
     )
     watch.engine = catalogue.load(generation.model.engine)
     outputs = watch.engine.run(job, reporter.on_step)
-    if settings.SAFETY == "refuse" and any((output.facts.get("safety") or {}).get("unsafe") for output in outputs):
+    if settings.SAFETY == "refuse" and any(recipes.unsafe(output.facts) for output in outputs):
         raise EngineError("picture_refused")
     return outputs
 

@@ -59,7 +59,7 @@ def of(case: Case, moderator: User) -> dict[str, Any]:
         "table": recipes.table(work) if work else [],
         "tags": [tag.name for tag in work.tags.all()] if work else [],
         "flags": [Category(flag).label for flag in case.flags if flag in Category.values],
-        "safety": (work.recipe.get("facts", {}).get("safety") or {}) if work else {},
+        "unsafe": work is not None and recipes.unsafe(work.recipe.get("facts", {})),
         "reports": list(case.reports.select_related("reporter")[:50]),
         "earlier_reports": Report.objects.filter(case__work=work).exclude(case=case).count() if work else 0,
         "appeal": appeal,

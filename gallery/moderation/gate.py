@@ -57,7 +57,7 @@ def judge(work: Work, *, hold_all: bool) -> Ruling:
             flags += verdict.categories
     if unwanted.shows_unwanted(work):
         raise Closed("file_unwanted")
-    if recipes.unsafe(work.recipe) and settings.SAFETY in ("hold", "refuse"):
+    if recipes.unsafe(work.recipe.get("facts", {})) and settings.SAFETY in ("hold", "refuse"):
         flags.append(Category.SEXUAL)
     if not (flags or hold_all) or _approved(work):
         return Ruling(False)

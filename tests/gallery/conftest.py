@@ -14,9 +14,12 @@ from django.test import AsyncClient
 from PIL import Image, ImageDraw
 from pytest_django import Settings
 
-from accounts.models import User
-from gallery import keeping
-from gallery.models import Work
+from accounts.models import Notice, User
+from gallery import keeping, publishing
+from gallery.models import Case, Visibility, Work
+from gallery.moderation import reports
+from gallery.moderation.decisions import Wanted
+from tests.conftest import make_moderator
 
 RECIPE = {
     "prompt": "a red boat, 一只小船",
@@ -52,6 +55,7 @@ def recipe(**params: Any) -> keeping.Recipe:
 
 
 MakeWork = Callable[..., Work]
+BAD_WORDS = Wanted("hide", "hate", "Regel 3 / 规则三")
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +104,35 @@ def fetch(db: None) -> Callable[..., tuple[HttpResponseBase, bytes]]:
         return async_to_sync(get)(client, url, method, {k.replace("_", "-"): v for k, v in headers.items()})
 
     return run
+
+
+@pytest.fixture
+def judge(mod: User) -> User:
+    """The moderator, with the permissions of that role."""
+    return make_moderator(mod)
+
+
+@pytest.fixture
+def second(db: None) -> User:
+    """Another moderator."""
+    return make_moderator(User.objects.create_user("mod2", "mod2@example.org", "correct horse battery"))
+
+
+@pytest.fixture
+def public(alice: User, make_work: MakeWork) -> Work:
+    """A public work of alice's."""
+    work = make_work(alice)
+    publishing.set_visibility(alice, [work.pk], Visibility.PUBLIC)
+    work.refresh_from_db()
+    return work
+
+
+@pytest.fixture
+def case(public: Work, bob: User, alice: User) -> Case:
+    """The case that bob opened by reporting it."""
+    return reports.report(bob, "192.0.2.1", alice, public, reason="hate", text="look").case
+
+
+def told(user: User) -> list[str]:
+    """The codes of the notices that the person has, the oldest first."""
+    return list(Notice.objects.filter(user=user).order_by("id").values_list("code", flat=True))

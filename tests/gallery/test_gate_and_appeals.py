@@ -2,43 +2,14 @@
 
 import pytest
 
-from accounts.models import Notice, User
+from accounts.models import User
 from gallery import collecting, publishing
 from gallery.models import Appeal, Case, Decision, PromptRule, UnwantedFile, Visibility, Work
 from gallery.moderation import appeals, cases, decisions, gate, reports
 from gallery.moderation.decisions import Undecidable, Wanted
-from tests.conftest import make_moderator
-from tests.gallery.conftest import MakeWork
+from tests.gallery.conftest import BAD_WORDS, MakeWork, told
 
 pytestmark = pytest.mark.django_db
-BAD_WORDS = Wanted("hide", "hate", "Regel 3 / 规则三")
-
-
-@pytest.fixture
-def judge(mod: User) -> User:
-    return make_moderator(mod)
-
-
-@pytest.fixture
-def second(db: None) -> User:
-    return make_moderator(User.objects.create_user("mod2", "mod2@example.org", "correct horse battery"))
-
-
-@pytest.fixture
-def public(alice: User, make_work: MakeWork) -> Work:
-    work = make_work(alice)
-    publishing.set_visibility(alice, [work.pk], Visibility.PUBLIC)
-    work.refresh_from_db()
-    return work
-
-
-@pytest.fixture
-def case(public: Work, bob: User, alice: User) -> Case:
-    return reports.report(bob, "192.0.2.1", alice, public, reason="hate", text="look").case
-
-
-def codes(user: User) -> list[str]:
-    return list(Notice.objects.filter(user=user).order_by("id").values_list("code", flat=True))
 
 
 # The gate -------------------------------------------------------------------------------------------------------------
@@ -133,7 +104,7 @@ def test_another_moderator_answers_an_appeal(case: Case, judge: User, second: Us
     appeals.answer(second, found.pk, grant=True, words="You are right.")
     public.refresh_from_db()
     assert public.moderation == "clear" and not UnwantedFile.objects.exists()
-    assert codes(alice) == ["work_removed", "appeal_granted"]
+    assert told(alice) == ["work_removed", "appeal_granted"]
     assert Appeal.objects.get().outcome == "granted"
 
 
@@ -144,7 +115,7 @@ def test_an_only_moderator_answers_even_their_own(case: Case, judge: User, publi
     assert found is not None
     appeals.answer(judge, found.pk, grant=False, words="It stays.")
     public.refresh_from_db()
-    assert public.moderation == "hidden" and codes(alice)[-1] == "appeal_upheld"
+    assert public.moderation == "hidden" and told(alice)[-1] == "appeal_upheld"
     with pytest.raises(Undecidable, match="nothing"):
         decisions.undo(judge)
 

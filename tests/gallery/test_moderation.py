@@ -11,38 +11,9 @@ from gallery import publishing
 from gallery.models import Case, Decision, Moderation, Report, UnwantedFile, Visibility, Work
 from gallery.moderation import cases, decisions, gate, reports
 from gallery.moderation.decisions import Undecidable, Wanted
-from tests.conftest import make_moderator
-from tests.gallery.conftest import MakeWork, png
+from tests.gallery.conftest import BAD_WORDS, MakeWork, png, told
 
 pytestmark = pytest.mark.django_db
-BAD_WORDS = Wanted("hide", "hate", "Regel 3 / 规则三")
-
-
-@pytest.fixture
-def judge(mod: User) -> User:
-    return make_moderator(mod)
-
-
-@pytest.fixture
-def second(db: None) -> User:
-    return make_moderator(User.objects.create_user("mod2", "mod2@example.org", "correct horse battery"))
-
-
-@pytest.fixture
-def public(alice: User, make_work: MakeWork) -> Work:
-    work = make_work(alice)
-    publishing.set_visibility(alice, [work.pk], Visibility.PUBLIC)
-    work.refresh_from_db()
-    return work
-
-
-@pytest.fixture
-def case(public: Work, bob: User, alice: User) -> Case:
-    return reports.report(bob, "192.0.2.1", alice, public, reason="hate", text="look").case
-
-
-def codes(user: User) -> list[str]:
-    return list(Notice.objects.filter(user=user).order_by("id").values_list("code", flat=True))
 
 
 # Reports --------------------------------------------------------------------------------------------------------------
@@ -125,7 +96,7 @@ def test_hiding_ends_the_case_and_tells_everybody(
     public.refresh_from_db()
     case.refresh_from_db()
     assert public.moderation == Moderation.HIDDEN and case.closed_at is not None
-    assert (codes(alice), codes(bob)) == (["work_hidden"], ["report_acted_on"])
+    assert (told(alice), told(bob)) == (["work_hidden"], ["report_acted_on"])
     row = StaffAction.objects.get()
     assert (row.actor, row.action, row.why) == ("mod", "hide", "Regel 3 / 规则三")
     assert (row.before["moderation"], row.after["moderation"]) == ("clear", "hidden")
@@ -136,12 +107,12 @@ def test_approving_lets_a_held_work_out(judge: User, alice: User, make_work: Mak
     work = make_work(alice, params={"prompt": "a naked man, classical statue"})
     publishing.set_visibility(alice, [work.pk], Visibility.PUBLIC)
     work.refresh_from_db()
-    assert (work.moderation, work.visibility, codes(alice)) == ("held", "public", ["work_held"])
+    assert (work.moderation, work.visibility, told(alice)) == ("held", "public", ["work_held"])
     case = Case.objects.get()
     assert (case.sources, case.flags) == (["flagged"], ["sexual"])
     decisions.decide(judge, case.pk, Wanted("approve"))
     work.refresh_from_db()
-    assert work.moderation == "clear" and codes(alice)[-1] == "work_approved"
+    assert work.moderation == "clear" and told(alice)[-1] == "work_approved"
     publishing.set_visibility(alice, [work.pk], Visibility.PRIVATE)
     publishing.set_visibility(alice, [work.pk], Visibility.PUBLIC)
     work.refresh_from_db()
@@ -183,7 +154,7 @@ def test_the_same_picture_does_not_come_back(case: Case, judge: User, public: Wo
 def test_a_warning_leaves_the_work_to_be_decided(case: Case, judge: User, alice: User) -> None:
     decisions.decide(judge, case.pk, Wanted("warn", "hate", "Please read the rules."))
     case.refresh_from_db()
-    assert case.closed_at is None and codes(alice) == ["warned"]
+    assert case.closed_at is None and told(alice) == ["warned"]
     decisions.decide(judge, case.pk, Wanted("approve"))
     case.refresh_from_db()
     assert case.closed_at is not None
@@ -200,7 +171,7 @@ def test_a_suspension_has_an_end_and_shows_the_reason(judge: User, alice: User, 
     decisions.undo(judge)
     alice.refresh_from_db()
     case.refresh_from_db()
-    assert not alice.is_suspended and case.claimed_by == judge and codes(alice) == []
+    assert not alice.is_suspended and case.claimed_by == judge and told(alice) == []
 
 
 @pytest.mark.parametrize(
@@ -223,7 +194,7 @@ def test_a_case_about_a_person_has_no_work_to_hide(judge: User, alice: User, bob
     with pytest.raises(Undecidable, match="no_work"):
         decisions.decide(judge, case.pk, BAD_WORDS)
     decisions.decide(judge, case.pk, Wanted("approve"))
-    assert codes(bob) == ["report_dismissed"]
+    assert told(bob) == ["report_dismissed"]
 
 
 def test_a_slip_is_taken_back_with_what_was_told(case: Case, judge: User, public: Work, alice: User, bob: User) -> None:
@@ -233,7 +204,7 @@ def test_a_slip_is_taken_back_with_what_was_told(case: Case, judge: User, public
     public.refresh_from_db()
     case.refresh_from_db()
     assert (public.moderation, case.closed_at, case.claimed_by) == ("clear", None, judge)
-    assert (codes(alice), codes(bob)) == (["decision_undone"], [])
+    assert (told(alice), told(bob)) == (["decision_undone"], [])
     assert [row.action for row in StaffAction.objects.order_by("number")] == ["hide", "undo"]
     with pytest.raises(Undecidable, match="nothing"):
         decisions.undo(judge)

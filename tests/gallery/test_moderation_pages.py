@@ -26,18 +26,6 @@ def browser(user: User | None = None) -> Client:
 
 
 @pytest.fixture
-def judge(mod: User) -> User:
-    return make_moderator(mod)
-
-
-@pytest.fixture
-def public(alice: User, make_work: MakeWork) -> Work:
-    work = make_work(alice)
-    publishing.set_visibility(alice, [work.pk], Visibility.PUBLIC)
-    return Work.objects.get()
-
-
-@pytest.fixture
 def case(public: Work, bob: User, alice: User) -> Case:
     return reports.report(bob, "192.0.2.1", alice, public, reason="hate", text="<script>alert(1)</script>").case
 
