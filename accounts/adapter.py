@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import secondfactor
+from accounts import said, secondfactor
 from accounts.addresses import address_of, network_of
 from accounts.models import User
 from accounts.settings_page import keep_language
@@ -22,6 +22,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Where only the invited may come in the form itself asks for the invitation (accounts/forms.py)."""
         return settings.SIGNUP in ("open", "invite")
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """A name is read by everybody: what may not be said may not be a name either."""
+        name: str = super().clean_username(username, shallow)
+        said.ask(name)
+        return name
 
     def pre_login(self, request: HttpRequest, user: User, **about: Any) -> HttpResponse | None:
         """Whoever is suspended proved who they are, and is told why and until when. Nobody else gets to know."""

@@ -17,7 +17,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import workshops
+from accounts import said, workshops
 from accounts.models import User, Workshop
 
 
@@ -43,6 +43,7 @@ class JoinForm(forms.Form):
 
     def clean_username(self) -> str:
         name: str = self.cleaned_data["username"]
+        said.ask(name)
         if User.objects.filter(username__iexact=name).exists():
             raise forms.ValidationError(_("This name is taken. Please choose another one."), code="taken")
         return name

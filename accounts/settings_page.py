@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts import said
 from accounts.models import User
+from accounts.signals import about_changed
 from accounts.visitor import person_of
 
 
@@ -41,6 +43,17 @@ class SettingsForm(forms.ModelForm):
         language: Any = self.fields["language"]
         known = [(code, translation.get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
         language.choices = [("", gettext("As the browser asks for")), *known]
+
+    def clean_about(self) -> str:
+        about: str = self.cleaned_data["about"]
+        said.ask(about)
+        return about
+
+    def save(self, commit: bool = True) -> User:
+        saved: User = super().save(commit)
+        if "about" in self.changed_data:
+            about_changed.send(sender=None, user=saved)
+        return saved
 
 
 @never_cache

@@ -10,6 +10,10 @@ notice_created = Signal()
 # An account and everything of it is gone. Arguments: user_id (int).
 account_deleted = Signal()
 
+# A person has said something else about themselves, and everybody can read it (User.about).
+# Argument: user (accounts.models.User).
+about_changed = Signal()
+
 # A person is kept out from now on. Sent in the transaction that writes it.
 # Arguments: user_id (int), until (datetime, or None: until lifted), reason (str).
 person_suspended = Signal()

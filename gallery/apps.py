@@ -28,10 +28,15 @@ class GalleryConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_delete, post_migrate, post_save
 
+        from accounts import said
+        from accounts.signals import about_changed
         from gallery import first_rules, notice_words, prompt_rules
         from gallery.models import PromptRule
+        from gallery.moderation import gate
 
         notice_words.register_all()
+        said.register(gate.check_said)
+        about_changed.connect(gate.about_changed, dispatch_uid="gallery.about_changed")
         post_migrate.connect(first_rules.seed, sender=self, dispatch_uid="gallery.first_rules")
         for signal in (post_save, post_delete):
             signal.connect(prompt_rules.on_rule_change, sender=PromptRule, dispatch_uid="gallery.rules_changed")

@@ -35,21 +35,26 @@ def find(user: User, collection_id: UUID) -> Collection:
 def describe(collection: Collection, title: str, description: str) -> None:
     """Another title and description. Raises ValueError for a title without a word, gate.Closed."""
     collection.title, collection.description = _title(title), description.strip()[:2000]
-    _ask(collection)
-    _touch(collection, "title", "description")
+    with transaction.atomic():
+        _ask(collection)
+        _touch(collection, "title", "description")
 
 
 def set_visibility(collection: Collection, visibility: Visibility) -> None:
     """Who may see the collection itself; its works keep their own visibility. Raises gate.Closed."""
+    first = visibility == Visibility.PUBLIC != collection.visibility
     collection.visibility = visibility
-    _ask(collection)
-    _touch(collection, "visibility")
+    with transaction.atomic():
+        if visibility == Visibility.PRIVATE:
+            gate.withdrawn_collection(collection)
+        _ask(collection, first=first)
+        _touch(collection, "visibility")
 
 
-def _ask(collection: Collection) -> None:
+def _ask(collection: Collection, *, first: bool = False) -> None:
     """The words that others read at once, on its page or by a link. Raises gate.Closed."""
     if collection.visibility != Visibility.PRIVATE or collection.links.lasting().exists():
-        gate.check_words(f"{collection.title}\n{collection.description}")
+        gate.ask_collection(collection, first=first)
 
 
 def add(user: User, collection: Collection, works: Sequence[UUID]) -> int:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from gallery import collecting, sharing
-from gallery.models import Collection, Visibility
+from gallery.models import Collection, Moderation, Visibility
 from gallery.moderation import gate
 
 Change = Callable[[HttpRequest, Collection], None]
@@ -105,7 +105,10 @@ def collection_visibility(request: HttpRequest, collection: Collection) -> None:
         Visibility.UNLISTED: _("Whoever has a link sees this collection now."),
         Visibility.PUBLIC: _("Everybody sees this collection now."),
     }
-    messages.success(request, texts[visibility])
+    if visibility != Visibility.PRIVATE and collection.moderation != Moderation.CLEAR:
+        messages.warning(request, _("Others see this collection when a moderator has looked at it."))
+    else:
+        messages.success(request, texts[visibility])
 
 
 @changes

@@ -64,6 +64,7 @@ urlpatterns = [
     path("report/work/<uuid:work>/", reporting.report_work, name="report_work"),
     path("report/shared/<str:token>/", reporting.report_shared, name="report_shared"),
     path("report/shared/<str:token>/<uuid:work>/", reporting.report_shared, name="report_shared_work"),
+    path("report/collection/<uuid:collection>/", reporting.report_collection, name="report_collection"),
     path("report/person/<str:name>/", reporting.report_person, name="report_person"),
     path("moderation/", pages.queue, name="moderation"),
     path("moderation/decide/", pages.decide, name="moderation_decide"),

@@ -3,6 +3,7 @@
 What pictures and boards are is told by files with speaking names; everything else by JSON (studio/belongings.py).
 """
 
+import io
 import json
 import logging
 import time
@@ -23,8 +24,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts import notices
-from gallery import files
-from gallery.models import Work
+from accounts.models import User
+from gallery import files, recipes
+from gallery.media import BEGUN_WITH
+from gallery.metadata.bare import Bare
+from gallery.models import Reveals, Work, WorkFile
 from studio import belongings, boardfiles
 from studio.models import Archive, Board
 
@@ -114,19 +118,41 @@ def _works(archive: Archive) -> Iterator[Entry]:
         chosen = Work.objects.on_wall(archive.workshop.pk, archive.owner).select_related("owner")
     for work in chosen.prefetch_related("files", "parents").order_by("created_at", "index"):
         folder = _slug(work.owner.get_username()).rstrip("-") or str(work.owner_id) if archive.workshop else _("works")
-        folder += f"/{work.created_at:%Y-%m-%d}-{_slug(work.title or work.prompt)}{work.pk.hex[:8]}"
-        for file in work.files.all():
-            if not file.role.startswith("thumb"):
-                ending = ENDINGS.get(file.media_type, "bin")
-                yield Entry(f"{folder}/{file.role}.{ending}", _reader(files.WORKS, file.sha256))
-        yield Entry(f"{folder}/work.json", _constant(_about(work)))
+        yield from _work(work, folder, archive.owner)
 
 
-def _about(work: Work) -> dict[str, Any]:
+def _work(work: Work, folder: str, reader: User) -> Iterator[Entry]:
+    """What `reader` gets of a work: its owner all of it, a teacher what its page would show of it (Work.shows)."""
+    words = work.title or (work.prompt if work.shows(reader, Reveals.RECIPE) else "")
+    folder += f"/{work.created_at:%Y-%m-%d}-{_slug(words)}{work.pk.hex[:8]}"
+    bare = not recipes.may_carry_recipe(work, reader)
+    for file in work.files.all():
+        if file.role.startswith("thumb") or (file.role in BEGUN_WITH and not work.shows(reader, Reveals.ALL)):
+            continue
+        plain = bare and file.role == WorkFile.Role.IMAGE and file.media_type == "image/png"
+        read = _reader(files.WORKS, file.sha256)
+        yield Entry(
+            f"{folder}/{file.role}.{ENDINGS.get(file.media_type, 'bin')}", _without_words(read) if plain else read
+        )
+    yield Entry(f"{folder}/work.json", _constant(_about(work, reader)))
+
+
+def _about(work: Work, reader: User) -> dict[str, Any]:
     columns = ("id", "created_at", "title", "description", "visibility", "moderation", "published_at", "deleted_at")
-    more = ("saved", "favourite", "likes", "tool", "model_name", "engine", "prompt", "negative_prompt", "seed")
-    about = {name: getattr(work, name) for name in (*columns, *more, "width", "height", "recipe")}
+    recipe = ("tool", "model_name", "engine", "prompt", "negative_prompt", "seed", "recipe")
+    told: tuple[str, ...] = (*columns, "saved", "favourite", "likes", "width", "height")
+    if work.shows(reader, Reveals.RECIPE):
+        told += recipe
+    about = {name: getattr(work, name) for name in told}
     return about | {"made_from": [parent.pk for parent in work.parents.all()]}
+
+
+def _without_words(read: Callable[[], bytes | None]) -> Callable[[], bytes | None]:
+    def bare() -> bytes | None:
+        data = read()
+        return None if data is None else Bare(io.BytesIO(data)).read()
+
+    return bare
 
 
 def _boards(archive: Archive) -> Iterator[Entry]:

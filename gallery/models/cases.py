@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from gallery.models.collection import Collection
 from gallery.models.rules import Category
 from gallery.models.work import Moderation, Work
 
@@ -29,13 +30,17 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
 
 class Case(models.Model):
-    """Something to be looked at: a work, or a person (`work` is empty). At most one open case an item gathers all.
+    """Something to be looked at: a work, a collection, or a person (`about_person`). At most one open case an item
+    gathers all.
 
     `sources` say how it came here: reported, held (posts of this person wait), flagged (rules, safety checker), appeal.
     `flags` are the categories that rules and checker named. `claimed_by` has it before them until `claimed_until`.
     """
 
     work = models.ForeignKey(Work, models.SET_NULL, null=True, blank=True, related_name="cases", verbose_name=_("work"))
+    collection = models.ForeignKey(
+        Collection, models.SET_NULL, null=True, blank=True, related_name="cases", verbose_name=_("collection")
+    )
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cases", verbose_name=_("person"))
     about_person = models.BooleanField(_("about the person"), default=False)
     sources = models.JSONField(_("came by"), default=list)
@@ -65,6 +70,11 @@ class Case(models.Model):
                 fields=["work"], condition=models.Q(closed_at=None, work__isnull=False), name="case_open_once_per_work"
             ),
             models.UniqueConstraint(
+                fields=["collection"],
+                condition=models.Q(closed_at=None, collection__isnull=False),
+                name="case_open_once_per_collection",
+            ),
+            models.UniqueConstraint(
                 fields=["person"],
                 condition=models.Q(closed_at=None, about_person=True),
                 name="case_open_once_per_person",
@@ -79,6 +89,11 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"case {self.pk}"
+
+    @property
+    def thing(self) -> Work | Collection | None:
+        """What it is about, where that is not the person and is still there."""
+        return self.work or self.collection
 
 
 class Report(models.Model):
@@ -120,10 +135,11 @@ class Act(models.TextChoices):
 
 
 class Decision(models.Model):
-    """What was decided about a work or a person, and why: part of the person's record as long as the account is there.
+    """What was decided about a work, a collection or a person, and why: part of the person's record as long as the
+    account is there.
 
-    `before` is where the work stood; `until` is the end of a suspension (None: until lifted). `undone_at`: taken back
-    by the moderator (a slip) or by an appeal. `words` are for the person, in their language.
+    `before` is where work or collection stood; `until` is the end of a suspension (None: until lifted). `undone_at`:
+    taken back by the moderator (a slip) or by an appeal. `words` are for the person, in their language.
     """
 
     case = models.ForeignKey(
@@ -134,6 +150,9 @@ class Decision(models.Model):
     )
     work = models.ForeignKey(
         Work, models.SET_NULL, null=True, blank=True, related_name="decisions", verbose_name=_("work")
+    )
+    collection = models.ForeignKey(
+        Collection, models.SET_NULL, null=True, blank=True, related_name="decisions", verbose_name=_("collection")
     )
     moderator = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("moderator")
@@ -160,6 +179,11 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"decision {self.pk}"
+
+    @property
+    def thing(self) -> Work | Collection | None:
+        """What it was about, where that is not the person alone and is still there."""
+        return self.work or self.collection
 
 
 class Appeal(models.Model):

@@ -32,10 +32,11 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
 
 
 def _welcome(owner: str) -> models.Q:
-    """Whether the owner at this path has an open account and is not suspended (User.is_suspended). Never without an
-    owner: `is_active` is null there."""
+    """Whether the owner at this path has an open account, which no workshop's end has closed (User.is_closed), and is
+    not suspended (User.is_suspended). Never without an owner: `is_active` is null there."""
+    open_yet = models.Q((f"{owner}__closes_at", None)) | models.Q((f"{owner}__closes_at__gt", timezone.now()))
     free = models.Q((f"{owner}__suspended_at", None)) | models.Q((f"{owner}__suspended_until__lte", timezone.now()))
-    return models.Q((f"{owner}__is_active", True)) & free
+    return models.Q((f"{owner}__is_active", True)) & open_yet & free
 
 
 class ShareLink(models.Model):

@@ -40,7 +40,7 @@ def appeal(decision: Decision, words: str) -> Appeal:
 
 def _case_for(decision: Decision) -> Case:
     """The open case about the same thing, or a new one: what else is there is decided together with the appeal."""
-    about = decision.work if decision.act in decisions.ABOUT_WORK else None
+    about = decision.thing if decision.act in decisions.ABOUT_THING else None
     case = cases.open_case(decision.person, about, cases.APPEAL)
     if Appeal.objects.filter(case=case).exists():
         # Two decisions about one thing: the second can be appealed when the first appeal has its answer.
@@ -56,7 +56,11 @@ def answer(moderator: User, case_id: int, *, grant: bool, words: str) -> Appeal:
         if cases.claim(moderator, case_id) is None:
             raise Undecidable("gone")
         case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
-        found = Appeal.objects.select_related("decision__work", "decision__person").filter(case=case).first()
+        found = (
+            Appeal.objects.select_related("decision__work", "decision__collection", "decision__person")
+            .filter(case=case)
+            .first()
+        )
         if found is None:
             raise Undecidable("appeal")
         if grant:

@@ -1,6 +1,8 @@
 """The queue: one open case an item, the most urgent and oldest first, and never the same one for two moderators."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection as Ids
+from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
@@ -8,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from gallery.models import Case, Category, Work
+from gallery.models import Case, Category, Collection, Work
 from gallery.models.cases import CLAIMED_FOR
 
 REPORTED, HELD, FLAGGED, APPEAL = "reported", "held", "flagged", "appeal"
@@ -31,20 +33,26 @@ MOST = 200
 
 
 def open_case(
-    person: User, work: Work | None, source: str, *, flags: Iterable[str] = (), reason: str | None = None
+    person: User,
+    thing: Work | Collection | None,
+    source: str,
+    *,
+    flags: Iterable[str] = (),
+    reason: str | None = None,
 ) -> Case:
-    """The open case about `work`, or about `person` where that is None: the one that is there, or a new one.
+    """The open case about `thing`, or about `person` where that is None: the one that is there, or a new one.
 
     `reason` is a report's Category, `flags` those that rules or checker named. Call it in a transaction.
     """
-    case = _found(person, work)
+    about = _about(person, thing)
+    case = _found(about)
     if case is None:
         try:
             with transaction.atomic():
-                Case.objects.create(person=person, work=work, about_person=work is None)
+                Case.objects.create(**{"person": person} | about)
         except IntegrityError:
             pass  # somebody else opened it just now
-        case = _found(person, work)
+        case = _found(about)
         assert case is not None
     flags = list(flags)
     urgency = max([BY_SOURCE[source], *(BY_CATEGORY.get(each, 0) for each in [*flags, *([reason] if reason else [])])])
@@ -56,9 +64,14 @@ def open_case(
     return case
 
 
-def _found(person: User, work: Work | None) -> Case | None:
-    rows = Case.objects.open().select_for_update()
-    return (rows.filter(about_person=True, person=person) if work is None else rows.filter(work=work)).first()
+def _about(person: User, thing: Work | Collection | None) -> dict[str, Any]:
+    if thing is None:
+        return {"about_person": True, "person": person}
+    return {"work": thing} if isinstance(thing, Work) else {"collection": thing}
+
+
+def _found(about: dict[str, Any]) -> Case | None:
+    return Case.objects.open().select_for_update().filter(**about).first()
 
 
 def moderators(but: User | None = None) -> QuerySet[User]:
@@ -80,7 +93,7 @@ def waiting(moderator: User) -> int:
     return _free(moderator).count()
 
 
-def claim_next(moderator: User, passed: Collection[int] = ()) -> Case | None:
+def claim_next(moderator: User, passed: Ids[int] = ()) -> Case | None:
     """The case that `moderator` has before them, else the next one nobody has; those `passed` over come last.
 
     It is theirs for CLAIMED_FOR from now. None: there is nothing to do.
@@ -100,7 +113,7 @@ def claim(moderator: User, case_id: int) -> Case | None:
     mine = Case.objects.open().filter(_nobodys(moderator), pk__in=list(taken.values_list("pk", flat=True)))
     if not mine.update(claimed_by=moderator, claimed_until=now + CLAIMED_FOR):
         return None
-    return Case.objects.select_related("work", "person", "appeal__decision").get(pk=case_id)
+    return Case.objects.select_related("work", "collection", "person", "appeal__decision").get(pk=case_id)
 
 
 def release(moderator: User, case_id: int) -> None:

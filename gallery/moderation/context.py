@@ -4,17 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from gallery import recipes
+from gallery import collecting, recipes
 from gallery.models import (
     Act,
     Appeal,
     Case,
     Category,
+    Collection,
     Decision,
     Moderation,
     PromptHit,
@@ -25,6 +27,8 @@ from gallery.models import (
 )
 
 LATELY = timedelta(days=30)
+# So many works of a collection are shown with it.
+SAMPLES = 12
 # For how long people are suspended, in days; empty: until it is lifted.
 SUSPENSIONS = [
     ("1", _("one day")),
@@ -55,22 +59,41 @@ def of(case: Case, moderator: User) -> dict[str, Any]:
     appeal = Appeal.objects.select_related("decision__moderator").filter(case=case).first()
     return {
         "work": work,
+        "collection": case.collection,
+        "samples": _samples(case.collection),
         "shown": [file.role for file in work.files.all() if file.role in ("sketch", "input")] if work else [],
         "table": recipes.table(work) if work else [],
         "tags": [tag.name for tag in work.tags.all()] if work else [],
         "flags": [Category(flag).label for flag in case.flags if flag in Category.values],
         "unsafe": work is not None and recipes.unsafe(work.recipe.get("facts", {})),
         "reports": list(case.reports.select_related("reporter")[:50]),
-        "earlier_reports": Report.objects.filter(case__work=work).exclude(case=case).count() if work else 0,
+        "earlier_reports": _earlier(case),
         "appeal": appeal,
         "person": case.person,
         "record": record_of(case.person),
         "reasons": reasons_for(case.person),
         "suspensions": SUSPENSIONS,
         "language": language_of(case.person),
-        "may_restore": work is not None and work.moderation in (Moderation.HIDDEN, Moderation.REMOVED),
+        "may_restore": case.thing is not None and case.thing.moderation in (Moderation.HIDDEN, Moderation.REMOVED),
         "own_decision": appeal is not None and appeal.decision.moderator_id == moderator.pk,
     }
+
+
+def _earlier(case: Case) -> int:
+    """How many reports there were of the same thing in other cases."""
+    if case.thing is None:
+        return 0
+    same = {"case__work": case.work} if case.work else {"case__collection": case.collection}
+    return Report.objects.filter(**same).exclude(case=case).count()
+
+
+def _samples(collection: Collection | None) -> dict[str, Any]:
+    """The first works of a collection that everybody may see, and how many there are in all. The others are opened
+    with a reason, like all that is private (private.py)."""
+    if collection is None:
+        return {}
+    everybody = collecting.works_of(collection, AnonymousUser())
+    return {"works": everybody.prefetch_related("files")[:SAMPLES], "all": collection.items.count()}
 
 
 def record_of(person: User) -> dict[str, Any]:

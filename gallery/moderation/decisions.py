@@ -1,7 +1,7 @@
 """What moderators decide: carried out, written down, recorded and told in one transaction; and taken back after a slip.
 
-Hiding, taking down, approving and restoring end a case. A warning or a suspension is about the person: where a work is
-at hand, the case stays open until something is said about that, too.
+Hiding, taking down, approving and restoring end a case about a work or a collection. A warning or a suspension is about
+the person: where such a thing is at hand, the case stays open until something is said about that, too.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from accounts import notices, records, standing
 from accounts.models import Notice, User
-from gallery.models import Act, Case, Category, Decision, Moderation, UnwantedFile, Work
+from gallery.models import Act, Case, Category, Collection, Decision, Moderation, UnwantedFile, Work
 from gallery.moderation import cases, unwanted
 
 UNDO_WITHIN = timedelta(minutes=30)
 WORDS_MAX = 1000
-ABOUT_WORK = {
+ABOUT_THING = {
     Act.APPROVE: Moderation.CLEAR,
     Act.RESTORE: Moderation.CLEAR,
     Act.HIDE: Moderation.HIDDEN,
@@ -55,8 +55,8 @@ def decide(moderator: User, case_id: int, wanted: Wanted) -> Decision:
         case = _held_case(moderator, case_id)
         if hasattr(case, "appeal"):
             raise Undecidable("appeal")
-        decision = _apply(moderator, case.person, case.work, wanted, case)
-        if wanted.act in ABOUT_WORK or case.work is None:
+        decision = _apply(moderator, case.person, case.thing, wanted, case)
+        if wanted.act in ABOUT_THING or case.thing is None:
             cases.close(case)
             _tell_reporters(case)
         return decision
@@ -69,7 +69,7 @@ def act_on(moderator: User, work: Work, wanted: Wanted) -> Decision:
         if case is not None and hasattr(case, "appeal"):
             raise Undecidable("appeal")
         decision = _apply(moderator, work.owner, work, wanted, case)
-        if case is not None and wanted.act in ABOUT_WORK:
+        if case is not None and wanted.act in ABOUT_THING:
             cases.close(case)
             _tell_reporters(case)
         return decision
@@ -78,38 +78,41 @@ def act_on(moderator: User, work: Work, wanted: Wanted) -> Decision:
 def _held_case(moderator: User, case_id: int) -> Case:
     if cases.claim(moderator, case_id) is None:
         raise Undecidable("gone")
-    return Case.objects.select_for_update(of=("self",)).select_related("work", "person").get(pk=case_id)
+    return Case.objects.select_for_update(of=("self",)).select_related("work", "collection", "person").get(pk=case_id)
 
 
-def _apply(moderator: User, person: User, work: Work | None, wanted: Wanted, case: Case | None) -> Decision:
+def _apply(
+    moderator: User, person: User, thing: Work | Collection | None, wanted: Wanted, case: Case | None
+) -> Decision:
     act = Act(wanted.act)
-    _check(act, work, wanted)
+    _check(act, thing, wanted)
     decision = Decision.objects.create(
         case=case,
         person=person,
-        work=work,
+        work=thing if isinstance(thing, Work) else None,
+        collection=thing if isinstance(thing, Collection) else None,
         moderator=moderator,
         act=act,
         reason=wanted.reason,
         words=wanted.words,
-        before=work.moderation if work else "",
+        before=thing.moderation if thing else "",
         until=wanted.until,
-        title=title_of(work) if work else "",
-        fingerprint=fingerprint(work) if work else "",
+        title=title_of(thing) if thing else "",
+        fingerprint=fingerprint(thing) if thing else "",
     )
     after: dict[str, Any] = {"decision": decision.pk, "act": act, "reason": wanted.reason}
-    if act in ABOUT_WORK and work is not None:
-        _set(work, ABOUT_WORK[act])
-        if act == Act.REMOVE:
-            unwanted.remember(decision, work)
-        elif decision.before == Moderation.REMOVED:
-            unwanted.forget(work)
-        after["moderation"] = work.moderation
+    if act in ABOUT_THING and thing is not None:
+        _set(thing, ABOUT_THING[act])
+        if act == Act.REMOVE and isinstance(thing, Work):
+            unwanted.remember(decision, thing)
+        elif decision.before == Moderation.REMOVED and isinstance(thing, Work):
+            unwanted.forget(thing)
+        after["moderation"] = thing.moderation
     if act == Act.SUSPEND:
         why = wanted.words or str(Category(wanted.reason).label)
         standing.suspend(person, wanted.until, why)
         after["until"] = wanted.until
-    target = work if act in ABOUT_WORK and work else person
+    target = thing if act in ABOUT_THING and thing else person
     records.record(
         moderator, act, target, why=wanted.words or wanted.reason, before={"moderation": decision.before}, after=after
     )
@@ -117,8 +120,8 @@ def _apply(moderator: User, person: User, work: Work | None, wanted: Wanted, cas
     return decision
 
 
-def _check(act: Act, work: Work | None, wanted: Wanted) -> None:
-    if act in ABOUT_WORK and work is None and act != Act.APPROVE:
+def _check(act: Act, thing: Work | Collection | None, wanted: Wanted) -> None:
+    if act in ABOUT_THING and thing is None and act != Act.APPROVE:
         raise Undecidable("no_work")
     if act in NEEDS_REASON and wanted.reason not in Category.values:
         raise Undecidable("reason")
@@ -126,9 +129,9 @@ def _check(act: Act, work: Work | None, wanted: Wanted) -> None:
         raise Undecidable("words")
 
 
-def _set(work: Work, moderation: str) -> None:
-    work.moderation = moderation
-    Work.objects.filter(pk=work.pk).update(moderation=moderation)
+def _set(thing: Work | Collection, moderation: str) -> None:
+    thing.moderation = moderation
+    type(thing)._base_manager.filter(pk=thing.pk).update(moderation=moderation)
 
 
 # Taking back ------------------------------------------------------------------------------------------------------
@@ -138,7 +141,7 @@ def last_of(moderator: User) -> Decision | None:
     """The moderator's last decision, as long as it can be taken back as a slip."""
     since = timezone.now() - UNDO_WITHIN
     mine = Decision.objects.filter(moderator=moderator, created_at__gt=since, undone_at=None, appeal=None)
-    return mine.select_related("work", "person", "case").first()
+    return mine.select_related("work", "collection", "person", "case").first()
 
 
 def undo(moderator: User) -> Decision:
@@ -156,14 +159,14 @@ def undo(moderator: User) -> Decision:
 
 def take_back(decision: Decision) -> None:
     """Make undone what a decision did, where nothing was decided since. In a transaction."""
-    work = decision.work
-    did = ABOUT_WORK.get(Act(decision.act))
-    if work is not None and did is not None and work.moderation == did:
+    thing = decision.thing
+    did = ABOUT_THING.get(Act(decision.act))
+    if thing is not None and did is not None and thing.moderation == did:
         if did == Moderation.REMOVED:
             UnwantedFile.objects.filter(decision=decision).delete()
-        elif decision.before == Moderation.REMOVED:
-            unwanted.remember(decision, work)
-        _set(work, decision.before or Moderation.CLEAR)
+        elif decision.before == Moderation.REMOVED and isinstance(thing, Work):
+            unwanted.remember(decision, thing)
+        _set(thing, decision.before or Moderation.CLEAR)
     if decision.act == Act.SUSPEND and _still_suspends(decision):
         standing.lift(decision.person)
     decision.undone_at = timezone.now()
@@ -181,7 +184,8 @@ def _reopen(moderator: User, decision: Decision) -> None:
     case = decision.case
     if case is None or case.closed_at is None:
         return
-    other = Case.objects.open().filter(person=case.person, work=case.work, about_person=case.about_person)
+    same = {"work": case.work, "collection": case.collection, "about_person": case.about_person}
+    other = Case.objects.open().filter(person=case.person, **same)
     if other.exists():
         return  # somebody has reported it again meanwhile: that case goes on
     case.closed_at, case.claimed_by, case.claimed_until = None, moderator, timezone.now() + cases.CLAIMED_FOR
@@ -237,15 +241,18 @@ def key_of(decision: Decision) -> str:
     return _signer.signature(str(decision.pk))
 
 
-def title_of(work: Work) -> str:
-    """A work in a sentence: its title or the beginning of its prompt in quotation marks; empty without either."""
-    words = work.title or " ".join(work.prompt.split())[:60]
+def title_of(thing: Work | Collection) -> str:
+    """A work or a collection in a sentence: its title, for a work also the beginning of its prompt, in quotation marks;
+    empty without either."""
+    words = thing.title or (" ".join(thing.prompt.split())[:60] if isinstance(thing, Work) else "")
     return f"“{words}”" if words else ""
 
 
-def fingerprint(work: Work) -> str:
-    """The same as long as the words of a work are the same: what was approved once need not wait again."""
-    told = [work.prompt, work.negative_prompt, work.title, work.description, *sorted(tags_of(work))]
+def fingerprint(thing: Work | Collection) -> str:
+    """The same as long as the words of it are the same: what was approved once need not wait again."""
+    told = [thing.title, thing.description]
+    if isinstance(thing, Work):
+        told = [thing.prompt, thing.negative_prompt, *told, *sorted(tags_of(thing))]
     return hashlib.sha256("\x00".join(told).encode()).hexdigest()
 
 

@@ -6,8 +6,10 @@ that a moderator has approved is not held again while its words stay the same.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,8 +17,10 @@ from accounts import notices
 from accounts.limits import limits_of
 from accounts.models import User
 from gallery import prompt_rules, recipes
-from gallery.models import Act, Case, Category, Decision, Moderation, RuleAction, Visibility, Work
+from gallery.models import Act, Case, Category, Collection, Decision, Moderation, RuleAction, Visibility, Work
 from gallery.moderation import cases, decisions, unwanted
+
+APPROVED = (Act.APPROVE, Act.RESTORE)
 
 
 class Closed(Exception):
@@ -104,21 +108,66 @@ def withdrawn(works: Iterable[Work]) -> None:
             held.update(moderation=Moderation.CLEAR, published_at=None)
 
 
-def check_words(text: str) -> None:
-    """Words that everybody can read at once, such as the title of a public collection. Raises Closed."""
+def check_words(text: str) -> tuple[str, ...]:
+    """Words that others read beside pictures. Returns the categories that a moderator shall look at. Raises Closed."""
     verdict = prompt_rules.check(text)
     if verdict.action == RuleAction.BLOCK:
         raise Closed("prompt_blocked", verdict.categories[0])
+    return verdict.categories if verdict.action == RuleAction.FLAG else ()
 
 
-def hold(owner: User, work: Work, flags: Iterable[str]) -> None:
-    """Keep a work back until a moderator has looked at it."""
+def ask_collection(collection: Collection, *, first: bool) -> None:
+    """The words of a collection that others see, or are about to (`first`: it becomes public now), in the transaction
+    that writes them. It may have to wait, which is written already. Raises Closed."""
+    flags = check_words(f"{collection.title}\n{collection.description}")
+    if collection.visibility != Visibility.PUBLIC or collection.moderation != Moderation.CLEAR:
+        return
+    looked_at = Decision.objects.filter(collection=collection, act__in=APPROVED, undone_at=None)
+    new = first and limits_of(collection.owner).hold_public and not looked_at.exists()
+    if new or (flags and not looked_at.filter(fingerprint=decisions.fingerprint(collection)).exists()):
+        hold(collection.owner, collection, flags)
+
+
+def withdrawn_collection(collection: Collection) -> None:
+    """It is private again: as `withdrawn`."""
+    if collection.moderation != Moderation.HELD:
+        return
+    for case in Case.objects.open().filter(collection=collection):
+        if set(case.sources) <= {cases.HELD, cases.FLAGGED}:
+            cases.close(case)
+            _write(collection, Moderation.CLEAR)
+
+
+def check_said(words: str) -> None:
+    """For accounts.said: names, and what people say of themselves. Raises ValidationError."""
+    try:
+        check_words(words)
+    except Closed as closed:
+        raise ValidationError(str(closed), code=closed.code) from None
+
+
+def about_changed(sender: object, user: User, **rest: Any) -> None:
+    """For accounts.signals.about_changed: where a rule flags what a person says of themselves, a moderator looks."""
+    verdict = prompt_rules.check(user.about)
+    if verdict.action == RuleAction.FLAG:
+        with transaction.atomic():
+            cases.open_case(user, None, cases.FLAGGED, flags=verdict.categories)
+
+
+def hold(owner: User, thing: Work | Collection, flags: Iterable[str]) -> None:
+    """Keep a work or a collection back until a moderator has looked at it."""
     flags = list(flags)
     with transaction.atomic():
-        work.moderation = Moderation.HELD
-        Work.objects.filter(pk=work.pk, moderation=Moderation.CLEAR).update(moderation=Moderation.HELD)
-        cases.open_case(owner, work, cases.FLAGGED if flags else cases.HELD, flags=flags)
-        notices.tell(owner, "work_held", title=decisions.title_of(work))
+        _write(thing, Moderation.HELD)
+        cases.open_case(owner, thing, cases.FLAGGED if flags else cases.HELD, flags=flags)
+        notices.tell(owner, "work_held", title=decisions.title_of(thing))
+
+
+def _write(thing: Work | Collection, moderation: Moderation) -> None:
+    """Between clear and held; what moderators have decided meanwhile stays."""
+    thing.moderation = moderation
+    undecided = type(thing)._base_manager.filter(pk=thing.pk, moderation__in=(Moderation.CLEAR, Moderation.HELD))
+    undecided.update(moderation=moderation)
 
 
 def words_of(work: Work) -> list[tuple[str, bool]]:
@@ -130,5 +179,5 @@ def words_of(work: Work) -> list[tuple[str, bool]]:
 
 
 def _approved(work: Work) -> bool:
-    looked_at = Decision.objects.filter(work=work, act__in=[Act.APPROVE, Act.RESTORE], undone_at=None)
+    looked_at = Decision.objects.filter(work=work, act__in=APPROVED, undone_at=None)
     return looked_at.filter(fingerprint=decisions.fingerprint(work)).exists()

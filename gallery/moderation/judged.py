@@ -22,7 +22,12 @@ SHOWN_MOST = 100
 def decision(request: HttpRequest, decision: int) -> HttpResponse:
     """`/moderation/decisions/<id>/?key=…`: why, and a form to appeal. For the person, logged in or by the key of the
     notice: who is suspended cannot log in. Everybody else gets 404."""
-    found = Decision.objects.select_related("work", "appeal").filter(pk=decision).exclude(act=Act.APPROVE).first()
+    found = (
+        Decision.objects.select_related("work", "collection", "appeal")
+        .filter(pk=decision)
+        .exclude(act=Act.APPROVE)
+        .first()
+    )
     if found is None or not _is_theirs(request, found):
         raise Http404
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""The page where people report a work, a person or a shared work, with and without an account."""
+"""The page where people report a work, a collection or a person, and what a link shows, also without an account."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.addresses import address_of
 from accounts.models import User
 from gallery import people, sharing
-from gallery.models import Category, Work
+from gallery.models import Category, Collection, Work
 from gallery.moderation import reports
 
 
@@ -29,14 +29,23 @@ def report_work(request: HttpRequest, work: UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_shared(request: HttpRequest, token: str, work: UUID | None = None) -> HttpResponse:
-    """`/report/shared/<token>/`: a work that somebody was given a link to, or whoever gave a link to a collection;
+    """`/report/shared/<token>/`: the work or the collection that somebody was given a link to;
     `/report/shared/<token>/<work>/`: one work of that collection."""
     link = sharing.follow(token)
     if link is None or (work is not None and link.collection is None):
         raise Http404
-    shown = link.works().select_related("owner")
-    found = link.work if work is None else get_object_or_404(shown, pk=work)
-    return _page(request, found.owner if found else link.owner, found, back=("gallery:shared", token))
+    found: Work | Collection = link.thing
+    if work is not None:
+        found = get_object_or_404(link.works().select_related("owner"), pk=work)
+    return _page(request, found.owner, found, back=("gallery:shared", token))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_collection(request: HttpRequest, collection: UUID) -> HttpResponse:
+    """`/report/collection/<id>/`: its words and what it brings together; a single work is reported on its own page."""
+    found = get_object_or_404(Collection.objects.visible_to(request.user).select_related("owner"), pk=collection)
+    return _page(request, found.owner, found, back=("gallery:collection", found.pk))
 
 
 @never_cache
@@ -47,21 +56,22 @@ def report_person(request: HttpRequest, name: str) -> HttpResponse:
     return _page(request, person, None, back=("gallery:person", person.get_username()))
 
 
-def _page(request: HttpRequest, person: User, work: Work | None, back: tuple[str, Any]) -> HttpResponse:
+def _page(request: HttpRequest, person: User, thing: Work | Collection | None, back: tuple[str, Any]) -> HttpResponse:
     if person == request.user:
         raise Http404  # nobody reports themselves
     problem = ""
     reason = request.POST.get("reason", "")
     # A field that people do not see and robots fill in.
     if request.method == "POST" and not request.POST.get("website"):
-        problem = _report(request, person, work, reason)
+        problem = _report(request, person, thing, reason)
     if request.method == "POST" and not problem:
         messages.success(request, _("Thank you. A moderator will look at it."))
         name, argument = back
         return redirect(name, argument) if argument else redirect(name)
     shown = {
         "person": person,
-        "work": work,
+        "work": thing if isinstance(thing, Work) else None,
+        "collection": thing if isinstance(thing, Collection) else None,
         "reasons": Category.choices,
         "reason": reason,
         "text": request.POST.get("text", ""),
@@ -71,7 +81,7 @@ def _page(request: HttpRequest, person: User, work: Work | None, back: tuple[str
     return render(request, "gallery/moderation/report.html", shown, status=422 if problem else 200)
 
 
-def _report(request: HttpRequest, person: User, work: Work | None, reason: str) -> str:
+def _report(request: HttpRequest, person: User, thing: Work | Collection | None, reason: str) -> str:
     """Take the report; in words what is wrong with it, or empty."""
     text = request.POST.get("text", "").strip()
     if reason not in Category.values:
@@ -80,7 +90,7 @@ def _report(request: HttpRequest, person: User, work: Work | None, reason: str) 
         return _("These are too many words.")
     reporter = None if isinstance(request.user, AnonymousUser) else request.user
     try:
-        reports.report(reporter, address_of(request.META), person, work, reason=reason, text=text)
+        reports.report(reporter, address_of(request.META), person, thing, reason=reason, text=text)
     except reports.TooManyReports:
         return _("There were many reports from here. Please try again later.")
     return ""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.addresses import network_of
 from accounts.models import User
-from gallery.models import Report, Work
+from gallery.models import Collection, Report, Work
 from gallery.moderation import cases
 
 TEXT_MAX = 1000
@@ -20,22 +20,24 @@ class TooManyReports(Exception):
     """From this address, or by this person, there were as many as may be for now."""
 
 
-def report(reporter: User | None, address: str, person: User, work: Work | None, *, reason: str, text: str) -> Report:
-    """Say that `work`, or `person` where that is None, breaks the rules. `address` is the visitor's IP address.
+def report(
+    reporter: User | None, address: str, person: User, thing: Work | Collection | None, *, reason: str, text: str
+) -> Report:
+    """Say that `thing`, or `person` where that is None, breaks the rules. `address` is the visitor's IP address.
 
     One more by the same person in the same open case replaces the one before. Raises TooManyReports.
     """
     digest = _digest(address)
     with transaction.atomic():
-        _check_rate(reporter, digest, work, person)
-        case = cases.open_case(person, work, cases.REPORTED, reason=reason)
+        _check_rate(reporter, digest, thing, person)
+        case = cases.open_case(person, thing, cases.REPORTED, reason=reason)
         said = {"reason": reason, "text": text[:TEXT_MAX], "address": digest}
         if reporter is None:
             return Report.objects.create(case=case, **said)
         return Report.objects.update_or_create(case=case, reporter=reporter, defaults=said)[0]
 
 
-def _check_rate(reporter: User | None, digest: str, work: Work | None, person: User) -> None:
+def _check_rate(reporter: User | None, digest: str, thing: Work | Collection | None, person: User) -> None:
     now = timezone.now()
     if reporter is not None:
         if reporter.reports.filter(created_at__gt=now - timedelta(days=1)).count() >= settings.REPORTS_PER_DAY:
@@ -44,7 +46,9 @@ def _check_rate(reporter: User | None, digest: str, work: Work | None, person: U
     lately = Report.objects.filter(address=digest, reporter=None, created_at__gt=now - timedelta(hours=1))
     if lately.count() >= settings.REPORTS_PER_ADDRESS:
         raise TooManyReports
-    same = {"case__work": work} if work else {"case__person": person, "case__about_person": True}
+    same: dict[str, object] = {"case__person": person, "case__about_person": True}
+    if thing is not None:
+        same = {"case__work": thing} if isinstance(thing, Work) else {"case__collection": thing}
     today = Report.objects.filter(address=digest, reporter=None, created_at__gt=now - timedelta(days=1), **same)
     if today.exists():
         raise TooManyReports

@@ -1,7 +1,9 @@
 """The wall of a workshop, and taking it along: for the teacher, of the group's works, and nothing else."""
 
+import io
 import re
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,9 +11,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
+from PIL import Image
 
 from accounts import workshops
-from gallery import keeping
+from gallery import collecting, keeping, sharing
 from gallery.models import Work
 from studio import archiving
 from studio.commands import archives
@@ -85,6 +88,45 @@ def test_the_teacher_takes_all_works_along(client, workshop, work, alice) -> Non
         names = packed.namelist()
     assert len(names) == 1 and names[0].startswith("zoe/") and names[0].endswith("/work.json")
     assert "Class 4b" in client.get("/account/data/").content.decode()
+
+
+def test_links_of_its_people_end_when_the_workshop_closes(client, zoe, work, settings) -> None:
+    Work.objects.update(recipe={"model": "fake", "params": {"prompt": "x"}})
+    workshop, sea = zoe.workshop, collecting.make(zoe, "Sea")
+    collecting.add(zoe, sea, [work.pk])
+    links = [sharing.create(zoe, work.pk, "always"), sharing.create_to_collection(zoe, sea.pk, "always")]
+    paths = [f"/s/{sharing.token(link)}/" for link in links]
+    for ago, status in ((0, 200), (settings.WORKSHOP_GRACE, 404), (-60, 200)):
+        workshop.ends_at = timezone.now() - timedelta(seconds=ago)
+        workshop.save()
+        workshops.changed(workshop)
+        assert [client.get(path).status_code for path in paths] == [status, status]
+
+
+def test_the_archive_tells_a_teacher_no_more_than_the_wall_does(client, zoe, settings, tmp_path) -> None:
+    """Without an owner's leave neither prompt nor seed nor sketch, not even inside the picture."""
+    teacher, drawing = zoe.workshop.teacher, (Path(__file__).parent.parent / "fixtures" / "house.png").read_bytes()
+    recipe = keeping.Recipe("sketch_to_image", "fake", "fake", {"prompt": "a secret garden", "count": 1})
+    for reveals in ("picture", "recipe", "all"):
+        drafts = keeping.prepare(recipe, [keeping.Picture(drawing, "image/png", 7654321)], {"sketch": drawing})
+        with transaction.atomic():
+            (made,) = keeping.keep(zoe.pk, uuid4(), drafts)
+        Work.objects.filter(pk=made.pk).update(reveals=reveals, title=reveals)
+    archives.ask(teacher, title="x", workshop=zoe.workshop)
+    assert archiving.pack_next()
+    with zipfile.ZipFile(archiving.path_of(archives.of(teacher).get())) as packed:
+        found = {name: packed.read(name) for name in packed.namelist()}
+
+    def of(reveals: str) -> dict[str, bytes]:
+        return {name.rsplit("/", 1)[1]: data for name, data in found.items() if f"-{reveals}-" in name}
+
+    assert set(of("picture")) == set(of("recipe")) == {"image.png", "work.json"}
+    assert set(of("all")) == {"image.png", "sketch.png", "work.json"}
+    told = b"".join(of("picture").values())
+    assert b"garden" not in told and b"7654321" not in told and b"parameters" not in told
+    assert all(b"garden" in data for data in of("recipe").values())
+    shown = [Image.open(io.BytesIO(of(each)["image.png"])).convert("RGB").tobytes() for each in ("picture", "all")]
+    assert shown[0] == shown[1]
 
 
 @pytest.mark.django_db(transaction=True)

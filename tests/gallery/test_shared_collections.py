@@ -230,17 +230,17 @@ def test_words_that_may_not_be_public_are_given_to_nobody_by_a_link(alice: User,
     assert not ShareLink.objects.exists()
 
 
-def test_a_work_seen_by_the_link_and_whoever_gave_it_can_be_reported(alice: User, bob: User, sea: Collection) -> None:
+def test_a_work_seen_by_the_link_and_the_collection_can_be_reported(alice: User, bob: User, sea: Collection) -> None:
     path, (work, _second) = link_to(alice, sea), works_in(sea)
     token = path.split("/")[2]
-    about_work, about_owner = f"/report/shared/{token}/{work.pk}/", f"/report/shared/{token}/"
-    assert about_work in page(bob, f"{path}{work.pk}/") and about_owner in page(bob, path)
+    about_work, about_all = f"/report/shared/{token}/{work.pk}/", f"/report/shared/{token}/"
+    assert about_work in page(bob, f"{path}{work.pk}/") and about_all in page(bob, path)
     assert "/report/" not in page(alice, path)
-    for address in (about_work, about_owner):
+    for address in (about_work, about_all):
         answer = as_(bob).post(address, {"reason": "other", "text": "look"})
         assert answer["Location"] == path
     assert Report.objects.count() == 2
-    assert set(Case.objects.values_list("work", "about_person")) == {(work.pk, False), (None, True)}
+    assert set(Case.objects.values_list("work", "collection")) == {(work.pk, None), (None, sea.pk)}
 
 
 def test_a_link_leads_to_exactly_one_thing(alice: User, make_work: MakeWork, sea: Collection) -> None:

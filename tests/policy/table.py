@@ -139,6 +139,7 @@ THINGS = (
     post("/collections/{collection}/links/", MINE, lasting="day"),
     get("/s/{sea}/", ALL),
     get("/report/shared/{sea}/", ("x", "o", "o", "o")),
+    get("/report/collection/{collection}/", ("x", "x", "x", "x")),
     post("/collections/{collection}/remove/", MINE, work="{work}"),
     post("/collections/{collection}/move/", MINE, work="{work}", by="1"),
     post("/collections/{collection}/order/", MINE, works="{work}"),
