@@ -17,6 +17,7 @@ TOOLS = [
 # Engine name -> class, loaded by the worker only: the web tier never imports torch.
 ENGINES = {
     "local": "studio.engines.local.LocalEngine",
+    "plain": "studio.engines.plain.PlainEngine",
 }
 
 # Rows that `seed_models` adds to the catalogue when they are missing; the admin edits them afterwards.
