@@ -164,6 +164,8 @@ class StudioConsumer(AsyncWebsocketConsumer):
         if command.version != VERSION:
             raise ProtocolError("unsupported_version")
         self.greeted, self.early = True, deque(maxlen=settings.EVENTS_KEPT)
+        if self.timer:  # a page costs least without a task that waits for nothing
+            self.timer.cancel()
         await self.catch_up(command.last_seq)
         early, self.early = self.early, None
         for message in early:  # what happened meanwhile comes after what had happened

@@ -1,4 +1,5 @@
-"""The larger sizes: `python -m tests.chaos.run storm --worker-kills 100 …` prints a row for docs/reliability.md.
+"""The larger sizes: `python -m tests.chaos.run storm --worker-kills 100 …` prints a row for docs/reliability.md;
+`… run revocation --trials 200` how long pages stay open after their log-in ended.
 
 A database and a Redis of its own; `python -m tests.tools.postgres python -m tests.chaos.run …` runs it on PostgreSQL.
 Limits per person are raised for it, and that is said. Ends with 1 when a promise was broken.
@@ -10,6 +11,8 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -26,26 +29,49 @@ from config.env import VAR_DIR  # noqa: E402
 from studio.engines.seeding import seed  # noqa: E402
 from tests.chaos.crowd import percentile  # noqa: E402
 from tests.chaos.parts import Chaos  # noqa: E402
+from tests.chaos.revocation import revocations  # noqa: E402
 from tests.chaos.storm import Outcome, Plan, Storm  # noqa: E402
 from tests.stack.redis_server import RedisServer  # noqa: E402
 
 
-def storm(plan: Plan) -> Outcome:
-    """One storm on a fresh database and a fresh Redis."""
+@contextmanager
+def studio(*parts: str, **env: str) -> Iterator[tuple[Chaos, RedisServer]]:
+    """The parts, running on a fresh database and a fresh Redis."""
     redis = RedisServer(VAR_DIR / "run" / "redis.sock")
     redis.start()
     setup_databases(verbosity=0, interactive=False)
     seed()
-    stack = Chaos(2)
+    stack = Chaos(2, **env)
     try:
-        stack.start("web", *[f"worker{n}" for n in range(plan.workers)], "reconciler")
-        return asyncio.run(Storm(plan, stack, redis).run())
+        stack.start(*parts)
+        yield stack, redis
     finally:
         stack.stop()
         redis.stop(kill=True)
         # The database itself goes with its folder, or with PostgreSQL's temporary server.
         if VAR_DIR.name.startswith("bw-"):
             shutil.rmtree(VAR_DIR, ignore_errors=True)
+
+
+def storm(plan: Plan) -> int:
+    """Print a row and what was broken; 1 when something was."""
+    print("the limits of a member on pictures and device seconds a day are lifted for this")
+    with studio("web", *[f"worker{n}" for n in range(plan.workers)], "reconciler") as (stack, redis):
+        outcome = asyncio.run(Storm(plan, stack, redis).run())
+    print(report(outcome))
+    for each in outcome.violations[:20]:
+        print(each)
+    return int(bool(outcome.violations) or outcome.orphans > 0)
+
+
+def revocation(trials: int) -> int:
+    """Print the times; 1 when the 99th of a hundred took longer than a second, or a page was closed otherwise."""
+    print("rates per person and address are as in the tests: a thousand times the shipped ones")
+    with studio("web") as (stack, _redis):
+        found = asyncio.run(revocations(stack.url, trials))
+    print(found.report())
+    print(f"close codes: {sorted(found.codes)}")
+    return int(percentile(found.all(), 0.99) > 1.0 or not found.codes <= {4401, 4403})
 
 
 def report(outcome: Outcome) -> str:
@@ -61,26 +87,23 @@ def report(outcome: Outcome) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["storm"])
-    parser.add_argument("--requests", type=int, default=2000)
-    parser.add_argument("--people", type=int, default=20)
-    parser.add_argument("--worker-kills", type=int, default=100)
-    parser.add_argument("--redis-kills", type=int, default=10)
-    parser.add_argument("--web-kills", type=int, default=5)
-    parser.add_argument("--reconciler-kills", type=int, default=5)
-    parser.add_argument("--pause", type=float, default=2.0, help="seconds from one kill to the next")
-    parser.add_argument("--patience", type=float, default=3600.0)
-    parser.add_argument("--seed", type=int, default=1)
+    kinds = parser.add_subparsers(dest="what", required=True)
+    closing = kinds.add_parser("revocation")
+    closing.add_argument("--trials", type=int, default=200)
+    storms = kinds.add_parser("storm")
+    storms.add_argument("--requests", type=int, default=2000)
+    storms.add_argument("--people", type=int, default=20)
+    storms.add_argument("--worker-kills", type=int, default=100)
+    storms.add_argument("--redis-kills", type=int, default=10)
+    storms.add_argument("--web-kills", type=int, default=5)
+    storms.add_argument("--reconciler-kills", type=int, default=5)
+    storms.add_argument("--pause", type=float, default=2.0, help="seconds from one kill to the next")
+    storms.add_argument("--patience", type=float, default=3600.0)
+    storms.add_argument("--seed", type=int, default=1)
     given = vars(parser.parse_args())
-    given.pop("what")
-    plan = Plan(**given)
+    what = given.pop("what")
     print(f"lease {settings.LEASE:g} s, {os.cpu_count()} cores, {platform.processor() or platform.machine()}")
-    print("the limits of a member on pictures and device seconds a day are lifted for this")
-    outcome = storm(plan)
-    print(report(outcome))
-    for each in outcome.violations[:20]:
-        print(each)
-    return int(bool(outcome.violations) or outcome.orphans > 0)
+    return revocation(**given) if what == "revocation" else storm(Plan(**given))
 
 
 if __name__ == "__main__":

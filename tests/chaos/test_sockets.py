@@ -7,14 +7,14 @@ import time
 import websockets
 from asgiref.sync import sync_to_async
 
-from accounts import standing
-from accounts.models import LoginSession, User
+from accounts.models import LoginSession
 from studio import events
 from studio.models import Generation
 from tests.chaos import checker
 from tests.chaos.crowd import Started, memory, people, percentile, slack
 from tests.chaos.people import History, Person
 from tests.chaos.proxy import Proxy
+from tests.chaos.revocation import revocations
 from tests.stack.page import Page
 
 PEOPLE, PAGES = 20, 10
@@ -24,10 +24,13 @@ SIZE = {"width": 64, "height": 64}
 async def test_all_pages_come_back_with_the_right_state_after_the_web_process_is_killed(started: Started) -> None:
     stack = started("web", BRUSHWIRE_SOCKETS_PER_USER="100")
     crowd = people(PEOPLE)
-    before = memory(stack.processes["web"])
     pages = [Page(stack.url, cookie) for _, cookie in crowd for _ in range(PAGES)]
-    await _each(pages, _greet)
-    each = (memory(stack.processes["web"]) - before) / len(pages)
+    # The first ones bring what is there once: threads, connections to the database and to Redis, late imports.
+    first, others = pages[:50], pages[50:]
+    await _each(first, _greet)
+    before = memory(stack.processes["web"])
+    await _each(others, _greet)
+    each = (memory(stack.processes["web"]) - before) / len(others)
     stack.kill("web")
     await asyncio.to_thread(stack.start, "web")
     begun, chance = time.monotonic(), random.Random(1)
@@ -37,7 +40,7 @@ async def test_all_pages_come_back_with_the_right_state_after_the_web_process_is
     await asyncio.gather(*(page.close() for page in pages))
     assert refused == 0
     assert took < 10 * slack()
-    assert each < 100 * 1024  # a few hundred pages weigh more each than thousands do: docs/reliability.md
+    assert each < 60 * 1024
 
 
 async def test_cuts_at_random_cost_no_news_and_no_view_is_wrong(started: Started) -> None:
@@ -91,28 +94,15 @@ async def test_lost_news_is_noticed_at_the_next_heartbeat(started: Started) -> N
 
 async def test_a_log_in_that_ends_closes_its_pages_within_a_second(started: Started) -> None:
     stack = started("web", BRUSHWIRE_HEARTBEAT_EVERY="0.5")
-    took = []
-    for trial, (user, cookie) in enumerate(people(20)):
-        async with Page(stack.url, cookie) as page:
-            await page.hello()
-            begun = time.monotonic()
-            await sync_to_async(_revoke)(user, trial)
-            assert await page.wait_closed() in (4401, 4403)
-            took.append(time.monotonic() - begun)
-    print(f"revoked: p50 {percentile(took, 0.5) * 1000:.0f} ms, p99 {percentile(took, 0.99) * 1000:.0f} ms")
-    assert percentile(took, 0.99) < slack()
+    found = await revocations(stack.url, 21)
+    print(found.report())
+    assert percentile(found.all(), 0.99) < slack()
+    assert found.codes <= {4401, 4403}
     ((someone, cookie),) = people(1, "other")
     async with Page(stack.url, cookie) as page:
         await page.hello()
         await LoginSession.objects.filter(user=someone).adelete()  # and nobody tells
         assert await page.wait_closed() == 1012, "it comes back, and is then told that nobody is logged in"
-
-
-def _revoke(user: User, trial: int) -> None:
-    if trial % 2:
-        standing.end_sessions(user)
-    else:
-        standing.suspend(user, None, "a trial")
 
 
 async def _each(pages: list[Page], do, at_once: int = 50) -> list:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import websockets
@@ -143,7 +144,7 @@ class Page:
         except websockets.ConnectionClosed:
             pass
         async with self.arrived:
-            self.closed = self.socket.close_code or 1006
+            self.closed, self.closed_at = self.socket.close_code or 1006, time.monotonic()
             self.arrived.notify_all()
 
     async def _apply(self, event: dict[str, Any]) -> None:
