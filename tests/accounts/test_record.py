@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from accounts import append_only, records
 from accounts.models import AppendOnly, RecordHead, StaffAction, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture
@@ -73,9 +73,17 @@ def test_no_way_through_the_app_changes_or_deletes_it(three: list[StaffAction]) 
             act()
 
 
-@pytest.mark.parametrize("statement", ["UPDATE accounts_staffaction SET why = 'x'", "DELETE FROM accounts_staffaction"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE accounts_staffaction SET why = 'x'",
+        "UPDATE accounts_staffaction SET why = 'x' WHERE number = 2",
+        "DELETE FROM accounts_staffaction",
+        "DELETE FROM accounts_staffaction WHERE number = 3",
+    ],
+)
 def test_the_database_refuses_it_too(three: list[StaffAction], statement: str) -> None:
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match=append_only.SAYS), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert StaffAction.objects.count() == 3
 

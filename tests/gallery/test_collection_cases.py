@@ -14,7 +14,7 @@ from gallery.moderation.decisions import Wanted
 from tests.gallery.conftest import BAD_WORDS, MakeWork, told
 from tests.gallery.test_pages import as_, page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture
