@@ -1,4 +1,4 @@
-"""Triggers that make a table append-only: the database itself refuses UPDATE and DELETE, whoever asks.
+"""Triggers that make a table append-only: the database itself refuses UPDATE, DELETE and TRUNCATE, whoever asks.
 
 For the migration that adds them; the tests take them away for as long as they empty the database.
 """
@@ -22,11 +22,15 @@ _FORBID = {
             f"CREATE TRIGGER {TABLE}_no_change BEFORE UPDATE OR DELETE ON {TABLE} "
             f"FOR EACH ROW EXECUTE FUNCTION {TABLE}_refuse()"
         ),
+        (
+            f"CREATE TRIGGER {TABLE}_no_truncate BEFORE TRUNCATE ON {TABLE} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {TABLE}_refuse()"
+        ),
     ],
 }
 _ALLOW = {
     "sqlite": [f"DROP TRIGGER IF EXISTS {TABLE}_no_{act}" for act in ("UPDATE", "DELETE")],
-    "postgresql": [f"DROP TRIGGER IF EXISTS {TABLE}_no_change ON {TABLE}"],
+    "postgresql": [f"DROP TRIGGER IF EXISTS {TABLE}_no_{act} ON {TABLE}" for act in ("change", "truncate")],
 }
 
 

@@ -88,6 +88,14 @@ def test_the_database_refuses_it_too(three: list[StaffAction], statement: str) -
     assert StaffAction.objects.count() == 3
 
 
+def test_postgresql_refuses_to_empty_the_table(three: list[StaffAction]) -> None:
+    if connection.vendor != "postgresql":
+        return  # SQLite has no TRUNCATE
+    with pytest.raises(DatabaseError, match=append_only.SAYS), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE accounts_staffaction")
+    assert StaffAction.objects.count() == 3
+
+
 @pytest.mark.parametrize(
     "statement",
     [
