@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils.translation import get_language, gettext
 
 from accounts import invitations
 
@@ -18,8 +23,14 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return settings.SIGNUP == "open"
 
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> Any:
-        user = super().save_user(request, sociallogin, form)
+        """The account and the use of the invitation, or neither where there is no coming in without one."""
+        sociallogin.user.language = get_language() or ""
         invitation = invitations.find(request.session.pop(invitations.IN_SESSION, ""))
-        if invitation is not None:
-            invitations.redeem(invitation, user)
-        return user
+        with transaction.atomic():
+            user = super().save_user(request, sociallogin, form)
+            redeemed = invitation is not None and invitations.redeem(invitation, user)
+            if redeemed or settings.SIGNUP != "invite":
+                return user
+            transaction.set_rollback(True)
+        messages.error(request, gettext("This invitation is not valid, or it has been used up."))
+        raise ImmediateHttpResponse(redirect("account_signup"))

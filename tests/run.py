@@ -150,7 +150,12 @@ SUITES = [
         "unit", "unit", spread("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}", f"--ignore={CHAOS}"), needs=redis
     ),
     Suite("flows", "flows", pytest(FLOWS), needs=redis),
-    Suite("postgres", "postgres", on_postgres("tests/gallery", "tests/accounts/test_record.py", "-m", "database"), needs=postgres),
+    Suite(
+        "postgres",
+        "postgres",
+        on_postgres("tests/gallery", "tests/accounts/test_record.py", "-m", "database"),
+        needs=postgres,
+    ),
     Suite("browser", "browser", spread(BROWSER), needs=browser),
     Suite("chaos", "chaos", pytest(CHAOS), needs=redis),
 ]

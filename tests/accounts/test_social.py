@@ -41,6 +41,14 @@ def test_without_a_provider_nothing_of_it_is_loaded(db) -> None:
     assert Client().get("/accounts/oidc/school/login/").status_code == 404
 
 
+def test_people_come_in_by_way_of_a_provider_as_the_policy_allows() -> None:
+    """Whole round trips to a provider of ours over HTTP; what each must end with stands there."""
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.test"}
+    command = [sys.executable, "-m", "tests.accounts.oidc_round_trips"]
+    done = subprocess.run(command, check=False, env=env, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0 and done.stdout.strip().endswith("ok"), done.stderr[-3000:]
+
+
 def test_with_one_its_button_leads_there(tmp_path) -> None:
     env = os.environ | {
         "BRUSHWIRE_LOGIN_PROVIDERS": json.dumps(PROVIDERS),
