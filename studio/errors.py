@@ -28,6 +28,7 @@ ERRORS: dict[str, ErrorKind] = {
     "hello_required": ErrorKind(400, _("The connection must start with a greeting.")),
     "unknown_tool": ErrorKind(404, _("There is no such tool.")),
     "input_required": ErrorKind(422, _("This tool needs a picture or a drawing.")),
+    "hints_required": ErrorKind(422, _("Without a model, please paint a few strokes of colour on the photo.")),
     "nothing_marked": ErrorKind(422, _("Nothing is marked to be made anew.")),
     "not_found": ErrorKind(404, _("This does not exist, or it is not yours.")),
     "board_conflict": ErrorKind(409, _("This board was changed elsewhere in the meantime.")),
@@ -62,6 +63,7 @@ ERRORS: dict[str, ErrorKind] = {
     "unsupported_image_type": ErrorKind(415, _("Please use a PNG, JPEG or WebP picture.")),
     "invalid_image": ErrorKind(422, _("This picture is damaged and cannot be read.")),
     "image_too_large": ErrorKind(422, _("This picture has too many pixels. The limit is %(limit)s.")),
+    "image_too_small": ErrorKind(422, _("This picture is too small. Each side needs at least %(limit)s pixels.")),
     "image_too_complex": ErrorKind(422, _("This picture takes too long to read. Please save it anew and try again.")),
     "busy": ErrorKind(503, _("The studio is very busy. Please try again in a moment.")),
     # Who asks, and how often
@@ -111,6 +113,10 @@ QUOTAS = {
 }
 
 
+# What out_of_memory says of a photo: it keeps its size, only the network has to see it smaller.
+NETWORK_SIZE = _("The photo does not fit into the device's memory at this network size. It would at %(network_size)s.")
+
+
 class Refused(Exception):
     """A request was not carried out. `fields` maps a field's name to `{"code": …, "message": …}` for `invalid`."""
 
@@ -127,6 +133,8 @@ def text(code: str, params: dict[str, Any] | None = None) -> str:
     kind = ERRORS.get(code, ERRORS["internal"])
     known = params or {}
     words = QUOTAS.get(known.get("what", ""), kind.text) if code == "quota_exceeded" else kind.text
+    if code == "out_of_memory" and "network_size" in known:
+        words = NETWORK_SIZE
     # Parameters may be missing in an old event: a sentence with a gap is better than a second error.
     return str(words) % _Gaps(known)
 

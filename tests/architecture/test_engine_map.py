@@ -8,5 +8,6 @@ from studio.engines import local
 
 def test_map_of_the_local_engine_names_every_module() -> None:
     folder = Path(local.__file__).parent
-    modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
+    packages = {file.parent.name for file in folder.glob("*/__init__.py")}
+    modules = {file.stem for file in folder.glob("*.py")} - {"__init__"} | packages
     assert set(re.findall(r"`(\w+)`", local.__doc__ or "")) == modules
