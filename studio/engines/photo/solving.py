@@ -19,9 +19,11 @@ Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 # Differences of L (0..100) count by the variance of the pixels around, of which this share is taken, within limits:
 # the least is rounding, and what is above the most is an edge however much goes on around it. Noise is neither.
-SHARE, LEAST, MOST, NOISE = 0.6, 0.02, 9.0, 2.0
+SHARE, LEAST, MOST, NOISE = 0.6, 1.0, 9.0, 2.0
 # What is left of a bond over the hardest edge: the equations stay solvable where nothing is painted behind it.
 LEAST_BOND = 1e-6
+# From this much grain on (L) the photo is smoothed first, edges kept: noise across a soft edge is a bridge.
+GRAINY = 1.0
 NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 # A part of the picture with no more pixels is not divided further.
 PIECE = 64
@@ -65,6 +67,8 @@ def noise(lightness: Floats) -> float:
 
 def _pull(lightness: Floats) -> sparse.csr_matrix:
     """How alike neighbouring pixels are, 0..1: a symmetric matrix, pixels by pixels."""
+    if noise(lightness) > GRAINY:
+        lightness = ndimage.median_filter(lightness, 3, mode="nearest")
     light = lightness.astype(np.float64)
     mean = ndimage.uniform_filter(light, 3, mode="nearest")
     varies = SHARE * (ndimage.uniform_filter(light * light, 3, mode="nearest") - mean * mean)
