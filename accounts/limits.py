@@ -20,7 +20,9 @@ class Limits:
     """`None` means no limit. `role` is the name of the weightiest role; sizes are pixels, storage is bytes.
 
     `weight` is the share in the fair queue (above 0). `hold_public`: what is made public waits for a moderator.
-    `stopped` is "" or the code of the reason why no picture can be made now: workshop_frozen, workshop_over.
+    `gpu_seconds_per_request` is the most that one request may cost. `workshop` is whose weight it is, if the person's
+    role is that of a workshop. `stopped` is "" or the code of the reason why no picture can be made now:
+    workshop_frozen, workshop_over.
     """
 
     role: str
@@ -29,11 +31,13 @@ class Limits:
     queued: int
     images_per_day: int | None
     gpu_seconds_per_day: int | None
+    gpu_seconds_per_request: int | None
     max_side: int | None
     max_megapixels: float | None
     storage_bytes: int | None
     hold_public: bool
     stopped: str = ""
+    workshop: int | None = None
 
 
 def limits_of(user: User, *, fresh: bool = False) -> Limits:
@@ -86,16 +90,22 @@ def _best(roles: list[Role]) -> Limits:
         queued=max(role.queued for role in counted),
         images_per_day=_most(role.images_per_day for role in counted),
         gpu_seconds_per_day=_most(role.gpu_seconds_per_day for role in counted),
+        gpu_seconds_per_request=_most(role.gpu_seconds_per_request for role in counted),
         max_side=_most(role.max_side for role in counted),
         max_megapixels=_most(role.max_megapixels for role in counted),
         storage_bytes=_most(role.storage_bytes for role in counted),
         hold_public=all(role.hold_public for role in counted),
         stopped=next(filter(None, map(_stopped, counted)), ""),
+        workshop=next((found.pk for role in counted if role.alone and (found := _workshop(role))), None),
     )
 
 
+def _workshop(role: Role) -> Workshop | None:
+    return getattr(role.group, "workshop", None)
+
+
 def _stopped(role: Role) -> str:
-    workshop: Workshop | None = getattr(role.group, "workshop", None)
+    workshop = _workshop(role)
     if workshop is None:
         return ""
     return "workshop_over" if workshop.is_over else "workshop_frozen" if workshop.frozen else ""

@@ -21,6 +21,7 @@ NUMBERS = {
     "running": 2,
     "queued": 10,
     "gpu_seconds_per_day": 3600,
+    "gpu_seconds_per_request": 300,
     "max_side": 1024,
     "max_megapixels": 1.1,
     "storage_bytes": 1024**3,

@@ -10,7 +10,7 @@ from studio.models import Adapter, Generation, Model, Preset
 
 @admin.register(Model)
 class ModelAdmin(RecordedAdmin):
-    list_display = ("title", "name", "engine", "family", "enabled", "position")
+    list_display = ("title", "name", "engine", "family", "cost_weight", "enabled", "position")
     list_filter = ("engine", "enabled")
     search_fields = ("name", "title", "source")
     filter_horizontal = ("groups",)
@@ -39,13 +39,25 @@ class PresetAdmin(RecordedAdmin):
 class GenerationAdmin(ReadOnlyAdmin):
     """Read only: lifecycle.py alone changes states. Prompts are private, so parameters are not shown."""
 
-    list_display = ("id", "owner", "tool", "model_name", "state", "attempt", "device_seconds", "created_at")
+    list_display = (
+        "id",
+        "owner",
+        "tool",
+        "model_name",
+        "lane",
+        "state",
+        "attempt",
+        "cost",
+        "device_seconds",
+        "created_at",
+    )
     ordering = ("-created_at", "-id")
-    list_filter = ("state", "tool", "model_name", "queue")
+    list_filter = ("state", "tool", "model_name", "queue", "lane")
     search_fields = ("id", "owner__username")
     date_hierarchy = "created_at"
     fields = (
-        "id", "owner", "tool", "model_name", "queue", "state", "attempt", "lease_until", "cancel_requested_at",
-        "error_code", "device_seconds", "created_at", "started_at", "finished_at",
+        "id", "owner", "tool", "model_name", "queue", "lane", "state", "attempt", "lease_until",
+        "cancel_requested_at", "error_code", "cost", "refunded", "device_seconds", "created_at", "started_at",
+        "finished_at",
     )  # fmt: skip
     readonly_fields = fields

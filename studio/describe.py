@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
@@ -9,8 +10,20 @@ from django.urls import reverse
 from gallery.models import Work
 from studio import estimates, events
 from studio.models import TERMINAL, Generation, Input, State
-from studio.protocol import ErrorView, GenerationView, Parent, WorkView
+from studio.protocol import ErrorView, GenerationView, Parent, WaitView, WorkView
 from studio.tools import registry
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands: `position` is 1 for the next, None for one that cannot start; `starts_in` are seconds."""
+
+    position: int | None
+    starts_in: estimates.Span | None
+    wait: WaitView
+
+
+NOWHERE = Place(None, None, WaitView(code=""))
 
 # How many ended generations a snapshot shows besides everything unfinished.
 RECENT = 12
@@ -36,7 +49,7 @@ def generation_view(
     generation: Generation,
     *,
     works: Iterable[Work] = (),
-    position: int | None = None,
+    place: Place = NOWHERE,
     kept: Container[str] | None = None,
 ) -> GenerationView:
     """The whole state of one generation, with the newest progress that Redis remembers while it runs.
@@ -53,7 +66,11 @@ def generation_view(
         state=generation.state,  # type: ignore[arg-type]
         count=generation.params.get("count", 1),
         total=tool.real_steps(generation.params) if tool else 0,
-        position=position,
+        position=place.position,
+        starts_in=place.starts_in,
+        wait=place.wait if generation.state == State.QUEUED and place.wait.code else None,
+        cost=round(generation.cost - generation.refunded, 3),
+        lane=generation.lane,
         inputs={role: UUID(pk) for role, pk in generation.inputs.items() if kept is None or pk in kept},
         parents=_parents(generation),
         expected=estimates.expected(generation) if generation.state not in TERMINAL else None,
@@ -92,7 +109,7 @@ def edit_view(work: Work, board: UUID) -> GenerationView:
     )
 
 
-def recent(owner_id: int, positions: dict[UUID, int]) -> list[GenerationView]:
+def recent(owner_id: int, places: dict[UUID, Place]) -> list[GenerationView]:
     """Everything unfinished and the newest RECENT ended generations of one person, oldest first.
 
     A finished one whose works were all deleted, for good or not, is no longer shown.
@@ -100,14 +117,14 @@ def recent(owner_id: int, positions: dict[UUID, int]) -> list[GenerationView]:
     mine = Generation.objects.filter(owner_id=owner_id)
     ended = mine.filter(state__in=TERMINAL).order_by("-created_at", "-id")[:RECENT]
     rows = sorted([*mine.exclude(state__in=TERMINAL), *ended], key=lambda row: (row.created_at, row.pk.int))
-    return [view for view in views(rows, positions) if view.works or view.state != State.FINISHED]
+    return [view for view in views(rows, places) if view.works or view.state != State.FINISHED]
 
 
-def views(rows: Sequence[Generation], positions: dict[UUID, int]) -> list[GenerationView]:
+def views(rows: Sequence[Generation], places: dict[UUID, Place]) -> list[GenerationView]:
     """Each row with its works, its place in the queue and what is left of its inputs."""
     works: dict[UUID, list[Work]] = defaultdict(list)
     for work in Work.objects.filter(generation__in=[row.pk for row in rows], deleted_at=None).order_by("index"):
         works[work.generation].append(work)
     named = {pk for row in rows for pk in row.inputs.values()}
     kept = {str(pk) for pk in Input.objects.filter(pk__in=named).values_list("pk", flat=True)}
-    return [generation_view(row, works=works[row.pk], position=positions.get(row.pk), kept=kept) for row in rows]
+    return [generation_view(row, works=works[row.pk], place=places.get(row.pk, NOWHERE), kept=kept) for row in rows]

@@ -3,19 +3,40 @@
 The same table serves the WebSocket, the pages and the API; `manage.py errors_doc` writes docs/errors.md from it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorKind:
-    """`status` is the HTTP status; `text` may have %(name)s places, filled from the error's params."""
+    """`status` is the HTTP status; `text` may have %(name)s places, filled from the error's params.
+
+    Where the words depend on the parameter `limit`, a number, `text` is a function of it.
+    """
 
     status: int
-    text: str | Promise
+    text: str | Promise | Callable[[int], str]
+
+
+def _waiting(limit: int) -> str:
+    return ngettext(
+        "You already have %(limit)s picture waiting. Please wait for it.",
+        "You already have %(limit)s pictures waiting. Please wait for one of them.",
+        limit,
+    )
+
+
+def _a_day(limit: int) -> str:
+    return ngettext(
+        "You can make %(limit)s picture a day. There will be a new one tomorrow.",
+        "You can make %(limit)s pictures a day. There will be new ones tomorrow.",
+        limit,
+    )
 
 
 ERRORS: dict[str, ErrorKind] = {
@@ -77,7 +98,14 @@ ERRORS: dict[str, ErrorKind] = {
     "workshop_frozen": ErrorKind(403, _("Your teacher has paused making pictures. Please wait.")),
     "workshop_over": ErrorKind(403, _("The workshop is over: no more pictures can be made. You can still see yours.")),
     "quota_exceeded": ErrorKind(429, _("This is more than your account may use.")),
-    "queue_full": ErrorKind(429, _("You already have %(limit)s pictures waiting. Please wait for one of them.")),
+    "too_expensive": ErrorKind(
+        422,
+        _(
+            "This would take about %(cost)s seconds of computing, and a request of yours may take %(limit)s. Make it "
+            "smaller, or with fewer steps or pictures."
+        ),
+    ),
+    "queue_full": ErrorKind(429, _waiting),
     "studio_full": ErrorKind(503, _("Very many pictures are waiting already. Please try again in a few minutes.")),
     "too_many_from_here": ErrorKind(429, _("The studio is open in too many windows on your network.")),
     # What went wrong while making it
@@ -103,11 +131,12 @@ ERRORS: dict[str, ErrorKind] = {
 
 
 # What quota_exceeded says by its parameter `what`.
-QUOTAS = {
+QUOTAS: dict[str, str | Promise | Callable[[int], str]] = {
     "size": _("A picture of yours can have %(limit)s at most."),
-    "images_per_day": _("You can make %(limit)s pictures a day. There will be new ones tomorrow."),
+    "images_per_day": _a_day,
     "gpu_seconds_per_day": _(
-        "The %(limit)s seconds of computing that you have in a day are used up. It goes on tomorrow."
+        "You have %(limit)s seconds of computing a day, and what is left of them today, %(left)s, is not enough for "
+        "this. It goes on tomorrow."
     ),
     "storage": _("Your storage of %(limit)s is full. Delete pictures that you no longer need."),
 }
@@ -136,7 +165,14 @@ def text(code: str, params: dict[str, Any] | None = None) -> str:
     if code == "out_of_memory" and "network_size" in known:
         words = NETWORK_SIZE
     # Parameters may be missing in an old event: a sentence with a gap is better than a second error.
-    return str(words) % _Gaps(known)
+    return counted(words, known.get("limit")) % _Gaps(known)
+
+
+def counted(words: str | Promise | Callable[[int], str], number: Any = None) -> str:
+    """`words` for so many, in the language active in this thread; for several where the number is not known."""
+    if callable(words) and not isinstance(words, Promise):
+        return words(number if isinstance(number, int) else 2)
+    return str(words)
 
 
 class _Gaps(dict[str, Any]):

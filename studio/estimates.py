@@ -1,6 +1,8 @@
 """How long a generation will probably run, by the measured times of earlier ones like it. Guesses nothing without."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.core.cache import cache
 
@@ -13,22 +15,33 @@ FEWEST = 3
 KEPT_FOR = 15
 LOW, HIGH = 0.1, 0.9
 
+# From about so many seconds to about so many.
+Span = tuple[float, float]
 
-def expected(generation: Generation) -> tuple[float, float] | None:
+
+def expected(generation: Generation) -> Span | None:
     """The range of seconds, from start to end, that such a generation takes; None when too few are known.
 
-    Compared with finished ones of the same model, tool and size, each scaled by its steps times its pictures.
+    Compared with finished ones of the same model (which says the engine), tool and size, each scaled by its steps times
+    its pictures.
     """
-    work = _work(generation.tool, generation.params)
-    if not work:
-        return None
-    pace = _pace(generation)
-    if pace is None:
-        return None
-    return round(pace[0] * work, 2), round(pace[1] * work, 2)
+    return expected_all([generation])[generation.pk]
 
 
-def spread(values: list[float]) -> tuple[float, float] | None:
+def expected_all(generations: Iterable[Generation]) -> dict[UUID, Span | None]:
+    """`expected` of each of them, by id; asks once for those that are alike."""
+    paces: dict[str, Span | None] = {}
+    found: dict[UUID, Span | None] = {}
+    for generation in generations:
+        work, kind = _work(generation.tool, generation.params), _kind(generation)
+        if work and kind not in paces:
+            paces[kind] = _pace(generation, kind)
+        pace = paces.get(kind)
+        found[generation.pk] = (round(pace[0] * work, 2), round(pace[1] * work, 2)) if work and pace else None
+    return found
+
+
+def spread(values: list[float]) -> Span | None:
     """Their LOW and HIGH quantiles; None for fewer than FEWEST. One odd value among ten does not count."""
     if len(values) < FEWEST:
         return None
@@ -37,19 +50,22 @@ def spread(values: list[float]) -> tuple[float, float] | None:
     return ordered[round(LOW * last)], ordered[round(HIGH * last)]
 
 
-def _pace(generation: Generation) -> tuple[float, float] | None:
-    """Seconds for each step of each picture, as a range."""
+def _kind(generation: Generation) -> str:
     width, height = generation.params.get("width"), generation.params.get("height")
-    key = f"pace:{generation.model_name}:{generation.tool}:{width}x{height}"
-    known: tuple[float, float] | None = cache.get(key)
+    return f"pace:{generation.model_name}:{generation.tool}:{width}x{height}"
+
+
+def _pace(generation: Generation, key: str) -> Span | None:
+    """Seconds for each step of each picture, as a range."""
+    known: Span | None = cache.get(key)
     if known is None:
-        known = _measured(generation, width, height)
+        known = _measured(generation, generation.params.get("width"), generation.params.get("height"))
         if known is not None:
             cache.set(key, known, KEPT_FOR)
     return known
 
 
-def _measured(generation: Generation, width: int | None, height: int | None) -> tuple[float, float] | None:
+def _measured(generation: Generation, width: int | None, height: int | None) -> Span | None:
     like = Generation.objects.filter(
         model_name=generation.model_name,
         tool=generation.tool,

@@ -15,8 +15,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from gallery.models import Work
-from studio import describe, events, failpoints, queueing
-from studio.models import Generation, Model, State
+from studio import describe, events, failpoints, line, queueing, shares
+from studio.fairness import InMemory
+from studio.models import Generation, Model, QueueLane, State
 from studio.protocol import Cancelled, ErrorView, Expired, Failed, Finished, Queued, Requeued, Started
 from studio.tools.base import Tool
 
@@ -38,8 +39,10 @@ def submit(
     board: uuid.UUID | None = None,
     parents: dict[str, str] | None = None,
     notes: Sequence[str] = (),
+    cost: float = 0.0,
+    lane: str = QueueLane.INTERACTIVE,
 ) -> Generation:
-    """A new queued row, made on the drawing board `board` if any; `parents` as in Generation.
+    """A new queued row, made on the drawing board `board` if any, and charged with `cost`; `parents` as in Generation.
 
     The same command of the same person gives the same row again, and nothing new happens.
     """
@@ -54,26 +57,35 @@ def submit(
             "board": board,
             "parents": parents or {},
             "notes": list(notes),
+            "cost": cost,
+            "lane": lane,
             "rung_at": Now(),
         }
+        shares.arrive(owner_id, tool.queue)
         generation, created = Generation.objects.get_or_create(owner_id=owner_id, command=command, defaults=row)
         if not created:
             return generation
         generation.refresh_from_db(fields=["created_at", "rung_at"])
-        place = queueing.positions(tool.queue).get(generation.pk)
-        events.record(owner_id, Queued(generation=describe.generation_view(generation, position=place)))
+        place = line.places(tool.queue).get(generation.pk, describe.NOWHERE)
+        events.record(owner_id, Queued(generation=describe.generation_view(generation, place=place)))
         failpoints.reach("submit.row")
         return generation
 
 
-def claim(queue: str) -> Generation | None:
-    """Take the next waiting row of `queue` in fair order and lease it; None when nothing waits that may start."""
+def claim(queue: str, memory: InMemory | None = None) -> Generation | None:
+    """Take the next waiting row of `queue` in fair order and lease it; None when nothing waits that may start.
+
+    `memory` names the models that the worker's engines hold: one of them may go before others, within bounds.
+    """
     while True:
         with transaction.atomic():
-            waiting = queueing.next_up(queue)
-            if waiting is None:
+            found = queueing.next_up(queue, memory)
+            if found is None:
                 return None
+            waiting, passed = found
             if queueing.may_start(waiting) and _take(waiting):
+                if passed:
+                    queueing.note_passed(passed)
                 generation = Generation.objects.select_related("model", "owner").get(pk=waiting.id)
                 events.record(generation.owner_id, Started(generation=generation.pk, attempt=generation.attempt))
                 return generation
@@ -104,6 +116,7 @@ def finish(generation: Generation, seconds: float, keep: Callable[[], list[Work]
     with transaction.atomic():
         if not _end(_held(generation), State.FINISHED, device_seconds=F("device_seconds") + seconds):
             return False
+        shares.charge(generation.owner_id, seconds)
         works = [describe.work_view(work) for work in keep()]
         events.record(generation.owner_id, Finished(generation=generation.pk, works=works, seconds=round(seconds, 3)))
         failpoints.reach("finishing")
@@ -111,21 +124,29 @@ def finish(generation: Generation, seconds: float, keep: Callable[[], list[Work]
 
 
 def fail(generation: Generation, code: str, params: dict[str, Any], seconds: float = 0.0) -> bool:
-    """End as failed with an error of studio/errors.py."""
+    """End as failed with an error of studio/errors.py. What was charged is given back; in the fair share it counts."""
     with transaction.atomic():
+        error_of = {"error_code": code, "error_params": params}
         spent = F("device_seconds") + seconds
-        ended = _end(_held(generation), State.FAILED, error_code=code, error_params=params, device_seconds=spent)
+        ended = _end(_held(generation), State.FAILED, device_seconds=spent, refunded=F("cost"), **error_of)
         if ended:
+            shares.charge(generation.owner_id, seconds)
             error = ErrorView(code=code, params=params)
             events.record(generation.owner_id, Failed(generation=generation.pk, error=error))
         return ended
 
 
-def cancelled(generation: Generation, seconds: float = 0.0) -> bool:
-    """End a running generation whose owner asked for it: said by the worker that stopped."""
+def cancelled(generation: Generation, seconds: float = 0.0, done: float = 0.0) -> bool:
+    """End a running generation whose owner asked for it: said by the worker that stopped.
+
+    `done` is the part that was made, 0 to 1; what was charged for the rest is given back.
+    """
     with transaction.atomic():
-        ended = _end(_held(generation), State.CANCELLED, device_seconds=F("device_seconds") + seconds)
+        back = F("cost") * (1.0 - min(1.0, max(0.0, done)))
+        spent = F("device_seconds") + seconds
+        ended = _end(_held(generation), State.CANCELLED, device_seconds=spent, refunded=back)
         if ended:
+            shares.charge(generation.owner_id, seconds)
             events.record(generation.owner_id, Cancelled(generation=generation.pk))
         return ended
 
@@ -134,7 +155,7 @@ def request_cancel(generation: Generation) -> bool:
     """The owner wants it stopped: a waiting one ends here, a running one at its next step. False: it has ended."""
     row = Generation.objects.filter(pk=generation.pk)
     with transaction.atomic():
-        if _end(row.filter(state=State.QUEUED), State.CANCELLED):
+        if _end(row.filter(state=State.QUEUED), State.CANCELLED, refunded=F("cost")):
             events.record(generation.owner_id, Cancelled(generation=generation.pk))
             return True
         return bool(row.filter(state=State.RUNNING).update(cancel_requested_at=Now()))
@@ -174,13 +195,16 @@ def _second_chance(row: models.QuerySet[Generation], generation: Generation, sec
     spent = {"device_seconds": F("device_seconds") + seconds}
     with transaction.atomic():
         if generation.cancel_requested_at:
-            if _end(row, State.CANCELLED, **spent):
+            if _end(row, State.CANCELLED, refunded=F("cost"), **spent):
+                shares.charge(generation.owner_id, seconds)
                 events.record(generation.owner_id, Cancelled(generation=generation.pk))
         elif generation.attempt >= settings.MAX_ATTEMPTS:
-            if _end(row, State.FAILED, error_code="worker_lost", **spent):
+            if _end(row, State.FAILED, error_code="worker_lost", refunded=F("cost"), **spent):
+                shares.charge(generation.owner_id, seconds)
                 error = ErrorView(code="worker_lost")
                 events.record(generation.owner_id, Failed(generation=generation.pk, error=error))
         elif row.update(state=State.QUEUED, rung_at=Now(), **HELD, **spent):
+            shares.charge(generation.owner_id, seconds)
             events.record(generation.owner_id, Requeued(generation=generation.pk))
             return True
     return False
@@ -193,7 +217,7 @@ def expire_waiting() -> int:
     for generation in Generation.objects.filter(state=State.QUEUED, created_at__lt=too_old):
         with transaction.atomic():
             row = Generation.objects.filter(pk=generation.pk, state=State.QUEUED)
-            if _end(row, State.EXPIRED, error_code="expired"):
+            if _end(row, State.EXPIRED, error_code="expired", refunded=F("cost")):
                 events.record(generation.owner_id, Expired(generation=generation.pk, error=ErrorView(code="expired")))
                 given_up += 1
     return given_up

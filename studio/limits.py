@@ -1,5 +1,6 @@
 """Limits on what one person can make the server do: the numbers of their role (accounts/limits.py), and rates."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, IntegerField, Q, Sum
+from django.db.models import Count, F, IntegerField, Q, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -25,7 +26,11 @@ MEGAPIXEL = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a person has in the making, and has used since midnight. Pictures count when asked for, unless they fail."""
+    """What a person has in the making, and has used since midnight.
+
+    Pictures count when asked for, unless they fail. `gpu_seconds` are those that were charged for what was asked for
+    today, without what was given back, and those that live drawing took.
+    """
 
     unfinished: int
     running: int
@@ -33,21 +38,22 @@ class Use:
     gpu_seconds: float
 
 
-def check_may_make(user: User, params: dict[str, Any]) -> Limits:
-    """The person's limits, when one more generation with these `params` is within them.
+def check_may_make(user: User, params: dict[str, Any], cost: float = 0.0) -> Limits:
+    """The person's limits, when one more generation with these `params` that costs so many device seconds is within.
 
-    Raises Refused: workshop_frozen, workshop_over, queue_full, and quota_exceeded with what (size, images_per_day,
-    gpu_seconds_per_day or storage), limit, and until (ISO time) where waiting helps.
+    Raises Refused: workshop_frozen, workshop_over, too_expensive, queue_full, and quota_exceeded with what (size,
+    images_per_day, gpu_seconds_per_day or storage), limit, and until (ISO time) where waiting helps.
     """
     limits = limits_of(user, fresh=True)
     check_stopped(limits)
     check_size(limits, params)
+    check_cost(limits, cost)
     use = use_of(user.pk)
     if use.unfinished >= limits.queued:
         raise Refused("queue_full", limit=limits.queued)
     if limits.images_per_day is not None and use.images + int(params.get("count", 1)) > limits.images_per_day:
         raise _exceeded("images_per_day", limits.images_per_day, until=midnight())
-    check_device_seconds(limits, use)
+    check_device_seconds(limits, use, cost)
     check_storage(user.pk, limits)
     return limits
 
@@ -73,10 +79,20 @@ def check_size(limits: Limits, params: dict[str, Any]) -> None:
         raise _exceeded("size", f"{limits.max_megapixels:g} MP")
 
 
-def check_device_seconds(limits: Limits, use: Use) -> None:
-    """Refused("quota_exceeded", what="gpu_seconds_per_day") when today's are used up."""
-    if limits.gpu_seconds_per_day is not None and use.gpu_seconds >= limits.gpu_seconds_per_day:
-        raise _exceeded("gpu_seconds_per_day", limits.gpu_seconds_per_day, until=midnight())
+def check_cost(limits: Limits, cost: float) -> None:
+    """Refused("too_expensive") for a request that costs more device seconds than the role allows for one."""
+    most = limits.gpu_seconds_per_request
+    if most is not None and cost > most:
+        raise Refused("too_expensive", cost=math.ceil(cost), limit=most)
+
+
+def check_device_seconds(limits: Limits, use: Use, cost: float = 0.0) -> None:
+    """Refused("quota_exceeded", what="gpu_seconds_per_day") when what is left of today's is not enough for `cost`, or
+    nothing is left."""
+    most = limits.gpu_seconds_per_day
+    if most is not None and (use.gpu_seconds >= most or use.gpu_seconds + cost > most):
+        left = max(0, math.floor(most - use.gpu_seconds))
+        raise _exceeded("gpu_seconds_per_day", most, until=midnight(), left=left)
 
 
 def check_storage(owner_id: int, limits: Limits) -> None:
@@ -97,12 +113,12 @@ def use_of(owner_id: int) -> Use:
     since = midnight() - timedelta(days=1)
     counted = Q(created_at__gte=since, state__in=[State.QUEUED, State.RUNNING, State.FINISHED])
     unfinished = Q(state__in=[State.QUEUED, State.RUNNING])
-    rows = Generation.objects.filter(Q(created_at__gte=since) | Q(finished_at__gte=since) | unfinished, owner=owner_id)
+    rows = Generation.objects.filter(Q(created_at__gte=since) | unfinished, owner=owner_id)
     sums = rows.order_by().aggregate(
         unfinished=Count("pk", filter=unfinished),
         running=Count("pk", filter=Q(state=State.RUNNING)),
         images=Sum(Cast(KT("params__count"), IntegerField()), filter=counted, default=0),
-        seconds=Sum("device_seconds", filter=Q(finished_at__gte=since) | unfinished, default=0.0),
+        seconds=Sum(F("cost") - F("refunded"), filter=Q(created_at__gte=since), default=0.0),
     )
     live = LiveDay.objects.filter(owner=owner_id, day=timezone.localdate()).values_list("seconds", flat=True).first()
     seconds = sums["seconds"] + (live or 0.0)
@@ -121,8 +137,8 @@ def midnight() -> datetime:
     return today + timedelta(days=1)
 
 
-def _exceeded(what: str, limit: Any, until: datetime | None = None) -> Refused:
-    about: dict[str, Any] = {"until": until.isoformat()} if until else {}
+def _exceeded(what: str, limit: Any, until: datetime | None = None, **about: Any) -> Refused:
+    about |= {"until": until.isoformat()} if until else {}
     return Refused("quota_exceeded", what=what, limit=limit, **about)
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -20,10 +20,10 @@ from PIL import Image
 
 from accounts.limits import limits_of
 from gallery import keeping, recipes
-from studio import blobs, events, failpoints, lifecycle, queueing
+from studio import blobs, events, failpoints, lifecycle, line, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
-from studio.job import PREVIEWS_PER_SECOND, Job, Output, Step
+from studio.job import PREVIEWS_PER_SECOND, Job, Lane, Output, Step
 from studio.models import Adapter, Generation, Input, Model
 from studio.protocol import PreviewFrame, Progress, StageEvent
 
@@ -49,10 +49,10 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
     """
     if draining.is_set():
         return False
-    generation = lifecycle.claim(queue)
+    generation = lifecycle.claim(queue, catalogue.in_memory())
     if generation is None:
         return False
-    if queueing.tell_places(queue):
+    if line.tell(queue):
         ring(queue)
     failpoints.reach("claimed")
     with Watch(generation) as watch:
@@ -75,7 +75,7 @@ def _run(generation: Generation, watch: "Watch") -> None:
         reporter.on_step(Step("saving", count=len(outputs)))
         _keep(generation, inputs, outputs, seconds)
     except Cancelled:
-        lifecycle.cancelled(generation, reporter.seconds())
+        lifecycle.cancelled(generation, reporter.seconds(), reporter.done())
     except Drained:
         lifecycle.release(generation)
     except EngineLost:
@@ -121,6 +121,7 @@ def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Report
         inputs=inputs,
         model=generation.model.ref(),
         owner=str(generation.owner_id),
+        lane=cast(Lane, generation.lane),
         weight=limits_of(generation.owner).weight,
         attempt=generation.attempt,
         adapters=adapters,
@@ -168,15 +169,23 @@ class Reporter:
         self._began = time.monotonic()
         self._spent = 0.0
         self._shown: dict[int, float] = {}
+        self._part: dict[int, float] = {}
+        self._count = 1
 
     def seconds(self) -> float:
         """How long the device has worked on it: as the engine says, otherwise since it was claimed."""
         return self._spent or time.monotonic() - self._began
 
+    def done(self) -> float:
+        """Which part of all steps of all pictures was made, 0 to 1."""
+        return min(1.0, sum(self._part.values()) / self._count)
+
     def on_step(self, step: Step) -> None:
         """See job.OnStep. Raises Cancelled, Drained or LeaseLost."""
         self._watch.saw(step)
         self._spent = max(self._spent, step.seconds)
+        if step.total:
+            self._count, self._part[step.index] = step.count, step.step / step.total
         if lifecycle.check(self._generation):
             raise Cancelled
         if draining.is_set():

@@ -13,7 +13,7 @@ from kombu.exceptions import KombuError
 
 from accounts import notices, post, workshops
 from gallery import expiry, files, prompt_rules, sharing
-from studio import archiving, blobs, boardfiles, events, failpoints, lifecycle, pulse, runner
+from studio import archiving, blobs, boardfiles, events, failpoints, lifecycle, pulse, runner, shares
 from studio.live import LiveLane
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ def housekeeping() -> None:
     notices.purge()
     prompt_rules.forget()
     sharing.purge()
+    shares.forget()
 
 
 @shared_task(name="studio.tasks.mail_notice")

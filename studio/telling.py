@@ -5,21 +5,31 @@ from typing import Any
 from django.utils import translation
 
 from accounts import notices
-from studio.errors import text
+from studio import errors, reasons
+from studio.protocol import GenerationView
 
 
 def in_words(payload: dict[str, Any], language: str) -> dict[str, Any]:
     """The event with its texts; the very same object where it has none."""
-    if payload.get("type") == "notice":
-        with translation.override(language):
-            return payload | {"message": notices.words(payload["code"], payload["params"])}
-    if payload.get("error"):
-        return payload | {"error": _with_message(payload["error"], language)}
-    if isinstance(payload.get("generations"), list):
-        return payload | {"generations": [in_words(view, language) for view in payload["generations"]]}
-    return payload
-
-
-def _with_message(error: dict[str, Any], language: str) -> dict[str, Any]:
     with translation.override(language):
-        return error | {"message": text(error["code"], error.get("params"))}
+        return _in_words(payload)
+
+
+def view_in_words(view: GenerationView) -> GenerationView:
+    """The same for an answer of the API, in the language active in this thread."""
+    return GenerationView.model_validate(_in_words(view.model_dump()))
+
+
+def _in_words(payload: dict[str, Any]) -> dict[str, Any]:
+    if payload.get("type") == "notice":
+        return payload | {"message": notices.words(payload["code"], payload["params"])}
+    told: dict[str, Any] = {}
+    if error := payload.get("error"):
+        told["error"] = error | {"message": errors.text(error["code"], error.get("params"))}
+    if wait := payload.get("wait"):
+        told["wait"] = wait | {"message": reasons.text(wait["code"], wait.get("params") or {})}
+    if isinstance(view := payload.get("generation"), dict):
+        told["generation"] = _in_words(view)
+    if isinstance(views := payload.get("generations"), list):
+        told["generations"] = [_in_words(each) for each in views]
+    return payload | told if told else payload

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 class Role(models.Model):
     """The limits of one group. An empty number means no limit. Who has several roles has the best of each number.
 
+    Device seconds are charged by what is asked for, before it waits (studio/prices.py), and given back for what is not
+    made.
+
     `weight` is the share in the fair queue: with 2 one's turn comes as if one had used half. `alone`: for people of
     this group no other role counts. `seeded` names the permissions that were given once: what an administrator takes
     away again stays away (accounts/roles.py).
@@ -20,6 +23,9 @@ class Role(models.Model):
     queued = models.PositiveSmallIntegerField(_("unfinished requests"), default=20)
     images_per_day = models.PositiveIntegerField(_("pictures a day"), null=True, blank=True, default=200)
     gpu_seconds_per_day = models.PositiveIntegerField(_("device seconds a day"), null=True, blank=True, default=3600)
+    gpu_seconds_per_request = models.PositiveIntegerField(
+        _("device seconds for one request"), null=True, blank=True, default=600
+    )
     max_side = models.PositiveIntegerField(_("largest side (pixels)"), null=True, blank=True, default=2048)
     max_megapixels = models.FloatField(_("largest picture (megapixels)"), null=True, blank=True, default=4.2)
     storage_bytes = models.PositiveBigIntegerField(_("storage (bytes)"), null=True, blank=True, default=5 * 1024**3)

@@ -67,8 +67,14 @@ RECONCILE_EVERY = env.float("BRUSHWIRE_RECONCILE_EVERY", default=2.0)
 # A queued row whose doorbell seems lost is rung for again after this long.
 RING_AGAIN_AFTER = env.float("BRUSHWIRE_RING_AGAIN_AFTER", default=5.0)
 QUEUE_EXPIRES_AFTER = 24 * 3600.0
+# Fair share: what somebody used fades away, by half every half FAIR_WINDOW. Where nothing of somebody started for
+# FAIR_MAX_WAIT though something waited, one of theirs comes first. A picture whose model is in memory goes before at
+# most LOOK_AHEADS others, found among the next LOOK_AHEAD_ROWS, which wait LOOK_AHEAD_SECONDS longer for it at most.
 FAIR_WINDOW = 600.0
 FAIR_MAX_WAIT = 600.0
+LOOK_AHEADS = 8
+LOOK_AHEAD_ROWS = 8
+LOOK_AHEAD_SECONDS = 20.0
 MAX_OUTPUTS = 8
 # Editing finished pictures: pixels of the picture, edits of one person a minute, and edits at once in one process.
 EDIT_MAX_PIXELS = 17_000_000

@@ -23,6 +23,7 @@ from studio.api.works import router as works_router
 from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
 from studio.protocol import GenerationView
+from studio.telling import view_in_words
 
 
 class Api(NinjaAPI):
@@ -81,11 +82,7 @@ def prompts(request: HttpRequest) -> Any:
 def generation(request: HttpRequest, generation_id: UUID) -> Any:
     """The state of one's own generation, as the socket tells it."""
     assert not isinstance(request.user, AnonymousUser)
-    view = generations.describe_one(request.user, generation_id)
-    if view.error is None:
-        return view
-    error = view.error.model_copy(update={"message": text(view.error.code, view.error.params)})
-    return view.model_copy(update={"error": error})
+    return view_in_words(generations.describe_one(request.user, generation_id))
 
 
 @api.exception_handler(Refused)

@@ -10,9 +10,10 @@ from django.db import transaction
 
 from accounts.models import User
 from gallery.models import Work
-from studio import blobs, describe, events, failpoints, lifecycle, limits, queueing, rates, tasks, tools
+from studio import blobs, describe, events, failpoints, lifecycle, limits, line, prices, queueing, rates, tasks, tools
 from studio.commands import wording
 from studio.commands.adapters import check_loras
+from studio.describe import Place
 from studio.errors import Refused
 from studio.models import TERMINAL, Generation, Model, State
 from studio.protocol import GenerationView, Snapshot, Submit
@@ -29,7 +30,7 @@ def submit(
     `attached` are the bytes of the input of role `command.attached`; `parents` are works that are credited besides
     those of the command, and seen by `user` as the caller knows. Raises Refused: unknown_tool, model_unavailable,
     invalid (with fields), prompt_blocked, input_required, not_found (inputs), rate_limited, studio_full, queue_full,
-    quota_exceeded, and the codes of studio/intake.py.
+    too_expensive, quota_exceeded, and the codes of studio/intake.py. What it costs is charged with the row.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:
@@ -45,6 +46,7 @@ def submit(
     _check_room(tool.queue)
     limits.check_may_make(user, params)
     inputs = _inputs(user, tool, command, attached)
+    cost = prices.cost(tool, model, params, inputs)
     origins = _origins(user, command) | {str(pk): kind for pk, kind in (parents or {}).items()}
     row: dict[str, Any] = {
         "params": params,
@@ -52,15 +54,17 @@ def submit(
         "board": command.board,
         "parents": origins,
         "notes": notes,
+        "cost": cost,
+        "lane": command.lane,
     }
     with transaction.atomic():
         # Once more with the person's row locked: of many requests at the same moment none gets past the limit.
         limits.hold(user)
-        limits.check_may_make(user, params)
+        limits.check_may_make(user, params, cost)
         generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     failpoints.reach("submit.committed")
     tasks.ring(tool.queue)
-    queueing.tell_places(tool.queue)
+    line.tell(tool.queue)
     return generation
 
 
@@ -69,7 +73,7 @@ def cancel(user: User, generation_id: UUID) -> None:
     generation = find(user, generation_id)
     if not lifecycle.request_cancel(generation):
         raise Refused("already_finished")
-    queueing.tell_places(generation.queue)
+    line.tell(generation.queue)
 
 
 def cancel_all(owner_id: int) -> int:
@@ -77,7 +81,7 @@ def cancel_all(owner_id: int) -> int:
     unfinished = list(Generation.objects.filter(owner=owner_id, state__in=[State.QUEUED, State.RUNNING]))
     stopped = sum(lifecycle.request_cancel(generation) for generation in unfinished)
     for queue in {generation.queue for generation in unfinished}:
-        transaction.on_commit(partial(queueing.tell_places, queue))
+        transaction.on_commit(partial(line.tell, queue))
     return stopped
 
 
@@ -132,11 +136,10 @@ def _check_room(queue: str) -> None:
         raise Refused("studio_full", retry_after=settings.QUEUE_FULL_AGAIN)
 
 
-def _places(user: User) -> dict[UUID, int]:
-    waiting = Generation.objects.filter(owner=user, state=State.QUEUED)
-    places: dict[UUID, int] = {}
-    for queue in set(waiting.values_list("queue", flat=True)):
-        places |= queueing.positions(queue)
+def _places(user: User) -> dict[UUID, Place]:
+    places: dict[UUID, Place] = {}
+    for queue in queueing.waits_in(user.pk):
+        places |= line.places(queue)
     return places
 
 

@@ -37,6 +37,7 @@ def rerun(user: User, work_id: uuid.UUID) -> Generation:
         tool=work.tool,
         model=work.model_name,
         params=params,
+        lane="bulk",
         inputs={role: blobs.put(user.pk, data).pk for role, data in _inputs(work, tool.needs).items()},
     )
     return generations.submit(user, command, parents={work.pk: Lineage.Kind.RERUN})

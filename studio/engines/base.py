@@ -39,6 +39,15 @@ class Engine(Protocol):
 
 
 @runtime_checkable
+class Holding(Protocol):
+    """An engine that keeps models in memory: to begin with another one takes it a while."""
+
+    def models(self) -> frozenset[str]:
+        """The names (ModelRef.name) of those in memory, and of those that its jobs wait for."""
+        ...
+
+
+@runtime_checkable
 class Supervised(Protocol):
     """An engine that works in a process of its own, which can be ended without losing the worker."""
 

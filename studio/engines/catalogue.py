@@ -6,9 +6,10 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from studio.engines.base import Engine, EngineError
+from studio.engines.base import Engine, EngineError, Holding
 
 _one_by_one = threading.Lock()
+_holding: dict[str, Holding] = {}
 
 
 def load(name: str) -> Engine:
@@ -24,4 +25,11 @@ def _load(name: str) -> Engine:
     except KeyError:
         raise EngineError("model_unavailable") from None
     engine: Engine = import_string(path)()
+    if isinstance(engine, Holding):
+        _holding[name] = engine
     return engine
+
+
+def in_memory() -> dict[str, frozenset[str]]:
+    """The names of the models that each engine of this process has in memory, as far as it has to do with any."""
+    return {name: engine.models() for name, engine in list(_holding.items())}

@@ -5,9 +5,9 @@ from studio.models.archive import Archive
 from studio.models.board import Board, BoardPicture, BoardVersion
 from studio.models.catalogue import Model
 from studio.models.events import Event, EventHead
-from studio.models.generation import TERMINAL, Generation, State
+from studio.models.generation import TERMINAL, Generation, QueueLane, State
 from studio.models.inputs import Input
-from studio.models.live import LiveDay, LiveUse
+from studio.models.live import FairUse, LiveDay
 from studio.models.preset import Preset
 from studio.models.pulse import Pulse
 
@@ -20,12 +20,13 @@ __all__ = [
     "BoardVersion",
     "Event",
     "EventHead",
+    "FairUse",
     "Generation",
     "Input",
     "LiveDay",
-    "LiveUse",
     "Model",
     "Preset",
     "Pulse",
+    "QueueLane",
     "State",
 ]

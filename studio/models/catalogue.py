@@ -5,6 +5,7 @@ import json
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,13 @@ class Model(models.Model):
     tools = models.JSONField(_("tools"), default=list)
     defaults = models.JSONField(_("defaults"), default=dict, blank=True)
     max_side = models.PositiveIntegerField(_("longest side"), default=1024)
+    cost_weight = models.FloatField(
+        _("cost weight"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0)],
+        help_text=_("Device seconds for one step of one megapixel. Empty: as measured here."),
+    )
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, help_text=_("Empty: for everybody."))
     enabled = models.BooleanField(_("enabled"), default=True)
     pinned = models.BooleanField(

@@ -16,6 +16,13 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("expired")
 
 
+class QueueLane(models.TextChoices):
+    """Those who wait for one picture go before those who left many to be made. Live frames wait nowhere."""
+
+    INTERACTIVE = "interactive", _("interactive")
+    BULK = "bulk", _("bulk")
+
+
 TERMINAL = (State.FINISHED, State.FAILED, State.CANCELLED, State.EXPIRED)
 
 
@@ -23,8 +30,12 @@ class Generation(models.Model):
     """The row is the truth; a broker message is only a doorbell.
 
     `token` fences a claim: whoever does not hold the current one changes nothing. `lease_until` is by the database's
-    clock. `inputs` maps roles to ids of `Input`, `parents` ids of works to a Lineage.Kind. `device_seconds` is what the
-    device worked, for the fair share. `notes` are codes of what its owner is told (studio/commands/wording.py).
+    clock. `inputs` maps roles to ids of `Input`, `parents` ids of works to a Lineage.Kind. `notes` are codes of what
+    its owner is told (studio/commands/wording.py).
+
+    `device_seconds` is what the device worked, for the fair share. `cost` and `refunded` are the ledger: the device
+    seconds that were charged for it when it was asked for (studio/prices.py), and what of them was given back. `passed`
+    counts those that went before it because their model was in memory, the first of them at `passed_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -50,6 +61,11 @@ class Generation(models.Model):
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
     error_params = models.JSONField(_("error parameters"), default=dict, blank=True)
     device_seconds = models.FloatField(_("device seconds"), default=0.0)
+    lane = models.CharField(_("lane"), max_length=12, choices=QueueLane, default=QueueLane.INTERACTIVE)
+    cost = models.FloatField(_("cost (device seconds)"), default=0.0)
+    refunded = models.FloatField(_("given back (device seconds)"), default=0.0)
+    passed = models.PositiveSmallIntegerField(default=0, editable=False)
+    passed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     rung_at = models.DateTimeField(_("rung at"), null=True)
     started_at = models.DateTimeField(_("started at"), null=True)

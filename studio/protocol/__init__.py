@@ -17,6 +17,9 @@ from studio.protocol.live import DrawFailed as DrawFailed
 from studio.protocol.live import Frame as Frame
 from studio.protocol.live import Leave as Leave
 from studio.protocol.live import Pin as Pin
+from studio.protocol.values import GenerationView as GenerationView
+from studio.protocol.values import WaitView as WaitView
+from studio.protocol.values import WorkView as WorkView
 
 SUBPROTOCOL = "brushwire.v1"
 VERSION = 1
@@ -58,7 +61,8 @@ class Submit(Message):
 
     `inputs` names earlier uploads by role. A binary frame's bytes are the input of role `attached`. `board` is the
     drawing board it is made on, whose filmstrip will show it. `parents` are the works that it is made from, for the
-    credit; those that the person may not see are left out.
+    credit; those that the person may not see are left out. `lane` "bulk" is for one of many that nobody sits and waits
+    for: all that are "interactive" go before it.
     """
 
     type: Literal["submit"]
@@ -70,6 +74,7 @@ class Submit(Message):
     attached: Name | None = None
     board: UUID | None = None
     parents: list[Parent] = Field(default_factory=list, max_length=8)
+    lane: Literal["interactive", "bulk"] = "interactive"
 
 
 class Cancel(Message):
@@ -87,58 +92,6 @@ class Seen(Message):
 
 
 Command = Hello | Sync | Submit | Cancel | Draw | Leave | Pin | Seen
-
-
-# Values that events carry --------------------------------------------------------------------------------------
-
-
-class WorkView(Message):
-    """A picture in the gallery. `image`, `thumbnail` and `page` are addresses; `index` counts the outputs from 0.
-
-    `veiled`: it is blurred until its owner asks to see it.
-    """
-
-    id: UUID
-    index: int
-    seed: int
-    width: int
-    height: int
-    image: str
-    thumbnail: str
-    page: str
-    favourite: bool = False
-    veiled: bool = False
-
-
-class GenerationView(Message):
-    """The whole state of one generation. `position` is its place in the queue, 1 being next.
-
-    `inputs` are the ids of its inputs by role, as long as they are kept, `parents` the works it was made from.
-    `expected` is a range of seconds that it will probably run, by the times of earlier ones like it; null when there
-    were too few. `board` is the drawing board it was made on, if any. `notes` are codes of what to tell, such as that
-    words of the prompt were softened.
-    """
-
-    id: UUID
-    command: str
-    tool: str
-    model: str
-    params: dict[str, Any]
-    state: Literal["queued", "running", "finished", "failed", "cancelled", "expired"]
-    stage: str = "waiting"
-    step: int = 0
-    total: int = 0
-    index: int = 0
-    count: int = 1
-    position: int | None = None
-    inputs: dict[str, UUID] = Field(default_factory=dict)
-    parents: list[Parent] = Field(default_factory=list)
-    expected: tuple[float, float] | None = None
-    works: list[WorkView] = Field(default_factory=list)
-    error: ErrorView | None = None
-    board: UUID | None = None
-    notes: list[str] = Field(default_factory=list)
-    created_at: str
 
 
 # Events: server to browser. Those with `seq` are kept and replayed; the others may be lost ----------------------
@@ -208,7 +161,7 @@ class Expired(Numbered):
 
 
 class StageEvent(Message):
-    """A stage has begun; while `waiting`, `position` tells the place in the queue."""
+    """A stage has begun; while `waiting`, `position`, `starts_in` and `wait` are those of GenerationView."""
 
     type: Literal["stage"] = "stage"
     generation: UUID
@@ -216,6 +169,8 @@ class StageEvent(Message):
     index: int = 0
     count: int = 1
     position: int | None = None
+    starts_in: tuple[float, float] | None = None
+    wait: WaitView | None = None
 
 
 class Progress(Message):

@@ -14,7 +14,7 @@ from gallery.models import Work
 from studio import lifecycle, limits, queueing
 from studio.commands import generations, live
 from studio.errors import Refused, text
-from studio.models import Generation, LiveDay, State
+from studio.models import Generation, LiveDay, Model, State
 from studio.protocol import Draw, Submit
 
 
@@ -102,9 +102,11 @@ def test_yesterdays_pictures_do_not_count(ask, alice) -> None:
 
 
 def test_device_seconds_a_day_count_those_of_live_drawing(ask, alice) -> None:
+    Model.objects.update(cost_weight=6.0 / (0.064 * 0.064 * 2))
     allow(gpu_seconds_per_day=10)
-    lifecycle.fail(lifecycle.claim("gpu") if ask(alice) else None, "engine_failed", {}, 6.0)
-    assert limits.use_of(alice.pk).gpu_seconds == 6.0
+    made = ask(alice)
+    assert (made.cost, limits.use_of(alice.pk).gpu_seconds) == (6.0, 6.0)
+    Model.objects.update(cost_weight=0.01)
     ask(alice)
     queueing.charge_live({alice.pk: 3.0})
     queueing.charge_live({alice.pk: 1.5})

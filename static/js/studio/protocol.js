@@ -34,7 +34,8 @@ export const COMMANDS = {
     "inputs",
     "attached",
     "board",
-    "parents"
+    "parents",
+    "lane"
   ],
   "cancel": [
     "generation"
@@ -113,7 +114,9 @@ export const EVENTS = {
     "stage",
     "index",
     "count",
-    "position"
+    "position",
+    "starts_in",
+    "wait"
   ],
   "progress": [
     "generation",
@@ -193,6 +196,14 @@ export const EVENTS = {
  */
 
 /**
+ * Why something waits: a code of studio/reasons.py, its parameters, and a sentence in the reader's language.
+ * @typedef {object} WaitView
+ * @property {string} code
+ * @property {object} params
+ * @property {string} message
+ */
+
+/**
  * The whole state of one generation. `position` is its place in the queue, 1 being next.
  * @typedef {object} GenerationView
  * @property {string} id
@@ -207,6 +218,10 @@ export const EVENTS = {
  * @property {number} index
  * @property {number} count
  * @property {number|null} position
+ * @property {object[]|null} starts_in
+ * @property {WaitView|null} wait
+ * @property {number} cost
+ * @property {string} lane
  * @property {object} inputs
  * @property {Parent[]} parents
  * @property {object[]|null} expected
@@ -244,6 +259,7 @@ export const EVENTS = {
  * @property {string|null} attached
  * @property {string|null} board
  * @property {Parent[]} parents
+ * @property {"interactive"|"bulk"} lane
  */
 
 /**
@@ -372,7 +388,7 @@ export const EVENTS = {
  */
 
 /**
- * A stage has begun; while `waiting`, `position` tells the place in the queue.
+ * A stage has begun; while `waiting`, `position`, `starts_in` and `wait` are those of GenerationView.
  * @typedef {object} StageEvent
  * @property {"stage"} type
  * @property {string} generation
@@ -380,6 +396,8 @@ export const EVENTS = {
  * @property {number} index
  * @property {number} count
  * @property {number|null} position
+ * @property {object[]|null} starts_in
+ * @property {WaitView|null} wait
  */
 
 /**

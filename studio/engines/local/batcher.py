@@ -53,11 +53,15 @@ class Batcher:
         device: torch.device,
         options: Options | None = None,
         on_lost: Callable[[], None] | None = None,
+        on_models: Callable[[frozenset[str]], None] | None = None,
     ) -> None:
-        """`on_lost` is called in the loop's thread when the device answers no more, and should end the process."""
+        """`on_lost` is called in the loop's thread when the device answers no more, and should end the process;
+        `on_models` whenever other models are in memory than before, with their names, and must not block."""
         options = options or Options()
         self.device = device
         self._on_lost = on_lost
+        self._on_models = on_models
+        self._held: frozenset[str] = frozenset()
         self._memory = MemoryModel(device, options.folder)
         self.runs = Runs(self._memory)
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -114,6 +118,7 @@ class Batcher:
         self._steps.step()
         self._finishing.piece()
         self._show_life()
+        self._tell_models()
 
     def _hear(self) -> None:
         idle = not self._began and not any(run.slots for run in self.runs)
@@ -238,6 +243,12 @@ class Batcher:
         self.shelf.clear(self._in_use())
         gc.collect()
         empty_cache(self.device)
+
+    def _tell_models(self) -> None:
+        held = self.shelf.cache.names
+        if self._on_models is not None and held != self._held:
+            self._on_models(held)
+        self._held = held
 
     def _show_life(self) -> None:
         for run in self.runs:

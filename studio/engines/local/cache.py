@@ -41,6 +41,11 @@ class ModelCache:
         (self._pinned.add if pinned else self._pinned.discard)(key)
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of the models in memory."""
+        return frozenset(model.ref.name for model in self._kept.values())
+
+    @property
     def size(self) -> int:
         """Bytes of all that is kept; what models share counts once."""
         return sum({place: size for model in self._kept.values() for place, size in weights(model)}.values())

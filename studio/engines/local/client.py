@@ -16,7 +16,7 @@ from pathlib import Path
 
 from studio.engines.base import EngineLost
 from studio.engines.local import messages
-from studio.engines.local.messages import Lost, Message, Request
+from studio.engines.local.messages import Holds, Lost, Message, Request
 from studio.job import Job, OnStep, Output, Step
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ class LocalEngine:
         self._lock = threading.Lock()
         self._process: EngineProcess | None = None
         self._holders: dict[str, EngineProcess] = {}
+        self._wanted: dict[str, str] = {}
         self._company = Company()
 
     def run(self, job: Job, on_step: OnStep) -> list[Output]:
@@ -47,10 +48,19 @@ class LocalEngine:
             if not process.heard:
                 on_step(Step("loading"))  # its libraries: seconds, and more than one step's deadline may allow
             self._holders[job.id] = process
+            self._wanted[job.id] = job.model.name
             try:
                 return process.work(request, on_step)
             finally:
                 self._holders.pop(job.id, None)
+                self._wanted.pop(job.id, None)
+
+    def models(self) -> frozenset[str]:
+        """See `studio.engines.base.Holding.models`."""
+        process = self._process
+        if process is None or not process.alive:
+            return frozenset()
+        return process.models | frozenset(list(self._wanted.values()))
 
     def warm_up(self) -> None:
         """Start the process: importing torch takes seconds."""
@@ -128,6 +138,7 @@ class EngineProcess:
     def __init__(self, arguments: tuple[str, str]) -> None:
         self.alive = True
         self.heard = False
+        self.models: frozenset[str] = frozenset()
         self._tickets = count(1)
         self._inboxes: dict[int, queue.SimpleQueue[Message]] = {}
         self._lock = threading.Lock()
@@ -202,6 +213,9 @@ class EngineProcess:
             while True:
                 ticket, message = self._connection.recv()
                 self.heard = True
+                if isinstance(message, Holds):
+                    self.models = message.names
+                    continue
                 inbox = self._inboxes.get(ticket)
                 if inbox is not None:
                     inbox.put(message)

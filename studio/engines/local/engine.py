@@ -20,7 +20,7 @@ class DeviceEngine:
 
     `device` and `threads` default to BRUSHWIRE_DEVICE and BRUSHWIRE_TORCH_THREADS (see device.py), ValueError when that
     device is not there or a variable makes no sense ; `options` are read from the environment unless given.
-    `on_lost` is the batcher's.
+    `on_lost` and `on_models` are the batcher's.
     """
 
     def __init__(
@@ -29,10 +29,11 @@ class DeviceEngine:
         threads: int | None = None,
         options: Options | None = None,
         on_lost: Callable[[], None] | None = None,
+        on_models: Callable[[frozenset[str]], None] | None = None,
     ) -> None:
         self.device = devices.choose(device)
         self.threads = devices.use_threads(threads)
-        self.batcher = Batcher(self.device, options or Options.read(), on_lost)
+        self.batcher = Batcher(self.device, options or Options.read(), on_lost, on_models)
 
     def run(self, job: Job, on_step: OnStep) -> list[Output]:
         """See `studio.engines.base.Engine.run`. Whatever `on_step` raises passes through unchanged."""

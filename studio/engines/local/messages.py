@@ -78,6 +78,13 @@ class Lost:
     """The engine process is gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The models now in memory, by name. Belongs to no job: its ticket is 0."""
+
+    names: frozenset[str]
+
+
 Message = Step | Picture | Done | Failed | Replaced | Lost
 Tell = Callable[[Message], None]
 

@@ -10,9 +10,10 @@ import queue
 import signal
 import sys
 import threading
+from functools import partial
 from multiprocessing.connection import Connection
 
-from studio.engines.local.messages import Failed, Message, Request, Tell
+from studio.engines.local.messages import Failed, Holds, Message, Request, Tell
 
 PR_SET_PDEATHSIG = 1
 # The exit code that tells the log why.
@@ -25,7 +26,7 @@ def main(number: int, parent: int, device: str, threads: int) -> None:
     _end_with(parent)
     logging.basicConfig(level=logging.INFO, format="[%(asctime)s: %(levelname)s/engine] %(message)s")
     connection = Connection(number)
-    outbox: queue.SimpleQueue[tuple[int, Message]] = queue.SimpleQueue()
+    outbox: queue.SimpleQueue[tuple[int, Message | Holds]] = queue.SimpleQueue()
     # From a thread of its own: a worker that reads slowly must not hold up the steps.
     threading.Thread(target=_send, args=(connection, outbox), name="sender", daemon=True).start()
     try:
@@ -46,7 +47,7 @@ def _end_with(parent: int) -> None:
         sys.exit(1)
 
 
-def _send(connection: Connection, outbox: queue.SimpleQueue[tuple[int, Message]]) -> None:
+def _send(connection: Connection, outbox: queue.SimpleQueue[tuple[int, Message | Holds]]) -> None:
     try:
         while True:
             connection.send(outbox.get())
@@ -56,7 +57,7 @@ def _send(connection: Connection, outbox: queue.SimpleQueue[tuple[int, Message]]
 
 def _serve(
     connection: Connection,
-    outbox: queue.SimpleQueue[tuple[int, Message]],
+    outbox: queue.SimpleQueue[tuple[int, Message | Holds]],
     device: str,
     threads: int,
 ) -> None:
@@ -64,7 +65,8 @@ def _serve(
     from studio.engines.local.engine import DeviceEngine
 
     try:
-        batcher = DeviceEngine(device or None, threads or None, on_lost=_device_lost).batcher
+        holds = partial(_holds, outbox)
+        batcher = DeviceEngine(device or None, threads or None, on_lost=_device_lost, on_models=holds).batcher
     except ValueError:
         log.exception("The engine cannot start")
         while True:
@@ -84,7 +86,11 @@ def _device_lost() -> None:
     os._exit(DEVICE_LOST)
 
 
-def _tell(outbox: queue.SimpleQueue[tuple[int, Message]], ticket: int) -> Tell:
+def _holds(outbox: queue.SimpleQueue[tuple[int, Message | Holds]], names: frozenset[str]) -> None:
+    outbox.put((0, Holds(names)))
+
+
+def _tell(outbox: queue.SimpleQueue[tuple[int, Message | Holds]], ticket: int) -> Tell:
     return lambda message: outbox.put((ticket, message))
 
 

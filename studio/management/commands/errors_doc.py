@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
-from studio.errors import ERRORS
+from studio.errors import ERRORS, counted
 from studio.management.generate import write_or_check
 
 HEAD = """# Errors
@@ -15,8 +15,8 @@ Generated from `studio/errors.py` by `manage.py errors_doc`. Do not edit.
 
 Every error has one stable code. Over HTTP the answer is `{"code", "message", "fields", "params"}` with the status
 below; over the WebSocket it comes in `rejected`, `failed`, `expired` or `bye`. `%(…)s` is filled in from `params`:
-those of `quota_exceeded` are `what` (`size`, `images_per_day`, `gpu_seconds_per_day`, `storage`), `limit`, and `until`
-(ISO time) where waiting helps. `fields` tells for `invalid` and
+those of `quota_exceeded` are `what` (`size`, `images_per_day`, `gpu_seconds_per_day`, `storage`), `limit`, `left` (of
+the seconds), and `until` (ISO time) where waiting helps. `fields` tells for `invalid` and
 `bad_message` which field is meant, with a code of its own (`required`, `max_length`, `min_value`, `max_value`, …).
 
 | code | status | English | 简体中文 |
@@ -41,4 +41,4 @@ class Command(BaseCommand):
 
 def _in(language: str, text: Any) -> str:
     with translation.override(language):
-        return str(text)
+        return counted(text)

@@ -36,7 +36,7 @@ def _source() -> str:
         "EVENTS": _fields(get_args(protocol.Event)),
     }
     parts = [HEAD, *(f"export const {name} = {json.dumps(value, indent=2)};\n" for name, value in constants.items())]
-    messages = (protocol.WorkView, protocol.ErrorView, protocol.GenerationView)
+    messages = (protocol.WorkView, protocol.ErrorView, protocol.WaitView, protocol.GenerationView)
     parts += [_typedef(message) for message in (*messages, *get_args(protocol.Command), *get_args(protocol.Event))]
     return "\n".join(parts)
 

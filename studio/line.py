@@ -1,0 +1,110 @@
+"""The line as those in it are told: the place, when it will probably start, and why it does not start yet."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.limits import limits_of_all
+from studio import estimates, events, pulse, queueing
+from studio.describe import Place
+from studio.estimates import Span
+from studio.fairness import Busy, Known, Waiting
+from studio.models import Generation, State
+from studio.protocol import StageEvent, WaitView
+
+# Waiting rows beyond this many are not told each change of their place, and their times are not asked for one by one.
+TOLD = 50
+
+
+def places(queue: str) -> dict[UUID, Place]:
+    """The place in `queue` of every ranked row."""
+    order, known = queueing.in_order(queue)
+    found = _ranked(queue, order, known)
+    held = dict(queueing.stopped(queue).values_list("pk", "owner_id"))
+    if held:
+        limits = limits_of_all(held.values())
+        found |= {pk: Place(None, None, WaitView(code=limits[owner].stopped)) for pk, owner in held.items()}
+    return found
+
+
+def tell(queue: str) -> int:
+    """Tell those who wait in `queue` their place, changed by a claim, a submit or a cancel; how many wait."""
+    order, known = queueing.in_order(queue)
+    found = _ranked(queue, order, known)
+    for waiting in order[:TOLD]:
+        place = found[waiting.id]
+        told = StageEvent(
+            generation=waiting.id,
+            stage="waiting",
+            position=place.position,
+            starts_in=place.starts_in,
+            wait=place.wait,
+        )
+        events.publish(waiting.owner_id, told.model_dump(mode="json"))
+    return len(order)
+
+
+def _ranked(queue: str, order: Sequence[Waiting], known: Known) -> dict[UUID, Place]:
+    if not order:
+        return {}
+    alive = pulse.alive(f"worker:{queue}")
+    starts = _starts(queue, order)
+    found = {}
+    for at, (waiting, start, wait) in enumerate(zip(order, starts, _reasons(order, known), strict=True), start=1):
+        why = wait if alive else WaitView(code="no_worker")
+        found[waiting.id] = Place(at, start if alive else None, why)
+    return found
+
+
+def _reasons(order: Iterable[Waiting], known: Known) -> Iterator[WaitView]:
+    """Why each of them does not start at once. True for the order as it is: who is said to come first does."""
+    before: dict[int, int] = {}
+    quick = 0  # interactive ones so far
+    for at, row in enumerate(order):
+        own = before.get(row.owner_id, 0)
+        others = len(before) - (1 if own else 0)
+        busy = known.running.get(row.owner_id, Busy()).count
+        most = known.share(row.owner_id).most
+        if busy >= most:
+            yield WaitView(code="running_limit", params={"limit": busy})
+        elif row.passed and not own and at < row.passed + 1:
+            yield WaitView(code="other_model")
+        elif others and row.lane == "bulk" and quick:
+            yield WaitView(code="bulk")
+        elif others:
+            yield WaitView(code="others_and_own" if own else "others", params={"people": others})
+        else:
+            yield WaitView(code="own" if own else "next")
+        before[row.owner_id] = own + 1
+        quick += row.lane == "interactive"
+
+
+def _starts(queue: str, order: Sequence[Waiting]) -> Iterator[Span | None]:
+    """When each will probably start: what runs and comes first takes its time, as many at once as run at once now."""
+    first = {row.pk: row for row in Generation.objects.filter(pk__in=[waiting.id for waiting in order[:TOLD]])}
+    now = list(Generation.objects.filter(queue=queue, state=State.RUNNING))
+    spans = estimates.expected_all([*now, *first.values()])
+    known = [span for span in spans.values() if span]
+    if not known:
+        yield from [None] * len(order)
+        return
+    usual = sum(low for low, _ in known) / len(known), sum(high for _, high in known) / len(known)
+    together = max(1, len(now))
+    at_most = _rest(now, spans) or (0.0, 0.0)
+    low, high = at_most[0] / together, at_most[1]
+    for waiting in order:
+        yield round(low, 1), round(high, 1)
+        span = spans.get(waiting.id) or usual
+        low, high = low + span[0] / together, high + span[1] / together
+
+
+def _rest(now: Iterable[Generation], spans: dict[UUID, Span | None]) -> Span | None:
+    """What is left of the first of those that run to end: how long at least and at most."""
+    left = []
+    for row in now:
+        span = spans.get(row.pk)
+        if span and row.started_at:
+            gone = (timezone.now() - row.started_at).total_seconds()
+            left.append((max(0.0, span[0] - gone), max(0.0, span[1] - gone)))
+    return (min(low for low, _ in left), min(high for _, high in left)) if left else None
