@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.storage import storages
-from django.db.models import Count, F, Max, Min
+from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Now
 
 from gallery.models import Work, WorkFile
@@ -13,11 +13,14 @@ from studio.models import TERMINAL, Event, EventHead, Generation, State
 
 # How long after its lease a running row may stand before the reconciler should have acted, in seconds.
 GRACE = 30.0
+# The states in which something that was charged may have been given back.
+GIVEN_BACK = (State.FAILED, State.EXPIRED, State.CANCELLED)
 
 
 def problems() -> Iterator[str]:
     """One sentence for each thing that is not as it must be; nothing when all is well."""
     yield from _states()
+    yield from _ledger()
     yield from _results()
     yield from _files()
     yield from _event_numbers()
@@ -34,6 +37,16 @@ def _states() -> Iterator[str]:
     yield from (f"generation {g.pk} is {g.state} without an end" for g in unended)
     tried = Generation.objects.filter(attempt__gt=settings.MAX_ATTEMPTS)
     yield from (f"generation {g.pk} was tried {g.attempt} times" for g in tried)
+
+
+def _ledger() -> Iterator[str]:
+    """What was charged is either given back or was used: all for what failed, nothing for what is there."""
+    for row in Generation.objects.filter(Q(cost__lt=0) | Q(refunded__lt=0) | Q(refunded__gt=F("cost"))):
+        yield f"generation {row.pk} was charged {row.cost} and given back {row.refunded}"
+    for row in Generation.objects.filter(state__in=(State.FAILED, State.EXPIRED)).exclude(refunded=F("cost")):
+        yield f"generation {row.pk} is {row.state}, and not all that was charged was given back"
+    for row in Generation.objects.exclude(state__in=GIVEN_BACK).exclude(refunded=0):
+        yield f"generation {row.pk} is {row.state}, and {row.refunded} was given back"
 
 
 def _results() -> Iterator[str]:

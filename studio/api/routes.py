@@ -17,6 +17,7 @@ from studio.api.boards import router as boards_router
 from studio.api.edits import router as edits_router
 from studio.api.pictures import picture
 from studio.api.presets import router as presets_router
+from studio.api.prices import router as prices_router
 from studio.api.readings import router as readings_router
 from studio.api.timelapses import router as timelapses_router
 from studio.api.works import router as works_router
@@ -45,6 +46,7 @@ api.add_router("/presets", presets_router)
 api.add_router("/works", edits_router)
 api.add_router("/timelapses", timelapses_router)
 api.add_router("/metadata", readings_router)
+api.add_router("/price", prices_router)
 
 
 class InputView(Schema):

@@ -19,7 +19,7 @@ from tests.chaos.people import History
 
 def violations(history: History) -> list[str]:
     """One sentence for each promise that was broken; empty when all were kept."""
-    return [*_requests(history), *_pictures(), *_told(history), *problems()]
+    return [*_requests(history), *_pictures(), *_ledger(), *_told(history), *problems()]
 
 
 def _requests(history: History) -> Iterator[str]:
@@ -54,6 +54,17 @@ def _pictures() -> Iterator[str]:
             continue
         if hashlib.sha256(data).hexdigest() != digest:
             yield f"file: {digest} has other bytes"
+
+
+def _ledger() -> Iterator[str]:
+    """The books balance: charged = given back + what finished + the part that was made of what was cancelled."""
+    charged = given_back = kept = 0.0
+    for row in Generation.objects.all():
+        charged, given_back = charged + row.cost, given_back + row.refunded
+        if row.state not in (State.FAILED, State.EXPIRED):
+            kept += row.cost - (row.refunded if row.state == State.CANCELLED else 0.0)
+    if abs(charged - given_back - kept) > 1e-6 * max(1.0, charged):
+        yield f"ledger: {charged:.3f} was charged, {given_back:.3f} given back, {kept:.3f} used"
 
 
 def _told(history: History) -> Iterator[str]:

@@ -154,6 +154,7 @@ THINGS = (
     api("GET", "/works/archives/{archive}", API_MINE),
     api("GET", "/works/collections", API_PERSON),
     api("GET", "/prompts", API_PERSON),
+    api("POST", "/price", API_PERSON, tool="text_to_image", model="fake", params={}),
     api("GET", "/presets", API_PERSON),
     api("PUT", "/presets/{preset}", API_MINE, name="n", prompt="{{prompt}} n"),
     api("DELETE", "/presets/{preset}", API_MINE),

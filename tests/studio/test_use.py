@@ -21,7 +21,8 @@ def made(owner: User, days_ago: int, count: int = 1, state: State = State.FINISH
         model_name="fake",
         params={"count": count},
         state=state,
-        device_seconds=2.5,
+        cost=2.5,
+        refunded=2.5 if state == State.FAILED else 0.0,
         finished_at=at,
     )
     Generation.objects.filter(pk=row.pk).update(created_at=at)
@@ -37,7 +38,7 @@ def test_the_last_days_are_counted_with_live_drawing(alice, bob, django_assert_n
     with django_assert_num_queries(2):
         days = usage.history(alice.pk)
     assert len(days) == 14 and days[-1].day == timezone.localdate()
-    assert [(day.images, day.seconds) for day in days if day.seconds] == [(2, 2.5), (3, 9.0)]
+    assert [(day.images, day.seconds) for day in days if day.seconds] == [(2, 2.5), (3, 6.5)]
 
 
 def test_alice_sees_her_numbers_and_nobody_elses(client, alice, bob) -> None:

@@ -1,0 +1,43 @@
+"""The API's address for what a request would cost."""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from studio import errors
+from studio.commands import pricing
+
+router = Router(tags=["generations"])
+
+
+class PriceForm(Schema):
+    tool: str
+    model: str | None = None
+    params: dict[str, Any] = {}
+
+
+class RefusalView(Schema):
+    code: str
+    message: str
+
+
+class PriceView(Schema):
+    """Seconds of computing: `cost` of the request, `left` of the day's `limit` (null: no limit). `refusal` says why it
+    would be refused for that, null when it would not."""
+
+    cost: float
+    left: float | None
+    limit: int | None
+    refusal: RefusalView | None
+
+
+@router.post("", response=PriceView)
+def price(request: HttpRequest, body: PriceForm) -> Any:
+    """What such a submit would cost; nothing is charged."""
+    assert not isinstance(request.user, AnonymousUser)
+    found = pricing.price(request.user, body.tool, body.model, body.params)
+    why = found.refusal
+    refusal = {"code": why.code, "message": errors.text(why.code, why.params)} if why else None
+    return {"cost": found.cost, "left": found.left, "limit": found.limit, "refusal": refusal}
