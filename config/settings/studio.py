@@ -163,8 +163,6 @@ SAFETY = env.choice("BRUSHWIRE_SAFETY", "off", "hold", "blur", "refuse", default
 NOTICES_BY_MAIL = env.bool("BRUSHWIRE_NOTICES_BY_MAIL", default=False)
 
 PRESETS_PER_PERSON = 100
-# How often one person's pages may ask a minute what a request would cost.
-PRICES_PER_MINUTE = 60
 # Prompts of one's own that are offered again.
 PROMPTS_REMEMBERED = 50
 # A page of a board's filmstrip.

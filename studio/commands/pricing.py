@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
 from accounts.limits import limits_of
 from accounts.models import User
 from studio import limits, prices, tools
@@ -26,9 +24,7 @@ class Price:
 
 
 def price(user: User, tool_name: str, model_name: str | None, params: dict[str, Any]) -> Price:
-    """The price of such a request. Raises Refused: unknown_tool, model_unavailable, invalid, rate_limited."""
-    if not limits.lately("price", user.pk, most=settings.PRICES_PER_MINUTE, seconds=60):
-        raise Refused("rate_limited")
+    """The price of such a request. Raises Refused: unknown_tool, model_unavailable, invalid."""
     tool = tools.find(tool_name)
     model = generations.model_for(user, tool, model_name)
     words = (

@@ -12,7 +12,7 @@ import websockets
 from django.conf import settings
 from PIL import Image, ImageChops
 
-from studio.models import Generation, LiveUse
+from studio.models import Generation, LiveDay
 
 
 @pytest.fixture
@@ -261,16 +261,15 @@ async def test_a_slow_reader_gets_the_newest_frame_and_no_backlog(page_of, alice
 
 
 async def test_live_seconds_count_in_the_fair_share(stack, page_of, alice, settings) -> None:
-    from studio import mailbox, queueing
+    from studio import mailbox, shares
 
     mailbox.charge(alice.pk, 1.5)
     mailbox.charge(alice.pk, 0.5)
     until = time.monotonic() + 15
-    while not await LiveUse.objects.aexists():
+    while not await LiveDay.objects.filter(owner=alice, seconds=2.0).aexists():
         assert time.monotonic() < until
         await asyncio.sleep(0.2)
-    assert [(use.owner_id, use.seconds) async for use in LiveUse.objects.all()] == [(alice.pk, 2.0)]
-    assert queueing.used_lately([alice.pk]) == {alice.pk: 2.0}
+    assert shares.used([alice.pk], {}) == {f"u{alice.pk}": pytest.approx(2.0, abs=0.2)}
 
 
 async def test_a_pinned_frame_is_kept_as_the_picture_that_was_seen(page_of, alice, drawing) -> None:

@@ -25,12 +25,20 @@ test("what is left shrinks with what is done and never goes below nothing", () =
   assert.equal(left(null, 0.5), null);
 });
 
-test("somebody who waits is told behind whom and for how long", () => {
-  const mine = [queued(1), queued(2)];
-  assert.equal(describe(queued(3), { all: mine }).detail, "your earlier ones come first");
-  assert.equal(describe(queued(3), { all: mine.slice(1) }).detail, "others and your earlier ones come first");
-  assert.equal(describe(queued(3, { expected: [4, 6] })).detail, "others come first · then 4 to 6 s");
+test("somebody who waits is told why, when it will start, and how long it will take", () => {
+  const wait = { code: "others", params: { people: 2 }, message: "2 other people come first" };
+  assert.equal(describe(queued(3, { wait })).detail, "2 other people come first");
+  assert.equal(describe(queued(3, { wait, starts_in: [20, 40], expected: [4, 6] })).detail, "2 other people come first · starts in 20 to 40 s · then 4 to 6 s");
+  assert.equal(describe(queued(3)).detail, "");
   assert.equal(describe(queued(1)).title, "You are next");
+});
+
+test("the newest reason takes the place of the one before", () => {
+  const store = new Store();
+  store.apply({ type: "snapshot", seq: 1, generations: [{ id: "a", command: "a", state: "queued", position: 2, params: {}, works: [], wait: { code: "own" } }] });
+  store.apply({ type: "stage", generation: "a", stage: "waiting", position: 1, wait: { code: "next", message: "soon" }, starts_in: [1, 2] });
+  const { wait, position, starts_in: startsIn } = store.generations.get("a");
+  assert.deepEqual([wait.code, position, startsIn], ["next", 1, [1, 2]]);
 });
 
 test("a running one tells its step and the time that is left", () => {

@@ -137,7 +137,7 @@ const redraw = oncePerFrame(() => {
   const own = ofBoard(all, desk.id);
   const current = inView(all, chosen, own);
   const online = store.connection.state === "online";
-  viewer.draw(current, online, all);
+  viewer.draw(current, online);
   cards.draw(all, current?.command ?? null, online);
   livePanel.show(live.on && !chosen);
   find("#viewer").hidden = live.on && !chosen;

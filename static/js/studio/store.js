@@ -197,7 +197,7 @@ const HANDLERS = {
     if (!running(store, event.generation)) return;
     const waiting = event.stage === "waiting";
     const change = waiting ? { stage: "waiting" } : { stage: event.stage, index: event.index };
-    update(store, event.generation, { ...change, position: event.position ?? null });
+    update(store, event.generation, { ...change, position: event.position ?? null, starts_in: event.starts_in ?? null, wait: event.wait ?? null });
   },
   progress(store, event) {
     if (!running(store, event.generation)) return;

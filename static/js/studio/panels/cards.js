@@ -25,7 +25,7 @@ export class Cards {
     }
     for (const entry of shown) {
       const card = this.cards.get(entry.command) ?? this.#make(entry);
-      update(card, describe(entry, { online, language: this.language, all }));
+      update(card, describe(entry, { online, language: this.language }));
     }
     this.root.hidden = shown.length === 0;
   }

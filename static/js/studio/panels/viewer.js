@@ -18,8 +18,8 @@ export class Viewer {
     this.tiles = [];
   }
 
-  /** @param {import("../store.js").Entry|null} entry @param {boolean} online @param {object[]} all every one, for its place */
-  draw(entry, online, all = []) {
+  /** @param {import("../store.js").Entry|null} entry @param {boolean} online */
+  draw(entry, online) {
     this.empty.hidden = entry !== null;
     if (!entry) return this.#close();
     // A submit and the generation that it becomes share the command, so the view stays as it is.
@@ -29,7 +29,7 @@ export class Viewer {
       tile.draw(entry);
       if (tile.marks) tile.drawMark(this.act.mark(entry.command, tile.index));
     }
-    this.#words(entry, describe(entry, { online, language: this.language, all }));
+    this.#words(entry, describe(entry, { online, language: this.language }));
     this.offers.draw(entry, this.#work(entry), { picked: this.picked !== null, comparing: Boolean(this.comparing) });
     return undefined;
   }

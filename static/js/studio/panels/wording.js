@@ -13,17 +13,16 @@ const STAGES = () => ({
 });
 
 /**
- * @param {{online?: boolean, language?: string, all?: object[]}} about `all`: every generation of the person, for the
- *   reason why this one waits
+ * @param {{online?: boolean, language?: string}} about
  * @returns {{title: string, detail: string, tone: "busy"|"good"|"error"|"quiet", step: number|null, total: number|null}}
  *   `step` of `total` for a progress bar; both null: no number is known; tone other than "busy": no bar
  */
-export function describe(entry, { online = true, language = "en", all = [] } = {}) {
+export function describe(entry, { online = true, language = "en" } = {}) {
   switch (entry.state) {
     case "sending":
       return busy(online ? _("Sending") : _("Will be sent when the connection is back"));
     case "queued":
-      return busy(entry.position ? placeInWords(entry.position, language) : _("Waiting"), waitingFor(entry, all));
+      return busy(entry.position ? placeInWords(entry.position, language) : _("Waiting"), waitingFor(entry));
     case "running":
       return running(entry);
     case "finished":
@@ -35,17 +34,11 @@ export function describe(entry, { online = true, language = "en", all = [] } = {
   }
 }
 
-/** Why it does not start yet, and how long it will then take. */
-function waitingFor(entry, all) {
-  const time = rangeInWords(entry.expected);
-  const then = time && fill(_("then %(time)s"), { time });
-  return [entry.position > 1 ? whyBehind(entry, all) : "", then].filter(Boolean).join(" · ");
-}
-
-function whyBehind(entry, all) {
-  const own = all.filter((other) => other.state === "queued" && other.position && other.position < entry.position).length;
-  if (own === entry.position - 1) return _("your earlier ones come first");
-  return own ? _("others and your earlier ones come first") : _("others come first");
+/** Why it does not start yet, as the server says, when it probably will, and how long it will then take. */
+function waitingFor({ wait, starts_in: startsIn, expected }) {
+  const start = rangeInWords(startsIn);
+  const then = rangeInWords(expected);
+  return [wait?.message, start && fill(_("starts in %(time)s"), { time: start }), then && fill(_("then %(time)s"), { time: then })].filter(Boolean).join(" · ");
 }
 
 function running(entry) {

@@ -1,0 +1,175 @@
+"""What those who wait are told: their place, when they will start, and a reason that is true."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone, translation
+
+from accounts import workshops
+from accounts.models import Role, User, Workshop
+from studio import events, lifecycle, line, pulse, telling
+from studio.commands import generations, reruns
+from studio.models import Generation, Pulse, State
+from studio.protocol import Submit
+
+pytestmark = pytest.mark.database
+PARAMS = {"prompt": "x", "steps": 4, "count": 1, "width": 64, "height": 64}
+
+
+@pytest.fixture(autouse=True)
+def studio(models, redis_server: object) -> None:
+    cache.clear()
+    pulse.beat("worker:gpu")
+
+
+def ask(user: User, lane: str = "interactive") -> Generation:
+    about: dict[str, Any] = {"tool": "text_to_image", "model": "fake", "params": PARAMS, "lane": lane}
+    return generations.submit(user, Submit(type="submit", id=uuid4().hex, **about))
+
+
+def told(generation: Generation) -> tuple[str, dict[str, Any]]:
+    wait = line.places("gpu")[generation.pk].wait
+    return wait.code, wait.params
+
+
+def test_each_reason_is_the_true_one(alice, bob, mod) -> None:
+    first, second, his, third = ask(alice), ask(alice), ask(bob), ask(mod)
+    assert told(first) == ("next", {})
+    assert told(his) == ("others", {"people": 1})
+    assert told(third) == ("others", {"people": 2})
+    assert told(second) == ("others_and_own", {"people": 2})
+    lifecycle.request_cancel(his)
+    lifecycle.request_cancel(third)
+    assert told(second) == ("own", {})
+
+
+def test_whoever_has_as_much_running_as_allowed_is_told_so(alice, bob) -> None:
+    Role.objects.filter(group__name="member").update(running=1)
+    ask(alice)
+    lifecycle.claim("gpu")
+    waits = ask(alice)
+    assert told(waits) == ("running_limit", {"limit": 1})
+    assert told(ask(bob)) == ("next", {})
+    assert line.places("gpu")[waits.pk].position == 2
+
+
+def test_a_batch_is_told_that_others_sit_and_wait(alice, bob) -> None:
+    batch, single = ask(alice, lane="bulk"), ask(bob)
+    assert batch.lane == "bulk"
+    assert told(batch) == ("bulk", {}) and told(single) == ("next", {})
+
+
+def test_where_no_worker_lives_that_is_the_reason(alice) -> None:
+    waits = ask(alice)
+    Pulse.objects.all().delete()
+    assert told(waits) == ("no_worker", {})
+    assert line.places("gpu")[waits.pk].starts_in is None
+
+
+def test_a_frozen_workshop_has_no_place_and_is_in_nobodys_way(mod, alice) -> None:
+    ends = timezone.now() + timedelta(days=1)
+    school = workshops.make(Workshop(name="School", seats=9, ends_at=ends), mod, images_per_day=99)
+    pupil = workshops.join(school, "pupil", "long enough for all")
+    waits = ask(pupil)
+    workshops.freeze(school, True)
+    assert told(waits) == ("workshop_frozen", {}) and line.places("gpu")[waits.pk].position is None
+    assert told(ask(alice)) == ("next", {})
+    workshops.freeze(school, False)
+    assert told(waits) == ("next", {})
+
+
+def test_whoever_was_passed_for_a_models_sake_is_told(alice, bob) -> None:
+    waits = ask(alice)
+    ask(bob)
+    Generation.objects.filter(pk=waits.pk).update(passed=1)
+    assert told(waits) == ("other_model", {})
+
+
+def ran(owner: User, seconds: float) -> None:
+    row = Generation(owner=owner, command=uuid4().hex, tool="text_to_image", model_name="fake", params=PARAMS)
+    row.state, row.started_at = State.FINISHED, timezone.now()
+    row.finished_at = row.started_at + timedelta(seconds=seconds)
+    row.save()
+
+
+def test_the_time_until_it_starts_is_by_measured_ones(alice, bob) -> None:
+    first = ask(bob)
+    assert line.places("gpu")[first.pk].starts_in is None
+    for seconds in (4.0, 5.0, 6.0):
+        ran(alice, seconds)
+    lifecycle.claim("gpu")
+    rows = [ask(alice), ask(alice)]
+    places = line.places("gpu")
+    (low, high), (later, latest) = (places[row.pk].starts_in or (0, 0) for row in rows)
+    assert 3.0 <= low <= 4.0 and 5.0 <= high <= 6.0
+    assert 7.0 <= later <= 8.0 and 11.0 <= latest <= 12.0
+
+
+def test_beyond_those_who_are_told_each_change_the_usual_time_counts(alice, bob, monkeypatch) -> None:
+    monkeypatch.setattr(line, "TOLD", 1)
+    for seconds in (5.0, 5.0, 5.0):
+        ran(bob, seconds)
+    rows = [ask(alice) for _ in range(4)]
+    places = line.places("gpu")
+    assert [places[row.pk].starts_in for row in rows] == [(0.0, 0.0), (5.0, 5.0), (10.0, 10.0), (15.0, 15.0)]
+
+
+def test_the_line_is_told_to_each_and_nothing_where_nobody_waits(alice, bob, monkeypatch) -> None:
+    said: list[tuple[int, dict[str, Any]]] = []
+    monkeypatch.setattr(events, "publish", lambda owner_id, payload: said.append((owner_id, payload)))
+    assert line.tell("gpu") == 0 and said == []
+    ask(alice)
+    said.clear()
+    ask(bob)
+    stages = [(owner_id, told["wait"]["code"], told["position"]) for owner_id, told in said if told["type"] == "stage"]
+    assert stages == [(alice.pk, "next", 1), (bob.pk, "others", 2)]
+
+
+def test_the_api_says_it_in_the_readers_words(client, alice, bob) -> None:
+    ask(bob)
+    mine = ask(alice)
+    client.force_login(alice)
+    view = client.get(f"/api/v1/generations/{mine.pk}").json()
+    assert (view["position"], view["wait"]["code"], view["wait"]["params"]) == (2, "others", {"people": 1})
+    assert view["wait"]["message"] == "1 other person comes first"
+    client.force_login(bob)
+    assert client.get(f"/api/v1/generations/{mine.pk}").status_code == 404
+    client.logout()
+    assert client.get(f"/api/v1/generations/{mine.pk}").status_code == 401
+    lifecycle.request_cancel(mine)
+    client.force_login(alice)
+    assert client.get(f"/api/v1/generations/{mine.pk}").json()["wait"] is None
+
+
+def test_events_are_put_into_words_wherever_the_reason_stands() -> None:
+    wait = {"code": "running_limit", "params": {"limit": 1}, "message": ""}
+    words = "1 of yours is being made, the most at a time"
+    assert telling.in_words({"type": "stage", "wait": wait}, "en")["wait"]["message"] == words
+    queued = telling.in_words({"type": "queued", "generation": {"wait": wait, "error": None}}, "en")
+    assert queued["generation"]["wait"]["message"] == words
+    snapshot = telling.in_words({"generations": [{"wait": wait}, {"wait": None}]}, "en")
+    assert [view["wait"] and view["wait"]["message"] for view in snapshot["generations"]] == [words, None]
+    plain = {"type": "started", "generation": "a"}
+    assert telling.in_words(plain, "en") is plain
+    assert translation.get_language() == "en"
+
+
+def test_making_a_work_again_is_a_batchs_work(alice) -> None:
+    from gallery.models import Work
+
+    made = ask(alice)
+    recipe = {"params": PARAMS, "facts": {}}
+    work = Work.objects.create(
+        owner=alice,
+        generation=made.pk,
+        tool="text_to_image",
+        model_name="fake",
+        seed=7,
+        width=8,
+        height=8,
+        recipe=recipe,
+    )
+    assert reruns.rerun(alice, work.pk).lane == "bulk"
