@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_role_cost_per_request'),
+        ('accounts', '0009_role_cost_per_request'),
         ('studio', '0015_archive_of_a_workshop'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -16,7 +16,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_account_closes'),
+        ('accounts', '0008_no_truncate'),
     ]
 
     operations = [
