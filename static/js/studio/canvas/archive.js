@@ -1,47 +1,8 @@
 // The board in the browser's own database: what it began with, and each operation once. Works without the network.
 
-const [NAME, VERSION] = ["brushwire", 2];
-const STORES = ["heads", "bases", "entries", "pictures"];
+import { Database, asked } from "#lib/database";
 
-let opening = null;
-
-function database() {
-  opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => {
-      const db = request.result;
-      for (const name of db.objectStoreNames) db.deleteObjectStore(name);
-      for (const name of STORES) db.createObjectStore(name);
-    };
-    request.onsuccess = () => {
-      // Another window of a newer page waits for this one to let go.
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
-    };
-    request.onerror = () => reject(request.error);
-  });
-  return opening;
-}
-
-const asked = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-/** Run `act` with the stores; resolves with its result once everything is written. */
-async function within(mode, act) {
-  const transaction = (await database()).transaction(STORES, mode);
-  const [heads, bases, entries, pictures] = STORES.map((name) => transaction.objectStore(name));
-  const ended = new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onabort = () => reject(transaction.error);
-  });
-  ended.catch(() => undefined); // whoever awaits it below is told
-  const result = await act({ heads, bases, entries, pictures });
-  await ended;
-  return result;
-}
+const database = new Database("brushwire", 2, ["heads", "bases", "entries", "pictures"]);
 
 const allOf = (board) => IDBKeyRange.bound([board, 0], [board, Infinity]);
 
@@ -64,7 +25,7 @@ export class Archive {
 
   /** @returns {Promise<{base, entries, cursor, meta}|null>} */
   async load() {
-    const found = await within("readonly", (stores) => read(stores, this.board));
+    const found = await database.within("readonly", (stores) => read(stores, this.board));
     if (found) this.#know(found);
     return found;
   }
@@ -74,7 +35,7 @@ export class Archive {
    * is returned, for the caller to follow.
    */
   async save({ base, entries, cursor }, meta) {
-    return within("readwrite", async (stores) => {
+    return database.within("readwrite", async (stores) => {
       const head = await asked(stores.heads.get(this.board));
       if (head && head.stamp !== this.stamp) {
         const theirs = await read(stores, this.board);
@@ -99,7 +60,7 @@ export class Archive {
   }
 
   forget() {
-    return within("readwrite", ({ heads, bases, entries }) => {
+    return database.within("readwrite", ({ heads, bases, entries }) => {
       heads.delete(this.board);
       bases.delete(this.board);
       entries.delete(allOf(this.board));
@@ -114,5 +75,5 @@ export class Archive {
   }
 }
 
-export const keepPicture = (id, blob) => within("readwrite", ({ pictures }) => asked(pictures.put(blob, id)));
-export const findPicture = (id) => within("readonly", ({ pictures }) => asked(pictures.get(id)));
+export const keepPicture = (id, blob) => database.within("readwrite", ({ pictures }) => asked(pictures.put(blob, id)));
+export const findPicture = (id) => database.within("readonly", ({ pictures }) => asked(pictures.get(id)));

@@ -3,42 +3,55 @@
 import { simplify } from "#studio/canvas/shapes";
 
 /**
+ * Which pixels have a colour like that of pixel `seed`, as ones. A drawing has few colours in long runs, so pixels are
+ * compared as words of 32 bits, and only a colour other than the last one is looked at more closely.
+ */
+function alike(data, seed, tolerance) {
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  const like = new Uint8Array(words.length);
+  const [r, g, b, a] = data.subarray(seed * 4, seed * 4 + 4);
+  const off = (value, own) => value - own > tolerance || own - value > tolerance;
+  let [last, answer] = [words[seed], 1];
+  for (let pixel = 0; pixel < words.length; pixel += 1) {
+    if (words[pixel] !== last) {
+      last = words[pixel];
+      const i = pixel * 4;
+      answer = off(data[i], r) || off(data[i + 1], g) || off(data[i + 2], b) || off(data[i + 3], a) ? 0 : 1;
+    }
+    like[pixel] = answer;
+  }
+  return like;
+}
+
+/**
  * The pixels around (x, y) whose colour is like its own, as ones in a Uint8Array.
- * `data` is RGBA, `tolerance` how far each channel may be off (0..255).
+ * `data` is RGBA (a Uint8ClampedArray that begins at a multiple of four bytes), `tolerance` how far each channel may be
+ * off (0..255).
  */
 export function flood(data, width, height, x, y, tolerance) {
+  const free = alike(data, y * width + x, tolerance); // what is found is taken out
   const found = new Uint8Array(width * height);
-  const seed = (y * width + x) * 4;
-  const [r, g, b, a] = data.slice(seed, seed + 4);
-  const alike = (pixel) => {
-    const i = pixel * 4;
-    return (
-      Math.abs(data[i] - r) <= tolerance &&
-      Math.abs(data[i + 1] - g) <= tolerance &&
-      Math.abs(data[i + 2] - b) <= tolerance &&
-      Math.abs(data[i + 3] - a) <= tolerance
-    );
-  };
   // Whole rows at a time: from each start to both sides, leaving one start for each piece above and below.
   const starts = [y * width + x];
   while (starts.length) {
     const start = starts.pop();
-    if (found[start]) continue;
+    if (!free[start]) continue;
     const row = start - (start % width);
+    const end = row + width - 1;
     let [left, right] = [start, start];
-    while (left > row && !found[left - 1] && alike(left - 1)) left -= 1;
-    while (right < row + width - 1 && !found[right + 1] && alike(right + 1)) right += 1;
+    while (left > row && free[left - 1]) left -= 1;
+    while (right < end && free[right + 1]) right += 1;
     found.fill(1, left, right + 1);
+    free.fill(0, left, right + 1);
     if (row > 0) addStarts(left - width, right - width);
-    if (row + width < width * height) addStarts(left + width, right + width);
+    if (end + 1 < found.length) addStarts(left + width, right + width);
   }
   return found;
 
   function addStarts(from, to) {
-    for (let pixel = from, inside = false; pixel <= to; pixel += 1) {
-      const wanted = !found[pixel] && alike(pixel);
-      if (wanted && !inside) starts.push(pixel);
-      inside = wanted;
+    for (let pixel = from, before = 0; pixel <= to; pixel += 1) {
+      if (free[pixel] && !before) starts.push(pixel);
+      before = free[pixel];
     }
   }
 }
@@ -69,7 +82,7 @@ export function outlines(region, width, height, tolerance) {
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
       const i = y * width + x;
-      if (region[i] && !walked[i] && !at(x - 1, y)) loops.push(walk(x, y + 1));
+      if (region[i] && (x === 0 || !region[i - 1]) && !walked[i]) loops.push(walk(x, y + 1));
     }
   }
   return loops.map((loop) => simplify([...loop, loop[0], loop[1]], tolerance).slice(0, -2)).filter((loop) => loop.length >= 6);

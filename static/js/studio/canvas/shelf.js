@@ -1,43 +1,11 @@
 // The pictures of a board's time-lapse in the browser: live frames as small files, works by name. A database of its own, with a limit.
 
-const [NAME, VERSION] = ["brushwire.moments", 1];
-const STORES = ["moments", "shelves"];
+import { Database, asked } from "#lib/database";
 
 /** What all boards may take together, in bytes; then the board that was drawn live longest ago loses its own. */
 export const ROOM = 80 * 2 ** 20;
 
-let opening = null;
-
-function database() {
-  opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => STORES.forEach((name) => request.result.createObjectStore(name));
-    request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
-    };
-    request.onerror = () => reject(request.error);
-  });
-  return opening;
-}
-
-const asked = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-async function within(mode, act) {
-  const transaction = (await database()).transaction(STORES, mode);
-  const ended = new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onabort = () => reject(transaction.error);
-  });
-  ended.catch(() => undefined); // whoever awaits it below is told
-  const result = await act(...STORES.map((name) => transaction.objectStore(name)));
-  await ended;
-  return result;
-}
+const database = new Database("brushwire.moments", 1, ["moments", "shelves"]);
 
 const allOf = (place) => IDBKeyRange.bound([place, ""], [place, "\uffff"]);
 const bytesOf = ({ blob }) => blob?.size ?? 0;
@@ -51,13 +19,13 @@ export class Shelf {
 
   /** @returns {Promise<object[]>} what is kept, the oldest first */
   async all() {
-    const found = await within("readonly", (moments) => asked(moments.getAll(allOf(this.place))));
+    const found = await database.within("readonly", ({ moments }) => asked(moments.getAll(allOf(this.place))));
     return found.sort((a, b) => a.at - b.at);
   }
 
   /** Keep a moment under its id; `drop` names others that go. */
   put(moment, drop = []) {
-    return within("readwrite", async (moments, shelves) => {
+    return database.within("readwrite", async ({ moments, shelves }) => {
       const shelf = (await asked(shelves.get(this.place))) ?? { bytes: 0 };
       const before = await Promise.all([moment.id, ...drop].map((id) => asked(moments.get([this.place, id]))));
       for (const id of drop) moments.delete([this.place, id]);
@@ -69,7 +37,7 @@ export class Shelf {
   }
 
   forget() {
-    return within("readwrite", (moments, shelves) => {
+    return database.within("readwrite", ({ moments, shelves }) => {
       moments.delete(allOf(this.place));
       shelves.delete(this.place);
     });
