@@ -6,6 +6,17 @@ from playwright.sync_api import Page, expect
 from tests.browser.board import draw, file, ink, much_ink, picture, place
 
 
+# A stroke with the other end of a pen, as browsers tell it: button 5, and 32 among the buttons that are held.
+OTHER_END = """(places) => {
+  Element.prototype.setPointerCapture = () => undefined;  // there is no such pointer to be captured
+  const tell = (type, [clientX, clientY], more) => document.querySelector('#board').dispatchEvent(new PointerEvent(type, {
+    bubbles: true, cancelable: true, pointerId: 77, pointerType: 'pen', clientX, clientY, pressure: 1, ...more }));
+  tell('pointerdown', places[0], { button: 5, buttons: 32 });
+  for (const place of places.slice(1)) tell('pointermove', place, { button: -1, buttons: 32 });
+  tell('pointerup', places.at(-1), { button: 5, buttons: 0, pressure: 0 });
+}"""
+
+
 def layers(page: Page) -> list[str]:
     return page.locator("#layer-list .layer-name").all_inner_texts()
 
@@ -16,7 +27,7 @@ def reopened(page: Page) -> None:
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
 
 
-def test_a_pen_draws_thin_and_thick(studio) -> None:
+def test_a_pen_draws_thin_and_thick_and_rubs_out_with_its_other_end(studio) -> None:
     page = studio()
     page.locator("#brush-size").fill("40")
     pen = page.context.new_cdp_session(page)
@@ -32,6 +43,14 @@ def test_a_pen_draws_thin_and_thick(studio) -> None:
     point("mouseReleased", 0.9, 0.0)
     thin, thick = ink(page, 0.2, 0, 0.21, 1), ink(page, 0.8, 0, 0.81, 1)
     assert 0 < thin < 0.7 * thick
+
+    # The other end of the pen rubs out, also while a tool is chosen that would do something else.
+    page.keyboard.press("g")
+    page.evaluate(OTHER_END, [place(page, x / 100, 0.5) for x in range(5, 100, 2)])
+    assert ink(page, 0.3, 0, 0.7, 1) == 0
+    expect(page.locator("button[data-tool=fill]")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Control+z")
+    assert ink(page, 0.3, 0, 0.7, 1) > 0
 
 
 def test_undo_and_redo_survive_a_reload(studio) -> None:

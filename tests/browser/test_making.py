@@ -102,6 +102,15 @@ def test_several_at_once_have_a_card_each_that_can_be_stopped(open_page, log_in,
         page.locator("[data-offer=cancel]").click()
         expect(page.locator(".showing")).to_have_attribute("data-state", "cancelled")
         expect(cards).to_have_count(left)
+    for number in range(2):
+        make(page, f"slow:0.4 wood {number}", steps=20)
+    page.locator("#field-prompt").fill("slow:0.4 first of all")
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page.locator(".caption-prompt")).to_have_text("slow:0.4 first of all")
+    expect(cards).to_have_count(2)
+    page.keyboard.press("Control+Shift+x")
+    expect(page.locator(".showing")).to_have_attribute("data-state", "cancelled")
+    expect(cards).to_have_count(0)
     assert not Generation.objects.filter(state="finished").exists()
 
 
@@ -155,6 +164,7 @@ def test_the_next_variations_go_on_around_the_better_one(open_page, log_in, alic
     expect(page.locator("[data-offer=next]")).to_have_count(0)
     page.get_by_role("button", name="Picture 3 is better").click()
     page.get_by_role("button", name="Picture 1 is worse").click()
+    page.reload()
     expect(page.locator("[data-mark][aria-pressed=true]")).to_have_count(2)
     page.locator("[data-offer=next]").click()
     finished(page, 2)

@@ -163,6 +163,49 @@ def test_undo_redo_clear_and_keys(open_page, log_in, alice) -> None:
     expect(mode).to_have_attribute("data-tool", "text_to_image")
     page.locator("#undo").click()
     expect(mode).to_have_attribute("data-tool", "sketch_to_image")
+    prompt_keys(page)
+    own_keys(page)
+
+
+def prompt_keys(page: Page) -> None:
+    """Words get more weight, and come back from before."""
+    prompt = page.locator("#field-prompt")
+    ask(page, "a red house")
+    page.locator("#generate").click()
+    expect(page.locator(".showing")).to_have_attribute("data-state", "finished")
+    prompt.fill("a boat")
+    for key in ("Home", "Control+ArrowUp", "Control+ArrowUp"):
+        prompt.press(key)
+    expect(prompt).to_have_value("(a:1.2) boat")
+    prompt.press("Control+ArrowDown")
+    prompt.press("Control+ArrowDown")
+    prompt.press("Alt+ArrowUp")
+    expect(prompt).to_have_value("a red house")
+    prompt.press("Alt+ArrowDown")
+    expect(prompt).to_have_value("a boat")
+
+
+def own_keys(page: Page) -> None:
+    """A key of one's own takes the place of another, is in the tooltips, stays, and can be given back."""
+    page.locator("#board").focus()
+    page.keyboard.press("?")
+    page.locator("[data-row=fill] button").click()
+    page.keyboard.press("e")
+    expect(page.locator("#keys-told")).to_contain_text("Eraser")
+    page.locator("[data-row=generate] button").click()
+    page.keyboard.press("j")
+    expect(page.locator("#keys-told")).to_contain_text("Ctrl or Alt")
+    page.locator("[data-row=undo] button").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_visible()
+    page.reload()
+    expect(page.locator("button[data-tool=fill]")).to_have_attribute("title", "Fill (E)")
+    expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+    page.keyboard.press("e")
+    expect(page.locator("button[data-tool=fill]")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("?")
+    page.locator("#keys-reset").click()
+    expect(page.locator("button[data-tool=eraser]")).to_have_attribute("title", "Eraser (E)")
 
 
 def test_a_finger_draws_too(open_page, log_in, alice) -> None:

@@ -8,7 +8,7 @@ import { History, LONGEST } from "../../static/js/studio/canvas/history.js";
 import { around, at, boxOf, inside, invert, multiply, regular, simplify, translation } from "../../static/js/studio/canvas/shapes.js";
 import { leastMissed } from "../../static/js/studio/canvas/snapshots.js";
 import { STRAIGHT, pinched, seen, snapped, turns, unseen, zoomed } from "../../static/js/studio/canvas/view.js";
-import { matches } from "../../static/js/studio/panels/keys.js";
+import { combination, matches, table, withOwn } from "../../static/js/studio/panels/keys.js";
 
 let count = 0;
 const stroke = (more = {}) => ({ id: `m${(count += 1)}`, kind: "stroke", tool: "brush", color: "#1f2328", size: 8, opacity: 1, points: [0, 0, 1], ...more });
@@ -264,4 +264,26 @@ test("keys are what the table says", () => {
   assert.ok(matches(["?"], press("?", { shiftKey: true })));
   assert.ok(matches(["Esc"], press("Escape")));
   assert.equal(matches(["B"], press("b", { ctrlKey: true })), false);
+  assert.ok(matches(["Alt", "↑"], press("ArrowUp", { altKey: true })));
+  assert.equal(matches(["Ctrl", "↑"], press("ArrowUp", { ctrlKey: true, shiftKey: true })), false, "which selects words");
+  for (const keys of [["Ctrl", "Shift", "X"], ["?"], ["Alt", "↓"], ["Esc"], ["Del"], ["F5"], ["Shift", "Enter"]]) {
+    const named = { "↓": "ArrowDown", Esc: "Escape", Del: "Delete" };
+    const held = { ctrlKey: keys.includes("Ctrl"), altKey: keys.includes("Alt"), shiftKey: keys.includes("Shift") || keys[0] === "?" };
+    assert.deepEqual(combination(press(named[keys.at(-1)] ?? keys.at(-1), held)), keys);
+  }
+  assert.equal(combination(press("Shift", { shiftKey: true })), null);
+});
+
+test("no two rows of the table have the same keys, and each has a name of its own", () => {
+  const rows = table({ tool() {} }).filter((row) => row.keys && (row.name ?? "move") !== "move" && row.name);
+  const all = rows.flatMap((row) => row.keys.map((keys) => keys.join("+")));
+  assert.equal(new Set(all).size, all.length);
+  assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
+});
+
+test("a person's own key takes the place of the table's, and is taken from whatever had it", () => {
+  const of = (name) => withOwn(table({ tool() {} , undo() {} , redo() {} }), { brush: [["E"]] }).find((row) => row.name === name).keys;
+  assert.deepEqual(of("brush"), [["E"]]);
+  assert.deepEqual(of("eraser"), []);
+  assert.deepEqual(of("line"), [["L"]]);
 });

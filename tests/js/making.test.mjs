@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { Actions } from "../../static/js/studio/actions.js";
 import { left, rangeInWords } from "../../static/js/studio/panels/times.js";
 import { nextSet } from "../../static/js/studio/panels/marks.js";
+import { Tray } from "../../static/js/studio/panels/tray.js";
+import { weighted } from "../../static/js/studio/panels/weights.js";
 import { styled } from "../../static/js/studio/panels/styles.js";
 import { describe } from "../../static/js/studio/panels/wording.js";
 import { Store } from "../../static/js/studio/store.js";
@@ -81,4 +84,56 @@ test("the next set moves away from what was worse, within the limits", () => {
 test("when all was worse the next set is elsewhere; without strength none is made up", () => {
   const change = nextSet({ seed: 1, guidance_scale: 5 }, new Map([[0, -1]]), [{ guidance_scale: 5, mark: -1 }], { seed: 99, random: () => 0 });
   assert.deepEqual(change, { seed: 99, guidance_scale: 3.5 });
+});
+
+test("words get more and less weight, and at 1 they need no brackets", () => {
+  const at = (text, start, end = start) => ({ text, start, end });
+  const word = weighted(at("a red house", 4), 1);
+  assert.deepEqual(word, { text: "a (red:1.1) house", start: 3, end: 6 });
+  assert.deepEqual(weighted(word, 1), { text: "a (red:1.2) house", start: 3, end: 6 });
+  assert.deepEqual(weighted(word, -1), { text: "a red house", start: 2, end: 5 });
+  assert.equal(weighted(at("a red house ", 2, 12), -1).text, "a (red house:0.9) ", "the space after them stays outside");
+  assert.equal(weighted(at("(x:2)", 2), 1).text, "(x:2)", "there is an end to it");
+  assert.equal(weighted(at("(x:0.1)", 2), -1).text, "(x:0.1)");
+  assert.equal(weighted(at("红房子，蓝天", 1), 1).text, "(红房子:1.1)，蓝天");
+  assert.equal(weighted(at("a , b", 2), 1), null);
+});
+
+test("a set of variations and its marks are there after a reload, also under another command", (context) => {
+  const kept = new Map();
+  globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+  context.after(() => delete globalThis.localStorage);
+  let sent = 0;
+  const actions = { generate: () => `c${(sent += 1)}`, repeat: (entry, change) => change };
+  const tray = new Tray(actions, "tray");
+  const command = tray.open({ params: { steps: 20, count: 2, strength: 0.5 } });
+  tray.setMark(command, 3, 1);
+  tray.renamed(command, "again");
+  for (const name of [command, "again"]) {
+    const after = new Tray(actions, "tray");
+    assert.ok(after.has(name) && after.marked(name));
+    assert.equal(after.mark(name, 3), 1);
+    assert.deepEqual(after.choose({ command: name, params: { seed: 7 } }, 3), { steps: 20, count: 1, seed: 10 });
+  }
+  for (let more = 0; more < 12; more += 1) tray.open({ params: { steps: 20, count: 1 } });
+  assert.equal(new Tray(actions, "tray").has(command), false, "the oldest go");
+});
+
+test("what is wanted first takes the place of what waits, which is asked for again behind it", () => {
+  const store = new Store("b1");
+  const entry = (id, state, board = "b1") => [id, { id, command: `c-${id}`, state, board, tool: "t", model: "m", params: { prompt: id }, inputs: {} }];
+  store.generations = new Map([entry("now", "running"), entry("one", "queued"), entry("two", "queued"), entry("other", "queued", "b2")]);
+  store.setConnection("online");
+  const actions = new Actions(store, "ws://localhost/");
+  const sent = [];
+  actions.socket = { send: (command) => sent.push(command.generation ?? command.params.prompt) };
+  const moved = [];
+  const command = actions.generateFirst({ tool: "t", model: "m", params: { prompt: "first" } }, (before, after) => moved.push([before, after]));
+  assert.deepEqual(sent, ["one", "two", "first", "one", "two"]);
+  assert.equal([...store.outbox.keys()][0], command);
+  assert.deepEqual(moved, [["c-one", [...store.outbox.keys()][1]], ["c-two", [...store.outbox.keys()][2]]]);
+  store.setConnection("offline");
+  sent.length = 0;
+  actions.generateFirst({ tool: "t", model: "m", params: { prompt: "first" } }, () => assert.fail());
+  assert.deepEqual(sent, ["first"], "nothing is given up where nobody would hear of it");
 });

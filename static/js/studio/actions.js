@@ -43,6 +43,19 @@ export class Actions {
   }
 
   /**
+   * Ask for pictures before one's own others of this board that wait: those are cancelled, and asked for again behind
+   * them. @param {(before: string, after: string) => void} moved hears under which command each is asked for now
+   */
+  generateFirst(request, moved) {
+    const online = this.store.connection.state === "online";
+    const waiting = online ? [...this.store.generations.values()].filter(({ state, board }) => state === "queued" && board === this.store.board) : [];
+    for (const entry of waiting) this.cancel(entry.id);
+    const command = this.generate(request);
+    for (const entry of waiting) moved(entry.command, this.repeat(entry));
+    return command;
+  }
+
+  /**
    * The same again with other parameters, if any: as this page has sent it, or from the inputs that the server has kept.
    * @param {import("./store.js").Entry} entry
    */

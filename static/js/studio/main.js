@@ -24,7 +24,7 @@ import { Tray } from "#studio/panels/tray";
 import { Viewer } from "#studio/panels/viewer";
 import { Store } from "#studio/store";
 import { Recorder } from "#studio/timelapse/recorder";
-import { entries, inView, ofBoard } from "#studio/views";
+import { entries, inView, isUnderWay, ofBoard } from "#studio/views";
 
 const config = fromPage("studio-config");
 const recipe = fromPage("studio-recipe");
@@ -38,7 +38,7 @@ const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const actions = new Actions(store, `${scheme}//${location.host}${config.socket}`);
 const form = new SettingsForm(config);
 const tools = new ToolPanel({ config, form, board });
-const tray = new Tray(actions);
+const tray = new Tray(actions, `brushwire.tray.${config.user}.${desk.id}`);
 const origins = new Origins(`brushwire.origins.${config.user}.${desk.id}`);
 actions.parents = () => origins.parents;
 const readings = new Readings({ form, tools, place: (file) => desk.take([file]), fail: (text) => fail(text) });
@@ -142,7 +142,7 @@ const redraw = oncePerFrame(() => {
   livePanel.show(live.on && !chosen);
   find("#viewer").hidden = live.on && !chosen;
   pinned.draw(current?.command !== pinned.command || (live.on && !chosen));
-  strip.draw(own, current?.command ?? null, { more: film.more, pinned: pinned.command });
+  strip.draw(own, live.on && !chosen ? null : (current?.command ?? null), { more: film.more, pinned: pinned.command });
   announcer.draw(current);
   connection.draw();
   livePanel.draw();
@@ -208,7 +208,11 @@ find("#settings").addEventListener("submit", (event) => {
   generate();
 });
 for (const button of findAll(".tabs button")) button.addEventListener("click", () => show(button.dataset.view));
-const help = () => openDialog(find("#keys"));
+const help = async () => {
+  openDialog(find("#keys"));
+  const { offerOwnKeys } = await import("#studio/panels/rebinding");
+  offerOwnKeys(keys);
+};
 find("#keys-button").addEventListener("click", help);
 find("#board-help").addEventListener("click", () => {
   find("#board-menu").hidePopover();
@@ -220,8 +224,23 @@ find("#board-replay").addEventListener("click", async () => {
   await recorder?.whenKept();
   await openReplay({ board, shelf: desk.keeper.shelf, title: desk.cloud.meta.title });
 });
-find("#variations").addEventListener("click", () => generate((request) => ("count" in request.params ? tray.open(request) : actions.generate(request))));
-bindKeys({ ...desk.acts, generate: () => generate(), help, panel: () => root.toggleAttribute("data-wide"), pin: () => find("[data-offer=pin]")?.click(), keep: () => find("#live:not([hidden]) #live-keep")?.click(), cancel: () => desk.acts.escape() || cancelNewest() });
+const variations = () => generate((request) => ("count" in request.params ? tray.open(request) : actions.generate(request)));
+find("#variations").addEventListener("click", variations);
+const keys = bindKeys({
+  ...desk.acts,
+  generate: () => generate(),
+  first: () => generate((request) => actions.generateFirst(request, (before, after) => tray.renamed(before, after))),
+  variations,
+  live: () => find("#live-switch").click(),
+  cancel: () => desk.acts.escape() || cancelNewest(),
+  stop: () => entries(store).filter(isUnderWay).forEach(act.cancel),
+  prompts: (direction) => form.prompts.step(direction),
+  weight: (area, direction) => form.weigh(area, direction),
+  pin: () => find("[data-offer=pin]")?.click(),
+  keep: () => find("#live:not([hidden]) #live-keep")?.click(),
+  help,
+  panel: () => root.toggleAttribute("data-wide"),
+});
 window.addEventListener("online", () => actions.socket.wake());
 window.addEventListener("offline", () => actions.socket.sleep());
 document.addEventListener("visibilitychange", () => {

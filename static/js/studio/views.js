@@ -26,6 +26,9 @@ export function entries(store) {
 // The number is to the millisecond, the text to the microsecond.
 const byAge = (one, other) => one.at - other.at || (one.created_at > other.created_at) - (one.created_at < other.created_at);
 
+/** Whether it can still be cancelled. */
+export const isUnderWay = ({ state }) => ["sending", "queued", "running"].includes(state);
+
 /** Those of one board: its filmstrip. */
 export const ofBoard = (all, board) => all.filter((entry) => entry.board === board);
 

@@ -197,7 +197,8 @@ export class Board extends EventTarget {
   }
 
   #begin(event, { eraser }) {
-    const { tool } = this.brush;
+    // The other end of a pen rubs out, whatever tool is chosen.
+    const tool = eraser ? "eraser" : this.brush.tool;
     if (event.shiftKey && Resize.suits(tool)) return (this.hand = this.resize).begin(event);
     const layer = this.#layerFor(tool);
     const picking = tool === "pick" || event.altKey;

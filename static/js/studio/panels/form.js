@@ -7,6 +7,7 @@ import { _ } from "#lib/words";
 import { Fields } from "#studio/panels/fields";
 import { Prompts, Styles, styled } from "#studio/panels/styles";
 import { fitting, paramsOf, sized, travelled } from "#studio/panels/values";
+import { weighted } from "#studio/panels/weights";
 
 export class SettingsForm extends EventTarget {
   /** @param {object} config from the page (studio/views/pages.py) */
@@ -25,7 +26,7 @@ export class SettingsForm extends EventTarget {
     this.shown = { tool: null, model: null, fields: [] };
     this.fields = new Fields(this.form, { set: (name, value) => this.#set(name, value), lock: (on = !this.locked) => this.#lock(on) });
     this.styles = new Styles(this, `brushwire.style.${config.user}`);
-    new Prompts((prompt) => this.use({ prompt }));
+    this.prompts = new Prompts(this);
     this.#fillModels(model);
     this.select.addEventListener("change", () => this.dispatchEvent(new Event("model")));
     find("#reset").addEventListener("click", () => this.#useDefaults());
@@ -102,6 +103,15 @@ export class SettingsForm extends EventTarget {
     const values = tool === this.shown.tool ? this.values : travelled(this.shown.fields, fields, this.values, this.byTool[tool] ?? {}, false);
     const params = paramsOf(fields, values);
     return params && "prompt" in params ? { ...params, ...styled(params, this.styles.style) } : params;
+  }
+
+  /** More (`direction` 1) or less (-1) weight for what is selected in a text field, or the word at the caret. */
+  weigh(area, direction) {
+    const changed = weighted({ text: area.value, start: area.selectionStart, end: area.selectionEnd }, direction);
+    if (!changed) return;
+    area.value = changed.text;
+    area.setSelectionRange(changed.start, changed.end);
+    area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   showErrors(fields) {

@@ -1,25 +1,42 @@
 // The keyboard: one table feeds the keys, the tooltips and the dialog that lists them.
 
 import { el, find, findAll, isTyping } from "#lib/dom";
+import { recall } from "#lib/keep";
 import { _ } from "#lib/words";
 
+/** Where a person's own keys are kept: the row's name -> its combinations. */
+export const OWN_KEYS = "brushwire.keys";
+
+const [PROMPT, UNWANTED] = ["#field-prompt", "#field-negative_prompt"];
+
 /**
- * `keys`: one or more combinations, the key itself last. `typing`: works inside text fields too. `name` is what an
- * element names in data-shortcut to show the keys in its tooltip. A row without `run` is only told.
+ * `keys`: one or more combinations, the key itself last. `typing`: works inside text fields too; `within`: only in those
+ * of this selector. `name` is what an element names in data-shortcut to show the keys in its tooltip. A row without
+ * `run` is only told.
  */
 export function table(act) {
+  const prompt = (name, key, text, run, within = PROMPT) => ({ name, keys: [key], text, typing: true, within, run });
   const tool = (name, key, text) => ({ name, keys: [[key]], text, run: () => act.tool(name) });
   return [
     { title: _("Making") },
     { name: "generate", keys: [["Ctrl", "Enter"]], text: _("Generate"), typing: true, run: act.generate },
     { name: "cancel", keys: [["Esc"], ["Shift", "X"]], text: _("Cancel the picture"), run: act.cancel },
+    { name: "first", keys: [["Ctrl", "Shift", "Enter"]], text: _("Generate before what waits"), typing: true, run: act.first },
+    { name: "stop", keys: [["Ctrl", "Shift", "X"]], text: _("Cancel all pictures"), typing: true, run: act.stop },
+    { name: "variations", keys: [["W"]], text: _("Variations"), run: act.variations },
+    { name: "live", keys: [["T"]], text: _("Live drawing on or off"), run: act.live },
     { name: "pin", keys: [["P"]], text: _("Pin or unpin the picture"), run: act.pin },
     { name: "keep", keys: [["K"]], text: _("Keep the live picture"), run: act.keep },
+    { title: _("In the prompt") },
+    prompt("older", ["Alt", "↑"], _("Earlier prompt"), () => act.prompts(1)),
+    prompt("newer", ["Alt", "↓"], _("Later prompt"), () => act.prompts(-1)),
+    prompt("heavier", ["Ctrl", "↑"], _("More weight for the words"), (event) => act.weight(event.target, 1), `${PROMPT}, ${UNWANTED}`),
+    prompt("lighter", ["Ctrl", "↓"], _("Less weight for the words"), (event) => act.weight(event.target, -1), `${PROMPT}, ${UNWANTED}`),
     { title: _("Drawing") },
     tool("brush", "B", _("Brush")),
     tool("eraser", "E", _("Eraser")),
     tool("line", "L", _("Line")),
-    tool("rectangle", "R", _("Rectangle")),
+    { name: "rectangle", keys: [["R"], ["U"]], text: _("Rectangle"), run: () => act.tool("rectangle") },
     tool("ellipse", "O", _("Ellipse")),
     tool("fill", "G", _("Fill")),
     { name: "pick", keys: [["I"], ["Alt", _("click")]], text: _("Pick a colour"), run: () => act.tool("pick") },
@@ -53,32 +70,59 @@ export function table(act) {
   ];
 }
 
-const NAMED = { Esc: "Escape", Del: "Delete", Space: " " };
+const NAMED = { Esc: "Escape", Del: "Delete", Space: " ", "↑": "ArrowUp", "↓": "ArrowDown", "←": "ArrowLeft", "→": "ArrowRight" };
+const BARE = ["Control", "Shift", "Alt", "AltGraph", "Meta", "CapsLock", "Dead", "Process", "Unidentified"];
+
+/** Whether Shift is part of a key and needs no mention: it makes "?" of "/". */
+const isSign = (key) => key.length === 1 && !(key in NAMED) && !/[a-z0-9]/i.test(key);
 
 /** Whether a keydown is this combination. Ctrl is Command on a Mac; Shift is part of a sign such as "?". */
 export function matches(keys, event) {
   const key = keys.at(-1);
-  const sign = key.length === 1 && !/[a-z0-9]/i.test(key);
+  const sign = isSign(key);
   if (keys.includes("Ctrl") !== (event.ctrlKey || event.metaKey) || keys.includes("Alt") !== event.altKey) return false;
   if (!sign && keys.includes("Shift") !== event.shiftKey) return false;
   return event.key.toLowerCase() === (NAMED[key] ?? key).toLowerCase();
 }
 
-/** Bind the table to the page. Keys belong to text fields, menus and dialogs first. */
+/** The combination of a keydown as the table writes it; null while only Shift and the like are held. */
+export function combination({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+  if (BARE.includes(key)) return null;
+  const name = Object.keys(NAMED).find((each) => NAMED[each] === key) ?? (key.length === 1 ? key.toUpperCase() : key);
+  return [(ctrlKey || metaKey) && "Ctrl", altKey && "Alt", shiftKey && !isSign(name) && "Shift", name].filter(Boolean);
+}
+
+/** The table with a person's own keys. A combination that was given to one row is taken from the others. Pure. */
+export function withOwn(rows, own) {
+  const given = new Map(Object.entries(own).flatMap(([name, all]) => all.map((keys) => [written(keys), name])));
+  return rows.map((row) => {
+    if (!row.run) return row;
+    if (own[row.name]) return { ...row, keys: own[row.name] };
+    return { ...row, keys: row.keys.filter((keys) => !given.has(written(keys))) };
+  });
+}
+
+/** Bind the table to the page. Keys belong to text fields, menus and dialogs first. @returns {object} for rebinding.js */
 export function bindKeys(act) {
-  const rows = table(act);
-  fillDialog(rows);
-  showInTooltips(rows);
+  const all = table(act);
+  let rows = all;
+  const take = () => {
+    rows = withOwn(all, recall(OWN_KEYS, {}));
+    fillDialog(rows);
+    showInTooltips(rows);
+  };
+  take();
   const free = (event) => !event.defaultPrevented && !event.isComposing && !find("dialog[open], [popover]:popover-open");
   document.addEventListener("keydown", (event) => {
     if (!free(event)) return;
     const typing = isTyping(event.target);
     if (event.key === " " && !typing && !event.target.closest?.("button, summary, a, label")) return hold(event, true);
-    const row = rows.find((each) => each.run && (each.typing || !typing) && each.keys.some((keys) => matches(keys, event)));
+    const here = (row) => row.run && (row.typing || !typing) && (!row.within || event.target.matches?.(row.within));
+    const row = rows.find((each) => here(each) && each.keys.some((keys) => matches(keys, event)));
     // Enter on a button presses the button.
     if (!row || (event.key === "Enter" && !row.typing && event.target.closest?.("button, summary, a"))) return;
     event.preventDefault();
-    row.run();
+    row.run(event);
   });
   document.addEventListener("keyup", (event) => event.key === " " && act.moving(false));
   window.addEventListener("blur", () => act.moving(false));
@@ -87,23 +131,30 @@ export function bindKeys(act) {
     event.preventDefault();
     act.moving(moving);
   }
+
+  return { rows: () => rows, take };
 }
 
-const written = (keys) => keys.join("+");
+export const written = (keys) => keys.join("+");
 
 /** `title` of each element with data-shortcut: its label, and the first keys of its row. */
 function showInTooltips(rows) {
   for (const node of findAll("[data-shortcut]")) {
-    const row = rows.find((each) => each.name === node.dataset.shortcut);
-    node.title = `${node.getAttribute("aria-label") ?? node.title} (${written(row.keys[0])})`;
+    const { keys = [] } = rows.find((each) => each.name === node.dataset.shortcut) ?? {};
+    node.dataset.label ??= node.title || node.getAttribute("aria-label");
+    node.title = keys.length ? `${node.dataset.label} (${written(keys[0])})` : node.dataset.label;
   }
+  const { keys } = rows.find(({ name }) => name === "generate");
+  find("#generate kbd").textContent = keys[0].join(" ").replace("Enter", "↵");
 }
 
 function fillDialog(rows) {
   const groups = [];
-  for (const { title, keys, text } of rows) {
+  for (const { title, name, keys, text, run } of rows) {
     if (title) groups.push(el("section", {}, el("h3", {}, title), el("dl", { class: "keys" })));
-    else groups.at(-1).lastChild.append(el("dt", {}, text), el("dd", {}, ...keys.flatMap((each, i) => [i ? "  " : "", ...each.map((key) => el("kbd", {}, key))])));
+    else groups.at(-1).lastChild.append(el("div", run ? { "data-row": name } : {}, el("dt", {}, text), el("dd", {}, ...keys.map(combo))));
   }
   find("#keys-list").replaceChildren(...groups);
 }
+
+const combo = (keys) => el("span", { class: "combo" }, ...keys.map((key) => el("kbd", {}, key)));

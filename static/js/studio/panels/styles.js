@@ -124,17 +124,42 @@ export class Styles {
   }
 }
 
-/** Earlier prompts: a list beneath the prompt, asked for when it is opened. */
+/** Earlier prompts: a list beneath the prompt, asked for when it is opened, and one after the other by keys. */
 export class Prompts {
-  /** @param {(prompt: string) => void} use */
-  constructor(use) {
+  /** @param {SettingsForm} form */
+  constructor(form) {
+    this.form = form;
+    /** Where the keys are: the prompts as they were when the first was asked for, and one's own words before them. */
+    this.walk = null;
     const fold = find("#prompts");
     fold.addEventListener("toggle", async () => {
       if (!fold.open) return;
-      const list = await ask("GET", "/api/v1/prompts").catch(() => null);
-      const items = list?.map((prompt) => el("li", {}, el("button", { type: "button", title: prompt, onclick: () => use(prompt) }, prompt)));
+      const list = await this.#ask();
+      const items = list?.map((prompt) => el("li", {}, el("button", { type: "button", title: prompt, onclick: () => this.#use(prompt) }, prompt)));
       const empty = list ? _("Nothing yet.") : _("The server cannot be reached.");
       find("#prompt-list").replaceChildren(...(items?.length ? items : [el("li", { class: "muted small" }, empty)]));
     });
+  }
+
+  /** The next older prompt (`direction` 1) or newer one (-1); after the newest come one's own words again. */
+  async step(direction) {
+    const own = this.form.values.prompt ?? "";
+    // Words that were changed meanwhile begin a new walk.
+    if (!this.walk || this.walk.all[this.walk.at] !== own) {
+      const list = direction > 0 ? await this.#ask() : null;
+      if (!list) return;
+      this.walk = { all: [own, ...list.filter((prompt) => prompt !== own)], at: 0 };
+    }
+    const { all, at } = this.walk;
+    this.walk.at = Math.min(all.length - 1, Math.max(0, at + direction));
+    this.#use(all[this.walk.at]);
+  }
+
+  #use(prompt) {
+    this.form.use({ prompt });
+  }
+
+  #ask() {
+    return ask("GET", "/api/v1/prompts").catch(() => null);
   }
 }

@@ -2,18 +2,21 @@
 // and the next set goes on around those that were marked as better.
 
 import { freshSeed } from "#lib/ids";
+import { recall, remember } from "#lib/keep";
 import { _, fill } from "#lib/words";
 import { nextSet } from "#studio/panels/marks";
 
 const PICTURES = 6;
 const FEW_STEPS = 6;
+const SETS_KEPT = 12;
 
 export class Tray {
-  /** @param {import("../actions.js").Actions} actions */
-  constructor(actions) {
+  /** @param {import("../actions.js").Actions} actions @param {string} keepAs under which name the browser remembers the sets */
+  constructor(actions, keepAs) {
     this.actions = actions;
+    this.keepAs = keepAs;
     /** Command of a tray -> what its pictures would have at full quality, its marks, and those of the sets before. */
-    this.sets = new Map();
+    this.sets = new Map(recall(keepAs, []).map(([command, set]) => [command, { ...set, marks: new Map(set.marks) }]));
   }
 
   /** Ask for the quick pictures of `request` (as for `actions.generate`). @returns {string|null} the command's id */
@@ -47,6 +50,12 @@ export class Tray {
     const { marks } = this.sets.get(command);
     if (marks.get(index) === mark) marks.delete(index);
     else marks.set(index, mark);
+    this.#keep();
+  }
+
+  /** The same pictures were asked for again as another command. */
+  renamed(before, after) {
+    if (after && this.sets.has(before)) this.#begin(after, this.sets.get(before));
   }
 
   /** Whether there is anything to go on from. */
@@ -70,7 +79,14 @@ export class Tray {
 
   #begin(command, set) {
     if (command) this.sets.set(command, set);
+    this.#keep();
     return command;
+  }
+
+  /** The newest ones: pictures of older sets are chosen as any others. */
+  #keep() {
+    for (const command of [...this.sets.keys()].slice(0, -SETS_KEPT)) this.sets.delete(command);
+    remember(this.keepAs, [...this.sets].map(([command, set]) => [command, { ...set, marks: [...set.marks] }]));
   }
 }
 

@@ -16,9 +16,15 @@ export class Fill {
     this.board = board;
   }
 
+  /** The picture is read when the pointer comes down, the rest is done when it goes up: two short tasks instead of a long one. */
   begin(point, { layer }) {
-    this.layer = layer;
-    this.point = point;
+    const { drawing, stack } = this.board;
+    const unit = Math.round(drawing.width * DETAIL) / drawing.width;
+    const [width, height] = [Math.round(drawing.width * DETAIL), Math.round(drawing.height * DETAIL)];
+    const [x, y] = [Math.floor((point.x + drawing.width / 2) * unit), Math.floor((point.y + drawing.height / 2) * unit)];
+    if (x < 0 || y < 0 || x >= width || y >= height) return false;
+    const { data } = stack.flat(drawing, { width, height }, "#ffffff").getContext("2d").getImageData(0, 0, width, height);
+    Object.assign(this, { layer, unit, start: { x, y }, picture: { data, width, height } });
     return true;
   }
 
@@ -27,15 +33,11 @@ export class Fill {
   show() {}
 
   finish() {
-    const { drawing, stack, brush } = this.board;
-    const width = Math.round(drawing.width * DETAIL);
-    const height = Math.round(drawing.height * DETAIL);
-    const canvas = stack.flat(drawing, { width, height }, "#ffffff");
-    const unit = width / drawing.width;
-    const [x, y] = [Math.floor((this.point.x + drawing.width / 2) * unit), Math.floor((this.point.y + drawing.height / 2) * unit)];
-    if (x < 0 || y < 0 || x >= width || y >= height) return null;
-    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-    const region = grown(flood(data, width, height, x, y, TOLERANCE), width, height);
+    const { drawing, brush } = this.board;
+    const { unit, start, picture } = this;
+    const { data, width, height } = picture;
+    this.picture = null;
+    const region = grown(flood(data, width, height, start.x, start.y, TOLERANCE), width, height);
     const toUnits = (value, n) => tidy(value / unit - (n % 2 ? drawing.height : drawing.width) / 2);
     const loops = outlines(region, width, height, STRAIGHT_WITHIN).map((loop) => loop.map(toUnits));
     const mask = this.layer.kind === "mask";
@@ -43,5 +45,7 @@ export class Fill {
     return loops.length ? { do: "mark", layer: this.layer.id, mark } : null;
   }
 
-  abandon() {}
+  abandon() {
+    this.picture = null;
+  }
 }
