@@ -5,12 +5,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.board import draw, file, ink, much_ink, picture, place
 
-
 # A stroke with the other end of a pen, as browsers tell it: button 5, and 32 among the buttons that are held.
 OTHER_END = """(places) => {
   Element.prototype.setPointerCapture = () => undefined;  // there is no such pointer to be captured
-  const tell = (type, [clientX, clientY], more) => document.querySelector('#board').dispatchEvent(new PointerEvent(type, {
-    bubbles: true, cancelable: true, pointerId: 77, pointerType: 'pen', clientX, clientY, pressure: 1, ...more }));
+  const pen = { bubbles: true, cancelable: true, pointerId: 77, pointerType: 'pen', pressure: 1 };
+  const tell = (type, [clientX, clientY], more) =>
+    document.querySelector('#board').dispatchEvent(new PointerEvent(type, { ...pen, clientX, clientY, ...more }));
   tell('pointerdown', places[0], { button: 5, buttons: 32 });
   for (const place of places.slice(1)) tell('pointermove', place, { button: -1, buttons: 32 });
   tell('pointerup', places.at(-1), { button: 5, buttons: 0, pressure: 0 });
