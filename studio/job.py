@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-Stage = Literal["waiting", "loading", "encoding", "denoising", "decoding", "saving"]
+Stage = Literal["waiting", "loading", "encoding", "denoising", "decoding", "enlarging", "saving"]
 Lane = Literal["live", "interactive", "bulk"]
 
 

@@ -90,6 +90,6 @@ class Model(models.Model):
 
 
 def _place(source: str) -> str:
-    """A folder inside the project by its full path, so that the checkout may be moved; anything else as it is."""
+    """What lies inside the project by its full path, so that the checkout may be moved; anything else as it is."""
     inside = settings.BASE_DIR / source
-    return str(inside) if inside.is_dir() else source
+    return str(inside) if source and inside.exists() else source

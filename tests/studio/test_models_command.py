@@ -7,8 +7,10 @@ from typing import Any
 import huggingface_hub.constants
 import pytest
 from django.core.management import CommandError, call_command
+from safetensors.torch import load_file, save_file
 
 from studio.models import Model
+from tests.studio.engines.test_esrgan import written
 
 ALL_TOOLS = ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"]
 
@@ -72,6 +74,23 @@ def test_a_model_with_an_upscaler_can_upscale(models, tmp_path) -> None:
     source = model_in(tmp_path, XL, {"sample_size": 128}, {})
     call_command("models", "add", "sharp", source, "--part", "upscaler=some/folder")
     assert Model.objects.get(name="sharp").tools == [*ALL_TOOLS, "upscale"]
+
+
+@pytest.mark.parametrize(("kind", "can"), [("x4", "upscale"), ("compact x2", "upscale")])
+def test_a_published_network_is_told_by_its_file(models, tmp_path, kind: str, can: str) -> None:
+    call_command("models", "add", "sharp", str(written(kind, tmp_path)))
+    model = Model.objects.get(name="sharp")
+    assert (model.family, model.tools, model.engine) == ("esrgan", [can], "local")
+    assert Path(model.ref().source).is_file()
+
+
+def test_a_published_network_that_is_not_whole_is_refused_by_its_keys(models, tmp_path) -> None:
+    file = written("x4", tmp_path)
+    save_file({name: each for name, each in load_file(file).items() if name != "conv_hr.bias"}, file)
+    with pytest.raises(CommandError, match=r"lacks conv_hr\.bias"):
+        call_command("models", "add", "sharp", str(file))
+    with pytest.raises(CommandError, match="missing"):
+        call_command("models", "add", "sharp", str(tmp_path / "missing.safetensors"))
 
 
 def test_what_is_said_goes_before_what_is_recognised(models, tmp_path) -> None:

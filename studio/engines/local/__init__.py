@@ -32,7 +32,8 @@ Inputs: `pictures` read and fitted; `scenes` a picture to go on from, and put to
 latents; `sketch` drawings as networks want them, with `morphology`; `outlines` the lines of any picture.
 
 Finishing: `finishing` the last stretch of a request; `decoding` latents into pictures; `upscaling` them tile by tile,
-by the network `upscaler`; `previews` small pictures of unfinished work; `safety` says whether a picture is unsafe.
+by the network `upscaler` or a published one of `esrgan`; `previews` small pictures of unfinished work; `safety` says
+whether a picture is unsafe.
 """
 
 import os

@@ -205,11 +205,11 @@ class Batcher:
 
     def _encode_ahead(self, model: LoadedModel, waiting: Sequence[Run]) -> None:
         """Encode the pictures of the first of `waiting` together with those of others who will begin soon."""
-        if not model.family.stepped or waiting[0].request.job.tool == "upscale":
+        if not model.family.stepped or waiting[0].request.only_upscaler:
             return
         began = time.perf_counter()
         jobs = [run.request for run in waiting if key_of(run.request.job.model) == model.key]
-        others = [request for request in jobs[1:] if request.job.tool != "upscale"]
+        others = [request for request in jobs[1:] if not request.only_upscaler]
         most = 1 if self._steps.live() else finishing.TOGETHER[self.device.type]
         self._encodings.look_ahead(model, jobs[0], others, most)
         waiting[0].seconds += time.perf_counter() - began
@@ -220,7 +220,7 @@ class Batcher:
         run.say(Step("encoding", count=int(run.request.job.params["count"])))
 
         def start() -> Sequence[Nearly]:
-            if run.request.job.tool == "upscale":
+            if run.request.only_upscaler:
                 return upscaling.start(model, run.request)
             if model.family.stepped:
                 return slots.start(model, run.request, self._words, self._encodings, additions)

@@ -7,9 +7,9 @@ import torch
 from PIL import Image
 
 from studio.engines.base import EngineError
-from studio.engines.local import scaling
+from studio.engines.local import scaling, upscaling
 from studio.engines.local.alone import Alone
-from studio.engines.local.messages import Picture, enlarges
+from studio.engines.local.messages import Picture, times
 from studio.engines.local.safety import SafetyChecker
 from studio.engines.local.slots import Slot
 from studio.engines.local.upscaling import Given
@@ -56,7 +56,9 @@ def _unsafe(checker: SafetyChecker, inputs: Iterable[bytes], image: Image.Image)
 def picture(slot: Slot | Alone | Given, image: Image.Image, seconds: float) -> Picture:
     """The picture as it travels to the worker; `seconds` is what the device worked for its job so far."""
     made = slot.model.surroundings() if isinstance(slot, Given) else slot.model.facts(slot.pipeline)
-    facts = made | {"steps": slot.total, "upscaled": enlarges(slot.job), "seconds": round(slot.seconds, 3)}
+    facts = made | {"steps": slot.total, "upscaled": times(slot.job) > 1, "seconds": round(slot.seconds, 3)}
+    if slot.model.upscaler is not None and (isinstance(slot, Given) or times(slot.job) > 1):
+        facts["method"] = upscaling.method(slot.model, times(slot.job))
     # A live frame is not kept, and would be slowed down; keeping it makes it anew, and asks.
     if slot.model.safety is not None and slot.job.lane != "live":
         facts["safety"] = {"unsafe": _unsafe(slot.model.safety, slot.job.inputs.values(), image)}

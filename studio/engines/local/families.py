@@ -135,8 +135,11 @@ LUMINA2 = Family(
     max_side=1536,
 )
 
+# No pipeline: networks that make pictures larger or cleaner, from one file (esrgan/).
+ESRGAN = Family(name="esrgan", title="ESRGAN, Real-ESRGAN", pipelines={}, half="float16", max_side=10_000)
+
 FAMILIES: Mapping[str, Family] = {
-    family.name: family for family in (SD, SDXL, SD3, FLUX, Z_IMAGE, CHROMA, AURA_FLOW, LUMINA2)
+    family.name: family for family in (SD, SDXL, SD3, FLUX, Z_IMAGE, CHROMA, AURA_FLOW, LUMINA2, ESRGAN)
 }
 
 

@@ -9,8 +9,9 @@ import torch
 from PIL import Image
 
 from studio.engines.local import decoding
+from studio.engines.local.device import is_out_of_memory
 from studio.engines.local.memory import MemoryModel, roomy
-from studio.engines.local.messages import enlarges
+from studio.engines.local.messages import times
 from studio.engines.local.runs import Making, Nearly, Run, Runs
 from studio.engines.local.upscaling import Enlargement, Given
 
@@ -50,7 +51,9 @@ class Finishing:
         try:
             image = roomy(lambda: self._work(slot, run, ready), self._make_room)
         except Exception as error:  # noqa: BLE001  fail logs it and tells it
-            self._runs.fail(run, error)
+            growing = self._larger.get(slot)
+            if growing is None or not is_out_of_memory(error) or not growing.smaller():
+                self._runs.fail(run, error)
             return
         run.worked(time.perf_counter() - began, slot)
         if image is None:
@@ -62,15 +65,16 @@ class Finishing:
     def _work(self, slot: Nearly, run: Run, ready: Iterable[Nearly]) -> Image.Image | None:
         """The picture, or None while there is more to do."""
         growing = self._larger.get(slot)
+        stage = "enlarging" if isinstance(slot, Given) else "decoding"
         if growing is None:
-            run.say(run.step(slot, stage="decoding"))
+            run.say(run.step(slot, stage=stage))
             decoded = slot.decoded if isinstance(slot, Given) else self._decode(slot, ready)
-            if not isinstance(slot, Given) and not enlarges(slot.job):
+            if not isinstance(slot, Given) and times(slot.job) == 1:
                 return decoding.pixels(slot, decoded)
-            self._larger[slot] = Enlargement(slot.model, decoded)
+            self._larger[slot] = Enlargement(slot.model, decoded, times(slot.job))
             return None
         growing.piece()
-        run.say(run.step(slot, stage="decoding", step=growing.done, total=growing.total))
+        run.say(run.step(slot, stage=stage, step=growing.done, total=growing.total))
         return Image.fromarray(growing.rgb) if growing.done == growing.total else None
 
     def _decode(self, slot: Making, ready: Iterable[Nearly]) -> torch.Tensor:

@@ -15,7 +15,9 @@ from diffusers import AutoencoderTiny, ControlNetModel, LCMScheduler
 from studio.engines.base import EngineError
 from studio.engines.local import networks, previews, samplers
 from studio.engines.local.device import dtype_of, is_out_of_memory
-from studio.engines.local.families import FAMILIES, Family, Start
+from studio.engines.local.esrgan import published
+from studio.engines.local.esrgan.published import Published
+from studio.engines.local.families import ESRGAN, FAMILIES, Family, Start
 from studio.engines.local.messages import CONTROL_PART, PREVIEW_PART, UPSCALER_PART
 from studio.engines.local.previews import Projection, SmallDecoder
 from studio.engines.local.safety import PART as SAFETY_PART
@@ -47,7 +49,7 @@ class LoadedModel:
     dtype: torch.dtype
     projection: Projection | SmallDecoder
     options: Mapping[str, Any] = field(default_factory=dict)
-    upscaler: Upscaler | None = None
+    upscaler: Upscaler | Published | None = None
     denoiser: Callable[..., torch.Tensor] | None = None
     preview_vae: AutoencoderTiny | None = None
     safety: SafetyChecker | None = None
@@ -122,6 +124,8 @@ def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -
         log.error("Model %s: the local engine has no family %r", ref.name, ref.family)
         raise EngineError("model_unavailable", model=ref.name)
     try:
+        if ref.family == ESRGAN.name:
+            return _only_upscaler(ref, device)
         if ref.variant:
             return _variant(ref, base or load(ref.plain(), device))
         return _load(ref, FAMILIES[ref.family], device)
@@ -171,6 +175,13 @@ def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:
     shown = previews.fit(parts["vae"]) if preview_vae is None else SmallDecoder.of(preview_vae, parts["vae"])
     model = LoadedModel(ref, parts, controls, device, dtype, shown, options, upscaler, preview_vae=preview_vae)
     return replace(model, safety=checker)
+
+
+def _only_upscaler(ref: ModelRef, device: torch.device) -> LoadedModel:
+    """A network that makes pictures larger or cleaner, and nothing else."""
+    dtype = dtype_of(device, ref.dtype, ESRGAN.half)
+    network = published.load(ref.source, device, dtype, ref.revision)
+    return LoadedModel(ref, {}, {}, device, dtype, previews.NOTHING, upscaler=network)
 
 
 def _variant(ref: ModelRef, base: LoadedModel) -> LoadedModel:

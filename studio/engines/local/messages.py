@@ -9,12 +9,16 @@ from PIL import Image
 
 from studio.engines.base import Cancelled, EngineError, EngineLost
 from studio.engines.local import scenes, sketch
+from studio.engines.local.families import ESRGAN
+from studio.engines.local.pictures import on_white
 from studio.engines.local.scenes import Scene
 from studio.job import Job, OnStep, Output, Preview, Step
 
 FINAL_SIDE = 256
 # How the roles of a model's further weights begin that read a drawing's lines; the rest is a name of sketch.VIEWS.
 CONTROL_PART = "controlnet_"
+# What networks can do that only make pictures larger or cleaner.
+ESRGAN_TOOLS = ("upscale",)
 TOOLS = ("text_to_image", "sketch_to_image", *scenes.TOOLS)
 # The role of a model's further weights that make pictures larger.
 UPSCALER_PART = "upscaler"
@@ -40,6 +44,11 @@ class Request:
     job: Job
     drawing: Drawing | None = None
     scene: Scene | None = None
+
+    @property
+    def only_upscaler(self) -> bool:
+        """Whether its picture goes through the network that enlarges, and through nothing else."""
+        return self.job.tool in ESRGAN_TOOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +103,19 @@ def request(job: Job) -> Request:
 
     Drawings are read in the worker: in the engine's process nothing but the step loop should be busy.
     """
-    if job.tool not in TOOLS:
+    only = job.tool in ESRGAN_TOOLS
+    if job.tool not in TOOLS or (job.model.family == ESRGAN.name and not only):
         raise EngineError("unknown_tool")
-    if enlarges(job) and not job.model.parts.get(UPSCALER_PART):
+    if times(job) > 1 and not job.model.parts.get(UPSCALER_PART) and job.model.family != ESRGAN.name:
         raise EngineError("model_unavailable", model=job.model.name)
     if job.tool == "sketch_to_image":
         return Request(job, _drawing(job))
     return Request(job, scene=scenes.read(job) if job.tool in scenes.TOOLS else None)
 
 
-def enlarges(job: Job) -> bool:
-    """Whether the job's pictures are made twice as large at the end."""
-    return job.tool == "upscale" or int(job.params.get("upscale", 1)) > 1
+def times(job: Job) -> int:
+    """How many times as large the job's pictures are made at the end."""
+    return int(job.params.get("scale", 2) if job.tool == "upscale" else job.params.get("upscale", 1))
 
 
 def _drawing(job: Job) -> Drawing:
@@ -180,7 +190,8 @@ def encoded(picture: Image.Image, media_type: str) -> bytes:
     if media_type == "image/png":
         return png(picture)
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=92)
+    flat = on_white(picture) if picture.mode == "RGBA" else picture
+    flat.save(file, "JPEG", quality=92)
     return file.getvalue()
 
 

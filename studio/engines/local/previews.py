@@ -34,6 +34,10 @@ class Projection:
         return [Preview(width=one.shape[1], height=one.shape[0], rgb=one.tobytes()) for one in rgb]
 
 
+# For models without latents.
+NOTHING = Projection(torch.zeros(1, 3))
+
+
 @dataclass(frozen=True, slots=True)
 class SmallDecoder:
     """`vae` makes `scale` x `scale` pixels of each latent place. Clearer than a Projection, and dearer."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.engines.local.families import FAMILIES, SD, Family, Start, of_index
+from studio.engines.local.families import ESRGAN, FAMILIES, SD, Family, Start, of_index
 
 # What each tool asks of a family.
 NEEDS: Mapping[str, Start] = {
@@ -60,6 +60,8 @@ def recognise(source: str, revision: str = "", family: str = "") -> Recognised:
     """
     index = _read(source, revision, "model_index.json")
     name = source.rstrip("/").rsplit("/", 1)[-1].lower()
+    if family == ESRGAN.name or (not index and not family and source.endswith(".safetensors")):
+        return _network(source, revision)
     kind = _family(index, name, family)
     if not index and Path(source).is_absolute():
         raise Unknown(f"There is no model_index.json in {source}: this is no model in diffusers format.")
@@ -82,6 +84,18 @@ def recognise(source: str, revision: str = "", family: str = "") -> Recognised:
         max_side=size * 3 // 2 if size else kind.max_side,
         guessed=not index,
     )
+
+
+def _network(source: str, revision: str) -> Recognised:
+    """One file with a network that makes pictures larger, or cleaner at the same size."""
+    from studio.engines.local.esrgan import published
+
+    try:
+        scale = published.recognised(source, revision).scale
+    except (published.Unfit, OSError) as error:
+        raise Unknown(str(error)) from error
+    can = "restore" if scale == 1 else "upscale"
+    return Recognised(ESRGAN.name, [can], {}, {}, ESRGAN.max_side, guessed=False)
 
 
 def _family(index: Mapping[str, Any], name: str, wanted: str) -> Family:

@@ -11,14 +11,13 @@ from studio.engines.base import EngineError
 from studio.engines.local import pictures
 from studio.engines.local.morphology import dilate, fading
 from studio.engines.local.pictures import Size
+from studio.engines.photo import enlarging
 from studio.job import Job
 
 Finish = Callable[[Image.Image], Image.Image]
 Marked = NDArray[np.uint8]
 
 TOOLS = ("image_to_image", "inpaint", "outpaint", "upscale")
-# What can be made twice as large.
-MOST_TO_ENLARGE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,9 @@ def read(job: Job) -> Scene:
     "image_too_large" or "nothing_marked")."""
     params = job.params
     if job.tool == "upscale":
-        image = pictures.on_white(pictures.decode(job.inputs["image"]))
-        if image.width * image.height > MOST_TO_ENLARGE:
-            raise EngineError("image_too_large", limit=f"{MOST_TO_ENLARGE // 1_000_000} MP")
-        return Scene(image)
+        image = pictures.decode(job.inputs["image"])
+        enlarging.check(image.size, int(params.get("scale", 2)))
+        return Scene(_opaque(image))
     size = int(params["width"]), int(params["height"])
     if job.tool == "image_to_image":
         image = pictures.fitted(pictures.decode(job.inputs["image"]), size, params["fit"])
@@ -55,6 +53,8 @@ def read(job: Job) -> Scene:
 def finisher(job: Job) -> Finish:
     """What turns a picture of the model into the result: with `keep_original` everything that is farther than `feather`
     pixels from what was marked is the person's own picture again, to the bit."""
+    if job.tool == "upscale":
+        return lambda made: enlarging.with_alpha(made, pictures.decode(job.inputs["image"]))
     if job.tool not in ("inpaint", "outpaint") or not job.params["keep_original"]:
         return lambda made: made
     return lambda made: _kept(job, made)
@@ -98,6 +98,12 @@ def _in_frame(picture: Image.Image, job: Job, size: Size) -> Image.Image:
         left, top = (size[0] - part.width) // 2, (size[1] - part.height) // 2
     sheet.paste(part, (left, top))
     return sheet
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """The colours alone; where nothing is seen of them, those around it."""
+    unseen = np.asarray(image.getchannel("A")) == 0
+    return _filled(image.convert("RGB"), unseen.astype(np.uint8)) if unseen.any() else image.convert("RGB")
 
 
 def _filled(image: Image.Image, marked: Marked) -> Image.Image:

@@ -20,6 +20,8 @@ def of(ref: ModelRef, dtype: torch.dtype) -> int:
 
 def _files(ref: ModelRef) -> Iterator[Path]:
     source = Path(ref.source)
+    if source.suffix == ".safetensors":
+        yield source
     index = source / "model_index.json"
     if index.is_file():
         try:
@@ -28,6 +30,8 @@ def _files(ref: ModelRef) -> Iterator[Path]:
             return
         for name in names:
             yield from _weights(source / name)
+    else:
+        yield from _weights(source)
     for part in ref.parts.values():
         yield from _weights(Path(part))
 

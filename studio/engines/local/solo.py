@@ -46,7 +46,7 @@ def pictures(model: LoadedModel, job: Job, way: Way, *, on_step: OnStep) -> list
             "return_dict": False,
             **way.inputs,
         }
-        run = _Run(model, pipeline, call, int(params["count"]), on_step, scenes.finisher(job), messages.enlarges(job))
+        run = _Run(model, pipeline, call, int(params["count"]), on_step, scenes.finisher(job), messages.times(job))
         return [run.picture(index, int(params["seed"]) + index) for index in range(run.count)]
 
 
@@ -99,7 +99,7 @@ class _Run:
     count: int
     on_step: OnStep
     finish: Finish
-    enlarges: bool
+    times: int
 
     def picture(self, index: int, seed: int) -> Output:
         """The picture `index` (from 0), from the noise of `seed`."""
@@ -138,7 +138,7 @@ class _Run:
         if not bool(torch.isfinite(decoded).all()):
             # Half precision overflows in some decoders: the picture would be black.
             raise EngineError("no_picture")
-        if self.enlarges:
+        if self.times > 1:
             assert self.model.upscaler is not None
             decoded = self.model.upscaler(decoded.clamp(-1, 1))
         picture: Image.Image = self.pipeline.image_processor.postprocess(decoded, output_type="pil")[0]

@@ -34,6 +34,18 @@ class Upscaler(ModelMixin, ConfigMixin):  # type: ignore[misc] # both name their
         nn.init.zeros_(self.tail.weight)
         nn.init.zeros_(cast(Tensor, self.tail.bias))
 
+    # Tiles may begin anywhere.
+    folded = 1
+
+    @property
+    def scale(self) -> int:
+        return int(self.config["scale"])
+
+    @property
+    def kind(self) -> str:
+        """What it is called in recipes."""
+        return f"Brushwire's own x{self.scale}"
+
     @property
     def reach(self) -> int:
         """How many input pixels away something can still change an output pixel: what tiles must overlap by."""

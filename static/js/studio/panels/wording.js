@@ -9,6 +9,7 @@ const STAGES = () => ({
   encoding: _("Reading your words"),
   denoising: _("Painting"),
   decoding: _("Developing the picture"),
+  enlarging: _("Enlarging"),
   saving: _("Saving"),
 });
 
@@ -44,8 +45,8 @@ function waitingFor({ wait, starts_in: startsIn, expected }) {
 function running(entry) {
   const [done, all] = overall(entry);
   // One of several pictures may be developed while the others still take their steps.
-  const stepping = entry.total > 0 && (entry.stage === "denoising" || (entry.stage === "decoding" && done < all));
-  const title = STAGES()[stepping ? "denoising" : entry.stage] ?? STAGES().denoising;
+  const stepping = entry.total > 0 && (["denoising", "enlarging"].includes(entry.stage) || (entry.stage === "decoding" && done < all));
+  const title = STAGES()[stepping && entry.stage === "decoding" ? "denoising" : entry.stage] ?? STAGES().denoising;
   const parts = [];
   if (entry.count > 1) parts.push(fill(_("%(count)s pictures"), { count: entry.count }));
   if (stepping) parts.push(fill(_("step %(step)s of %(total)s"), { step: done, total: all }));
