@@ -1,11 +1,27 @@
 """The studio in Django's admin: generations without the words and pictures of private ones, and the model catalogue."""
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
 
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.timesince import timesince
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts import records
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
-from studio.models import Adapter, Generation, Model, Preset
+from studio import pulse
+from studio.models import Adapter, Generation, Model, Preset, Worker
 
 
 @admin.register(Model)
@@ -61,3 +77,123 @@ class GenerationAdmin(ReadOnlyAdmin):
         "finished_at",
     )  # fmt: skip
     readonly_fields = fields
+
+
+class WorkerState(admin.SimpleListFilter):
+    """By what the list shows: a silent worker is stale, whatever it said last."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Worker.State.choices, ("stale", _("stale"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Worker]) -> QuerySet[Worker]:
+        if self.value() == "stale":
+            return stale(queryset)
+        if self.value() in Worker.State.values:
+            return queryset.filter(state=self.value()).exclude(pk__in=stale(queryset).values("pk"))
+        return queryset
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    """Who runs what since when. Rows come from the workers themselves; drain and forget are all one can do here."""
+
+    list_display = ("process", "queue", "shown_state", "makes", "holds", "used", "engine_used", "started_at", "seen_at")
+    list_filter = ("kind", WorkerState)
+    ordering = ("kind", "name")
+    actions = ("drain", "go_on", "forget_stale")  # type: ignore[assignment]
+    fields = (
+        "process", "queue", "shown_state", "makes", "holds", "used", "engine_used", "version", "started_at", "seen_at",
+        "drain_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Worker]:
+        return super().get_queryset(request).filter(kind__startswith="worker:")
+
+    def has_drain_permission(self, request: HttpRequest) -> bool:
+        """For the actions (`permissions=["drain"]`)."""
+        return request.user.has_perm("studio.drain_worker")
+
+    @admin.display(description=_("process"), ordering="name")
+    def process(self, worker: Worker) -> str:
+        return f"{worker.host} · {worker.pid}"
+
+    @admin.display(description=_("queue"), ordering="kind")
+    def queue(self, worker: Worker) -> str:
+        return worker.kind.partition(":")[2]
+
+    @admin.display(description=_("state"))
+    def shown_state(self, worker: Worker) -> Any:
+        if stale(Worker.objects.filter(pk=worker.pk)).exists():
+            return _("stale")
+        if worker.drain_at and worker.state in (Worker.State.READY, Worker.State.BUSY):
+            return _("asked to drain")
+        return worker.get_state_display()
+
+    @admin.display(description=_("what it makes"))
+    def makes(self, worker: Worker) -> Any:
+        """No words of anybody: which generation, with what, since when."""
+        rows = [
+            (
+                reverse("admin:studio_generation_change", args=[made["generation"]]),
+                f"{made['tool']} · {made['model']}",
+                timesince(parse_datetime(made["since"])),
+            )
+            for made in worker.running
+        ]
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a> {}', rows) or "–"
+
+    @admin.display(description=_("models in memory"))
+    def holds(self, worker: Worker) -> str:
+        return ", ".join(worker.in_memory) or "–"
+
+    @admin.display(description=_("memory"), ordering="memory")
+    def used(self, worker: Worker) -> str:
+        return filesizeformat(worker.memory)
+
+    @admin.display(description=_("memory of its engine"), ordering="engine_memory")
+    def engine_used(self, worker: Worker) -> str:
+        return filesizeformat(worker.engine_memory) if worker.engine_memory else "–"
+
+    @admin.action(description=_("Drain: finish what runs, take nothing new"), permissions=["drain"])
+    def drain(self, request: HttpRequest, workers: QuerySet[Worker]) -> None:
+        """Each looks at its row every few seconds."""
+        changed = self._change(request, workers.filter(drain_at=None), "worker_drain", drain_at=Now())
+        words = ngettext("%d worker is asked to drain.", "%d workers are asked to drain.", changed)
+        self.message_user(request, words % changed)
+
+    @admin.action(description=_("Take work again"), permissions=["drain"])
+    def go_on(self, request: HttpRequest, workers: QuerySet[Worker]) -> None:
+        """The reverse of `drain`."""
+        changed = self._change(request, workers.exclude(drain_at=None), "worker_go_on", drain_at=None)
+        words = ngettext("%d worker takes work again.", "%d workers take work again.", changed)
+        self.message_user(request, words % changed)
+
+    @admin.action(description=_("Forget those that are gone (stale)"), permissions=["drain"])
+    def forget_stale(self, request: HttpRequest, workers: QuerySet[Worker]) -> None:
+        """Only their rows: what they had in hand is the reconciler's."""
+        with transaction.atomic():
+            gone = list(stale(workers))
+            self._note(request, gone, "worker_forget")
+            Worker.objects.filter(pk__in=[worker.pk for worker in gone]).delete()
+        words = ngettext("%d row is gone.", "%d rows are gone.", len(gone)) % len(gone)
+        self.message_user(request, words, messages.SUCCESS if gone else messages.WARNING)
+
+    def _change(self, request: HttpRequest, workers: QuerySet[Worker], action: str, **change: Any) -> int:
+        with transaction.atomic():
+            wanted = list(workers)
+            self._note(request, wanted, action)
+            Worker.objects.filter(pk__in=[worker.pk for worker in wanted]).update(**change)
+        return len(wanted)
+
+    def _note(self, request: HttpRequest, workers: Iterable[Worker], action: str) -> None:
+        for worker in workers:
+            records.record(request.user, action, worker, before={"state": worker.state})  # type: ignore[arg-type]
+
+
+def stale(workers: QuerySet[Worker]) -> QuerySet[Worker]:
+    """Those that were silent for too long."""
+    return workers.filter(seen_at__lte=Now() - timedelta(seconds=pulse.FRESH_FOR))

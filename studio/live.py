@@ -104,6 +104,10 @@ class LiveLane:
         except mailbox.UNREACHABLE as error:
             log.warning("the live lane could not say good-bye: %s", error)
 
+    def busy(self) -> bool:
+        """Whether frames are being made."""
+        return bool(self._making)
+
     # The loop's thread ----------------------------------------------------------------------------------------------
 
     def _loop(self) -> None:

@@ -1,49 +1,56 @@
-"""Signs of life: each process behind the pages writes one every few seconds; /readyz reads them."""
+"""Signs of life: each process behind the pages writes one every few seconds; /readyz and the admin read them."""
 
-import logging
 import os
 import socket
-import threading
 from datetime import timedelta
+from typing import Any
 
-from django.db import DatabaseError, close_old_connections
+from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from studio.models import Pulse
 
-log = logging.getLogger(__name__)
-
-EVERY = 3.0
+# A process that was silent for so long (seconds) counts as gone.
 FRESH_FOR = 12.0
 
+_began = timezone.now()
 
-def beat(kind: str) -> None:
-    """Say that this process, of `kind` ("worker:gpu", "reconciler"), is alive now."""
-    name = f"{kind}@{socket.gethostname()}:{os.getpid()}"
-    Pulse.objects.update_or_create(name=name, defaults={"kind": kind, "seen_at": Now()})
+
+def name_of(kind: str) -> str:
+    """The name of this process's row."""
+    return f"{kind}@{socket.gethostname()}:{os.getpid()}"
+
+
+def beat(kind: str, **about: Any) -> None:
+    """Say that this process, of `kind` ("worker:gpu", "reconciler"), is alive now; `about` it: columns of Pulse."""
+    said = about | {"kind": kind, "seen_at": Now()}
+    known = {"host": socket.gethostname()[:100], "pid": os.getpid(), "version": settings.VERSION, "started_at": _began}
+    Pulse.objects.update_or_create(name=name_of(kind), defaults=said, create_defaults=said | known)
 
 
 def alive(kind: str) -> bool:
-    """Whether some process of `kind` was alive within the last FRESH_FOR seconds."""
-    return Pulse.objects.filter(kind=kind, seen_at__gt=Now() - timedelta(seconds=FRESH_FOR)).exists()
+    """Whether some process of `kind` was alive within the last FRESH_FOR seconds, and takes on work."""
+    working = fresh().filter(kind=kind, state__in=[Pulse.State.READY, Pulse.State.BUSY])
+    return working.filter(drain_at=None).exists()
 
 
-def keep_beating(kind: str) -> None:
-    """Beat from a thread of its own until the process ends."""
-    threading.Thread(target=_loop, args=[kind], name=f"pulse {kind}", daemon=True).start()
+def fresh() -> QuerySet[Pulse]:
+    """The rows of processes that live."""
+    return Pulse.objects.filter(seen_at__gt=Now() - timedelta(seconds=FRESH_FOR))
+
+
+def told_to_drain(kind: str) -> bool:
+    """Whether staff asked this process to take nothing new."""
+    return Pulse.objects.filter(name=name_of(kind), drain_at__isnull=False).exists()
+
+
+def forget(kind: str) -> None:
+    """Drop what an earlier process of this name left: in containers the same numbers come back."""
+    Pulse.objects.filter(name=name_of(kind)).delete()
 
 
 def forget_old() -> None:
     """Drop the rows of processes long gone."""
     Pulse.objects.filter(seen_at__lt=Now() - timedelta(hours=1)).delete()
-
-
-def _loop(kind: str) -> None:
-    pause = threading.Event()
-    while True:
-        try:
-            close_old_connections()
-            beat(kind)
-        except DatabaseError as error:
-            log.warning("no pulse written: %s", error)
-        pause.wait(EVERY)

@@ -20,7 +20,7 @@ from PIL import Image
 
 from accounts.limits import limits_of
 from gallery import keeping, recipes
-from studio import blobs, events, failpoints, lifecycle, line, queueing
+from studio import blobs, duty, events, failpoints, lifecycle, line, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
 from studio.job import PREVIEWS_PER_SECOND, Job, Lane, Output, Step
@@ -47,7 +47,7 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
 
     When more of them wait, `ring(queue)` wakes another thread: one doorbell may stand for several generations.
     """
-    if draining.is_set():
+    if draining.is_set() or duty.resting.is_set():
         return False
     generation = lifecycle.claim(queue, catalogue.in_memory())
     if generation is None:
@@ -55,7 +55,7 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
     if line.tell(queue):
         ring(queue)
     failpoints.reach("claimed")
-    with Watch(generation) as watch:
+    with duty.having(generation), Watch(generation) as watch:
         _run(generation, watch)
     # Its owner may have had as much running as allowed, and waits in another queue.
     for other in queueing.waits_in(generation.owner_id) - {queue}:

@@ -1,6 +1,8 @@
 """Celery's names and queues. A message is a doorbell: it says that something may wait, the database says what."""
 
 import logging
+import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,7 +15,7 @@ from kombu.exceptions import KombuError
 
 from accounts import notices, post, workshops
 from gallery import expiry, files, prompt_rules, sharing
-from studio import archiving, blobs, boardfiles, events, failpoints, lifecycle, pulse, runner, shares
+from studio import archiving, blobs, boardfiles, events, failpoints, lifecycle, pulse, runner, shares, workers
 from studio.live import LiveLane
 
 log = logging.getLogger(__name__)
@@ -110,16 +112,46 @@ def _ring(queue: str) -> None:
         log.warning("the doorbell of %s does not work: %s", queue, error)
 
 
+class _Hands:
+    """This worker's way to the broker and to the mailbox, see workers.Hands."""
+
+    def __init__(self, consumer: Any) -> None:
+        self._consumer = consumer
+        self.queues = [queue.name for queue in consumer.task_consumer.queues]
+
+    def put_down(self) -> None:
+        for queue in self.queues:  # or every second bell would be heard by who does not come
+            self._consumer.call_soon(self._consumer.cancel_task_queue, queue)
+        for lane in _lanes:
+            lane.stop()
+
+    def take_up(self) -> None:
+        for queue in self.queues:
+            self._consumer.call_soon(self._consumer.add_task_queue, queue)
+        self.begin()
+
+    def begin(self) -> None:
+        """Ring for whatever waited while nobody was there, and listen for live boards."""
+        for queue in self.queues:
+            _ring_soon(queue)
+        if "gpu" in self.queues:
+            _lanes[:] = [LiveLane()]
+            _lanes[0].start()
+
+    def busy(self) -> bool:
+        return any(lane.busy() for lane in _lanes)
+
+    def leave(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 @worker_ready.connect
-def _show_life(sender: Any, **rest: Any) -> None:
-    for queue in sender.task_consumer.queues:
-        pulse.keep_beating(f"worker:{queue.name}")
-        _ring_soon(queue.name)  # whatever waited while no worker was there
-        if queue.name == "gpu":
-            _lanes.append(LiveLane())
-            _lanes[-1].start()
-        if queue.name == "gpu" and settings.WARM_UP:
-            threading.Thread(target=runner.warm_up, name="warm-up", daemon=True).start()
+def _begin(sender: Any, **rest: Any) -> None:
+    hands = _Hands(sender)
+    workers.Worker(hands.queues, hands).start()
+    hands.begin()
+    if "gpu" in hands.queues and settings.WARM_UP:
+        threading.Thread(target=runner.warm_up, name="warm-up", daemon=True).start()
 
 
 @worker_shutting_down.connect

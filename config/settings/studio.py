@@ -56,6 +56,12 @@ SLOTS = env.int("BRUSHWIRE_SLOTS", default=0)
 # Start the default engine's process when its worker starts rather than when the first person waits for it.
 WARM_UP = env.bool("BRUSHWIRE_WARM_UP", default=True)
 
+# A worker writes its row this often (seconds), and takes nothing new when it, or its engine's process, holds more than
+# so many megabytes: it finishes, and is started anew. 0: no limit.
+PULSE_EVERY = env.float("BRUSHWIRE_PULSE_EVERY", default=3.0)
+WORKER_MEMORY = env.int("BRUSHWIRE_WORKER_MEMORY", default=2048)
+ENGINE_MEMORY = env.int("BRUSHWIRE_ENGINE_MEMORY", default=0)
+
 LEASE = env.float("BRUSHWIRE_LEASE", default=20.0)
 MAX_ATTEMPTS = 3
 # A stage that shows no sign of life for this long means a hung process, which then ends itself.

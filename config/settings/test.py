@@ -34,6 +34,7 @@ RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1000.0)
 WARM_UP = env.bool("BRUSHWIRE_WARM_UP", default=False)
 LEASE = env.float("BRUSHWIRE_LEASE", default=2.0)
 PROMPT_RULES_FRESH = 0.0
+PULSE_EVERY = env.float("BRUSHWIRE_PULSE_EVERY", default=0.5)
 RECONCILE_EVERY = env.float("BRUSHWIRE_RECONCILE_EVERY", default=0.3)
 RING_AGAIN_AFTER = env.float("BRUSHWIRE_RING_AGAIN_AFTER", default=1.0)
 

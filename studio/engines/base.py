@@ -55,6 +55,15 @@ class Supervised(Protocol):
         """Start that process, so that the first person does not wait for it."""
         ...
 
+    @property
+    def pid(self) -> int | None:
+        """The number of that process; None while there is none."""
+        ...
+
+    def close(self) -> None:
+        """End that process; the next job, or `warm_up`, starts another one."""
+        ...
+
     def end_hung(self, job_id: str) -> None:
         """Kill the process that holds the job; `run` raises EngineLost for every job in it."""
         ...

@@ -10,6 +10,7 @@ from studio.engines.base import Engine, EngineError, Holding
 
 _one_by_one = threading.Lock()
 _holding: dict[str, Holding] = {}
+_loaded: list[Engine] = []
 
 
 def load(name: str) -> Engine:
@@ -25,9 +26,15 @@ def _load(name: str) -> Engine:
     except KeyError:
         raise EngineError("model_unavailable") from None
     engine: Engine = import_string(path)()
+    _loaded.append(engine)
     if isinstance(engine, Holding):
         _holding[name] = engine
     return engine
+
+
+def loaded() -> list[Engine]:
+    """The engines that this process has."""
+    return list(_loaded)
 
 
 def in_memory() -> dict[str, frozenset[str]]:

@@ -9,7 +9,7 @@ from studio.models.generation import TERMINAL, Generation, QueueLane, State
 from studio.models.inputs import Input
 from studio.models.live import FairUse, LiveDay
 from studio.models.preset import Preset
-from studio.models.pulse import Pulse
+from studio.models.pulse import Pulse, Worker
 
 __all__ = [
     "TERMINAL",
@@ -29,4 +29,5 @@ __all__ = [
     "Pulse",
     "QueueLane",
     "State",
+    "Worker",
 ]
