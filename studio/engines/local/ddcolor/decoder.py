@@ -16,7 +16,7 @@ from studio.engines.local.ddcolor.spectral import SpectralConv
 
 CHANNELS, QUERIES, SCALES, ROUNDS, HEADS, INNER = 256, 100, 3, 9, 8, 2048
 # Numbers that the last enlargement holds at once.
-STRIP = 16_000_000
+STRIP = 8_000_000
 
 
 def blurred(x: Tensor) -> Tensor:
@@ -39,15 +39,19 @@ class Shuffle(nn.Module):
 
     def mixed(self, x: Tensor, mix: Tensor) -> Tensor:
         """What `mix` (n, few, outputs) makes of the channels of `forward(x)`: (n, few, h, w). Never holds them all."""
-        shades, squares = mix.shape[1], self.scale**2
-        lines = max(1, STRIP // max(1, x.shape[0] * x.shape[3] * mix.shape[2] * squares))
+        squares = self.scale**2
+        layer = self.conv.get_submodule("0")
+        assert isinstance(layer, SpectralConv) and layer.bias is not None
+        weight, bias = layer.weight.flatten(1), layer.bias[:, None]
+        lines = max(1, STRIP // max(1, x.shape[0] * x.shape[3] * len(weight)))
         strips = []
         for strip in x.split(lines, dim=2):
-            wide = functional.relu(self.conv(strip)).unflatten(1, (mix.shape[2], squares))
-            few = torch.matmul(mix, wide.flatten(2)).unflatten(2, (squares, *strip.shape[2:]))
-            strips.append(few.flatten(1, 2))
+            # By hand: as a convolution it comes out in an order that has to be turned for the second product.
+            wide = torch.matmul(weight, strip.flatten(2)).add_(bias).relu_()
+            few = torch.matmul(mix, wide.view(len(wide), mix.shape[2], -1))
+            strips.append(few.view(len(few), -1, *strip.shape[2:]))
         small = torch.cat(strips, dim=2)
-        assert small.shape[1] == shades * squares
+        assert small.shape[1] == mix.shape[1] * squares
         return blurred(functional.pixel_shuffle(small, self.scale))
 
 

@@ -17,8 +17,8 @@ from studio.engines.photo.lab import Floats
 
 # Bytes that a call takes besides the weights: so many whatever the picture, and so many for each of its pixels, in
 # float32. Measured on a CPU (python -m benchmarks.photos), and a quarter more.
-FIXED = 150_000_000
-EACH: dict[Size, int] = {"tiny": 900, "large": 1500}
+FIXED = 250_000_000
+EACH: dict[Size, int] = {"tiny": 600, "large": 900}
 # Of what is free so much is counted on.
 USABLE = 0.9
 # More pictures in a call bring no more of them, only longer calls. On a CPU none do.
