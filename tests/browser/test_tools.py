@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from studio.models import Generation
 from tests.browser.axe import findings
+from tests.browser.board import file, picture
 from tests.browser.test_studio import ask, draw_a_house
 
 # A tool that this page has never heard of, with a field of each kind, put into what the server tells the page.
@@ -107,7 +108,10 @@ def test_tool_without_its_picture_says_what_is_missing(open_page, log_in, alice)
     page.locator("#field-tool").select_option("outpaint")
     page.locator("#generate").click()
     expect(page.locator("#form-error")).to_contain_text("Put a picture on the board first.")
-    draw_a_house(page)
+    file(page, "drop", "whole.png", "image/png", picture(64, 64))
+    page.locator("[data-selection=put]").click()
+    page.locator("#generate").click()
+    expect(page.locator("#form-error")).to_contain_text("Leave room around the picture first")
     page.locator("#field-tool").select_option("inpaint")
     page.locator("#generate").click()
     expect(page.locator("#form-error")).to_contain_text("mask brush")

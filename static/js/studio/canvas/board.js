@@ -67,6 +67,11 @@ export class Board extends EventTarget {
     return mask !== null && !isBlank(mask);
   }
 
+  /** Whether no place on the board is empty. */
+  get full() {
+    return this.stack.covers(this.drawing);
+  }
+
   /** Whether nothing is left to be undone or wiped. */
   get blank() {
     return this.drawing.layers.every((layer) => layer.marks.length === 0);

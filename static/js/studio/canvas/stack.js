@@ -60,6 +60,14 @@ export class Stack {
     return sheet;
   }
 
+  /** Whether the visible layers leave nothing of the paper to be seen, as far as a small picture tells. */
+  covers(drawing) {
+    const [width, height] = [64, 64];
+    const { data } = this.flat(drawing, { width, height }).getContext("2d").getImageData(0, 0, width, height);
+    for (let i = 3; i < data.length; i += 4) if (data[i] < 255) return false;
+    return true;
+  }
+
   /** What is seen at a point of board units, as #rrggbb; null beside the board. */
   colourAt(drawing, { x, y }) {
     const [px, py] = [Math.floor(((x + drawing.width / 2) * this.pixels.width) / drawing.width), Math.floor(((y + drawing.height / 2) * this.pixels.height) / drawing.height)];

@@ -46,7 +46,8 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
     async board(entry, work) {
       page.draw();
       const blob = await pictureOf(work).catch(lost);
-      if (blob && (await board.addPicture(blob))) origins.add({ work: work.id, words: entry.params.prompt?.slice(0, 80), by: null, page: work.page }, "input");
+      const name = entry.params.prompt?.trim().slice(0, 40) || _("Picture");
+      if (blob && (await board.addPicture(blob, name))) origins.add({ work: work.id, words: entry.params.prompt?.slice(0, 80), by: null, page: work.page }, "input");
     },
     async edit(_entry, work) {
       const { openEditor } = await import("#studio/editing/editor");

@@ -16,6 +16,7 @@ const SOURCES = {
 export function missing(inputs, board) {
   const sources = Object.values(inputs);
   if (sources.length && board.empty) return sources.includes("drawing") ? _("Draw something first.") : _("Put a picture on the board first.");
+  if (sources.includes("cutout") && board.full) return _("Leave room around the picture first: make it smaller, or choose another size.");
   return sources.includes("mask") && !board.hasMask ? _("Mark what should change with the mask brush first.") : null;
 }
 
