@@ -20,7 +20,7 @@ from PIL import Image
 
 from accounts.models import User
 from gallery import files, keeping
-from gallery.models import Work
+from gallery.models import Case, Decision, Work
 from studio import archiving, belongings, blobs, boardfiles
 from studio.commands import archives, boards, leaving
 from studio.errors import Refused
@@ -110,6 +110,15 @@ def test_everything_is_in_the_archive(lived_in: User) -> None:
 def test_what_is_left_out_of_the_archive_is_there() -> None:
     linked = {model._meta.label for model, _field in belongings.links()}
     assert {label for label in belongings.LEFT_OUT if not label.startswith("mfa.")} <= linked
+    columns = {f"{model._meta.label}.{field.name}" for model, field in belongings.links()}
+    assert columns >= belongings.IN_OFFICE
+
+
+def test_a_moderators_archive_tells_nothing_of_those_they_judged(lived_in: User, mod: User) -> None:
+    case = Case.objects.create(person=lived_in, about_person=True, claimed_by=mod)
+    Decision.objects.create(case=case, person=lived_in, moderator=mod, act="warn", words=SECRET)
+    assert SECRET not in str(list(belongings.tables(mod)))
+    assert SECRET in str(dict(belongings.tables(lived_in))["gallery.decision-person"])
 
 
 def test_archive_is_its_owners_alone(lived_in: User, bob: User) -> None:
