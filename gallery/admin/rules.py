@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -35,11 +36,16 @@ class FileForm(forms.Form):
 class PromptRuleAdmin(RecordedAdmin, SimpleHistoryAdmin):
     """Moderators write words; regular expressions are for who has the permission."""
 
-    list_display = ("pattern", "regex", "language", "action", "category", "negative", "enabled", "changed_at")
+    list_display = ("short_pattern", "regex", "language", "action", "category", "negative", "enabled", "changed_at")
     list_filter = ("action", "category", "language", "enabled", "regex", "negative")
     search_fields = ("pattern", "note")
     list_per_page = 100
     change_list_template = "admin/gallery/promptrule/change_list.html"
+
+    @admin.display(description=_("pattern"), ordering="pattern")
+    def short_pattern(self, rule: PromptRule) -> str:
+        """Regular expressions may be long, and the list is there to be looked through."""
+        return Truncator(rule.pattern).chars(60)
 
     def get_readonly_fields(self, request: HttpRequest, obj: PromptRule | None = None) -> Any:
         return ("changed_at",) if request.user.has_perm("gallery.write_regex_rules") else ("changed_at", "regex")
