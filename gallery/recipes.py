@@ -13,7 +13,12 @@ from accounts.models import User
 from gallery.models import Reveals, Work, WorkFile
 
 # What a tool calls its inputs -> the file that was kept of each.
-INPUTS = {"sketch": WorkFile.Role.SKETCH, "image": WorkFile.Role.INPUT, "mask": WorkFile.Role.MASK}
+INPUTS = {
+    "sketch": WorkFile.Role.SKETCH,
+    "image": WorkFile.Role.INPUT,
+    "mask": WorkFile.Role.MASK,
+    "hints": WorkFile.Role.HINTS,
+}
 
 
 def recipe_for_studio(user: User | AnonymousUser, work_id: UUID | str) -> dict[str, Any]:
@@ -78,10 +83,29 @@ def table(work: Work) -> list[tuple[str, str]]:
         (_("Sampler"), str(work.recipe.get("facts", {}).get("sampler") or "")),
         (_("Guidance scale"), _number(params.get("guidance_scale"))),
         (_("Strength"), _number(params.get("strength"))),
+        *_photo(work.recipe.get("facts", {})),
         (_("Edited"), _edited(work.recipe.get("facts", {}).get("edit") or [])),
         (_("Time taken"), _seconds(work.recipe.get("seconds"))),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _photo(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """How a photo came to its colours: what really gave them, and how large the model saw it."""
+    ways = {
+        "network": _("by the model"),
+        "network_and_hints": _("by the model, corrected by hints"),
+        "hints": _("by hints alone, without a model"),
+    }
+    presets = {"person": _("People"), "building": _("Buildings and places")}
+    seen = [facts.get("network_width"), facts.get("network_height")]
+    size = f"{facts.get('network_size')} ({seen[0]} × {seen[1]})" if all(seen) else ""
+    return [
+        (_("Colours"), ways.get(str(facts.get("way")), "")),
+        (_("What it shows"), presets.get(str(facts.get("preset")), "")),
+        (_("Network size"), size),
+        (_("The photo had colours"), _("yes, it was made grey first") if facts.get("coloured_before") else ""),
+    ]
 
 
 def _edited(operations: list[dict[str, Any]]) -> str:

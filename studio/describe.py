@@ -83,7 +83,7 @@ def generation_view(
     if generation.state != State.RUNNING:
         return view
     told = events.latest(generation.pk)
-    known = {k: v for k, v in (told or {}).items() if k in ("stage", "step", "total", "index")}
+    known = {k: v for k, v in (told or {}).items() if k in ("stage", "step", "total", "index", "share")}
     return view.model_copy(update=known)
 
 

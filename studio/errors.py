@@ -85,6 +85,7 @@ ERRORS: dict[str, ErrorKind] = {
     "invalid_image": ErrorKind(422, _("This picture is damaged and cannot be read.")),
     "image_too_large": ErrorKind(422, _("This picture has too many pixels. The limit is %(limit)s.")),
     "image_too_small": ErrorKind(422, _("This picture is too small. Each side needs at least %(limit)s pixels.")),
+    "image_too_long": ErrorKind(422, _("This picture is too long. It may be %(limit)s times as long as high at most.")),
     "image_too_complex": ErrorKind(422, _("This picture takes too long to read. Please save it anew and try again.")),
     "busy": ErrorKind(503, _("The studio is very busy. Please try again in a moment.")),
     # Who asks, and how often

@@ -51,28 +51,35 @@ def spread(values: list[float]) -> Span | None:
 
 
 def _kind(generation: Generation) -> str:
-    width, height = generation.params.get("width"), generation.params.get("height")
-    return f"pace:{generation.model_name}:{generation.tool}:{width}x{height}"
+    size = "x".join(str(side) for side in _size(generation).values())
+    return f"pace:{generation.model_name}:{generation.tool}:{size}"
+
+
+def _size(generation: Generation) -> dict[str, Any]:
+    """What pictures that are alike have in common; nothing where the tool counts the pixels itself."""
+    tool = registry().get(generation.tool)
+    if tool is not None and tool.counts_pixels:
+        return {}
+    return {f"params__{side}": generation.params.get(side) for side in ("width", "height")}
 
 
 def _pace(generation: Generation, key: str) -> Span | None:
     """Seconds for each step of each picture, as a range."""
     known: Span | None = cache.get(key)
     if known is None:
-        known = _measured(generation, generation.params.get("width"), generation.params.get("height"))
+        known = _measured(generation)
         if known is not None:
             cache.set(key, known, KEPT_FOR)
     return known
 
 
-def _measured(generation: Generation, width: int | None, height: int | None) -> Span | None:
+def _measured(generation: Generation) -> Span | None:
     like = Generation.objects.filter(
         model_name=generation.model_name,
         tool=generation.tool,
         state=State.FINISHED,
         started_at__isnull=False,
-        params__width=width,
-        params__height=height,
+        **_size(generation),
     )
     rows = like.order_by("-finished_at").values_list("params", "started_at", "finished_at")[:LOOKED_AT]
     took = [(params, (ended - started).total_seconds()) for params, started, ended in rows if started and ended]
@@ -80,6 +87,6 @@ def _measured(generation: Generation, width: int | None, height: int | None) -> 
     return spread([seconds / work for seconds, work in paces if work])
 
 
-def _work(tool_name: str, params: dict[str, Any]) -> int:
+def _work(tool_name: str, params: dict[str, Any]) -> float:
     tool = registry().get(tool_name)
-    return tool.real_steps(params) * int(params.get("count", 1)) if tool else 0
+    return tool.effort(params) if tool else 0.0

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-Stage = Literal["waiting", "loading", "encoding", "denoising", "decoding", "enlarging", "saving"]
+# Of pictures that are painted, and of photos (studio/engines/photo/stages.py).
+Painting = Literal["waiting", "loading", "encoding", "denoising", "decoding", "enlarging", "saving"]
+OfPhoto = Literal["reading", "resizing", "encoder", "decoder", "hints", "merging"]
+Stage = Painting | OfPhoto
 Lane = Literal["live", "interactive", "bulk"]
 
 
@@ -95,7 +98,8 @@ class Step:
     """A sign of life from an engine: output `index` of `count` has done `step` of `total` real steps of `stage`.
 
     `step` and `total` are 0 where a stage has no steps. `seconds` is what the device has worked for the job so far (in
-    a shared step only its own share), 0 where the engine does not say.
+    a shared step only its own share), 0 where the engine does not say. `share` is how much of the whole job is done (0
+    to 1), by the time that its stages take; None where steps tell it.
     """
 
     stage: Stage
@@ -105,6 +109,7 @@ class Step:
     count: int = 1
     preview: Preview | None = None
     seconds: float = 0.0
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def submit(
             "tool": tool.name,
             "model": model,
             "model_name": model.name,
-            "queue": tool.queue,
+            "queue": queue_of(tool, model),
             "params": params,
             "inputs": inputs,
             "board": board,
@@ -61,15 +61,20 @@ def submit(
             "lane": lane,
             "rung_at": Now(),
         }
-        shares.arrive(owner_id, tool.queue)
+        shares.arrive(owner_id, row["queue"])
         generation, created = Generation.objects.get_or_create(owner_id=owner_id, command=command, defaults=row)
         if not created:
             return generation
         generation.refresh_from_db(fields=["created_at", "rung_at"])
-        place = line.places(tool.queue).get(generation.pk, describe.NOWHERE)
+        place = line.places(generation.queue).get(generation.pk, describe.NOWHERE)
         events.record(owner_id, Queued(generation=describe.generation_view(generation, place=place)))
         failpoints.reach("submit.row")
         return generation
+
+
+def queue_of(tool: Tool, model: Model) -> str:
+    """Where such a generation waits: with the workers of the model's engine, or of the tool."""
+    return str(settings.ENGINE_QUEUES.get(model.engine, tool.queue))
 
 
 def claim(queue: str, memory: InMemory | None = None) -> Generation | None:

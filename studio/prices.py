@@ -30,6 +30,8 @@ def cost(tool: Tool, model: Model, params: dict[str, Any], inputs: dict[str, str
 
 def work(tool: Tool, model: Model, params: dict[str, Any], inputs: dict[str, str]) -> float:
     """Megapixel-steps: what the network is asked, and once more each picture's pixels where it is enlarged."""
+    if tool.counts_pixels:
+        return tool.effort(params)
     width, height = params.get("width"), params.get("height")
     if not width or not height:
         width, height = _size_of(inputs) or (model.defaults.get("width", 512), model.defaults.get("height", 512))

@@ -211,8 +211,8 @@ class Reporter:
     def _tell(self, step: Step) -> None:
         generation = self._generation
         place: dict[str, Any] = {"generation": generation.pk, "index": step.index, "count": step.count}
-        if step.total:
-            told = Progress(stage=step.stage, step=step.step, total=step.total, **place)
+        if step.total or step.share is not None:
+            told = Progress(stage=step.stage, step=step.step, total=step.total, share=step.share, **place)
             events.progress(generation.owner_id, told)
         else:
             events.progress(generation.owner_id, StageEvent(stage=step.stage, **place))

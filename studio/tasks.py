@@ -3,8 +3,10 @@
 import logging
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from celery import shared_task
@@ -28,9 +30,24 @@ _lock = threading.Lock()
 
 @shared_task(name="studio.tasks.work")
 def work(queue: str) -> None:
-    """Run generations of `queue` until none waits."""
-    while runner.run_next(queue, _ring_soon):
-        pass
+    """Run generations of `queue` until none waits, unless as many are run here as may be (settings AT_ONCE).
+
+    Who ends looks once more: the bell that was turned away meanwhile may have been the last.
+    """
+    room = _room(queue)
+    found = True
+    while found and room.acquire(blocking=False):
+        try:
+            found = False
+            while runner.run_next(queue, _ring_soon):
+                found = True
+        finally:
+            room.release()
+
+
+@cache
+def _room(queue: str) -> threading.Semaphore:
+    return threading.Semaphore(settings.AT_ONCE.get(queue, sys.maxsize))
 
 
 @shared_task(name="studio.tasks.housekeeping")

@@ -12,6 +12,7 @@ TOOLS = [
     "studio.tools.inpaint.Inpaint",
     "studio.tools.outpaint.Outpaint",
     "studio.tools.upscale.Upscale",
+    "studio.tools.colorize.Colorize",
 ]
 
 # Engine name -> class, loaded by the worker only: the web tier never imports torch.
@@ -19,6 +20,10 @@ ENGINES = {
     "local": "studio.engines.local.LocalEngine",
     "plain": "studio.engines.plain.PlainEngine",
 }
+# The queue of an engine's work where it is not the tool's: whoever has no use for a device does not wait for one.
+ENGINE_QUEUES = {"plain": "cpu"}
+# How many generations of a queue one worker runs at once where its threads have other work as well.
+AT_ONCE = {"cpu": 1}
 
 # Rows that `seed_models` adds to the catalogue when they are missing; the admin edits them afterwards.
 MODELS = [
@@ -46,6 +51,17 @@ MODELS = [
             "live": {"steps": 4, "guidance_scale": 1.0},
         },
         "max_side": 256,
+    },
+    {
+        "name": "plain",
+        "title": "Without a model",
+        "engine": "plain",
+        "family": "plain",
+        "source": "plain",
+        "licence": "Apache-2.0",
+        "tools": ["colorize"],
+        # Behind every model that can do the same.
+        "position": 1000,
     },
 ]
 

@@ -195,6 +195,7 @@ class WorkFile(models.Model):
         SKETCH = "sketch", _("sketch")
         INPUT = "input", _("picture it began with")
         MASK = "mask", _("mask")
+        HINTS = "hints", _("colour hints")
         THUMB_320 = "thumb-320", _("thumbnail, 320 px")
         THUMB_640 = "thumb-640", _("thumbnail, 640 px")
 

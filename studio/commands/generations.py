@@ -15,7 +15,7 @@ from studio.commands import wording
 from studio.commands.adapters import check_loras
 from studio.describe import Place
 from studio.errors import Refused
-from studio.models import TERMINAL, Generation, Model, State
+from studio.models import TERMINAL, Generation, Input, Model, State
 from studio.protocol import GenerationView, Snapshot, Submit
 from studio.tools.base import Tool
 
@@ -43,13 +43,15 @@ def submit(
     params, notes = wording.admit(user, params)
     if params.get("seed") is None:
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
-    _check_room(tool.queue)
+    _check_room(lifecycle.queue_of(tool, model))
     limits.check_may_make(user, params)
-    inputs = _inputs(user, tool, command, attached)
-    cost = prices.cost(tool, model, params, inputs)
+    given = _inputs(user, tool, command, attached)
+    fitted = tool.fitted(params, {role: (each.width, each.height) for role, each in given.items()}, model)
+    inputs = {role: str(each.pk) for role, each in given.items()}
+    cost = prices.cost(tool, model, fitted, inputs)
     origins = _origins(user, command) | {str(pk): kind for pk, kind in (parents or {}).items()}
     row: dict[str, Any] = {
-        "params": params,
+        "params": fitted,
         "inputs": inputs,
         "board": command.board,
         "parents": origins,
@@ -63,8 +65,8 @@ def submit(
         limits.check_may_make(user, params, cost)
         generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     failpoints.reach("submit.committed")
-    tasks.ring(tool.queue)
-    line.tell(tool.queue)
+    tasks.ring(generation.queue)
+    line.tell(generation.queue)
     return generation
 
 
@@ -160,10 +162,11 @@ def _origins(user: User, command: Submit) -> dict[str, str]:
     return {str(pk): told[pk] for pk in seen}
 
 
-def _inputs(user: User, tool: Tool, command: Submit, attached: bytes | None) -> dict[str, str]:
-    named = {role: str(blobs.find(user.pk, pk).pk) for role, pk in command.inputs.items() if role in tool.needs}
-    if attached is not None and command.attached in tool.needs:
-        named[str(command.attached)] = str(blobs.put(user.pk, attached).pk)
-    if set(tool.needs) - set(named):
+def _inputs(user: User, tool: Tool, command: Submit, attached: bytes | None) -> dict[str, Input]:
+    roles = {*tool.needs, *tool.takes}
+    given = {role: blobs.find(user.pk, pk) for role, pk in command.inputs.items() if role in roles}
+    if attached is not None and command.attached in roles:
+        given[str(command.attached)] = blobs.put(user.pk, attached)
+    if set(tool.needs) - set(given):
         raise Refused("input_required")
-    return named
+    return given

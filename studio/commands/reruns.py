@@ -1,7 +1,6 @@
 """Making a work again: the same recipe, seed and inputs, to see how far the pixels differ."""
 
 import uuid
-from typing import Any
 
 from accounts.models import User
 from gallery import files
@@ -12,9 +11,7 @@ from studio.commands import generations
 from studio.errors import Refused
 from studio.models import Generation, Model
 from studio.protocol import Submit
-
-# What says nothing about how a picture was made, but belongs to the form.
-ONE = {"count": 1}
+from studio.tools.base import Tool
 
 
 def rerun(user: User, work_id: uuid.UUID) -> Generation:
@@ -27,7 +24,7 @@ def rerun(user: User, work_id: uuid.UUID) -> Generation:
     tool = tools.find(work.tool)
     if not may_repeat(work, user):
         raise Refused("not_repeatable")
-    params: dict[str, Any] = work.recipe["params"] | ONE
+    params = tool.one_of(work.recipe["params"], work.recipe.get("facts", {}))
     if "seed" in tool.form_class.base_fields:
         params["seed"] = work.seed
     params = {name: value for name, value in params.items() if name in tool.form_class.base_fields}
@@ -38,7 +35,7 @@ def rerun(user: User, work_id: uuid.UUID) -> Generation:
         model=work.model_name,
         params=params,
         lane="bulk",
-        inputs={role: blobs.put(user.pk, data).pk for role, data in _inputs(work, tool.needs).items()},
+        inputs={role: blobs.put(user.pk, data).pk for role, data in _inputs(work, _given(work, tool)).items()},
     )
     return generations.submit(user, command, parents={work.pk: Lineage.Kind.RERUN})
 
@@ -58,6 +55,11 @@ def may_repeat(work: Work, user: User) -> bool:
     if tool is None or work.recipe.get("facts", {}).get("edit") or "params" not in work.recipe:
         return False
     return all(work.file(INPUTS.get(role, "")) and work.shows(user, Reveals.ALL) for role in tool.needs)
+
+
+def _given(work: Work, tool: Tool) -> tuple[str, ...]:
+    """What it was made from: all that the tool needs, and what else was given."""
+    return *tool.needs, *(role for role in tool.takes if work.file(INPUTS[role]))
 
 
 def weights_changed(work: Work) -> bool | None:

@@ -17,7 +17,7 @@ def seed() -> list[str]:
     for position, entry in enumerate(settings.MODELS, start=1):
         fields = {name: value for name, value in entry.items() if name != "name"}
         row, created = Model.objects.get_or_create(
-            name=entry["name"], defaults=fields | {"position": position, "seeded": fields}
+            name=entry["name"], defaults={"position": position, "seeded": fields} | fields
         )
         if created:
             added.append(str(entry["name"]))

@@ -74,7 +74,8 @@ def workers() -> list[Worker]:
         Worker(f"gpu-{number}" if len(names) > 1 else "gpu", "gpu", slots(name), {"BRUSHWIRE_DEVICE": name})
         for number, name in enumerate(names)
     ]
-    return [*gpu, Worker("cpu", "cpu", 1)]
+    # One thread for what takes long (settings AT_ONCE), one for what is quick: archives, mails, housekeeping.
+    return [*gpu, Worker("cpu", "cpu", 2)]
 
 
 def slots(device: str) -> int:

@@ -174,7 +174,10 @@ class StageEvent(Message):
 
 
 class Progress(Message):
-    """Output `index` of `count` has done `step` of `total` real steps."""
+    """Output `index` of `count` has done `step` of `total` real steps.
+
+    Where a stage has no steps `total` is 0, and `share` tells how much of everything is done (0 to 1), by time.
+    """
 
     type: Literal["progress"] = "progress"
     generation: UUID
@@ -183,6 +186,7 @@ class Progress(Message):
     total: int
     index: int
     count: int
+    share: float | None = None
 
 
 class PreviewFrame(Message):

@@ -1,6 +1,7 @@
 """What a tool is: a name, what it needs and makes, and one Django form: its panel, its check and its recipe."""
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -196,15 +197,19 @@ class Tool:
     icon: ClassVar[str]
     # Roles of the inputs it must have, e.g. ("sketch",); the engine receives their bytes by role.
     needs: ClassVar[tuple[str, ...]] = ()
+    # Roles that may be given besides.
+    takes: ClassVar[tuple[str, ...]] = ()
     # What of the board each of them is: "drawing", "picture" (on its paper), "cutout" (empty parts stay transparent),
-    # "mask". See static/js/studio/panels/inputs.js.
-    sources: ClassVar[dict[str, str]] = {"sketch": "drawing", "image": "picture", "mask": "mask"}
+    # "mask", "photo" (as it was sent in), "hints". See static/js/studio/panels/inputs.js.
+    sources: ClassVar[dict[str, str]] = {"sketch": "drawing", "image": "picture", "mask": "mask", "hints": "hints"}
     # What it makes of the board, in words, and the state of the board that leads to it by itself: "empty", "drawn",
     # "masked"; "" leaves it to the person.
     hint: ClassVar[str | Promise] = ""
     when: ClassVar[str] = ""
     makes: ClassVar[str] = "image"
     queue: ClassVar[str] = "gpu"
+    # Whether `effort` counts the pixels as well, so that works of all sizes can be compared.
+    counts_pixels: ClassVar[bool] = False
     form_class: ClassVar[type[ToolForm]] = ImageForm
 
     def clean(self, params: dict[str, Any], model: Model) -> dict[str, Any]:
@@ -221,6 +226,21 @@ class Tool:
             for e in errors[:1]
         }
         raise Refused("invalid", fields=fields)
+
+    def fitted(self, params: dict[str, Any], given: Mapping[str, tuple[int, int]], model: Model) -> dict[str, Any]:
+        """`params` with what follows from the inputs that were `given`: their sizes (width, height) by role.
+
+        Raises Refused where they do not suit.
+        """
+        return params
+
+    def effort(self, params: dict[str, Any]) -> float:
+        """How much work it is, against others of this tool: steps of all pictures, for those of one size."""
+        return float(self.real_steps(params) * int(params.get("count") or 1))
+
+    def one_of(self, params: dict[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters that make one picture of a generation again, of which the recipe tells `facts`."""
+        return params | {"count": 1}
 
     def real_steps(self, params: dict[str, Any]) -> int:
         """How many denoising steps one picture really takes."""

@@ -124,7 +124,8 @@ export const EVENTS = {
     "step",
     "total",
     "index",
-    "count"
+    "count",
+    "share"
   ],
   "preview": [
     "generation",
@@ -410,6 +411,7 @@ export const EVENTS = {
  * @property {number} total
  * @property {number} index
  * @property {number} count
+ * @property {number|null} share
  */
 
 /**

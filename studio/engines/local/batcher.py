@@ -19,8 +19,8 @@ from itertools import count
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import alone, compiling, finishing, memory, slots, upscaling
-from studio.engines.local.adapters import Adapters, Additions, Key, key_of_adapter
+from studio.engines.local import alone, compiling, finishing, memory, slots, tints, upscaling
+from studio.engines.local.adapters import NOTHING, Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
 from studio.engines.local.device import empty_cache, is_lost
@@ -31,9 +31,10 @@ from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.messages import Request, Tell
 from studio.engines.local.options import Options
 from studio.engines.local.order import LANES, PASSED_OVER
-from studio.engines.local.runs import Nearly, Run, Runs
+from studio.engines.local.runs import Piece, Run, Runs
 from studio.engines.local.shelf import Shelf
 from studio.engines.local.steps import Steps
+from studio.engines.local.tinting import Tinting
 from studio.engines.local.words import Words
 from studio.job import Lane, Step
 
@@ -79,6 +80,7 @@ class Batcher:
         self._encodings = Encodings()
         self._steps = Steps(self.runs, self._allowance(options), self._memory, self._make_room, options.live_step)
         self._finishing = Finishing(self.runs, self._memory, self._make_room, self._steps.live)
+        self._tinting = Tinting(self.runs, self._make_room, self._steps.live, partial(self._hear, waiting=False))
         self._tickets = count(1)
         self._began = self._no_room = False
         self._live_step = options.live_step
@@ -117,11 +119,12 @@ class Batcher:
         self._begin_some()
         self._steps.step()
         self._finishing.piece()
+        self._tinting.piece()
         self._show_life()
         self._tell_models()
 
-    def _hear(self) -> None:
-        idle = not self._began and not any(run.slots for run in self.runs)
+    def _hear(self, *, waiting: bool = True) -> None:
+        idle = waiting and not self._began and not any(run.slots for run in self.runs)
         # Without anything to do, sleep until there is news, or until somebody who waits for a model wants to be told.
         wait = (WAITING_SIGN if self.runs else None) if idle else 0
         try:
@@ -144,6 +147,15 @@ class Batcher:
         if self._only_live >= PASSED_OVER["interactive"]:
             self._only_live = 0
             self._begin_one(LANES.keys() - {"live"})
+        self._begin_photos()
+
+    def _begin_photos(self) -> None:
+        """Photos take nothing to begin. All that have come wait for their colours together."""
+        for run in [run for run in self.runs if run.request.greys and not run.slots]:
+            run.model = self.shelf.get(run.request.job.model)
+            if run.model is not None:
+                self.shelf.begun(run.model.key)
+                self._begin(run, run.model, NOTHING)
 
     def _begin_one(self, lanes: Container[Lane]) -> Lane | None:
         """Give the first request of `lanes` whose model is there its slots; have missing models loaded on the way to
@@ -205,7 +217,8 @@ class Batcher:
 
     def _encode_ahead(self, model: LoadedModel, waiting: Sequence[Run]) -> None:
         """Encode the pictures of the first of `waiting` together with those of others who will begin soon."""
-        if not model.family.stepped or waiting[0].request.only_upscaler:
+        first = waiting[0].request
+        if first.greys or first.only_upscaler or not model.family.stepped:
             return
         began = time.perf_counter()
         jobs = [run.request for run in waiting if key_of(run.request.job.model) == model.key]
@@ -217,9 +230,12 @@ class Batcher:
     def _begin(self, run: Run, model: LoadedModel, additions: Additions) -> None:
         run.held.clear()  # its pictures keep what they use
         began = time.perf_counter()
-        run.say(Step("encoding", count=int(run.request.job.params["count"])))
+        if not run.request.greys:  # of a photo the network's own stages are told
+            run.say(Step("encoding", count=int(run.request.job.params["count"])))
 
-        def start() -> Sequence[Nearly]:
+        def start() -> Sequence[Piece]:
+            if run.request.greys:
+                return tints.start(model, run.request)
             if run.request.only_upscaler:
                 return upscaling.start(model, run.request)
             if model.family.stepped:
@@ -233,7 +249,7 @@ class Batcher:
             return
         run.seconds += time.perf_counter() - began
         for slot in run.slots:
-            if slot.total:  # who works alone tells it when the words are read
+            if slot.total:  # a photo has none; who works alone tells it when the words are read
                 run.say(run.step(slot, total=slot.total))
 
     def _make_room(self) -> None:

@@ -10,16 +10,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TypeVar
 
 from studio.engines.base import EngineLost
-from studio.engines.local import messages
-from studio.engines.local.messages import Holds, Lost, Message, Request
+from studio.engines.local import messages, photos
+from studio.engines.local.messages import Follow, Holds, Lost, Message, Request
 from studio.job import Job, OnStep, Output, Step
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[3]
 # How often a job that waits for the engine to itself looks whether it is its turn, in seconds.
@@ -42,7 +45,13 @@ class LocalEngine:
 
     def run(self, job: Job, on_step: OnStep) -> list[Output]:
         """See `studio.engines.base.Engine.run`. Raises EngineLost when the process died with the job."""
-        request = messages.request(job)
+        ask = partial(self._ask, on_step=on_step)
+        if job.tool == photos.TOOL:
+            return photos.colorize(job, on_step, ask)
+        return ask(messages.request(job), partial(messages.follow, on_step=on_step, job=job))
+
+    def _ask(self, request: Request, follow: Follow[T], on_step: OnStep) -> T:
+        job = request.job
         with self._company.of(job.attempt > 1, lambda: on_step(Step("waiting"))):
             process = self._living()
             if not process.heard:
@@ -50,7 +59,7 @@ class LocalEngine:
             self._holders[job.id] = process
             self._wanted[job.id] = job.model.name
             try:
-                return process.work(request, on_step)
+                return process.work(request, follow)
             finally:
                 self._holders.pop(job.id, None)
                 self._wanted.pop(job.id, None)
@@ -152,8 +161,8 @@ class EngineProcess:
     def pid(self) -> int:
         return self._popen.pid
 
-    def work(self, request: Request, on_step: OnStep) -> list[Output]:
-        """Hand `request` over and follow it. Raises what `messages.follow` raises."""
+    def work(self, request: Request, follow: Follow[T]) -> T:
+        """Hand `request` over and follow it. Raises what `follow` raises, and EngineLost."""
         ticket, inbox = next(self._tickets), queue.SimpleQueue[Message]()
         with self._lock:
             if not self.alive:
@@ -161,7 +170,7 @@ class EngineProcess:
             self._inboxes[ticket] = inbox
         try:
             self._send(ticket, request)
-            return messages.follow(inbox.get, on_step, lambda: self._send(ticket, None), request.job)
+            return follow(inbox.get, cancel=lambda: self._send(ticket, None))
         finally:
             self._inboxes.pop(ticket, None)
 

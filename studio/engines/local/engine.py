@@ -3,16 +3,20 @@
 import queue
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from studio.engines.local import device as devices
 from studio.engines.local import (
     messages,
+    photos,
     prelude,  # noqa: F401  (before everything that imports diffusers)
 )
 from studio.engines.local.batcher import Batcher
-from studio.engines.local.messages import Message
+from studio.engines.local.messages import Follow, Message, Request
 from studio.engines.local.options import Options
 from studio.job import Job, OnStep, Output
+
+T = TypeVar("T")
 
 
 class DeviceEngine:
@@ -37,6 +41,12 @@ class DeviceEngine:
 
     def run(self, job: Job, on_step: OnStep) -> list[Output]:
         """See `studio.engines.base.Engine.run`. Whatever `on_step` raises passes through unchanged."""
+        if job.tool == photos.TOOL:
+            return photos.colorize(job, on_step, self._ask)
+        follow = partial(messages.follow, on_step=on_step, job=job)
+        return self._ask(messages.request(job), follow)
+
+    def _ask(self, request: Request, follow: Follow[T]) -> T:
         inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        ticket = self.batcher.submit(messages.request(job), inbox.put)
-        return messages.follow(inbox.get, on_step, partial(self.batcher.cancel, ticket), job)
+        ticket = self.batcher.submit(request, inbox.put)
+        return follow(inbox.get, cancel=partial(self.batcher.cancel, ticket))

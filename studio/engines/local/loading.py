@@ -14,6 +14,8 @@ from diffusers import AutoencoderTiny, ControlNetModel, LCMScheduler
 
 from studio.engines.base import EngineError
 from studio.engines.local import networks, previews, samplers
+from studio.engines.local.ddcolor import loading as ddcolor
+from studio.engines.local.ddcolor.running import Network
 from studio.engines.local.device import dtype_of, is_out_of_memory
 from studio.engines.local.esrgan import published
 from studio.engines.local.esrgan.published import Published
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # What a part of a model may come from; "stable_diffusion" is diffusers' own safety checker, which is never loaded.
 KNOWN_LIBRARIES = {None, "stable_diffusion", *networks.LIBRARIES}
+# The family of networks that give grey photos their colours.
+COLOURS = "ddcolor"
 # Parts of a model that the catalogue may take from another place.
 REPLACEABLE = {"vae"}
 # Settings of a model's pipeline that change its pictures.
@@ -40,18 +44,20 @@ OPTIONS = {"force_zeros_for_empty_prompt"}
 class LoadedModel:
     """A model in memory. `parts` are its parts by diffusers' names, `options` further arguments of its pipelines;
     `controls` its ControlNets by role, `denoiser` what steps call in place of its UNet (compiling.py), if anything;
-    `projection` makes its previews, by `preview_vae` where the catalogue names one; `safety` looks at its pictures."""
+    `projection` makes its previews, by `preview_vae` where the catalogue names one; `safety` looks at its pictures. One
+    that gives photos their colours has nothing but `colourist`."""
 
     ref: ModelRef
     parts: dict[str, Any]
     controls: Mapping[str, ControlNetModel]
     device: torch.device
     dtype: torch.dtype
-    projection: Projection | SmallDecoder
+    projection: Projection | SmallDecoder | None
     options: Mapping[str, Any] = field(default_factory=dict)
     upscaler: Upscaler | Published | None = None
     denoiser: Callable[..., torch.Tensor] | None = None
     preview_vae: AutoencoderTiny | None = None
+    colourist: Network | None = None
     safety: SafetyChecker | None = None
     shells: dict[tuple[type[Any], str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     schedulers: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -120,12 +126,14 @@ def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -
 
     Raises EngineError("model_unavailable") whatever is wrong with the model itself.
     """
-    if ref.family not in FAMILIES:
+    if ref.family not in (*FAMILIES, COLOURS):
         log.error("Model %s: the local engine has no family %r", ref.name, ref.family)
         raise EngineError("model_unavailable", model=ref.name)
     try:
         if ref.family == ESRGAN.name:
             return _only_upscaler(ref, device)
+        if ref.family == COLOURS:
+            return _colours(ref, device)
         if ref.variant:
             return _variant(ref, base or load(ref.plain(), device))
         return _load(ref, FAMILIES[ref.family], device)
@@ -137,6 +145,12 @@ def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -
         # diffusers, transformers, safetensors and the hub each raise kinds of their own for a bad model.
         log.exception("Model %s could not be loaded from %s", ref.name, ref.source)
         raise EngineError("model_unavailable", model=ref.name) from error
+
+
+def _colours(ref: ModelRef, device: torch.device) -> LoadedModel:
+    loaded = ddcolor.load(ref.source, ref.revision, device, ref.dtype)
+    parts = {"network": loaded.network}
+    return LoadedModel(ref, parts, {}, device, loaded.dtype, None, colourist=Network(loaded))
 
 
 def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:

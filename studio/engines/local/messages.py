@@ -3,8 +3,10 @@
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from studio.engines.base import Cancelled, EngineError, EngineLost
@@ -38,12 +40,22 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
+class Grey:
+    """A photo as a network sees it that shall give it its colours: (h, w) in 0..1, for output `index`."""
+
+    index: int
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """A job as the engine process takes it; `drawing` is its sketch, `scene` its picture, already read."""
+    """A job as the engine process takes it; `drawing` is its sketch, `scene` its picture, already read. `greys` are
+    what colours are asked for (photos.py)."""
 
     job: Job
     drawing: Drawing | None = None
     scene: Scene | None = None
+    greys: tuple[Grey, ...] = ()
 
     @property
     def only_upscaler(self) -> bool:
@@ -62,6 +74,17 @@ class Picture:
     rgb: bytes
     seconds: float
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """What a network gave for a Grey: a and b (2, h, w) in units of Lab. `network` tells which, and where it ran;
+    `seconds` is as in `Step`."""
+
+    index: int
+    ab: NDArray[np.float32]
+    seconds: float
+    network: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +117,15 @@ class Holds:
     names: frozenset[str]
 
 
-Message = Step | Picture | Done | Failed | Replaced | Lost
+Message = Step | Picture | Colours | Done | Failed | Replaced | Lost
 Tell = Callable[[Message], None]
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Follow(Protocol[T_co]):
+    """Listens to a request until it ends: `next_message` waits for the next of its messages, `cancel` gives it up."""
+
+    def __call__(self, next_message: Callable[[], Message], *, cancel: Callable[[], None]) -> T_co: ...
 
 
 def request(job: Job) -> Request:
@@ -140,7 +170,9 @@ def _control(job: Job) -> str:
     return role
 
 
-def follow(next_message: Callable[[], Message], on_step: OnStep, cancel: Callable[[], None], job: Job) -> list[Output]:
+def follow(
+    next_message: Callable[[], Message], *, on_step: OnStep, cancel: Callable[[], None], job: Job
+) -> list[Output]:
     """Pass the steps of `job` to `on_step` until it ends; its pictures in order, as files of `job.media_type`.
 
     Whatever `on_step` raises passes through, after `cancel`. Raises EngineError, Cancelled for a live frame that was

@@ -13,6 +13,7 @@ from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.memory import MemoryModel
 from studio.engines.local.messages import Done, Failed, Message, Replaced, Request, Tell
 from studio.engines.local.slots import Slot
+from studio.engines.local.tints import Tint
 from studio.engines.local.upscaling import Given
 from studio.job import Step
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 Making = Slot | Alone
 # One that is nearly a picture: its steps are done, or it never had any.
 Nearly = Making | Given
+# All that a request may wait for.
+Piece = Nearly | Tint
 
 
 @dataclass(eq=False, slots=True)
@@ -32,7 +35,7 @@ class Run:
     ticket: int
     request: Request
     tell: Tell
-    slots: Sequence[Nearly] = ()
+    slots: Sequence[Piece] = ()
     model: LoadedModel | None = None
     loading: bool = False
     held: dict[Key, Content] = field(default_factory=dict)
@@ -43,12 +46,12 @@ class Run:
         self.told_at = time.monotonic()
         self.tell(message)
 
-    def step(self, slot: Nearly, **more: object) -> Step:
+    def step(self, slot: Piece, **more: object) -> Step:
         """A step of `slot`, with what all steps of this run have in common."""
         place = {"index": slot.index, "count": int(self.request.job.params["count"])}
         return Step(**{"stage": "denoising", **place, "seconds": self.seconds} | more)  # type: ignore[arg-type]
 
-    def worked(self, seconds: float, slot: Nearly) -> None:
+    def worked(self, seconds: float, slot: Piece) -> None:
         """The device worked so long for `slot`."""
         slot.seconds += seconds
         self.seconds += seconds
@@ -87,7 +90,7 @@ class Runs:
             if isinstance(slot, Alone):
                 slot.drop()
 
-    def sent(self, run: Run, slot: Nearly) -> None:
+    def sent(self, run: Run, slot: Piece) -> None:
         """`slot` has its picture; with its last one the request has ended."""
         run.slots = [other for other in run.slots if other is not slot]
         if not run.slots:
@@ -110,7 +113,7 @@ class Runs:
     def _fitting(self, run: Run) -> dict[str, int]:
         """The size at which the picture should fit into the memory."""
         job = run.request.job
-        rows = max([slot.rows for slot in run.slots if not isinstance(slot, Given)], default=2)
+        rows = max([slot.rows for slot in run.slots if isinstance(slot, Slot | Alone)], default=2)
         if "width" in job.params:
             sides = int(job.params["width"]), int(job.params["height"])
         elif run.request.scene is not None:  # the size is the input's own
@@ -122,8 +125,13 @@ class Runs:
 
     def stepping(self) -> dict[Making, Run]:
         """Every picture that has steps to do, with its request."""
-        return {slot: run for run in self for slot in run.slots if not isinstance(slot, Given) and not slot.finished}
+        return {slot: run for run in self for slot in run.slots if isinstance(slot, Slot | Alone) and not slot.finished}
 
     def undecoded(self) -> dict[Nearly, Run]:
         """Every picture that has done its steps, with its request."""
-        return {slot: run for run in self for slot in run.slots if slot.finished}
+        nearly = ((slot, run) for run in self for slot in run.slots if not isinstance(slot, Tint))
+        return {slot: run for slot, run in nearly if slot.finished}
+
+    def uncoloured(self) -> dict[Tint, Run]:
+        """Every photo that waits for its colours, with its request."""
+        return {slot: run for run in self for slot in run.slots if isinstance(slot, Tint)}

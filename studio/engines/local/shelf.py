@@ -94,7 +94,7 @@ class Shelf:
 
     def _size(self, ref: ModelRef) -> int:
         family = FAMILIES.get(ref.family)
-        return sizes.of(ref, dtype_of(self._device, ref.dtype, family.half)) if family else 0
+        return sizes.of(ref, dtype_of(self._device, ref.dtype, family.half if family else "float32"))
 
     def _may_exceed(self, key: str, busy: Collection[str]) -> bool:
         """There is no room for `key`: call others back in time. True when nothing that could go is left, and nothing is

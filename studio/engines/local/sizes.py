@@ -20,8 +20,6 @@ def of(ref: ModelRef, dtype: torch.dtype) -> int:
 
 def _files(ref: ModelRef) -> Iterator[Path]:
     source = Path(ref.source)
-    if source.suffix == ".safetensors":
-        yield source
     index = source / "model_index.json"
     if index.is_file():
         try:
@@ -30,6 +28,8 @@ def _files(ref: ModelRef) -> Iterator[Path]:
             return
         for name in names:
             yield from _weights(source / name)
+    elif source.is_file():
+        yield source
     else:
         yield from _weights(source)
     for part in ref.parts.values():

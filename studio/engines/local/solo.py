@@ -109,6 +109,7 @@ class _Run:
 
         def after_step(running: Any, step: int, _time: int, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
             guess = previews.clearest(running.scheduler, tensors["latents"])
+            assert self.model.projection is not None
             preview = self.model.projection.preview(guess)
             self.on_step(Step("denoising", step + 1, running.num_timesteps, index, self.count, preview))
             return {}

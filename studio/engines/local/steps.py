@@ -102,7 +102,9 @@ class Steps:
         """The previews that are due after a step that took `spent` seconds."""
         began = time.perf_counter()
         due = self._pacing.due(list(guesses), owners)
-        made = due[0].model.projection.previews(torch.cat([guesses[slot] for slot in due])) if due else []
+        made: list[Preview] = []
+        if due and (projection := due[0].model.projection) is not None:
+            made = projection.previews(torch.cat([guesses[slot] for slot in due]))
         self._pacing.spent(time.perf_counter() - began, spent)
         return dict(zip(due, made, strict=True))
 

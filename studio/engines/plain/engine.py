@@ -11,7 +11,9 @@ from studio.job import Job, OnStep, Output
 Make = Callable[[Job, OnStep], list[Output]]
 
 # Tool -> its function. By name: NumPy and SciPy are read when somebody needs them.
-WAYS: dict[str, str] = {}
+WAYS = {
+    "colorize": "studio.engines.plain.colorize.colorize",
+}
 
 
 class PlainEngine:

@@ -67,7 +67,7 @@ class Driven(Batcher):
 
 def heard(inbox: "queue.SimpleQueue[Message]", job: Job) -> list[Output]:
     """The pictures of a request that has ended. Raises what it failed with."""
-    return messages.follow(inbox.get_nowait, Recorder(), lambda: None, job)
+    return messages.follow(inbox.get_nowait, on_step=Recorder(), cancel=lambda: None, job=job)
 
 
 def together(jobs: list[tuple[int, Job]]) -> tuple[list[list[Output]], int]:

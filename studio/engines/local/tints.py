@@ -1,0 +1,47 @@
+"""A photo that waits for its colours, as the step loop sees it."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.engines.base import EngineError
+from studio.engines.local.loading import LoadedModel
+from studio.engines.local.messages import Request
+from studio.engines.local.order import OfJob
+from studio.job import Job
+
+# Pixels of a place: sizes are counted as those of latents are.
+PLACE = 64
+
+
+@dataclass(eq=False, slots=True)
+class Tint(OfJob):
+    """Output `index` of a job: a photo that waits for its colours, `grey` (h, w) as the network sees it."""
+
+    job: Job
+    index: int
+    grey: NDArray[np.float32]
+    model: LoadedModel
+    rows: int = 1
+    turn: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    finished: bool = field(default=False, init=False)
+
+    @property
+    def group(self) -> Hashable:
+        """Those of one model and one size go together."""
+        return self.model.key, self.grey.shape
+
+    @property
+    def size(self) -> int:
+        return self.grey.size // PLACE
+
+
+def start(model: LoadedModel, request: Request) -> list[Tint]:
+    """The outputs of `request`. Raises EngineError("unknown_tool") for a model that gives no colours."""
+    if model.colourist is None:
+        raise EngineError("unknown_tool")
+    return [Tint(request.job, each.index, each.values, model) for each in request.greys]

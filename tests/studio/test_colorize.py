@@ -1,0 +1,132 @@
+"""The tool colorize from the command to the kept work: the same for a page, a program and an album."""
+
+import io
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gallery import recipes
+from gallery.models import Work
+from studio import blobs, runner, tools
+from studio.commands import generations, reruns
+from studio.errors import Refused
+from studio.models import Generation, Model, State
+from studio.protocol import Submit
+from tests.studio.engines.old_photos import file, old_photo, photo, strokes
+
+pytestmark = pytest.mark.usefixtures("models")
+
+
+@pytest.fixture
+def network(db: None) -> Model:
+    """A model that gives colours by itself, in the catalogue only."""
+    return Model.objects.create(
+        name="ddcolor", title="DDColor", engine="local", family="ddcolor", source="nowhere", tools=["colorize"]
+    )
+
+
+def ask(user, *, inputs: dict[str, bytes] | None = None, **params: object) -> Generation:
+    given = {"image": old_photo(), "hints": strokes()} if inputs is None else inputs
+    ids = {role: blobs.put(user.pk, data).pk for role, data in given.items()}
+    return generations.submit(
+        user, Submit(type="submit", id=uuid4().hex, tool="colorize", params=dict(params), inputs=ids)
+    )
+
+
+def refused(user, **more: object) -> Refused:
+    with pytest.raises(Refused) as caught:
+        ask(user, **more)  # type: ignore[arg-type]
+    return caught.value
+
+
+def test_without_a_model_hints_colour_the_photo_and_the_recipe_says_so(alice) -> None:
+    generation = ask(alice)
+    assert (generation.model_name, generation.queue) == ("plain", "cpu")
+    assert (generation.params["width"], generation.params["height"]) == (96, 64)
+    assert runner.run_next("cpu", lambda _queue: None)
+    generation.refresh_from_db()
+    assert generation.state == State.FINISHED
+    work = Work.objects.get(generation=generation.pk)
+    assert {file.role for file in work.files.all()} >= {"image", "input", "hints"}
+    assert ("Colours", "by hints alone, without a model") in recipes.table(work)
+    loaded = recipes.recipe_for_studio(alice, work.pk)
+    assert set(loaded["inputs"]) == {"image", "hints"}
+
+
+def test_without_a_model_and_without_hints_it_asks_for_some(alice) -> None:
+    assert refused(alice, inputs={"image": old_photo()}).code == "hints_required"
+    assert refused(alice, hints=False).code == "hints_required"
+
+
+def test_a_model_goes_before_the_way_without_one_and_waits_for_the_device(alice, network: Model) -> None:
+    generation = ask(alice, inputs={"image": old_photo()})
+    assert (generation.model_name, generation.queue) == ("ddcolor", "gpu")
+    assert generation.params["hints"] is False
+
+
+def test_three_sizes_are_one_generation_with_three_pictures(alice, network: Model) -> None:
+    assert ask(alice, three=True).params["count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("size", "code", "limit"), [((31, 200), "image_too_small", 32), ((10_000, 300), "image_too_long", 25)]
+)
+def test_photos_of_impossible_sizes_are_refused_with_what_would_do(alice, size, code: str, limit: int) -> None:
+    error = refused(alice, inputs={"image": file(Image.new("L", size)), "hints": strokes()})
+    assert (error.code, error.params["limit"]) == (code, limit)
+
+
+def test_moving_and_damaged_photos_are_refused_when_they_are_sent(alice) -> None:
+    frames = [Image.fromarray(np.full((64, 64), level, np.uint8)) for level in (10, 200)]
+    moving = io.BytesIO()
+    frames[0].save(moving, "WEBP", save_all=True, append_images=frames[1:])
+    assert refused(alice, inputs={"image": moving.getvalue()}).code == "unsupported_image_type"
+    assert refused(alice, inputs={"image": old_photo()[:900]}).code == "invalid_image"
+
+
+def test_photo_of_alice_cannot_be_coloured_by_bob(alice, bob) -> None:
+    own = {role: blobs.put(alice.pk, data).pk for role, data in {"image": old_photo(), "hints": strokes()}.items()}
+    with pytest.raises(Refused) as caught:
+        generations.submit(bob, Submit(type="submit", id="b", tool="colorize", inputs=own))
+    assert caught.value.code == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"preset": "cats"}, "preset"),
+        ({"network_size": 100}, "network_size"),
+        ({"network_size": 2000}, "network_size"),
+        ({"saturation": 3}, "saturation"),
+        ({"three": "yes"}, "three"),
+        ({"colour": "red"}, "params"),
+    ],
+)
+def test_parameters_that_make_no_sense_are_named(alice, network: Model, params: dict[str, object], field: str) -> None:
+    assert field in refused(alice, inputs={"image": old_photo()}, **params).fields
+
+
+def test_what_needs_a_network_is_not_offered_without_one(network: Model) -> None:
+    form = tools.find("colorize").form_class
+    plain = set(form({}, Model(name="plain", family="plain")).fields)
+    assert {"preset", "three", "saturation", "network_size"} == set(form({}, network).fields) - plain
+
+
+def test_large_photo_is_no_larger_than_a_role_allows_for_a_picture_that_is_painted(alice) -> None:
+    """A photo is its owner's own: the limit on painted sizes does not shrink it."""
+    assert ask(alice, inputs={"image": file(photo(3000, 1600)), "hints": strokes()}).params["width"] == 3000
+
+
+def test_coloured_photo_is_made_again_with_its_hints(alice) -> None:
+    ask(alice)
+    runner.run_next("cpu", lambda _queue: None)
+    again = reruns.rerun(alice, Work.objects.get().pk)
+    assert set(again.inputs) == {"image", "hints"}
+
+
+def test_one_of_three_is_made_again_at_its_own_size() -> None:
+    tool = tools.find("colorize")
+    params = tool.one_of({"three": True, "network_size": 0, "count": 3}, {"network_size": 680})
+    assert (params["three"], params["network_size"], params["count"]) == (False, 680, 1)
