@@ -61,7 +61,7 @@ def submit(
             "lane": lane,
             "rung_at": Now(),
         }
-        shares.arrive(owner_id, row["queue"])
+        shares.arrive(owner_id, queue_of(tool, model))
         generation, created = Generation.objects.get_or_create(owner_id=owner_id, command=command, defaults=row)
         if not created:
             return generation

@@ -17,7 +17,7 @@ FAMILY = "ddcolor"
 LEAST_SIDE = 32
 # A photo may be so many times as long as high: beyond, what a network sees of it has no height left.
 LONGEST_SHAPE = 25
-# Seconds, roughly: for a megapixel of the photo, for one that a network sees, and for spreading hints, on so many pixels.
+# Seconds, roughly: for a megapixel of the photo, for one that a network sees, and for hints spread on so many pixels.
 PHOTO, SEEN, HINTED, HINTS_SEEN = 0.5, 6.0, 1.5, 260_000
 
 PRESETS = [("auto", _("By the photo")), ("person", _("People")), ("building", _("Buildings and places"))]

@@ -23,7 +23,8 @@ network of it; `sizes` its bytes before that; `cache` those in memory; `shelf` w
 schedulers by name; `scaling` each model's latent scale; `tiny` and `tiny_flows` random models for tests; `prelude`
 quiets the libraries.
 
-Photos: `ddcolor` colours grey ones (docs/photos.md).
+Photos: `ddcolor` colours grey ones (docs/photos.md); `photos` is the worker's half of that, `tints` are those that wait
+for their colours, `tinting` asks the network for all of them together.
 
 Words and additions: `words` prompts encoded and kept; `chunks` long and weighted ones; `embeddings` textual inversion;
 `adapters` the files in memory; `lora` one LoRA file read; `mixing` each row's own LoRAs in a shared step.

@@ -56,10 +56,14 @@ class Rates:
         self._lock = threading.Lock()
         self._known: dict[tuple[Stage, str], float] = {}
 
+    def seconds(self, work: Work) -> dict[Stage, float]:
+        """How long each stage should take."""
+        with self._lock:
+            return {stage: work.of(stage) * self._rate(stage, work.network) for stage in STAGES}
+
     def shares(self, work: Work) -> dict[Stage, float]:
         """The part of the whole time that each stage should take; together 1."""
-        with self._lock:
-            times = {stage: work.of(stage) * self._rate(stage, work.network) for stage in STAGES}
+        times = self.seconds(work)
         whole = sum(times.values()) or 1.0
         return {stage: seconds / whole for stage, seconds in times.items()}
 
