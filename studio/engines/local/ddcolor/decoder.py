@@ -15,8 +15,9 @@ from torch.nn import functional
 from studio.engines.local.ddcolor.spectral import SpectralConv
 
 CHANNELS, QUERIES, SCALES, ROUNDS, HEADS, INNER = 256, 100, 3, 9, 8, 2048
-# Numbers that the last enlargement holds at once.
-STRIP = 8_000_000
+# Numbers that the last enlargement holds at once. Few: blocks just below glibc's limit of 32 MB for memory of their own
+# fragment the heap, measured as twice the memory at 1024.
+STRIP = 2_000_000
 
 
 def blurred(x: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 EPSILON = 1e-6
 # What the blocks hold at once of their widest layer, in numbers: larger pictures go through it strip by strip.
-STRIP = 8_000_000
+STRIP = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
