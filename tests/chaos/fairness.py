@@ -1,27 +1,26 @@
 """Who gets how much of the device: people who always have more waiting than fits, and some who come with one picture.
 
-Real workers claim and run; the queue is filled here, past the socket, so that nothing but the order decides.
+Real workers claim and run; the queue is filled here, past the socket and the submit, so that it is full whatever else
+the machine does, and nothing but the order decides.
 """
 
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Role, User
-from studio.commands import generations
-from studio.models import Generation, State
-from studio.protocol import Submit
+from studio import shares, tasks, tools
+from studio.models import Generation, Model, State
 
-# So many of each wait all the time, and seconds between two looks.
-KEPT_WAITING, LOOK = 6, 0.2
+# How many pictures the one worker makes at once (tests/chaos/parts.py).
+SLOTS = 2
 # By how much a share may be off, of itself.
 NEAR = 0.1
-PARAMS = {"width": 64, "height": 64}
 
 
 @dataclass
@@ -42,13 +41,19 @@ class Person:
     def weight(self) -> float:
         return Role.objects.get(group__name=self.role).weight
 
-    def ask(self) -> UUID:
-        params = PARAMS | {"prompt": f"slow:{self.pause}", "steps": self.steps}
-        command = Submit(type="submit", id=uuid4().hex, tool="text_to_image", model="fake", params=params)
-        return generations.submit(self.user, command).pk
-
-    def waiting(self) -> int:
-        return Generation.objects.filter(owner=self.user, state=State.QUEUED).count()
+    def ask(self, count: int = 1) -> list[UUID]:
+        """So many requests at once, as a submit makes each of them."""
+        tool, model = tools.find("text_to_image"), Model.objects.get(name="fake")
+        asked = {"prompt": f"slow:{self.pause}", "steps": self.steps, "width": 64, "height": 64}
+        params = tool.clean(asked, model) | {"loras": [], "seed": 1}
+        about = {"tool": tool.name, "model": model, "model_name": model.name, "params": params}
+        about |= {"cost": self.steps * self.pause, "rung_at": timezone.now()}
+        shares.arrive(self.user.pk, "gpu")
+        made = Generation.objects.bulk_create(
+            Generation(owner=self.user, command=f"{self.name}-{n}", **about) for n in range(count)
+        )
+        tasks.ring("gpu")
+        return [row.pk for row in made]
 
 
 @dataclass
@@ -84,35 +89,19 @@ def lift_limits() -> None:
 
 
 def measure(people: list[Person], seconds: float, visitors: int = 0) -> Result:
-    """Keep the queues of `people` full for so long; `visitors` come with one picture each, evenly spread."""
+    """More than can be made in so long for each of `people`; `visitors` come with one picture each, evenly spread."""
     for person in people:
         person.prepare()
+        person.ask(10 + int(SLOTS * seconds / (person.steps * person.pause)))
     began = time.monotonic()
-    stopped = threading.Event()
-    filler = threading.Thread(target=_keep_full, args=(people, stopped))
-    filler.start()
-    singles = []
-    try:
-        for n in range(visitors):
-            time.sleep(seconds / (visitors + 1))
-            single = Person(f"visitor{n}", "member", 3, 0.1)
-            single.prepare()
-            singles.append(single.ask())
-        time.sleep(max(0.0, began + seconds - time.monotonic()))
-    finally:
-        stopped.set()
-        filler.join()
+    singles: list[UUID] = []
+    for n in range(visitors):
+        time.sleep(seconds / (visitors + 1))
+        single = Person(f"visitor{n}", "member", 3, 0.1)
+        single.prepare()
+        singles += single.ask()
+    time.sleep(max(0.0, began + seconds - time.monotonic()))
     return _result(people, singles, time.monotonic() - began)
-
-
-def _keep_full(people: list[Person], stopped: threading.Event) -> None:
-    try:
-        while not stopped.wait(LOOK):
-            for person in people:
-                for _ in range(KEPT_WAITING - person.waiting()):
-                    person.ask()
-    finally:
-        connection.close()
 
 
 def _result(people: list[Person], singles: list[UUID], seconds: float) -> Result:
