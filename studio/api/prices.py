@@ -7,12 +7,13 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from studio import errors
+from studio.api.bodies import Body
 from studio.commands import pricing
 
 router = Router(tags=["generations"])
 
 
-class PriceForm(Schema):
+class PriceForm(Body):
     tool: str
     model: str | None = None
     params: dict[str, Any] = {}
