@@ -83,6 +83,8 @@ def table(work: Work) -> list[tuple[str, str]]:
         (_("Sampler"), str(work.recipe.get("facts", {}).get("sampler") or "")),
         (_("Guidance scale"), _number(params.get("guidance_scale"))),
         (_("Strength"), _number(params.get("strength"))),
+        (_("Method"), str(work.recipe.get("facts", {}).get("method") or "")),
+        (_("Repaired"), _repaired(work.recipe.get("facts", {}))),
         *_photo(work.recipe.get("facts", {})),
         (_("Edited"), _edited(work.recipe.get("facts", {}).get("edit") or [])),
         (_("Time taken"), _seconds(work.recipe.get("seconds"))),
@@ -106,6 +108,14 @@ def _photo(facts: dict[str, Any]) -> list[tuple[str, str]]:
         (_("Network size"), size),
         (_("The photo had colours"), _("yes, it was made grey first") if facts.get("coloured_before") else ""),
     ]
+
+
+def _repaired(facts: dict[str, Any]) -> str:
+    """What a restored photo had, and how much of it was made anew."""
+    if "made_anew" not in facts:
+        return ""
+    told = {"scratches": facts["scratches"], "specks": facts["specks"], "percent": _number(100 * facts["made_anew"])}
+    return _("scratches: %(scratches)s, specks: %(specks)s, %(percent)s%% of the photo") % told
 
 
 def _edited(operations: list[dict[str, Any]]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 # Of pictures that are painted, and of photos (studio/engines/photo/stages.py).
 Painting = Literal["waiting", "loading", "encoding", "denoising", "decoding", "enlarging", "saving"]
-OfPhoto = Literal["reading", "resizing", "encoder", "decoder", "hints", "merging"]
+OfPhoto = Literal["reading", "resizing", "encoder", "decoder", "hints", "merging", "finding", "filling", "cleaning"]
 Stage = Painting | OfPhoto
 Lane = Literal["live", "interactive", "bulk"]
 

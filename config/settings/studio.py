@@ -13,6 +13,7 @@ TOOLS = [
     "studio.tools.outpaint.Outpaint",
     "studio.tools.upscale.Upscale",
     "studio.tools.colorize.Colorize",
+    "studio.tools.restore.Restore",
 ]
 
 # Engine name -> class, loaded by the worker only: the web tier never imports torch.
@@ -40,7 +41,7 @@ MODELS = [
             "few_steps_scheduler": "starter/weights/scheduler-few-step",
         },
         "licence": "Apache-2.0",
-        "tools": ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"],
+        "tools": ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint", "upscale"],
         "defaults": {
             "steps": 12,
             "guidance_scale": 5.0,
@@ -59,7 +60,7 @@ MODELS = [
         "family": "plain",
         "source": "plain",
         "licence": "Apache-2.0",
-        "tools": ["colorize"],
+        "tools": ["colorize", "restore", "upscale"],
         # Behind every model that can do the same.
         "position": 1000,
     },

@@ -10,14 +10,13 @@ from ninja import Router, Schema
 
 from accounts.models import User
 from gallery.models import Collection
-from studio.api.bodies import Body
 from studio.commands import archives, batches
 from studio.models import Archive
 
 router = Router(tags=["works"])
 
 
-class BatchForm(Body):
+class BatchForm(Schema):
     works: list[UUID]
     act: str
     value: Any = None

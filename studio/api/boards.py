@@ -11,7 +11,6 @@ from ninja import File, Form, Path, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.models import User
-from studio.api.bodies import Body
 from studio.api.pictures import picture
 from studio.commands import boards, results
 from studio.models import Board
@@ -46,12 +45,12 @@ class ResultsPage(Schema):
     before: str | None
 
 
-class SaveForm(Body):
+class SaveForm(Schema):
     revision: int
     keep: bool = False
 
 
-class TitleForm(Body):
+class TitleForm(Schema):
     title: str
 
 

@@ -11,7 +11,6 @@ from ninja import Router, Schema, Status
 from accounts.models import User
 from gallery import editing
 from gallery.recipes import media_url
-from studio.api.bodies import Body
 from studio.api.pictures import picture
 from studio.commands import edits
 from studio.describe import work_view
@@ -30,11 +29,11 @@ class EditView(Schema):
     constants: dict[str, Any]
 
 
-class EditForm(Body):
+class EditForm(Schema):
     operations: list[Any]
 
 
-class CaptionForm(Body):
+class CaptionForm(Schema):
     caption: dict[str, Any]
     width: int
     height: int

@@ -9,7 +9,6 @@ from django.templatetags.static import static
 from ninja import Router, Schema, Status
 
 from accounts.models import User
-from studio.api.bodies import Body
 from studio.commands import presets
 from studio.models import Preset
 
@@ -28,7 +27,7 @@ class PresetView(Schema):
     picture: str | None
 
 
-class PresetBody(Body):
+class PresetBody(Schema):
     name: str
     prompt: str
     negative_prompt: str = ""

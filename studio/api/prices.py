@@ -7,13 +7,12 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from studio import errors
-from studio.api.bodies import Body
 from studio.commands import pricing
 
 router = Router(tags=["generations"])
 
 
-class PriceForm(Body):
+class PriceForm(Schema):
     tool: str
     model: str | None = None
     params: dict[str, Any] = {}
@@ -26,9 +25,9 @@ class RefusalView(Schema):
 
 class PriceView(Schema):
     """Seconds of computing: `cost` of the request, `left` of the day's `limit` (null: no limit). `refusal` says why it
-    would be refused, null when it would not; then `cost` is null where it cannot be asked for at all."""
+    would be refused for that, null when it would not."""
 
-    cost: float | None
+    cost: float
     left: float | None
     limit: int | None
     refusal: RefusalView | None

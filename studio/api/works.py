@@ -15,13 +15,12 @@ from gallery.favourites import mark
 from gallery.likes import like
 from gallery.models import Visibility, Work
 from gallery.tags import TAGS_MAX, UnfitTags
-from studio.api.bodies import Body
 from studio.errors import Refused
 
 router = Router(tags=["works"])
 
 
-class WorkForm(Body):
+class WorkForm(Schema):
     """What to change; what is left out stays."""
 
     favourite: bool | None = None

@@ -14,33 +14,30 @@ from studio.errors import Refused
 class Price:
     """Device seconds: what the request costs, what is `left` of the day's `limit` (None: no limit).
 
-    `refusal` is why it would be refused, None when it would not; one that cannot be asked for at all has no cost.
+    `refusal` is why it would be refused for what it costs, None when it would not.
     """
 
-    cost: float | None
+    cost: float
     left: float | None
     limit: int | None
     refusal: Refused | None
 
 
 def price(user: User, tool_name: str, model_name: str | None, params: dict[str, Any]) -> Price:
-    """The price of such a request. Refuses nothing: an answer that the page shows, not an error."""
+    """The price of such a request. Raises Refused: unknown_tool, model_unavailable, invalid."""
+    tool = tools.find(tool_name)
+    model = generations.model_for(user, tool, model_name)
+    words = (
+        {"prompt": "x"} if "prompt" in tool.form_class.base_fields else {}
+    )  # they cost nothing, and need not be sent
+    cost = prices.cost(tool, model, tool.clean(words | params, model))
     allowed, use = limits_of(user), limits.use_of(user.pk)
     most = allowed.gpu_seconds_per_day
     left = None if most is None else max(0.0, round(most - use.gpu_seconds, 3))
-    cost = None
+    refusal = None
     try:
-        cost = _cost(user, tool_name, model_name, params)
         limits.check_cost(allowed, cost)
         limits.check_device_seconds(allowed, use, cost)
     except Refused as refused:
-        return Price(cost, left, most, refused)
-    return Price(cost, left, most, None)
-
-
-def _cost(user: User, tool_name: str, model_name: str | None, params: dict[str, Any]) -> float:
-    tool = tools.find(tool_name)
-    model = generations.model_for(user, tool, model_name)
-    # Words cost nothing, and need not be sent.
-    words = {"prompt": "x"} if "prompt" in tool.form_class.base_fields else {}
-    return prices.cost(tool, model, tool.clean(words | params, model))
+        refusal = refused
+    return Price(cost, left, most, refusal)

@@ -1,6 +1,5 @@
 """The larger sizes: `python -m tests.chaos.run storm --worker-kills 100 …` prints a row for docs/reliability.md;
-`… run revocation --trials 200` how long pages stay open after their log-in ended; `… run fairness --seconds 600` which
-part of the device people get who always have more waiting than fits.
+`… run revocation --trials 200` how long pages stay open after their log-in ended.
 
 A database and a Redis of its own; `python -m tests.tools.postgres python -m tests.chaos.run …` runs it on PostgreSQL.
 Limits per person are raised for it, and that is said. Ends with 1 when a promise was broken.
@@ -12,7 +11,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
@@ -28,7 +27,6 @@ from django.test.utils import setup_databases  # noqa: E402
 
 from config.env import VAR_DIR  # noqa: E402
 from studio.engines.seeding import seed  # noqa: E402
-from tests.chaos import fairness  # noqa: E402
 from tests.chaos.crowd import percentile  # noqa: E402
 from tests.chaos.parts import Chaos  # noqa: E402
 from tests.chaos.revocation import revocations  # noqa: E402
@@ -76,16 +74,6 @@ def revocation(trials: int) -> int:
     return int(percentile(found.all(), 0.99) > 1.0 or not found.codes <= {4401, 4403})
 
 
-def fair(seconds: float, visitors: int) -> int:
-    """Print who got what; 1 when somebody's part is off by more than a tenth of it."""
-    print("the limits of all roles on pictures and device seconds a day, and on what waits, are lifted for this")
-    with studio("worker0", "reconciler", BRUSHWIRE_LEASE="20"):
-        fairness.lift_limits()
-        found = fairness.measure(fairness.usual(), seconds, visitors)
-    print(fairness.report(found))
-    return int(found.off() > fairness.NEAR)
-
-
 def report(outcome: Outcome) -> str:
     """One row of the table in docs/reliability.md."""
     kills = ", ".join(f"{count} {name}" for name, count in sorted(outcome.kills.items()))
@@ -102,9 +90,6 @@ def main() -> int:
     kinds = parser.add_subparsers(dest="what", required=True)
     closing = kinds.add_parser("revocation")
     closing.add_argument("--trials", type=int, default=200)
-    shares = kinds.add_parser("fairness")
-    shares.add_argument("--seconds", type=float, default=600.0)
-    shares.add_argument("--visitors", type=int, default=9, help="people who come with one picture each")
     storms = kinds.add_parser("storm")
     storms.add_argument("--requests", type=int, default=2000)
     storms.add_argument("--people", type=int, default=20)
@@ -118,8 +103,7 @@ def main() -> int:
     given = vars(parser.parse_args())
     what = given.pop("what")
     print(f"lease {settings.LEASE:g} s, {os.cpu_count()} cores, {platform.processor() or platform.machine()}")
-    commands: dict[str, Callable[..., int]] = {"revocation": revocation, "fairness": fair}
-    return commands[what](**given) if what in commands else storm(Plan(**given))
+    return revocation(**given) if what == "revocation" else storm(Plan(**given))
 
 
 if __name__ == "__main__":

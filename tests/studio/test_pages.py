@@ -77,7 +77,7 @@ def test_the_studio_knows_models_fields_and_limits(models: None, alice: User, al
     config = embedded(html, "studio-config")
     starter = next(model for model in config["models"] if model["name"] == "starter")
     assert config["user"] == alice.pk
-    assert starter["tools"] == ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"]
+    assert starter["tools"] == ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint", "upscale"]
     fields = {field["name"]: field for field in starter["panels"]["sketch_to_image"]}
     assert {"prompt", "size", "steps", "guidance_scale", "strength", "count", "seed"} <= fields.keys()
     assert (fields["steps"]["min"], fields["steps"]["max"], fields["steps"]["step"]) == (1, 100, 1)
@@ -93,7 +93,7 @@ def test_a_model_for_others_is_not_offered(models: None, alice_browser: Client) 
     Model.objects.get(name="tiny").groups.add(Group.objects.create(name="testers"))
     Model.objects.filter(name="fake").update(enabled=False)
     config = embedded(alice_browser.get(STUDIO).content.decode(), "studio-config")
-    assert [model["name"] for model in config["models"]] == ["starter"]
+    assert [model["name"] for model in config["models"]] == ["starter", "plain"]
 
 
 def test_the_studio_opens_without_any_model(alice_browser: Client) -> None:

@@ -87,7 +87,7 @@ def test_enlarging_is_offered_by_models_that_can(fake: Model) -> None:
     fake.defaults["upscale"] = 2
     assert tools.find("text_to_image").clean({"prompt": "x"}, fake)["upscale"] == 2
     assert tools.find("text_to_image").clean({"prompt": "x", "upscale": 1}, fake)["upscale"] == 1
-    assert tool.clean({}, fake) == {"scale": 2, "count": 1, "seed": 0}
+    assert tool.clean({}, fake) == {"scale": 2, "count": 1, "seed": 0, "width": None, "height": None}
     assert tool.clean({"scale": 4}, fake)["scale"] == 4
     for scale, code in ((3, "step_size"), (8, "max_value"), ("2", "invalid")):
         with pytest.raises(Refused) as caught:

@@ -18,7 +18,6 @@ import { Origins } from "#studio/panels/origins";
 import { Readings } from "#studio/panels/readings";
 import { Filmstrip } from "#studio/panels/filmstrip";
 import { Pinned } from "#studio/panels/pinned";
-import { PriceLine } from "#studio/panels/price";
 import { Announcer, Strip } from "#studio/panels/strip";
 import { ToolPanel } from "#studio/panels/tools";
 import { Tray } from "#studio/panels/tray";
@@ -68,7 +67,6 @@ const act = resultActs(
 const viewer = new Viewer(act, language);
 const strip = new Strip((command) => act.look(command), language, () => film.earlier());
 const cards = new Cards({ choose: (command) => strip.choose(command), cancel: (command) => act.cancel(act.entryOf(command)) }, language);
-const price = new PriceLine({ form, tools, store });
 const live = new Live({ board, form, tools, actions, store });
 const livePanel = new LivePanel(live, {
   shown() {
@@ -201,7 +199,6 @@ pinned.addEventListener("change", redraw);
 actions.onNotice = (event) => document.dispatchEvent(new CustomEvent("notice", { detail: event }));
 board.addEventListener("change", () => {
   tools.update();
-  price.soon();
   if (board.empty && root.dataset.ready) origins.boardEmptied();
 });
 form.addEventListener("size", (event) => shapeBoard(event.detail));

@@ -13,6 +13,8 @@ Make = Callable[[Job, OnStep], list[Output]]
 # Tool -> its function. By name: NumPy and SciPy are read when somebody needs them.
 WAYS = {
     "colorize": "studio.engines.plain.colorize.colorize",
+    "restore": "studio.engines.plain.restore.restore",
+    "upscale": "studio.engines.plain.upscale.upscale",
 }
 
 

@@ -10,6 +10,9 @@ const STAGES = () => ({
   denoising: _("Painting"),
   decoding: _("Developing the picture"),
   enlarging: _("Enlarging"),
+  finding: _("Looking for scratches"),
+  filling: _("Filling what was damaged"),
+  cleaning: _("Taking out grain"),
   saving: _("Saving"),
 });
 
