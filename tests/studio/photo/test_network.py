@@ -15,6 +15,7 @@ from studio.engines.local.ddcolor import build, loading, running
 from studio.engines.local.ddcolor.encoder import Shape
 from studio.engines.local.ddcolor.loading import Loaded, NoSafetensors, Unfit
 from studio.engines.local.ddcolor.network import SHAPES
+from studio.engines.photo import presets
 from tests.fixtures.ddcolor.filled import grey
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "ddcolor"
@@ -132,7 +133,8 @@ def test_too_little_memory_names_the_network_size_that_fits(tiny: Loaded) -> Non
     assert net.most(512, 512) == 1
     with pytest.raises(EngineError) as told:
         net.most(1280, 960)
-    assert (told.value.code, told.value.params) == ("out_of_memory", {"network_size": 512})
+    assert told.value.code == "out_of_memory" and told.value.params == {"network_size": 448}
+    assert net.most(*presets.network_shape(4000, 3000, told.value.params["network_size"])) == 1
     with pytest.raises(EngineError, match="model_too_large"):
         running.Network(tiny, free=lambda _device: 10_000_000).most(512, 512)
 

@@ -19,6 +19,8 @@ from studio.engines.photo.lab import Floats
 # float32. Measured on a CPU (python -m benchmarks.photos), and a quarter more.
 FIXED = 250_000_000
 EACH: dict[Size, int] = {"tiny": 600, "large": 900}
+# So much larger than a square of its size a photo may be seen, as its sides are rounded.
+ROUNDED = 1.15
 # Of what is free so much is counted on.
 USABLE = 0.9
 # More pictures in a call bring no more of them, only longer calls. On a CPU none do.
@@ -32,7 +34,7 @@ def needs(size: Size, width: int, height: int, count: int = 1) -> int:
 
 def size_that_fits(size: Size, room: float) -> int:
     """The largest network size for `room` bytes, a multiple of 32; 0 when there is not even room for the least."""
-    side = int(sqrt(max(0.0, room - FIXED) / EACH[size])) // presets.MULTIPLE * presets.MULTIPLE
+    side = int(sqrt(max(0.0, room - FIXED) / (EACH[size] * ROUNDED))) // presets.MULTIPLE * presets.MULTIPLE
     return min(side, presets.MOST_SIZE) if side >= presets.LEAST_SIZE else 0
 
 
@@ -50,7 +52,7 @@ class Network:
         for count in range(MOST_TOGETHER[self._loaded.device.type], 0, -1):
             if needs(self._loaded.size, width, height, count) <= room:
                 return count
-        raise self._full(width, height)
+        raise self._full(sqrt(width * height) - presets.MULTIPLE)
 
     @torch.inference_mode()
     def colours(self, greys: Sequence[Floats], heard: Heard | None = None) -> list[Floats]:
@@ -69,13 +71,12 @@ class Network:
                 raise
         # Outside of the except block the traceback no longer holds the tensors of the failed call.
         empty_cache(device)
-        raise self._full(width, height)
+        raise self._full(sqrt(width * height / 2))
 
-    def _full(self, width: int, height: int) -> EngineError:
-        """The error that names the network size that would fit, smaller than this one, which did not."""
+    def _full(self, most: float) -> EngineError:
+        """The error that names the network size that would fit, `most` at most: a larger one did not."""
         room = self._free(self._loaded.device) * USABLE
-        smaller = int(sqrt(width * height) * 0.7) // presets.MULTIPLE * presets.MULTIPLE
-        fits = min(size_that_fits(self._loaded.size, room), smaller)
+        fits = min(size_that_fits(self._loaded.size, room), int(most) // presets.MULTIPLE * presets.MULTIPLE)
         if fits < presets.LEAST_SIZE:
             return EngineError("model_too_large")
         return EngineError("out_of_memory", network_size=fits)
