@@ -15,7 +15,7 @@ if os.environ.get("BRUSHWIRE_TESTING") != (runner := os.environ.get("PYTEST_XDIS
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, MODELS, STORAGES, VAR_DIR, env
-from config.settings.studio import ENGINES
+from config.settings.studio import ENGINES, MESSAGES_PER_SECOND, PROTOCOL_FAULTS_PER_MINUTE
 
 SECRET_KEY = "test-only-" + "x" * 50
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -31,6 +31,9 @@ SERVESTATIC_AUTOREFRESH = True
 
 # Tests are in a hurry; those about rates set their own.
 RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1000.0)
+# Fuzzing says much that is wrong over one socket.
+MESSAGES_PER_SECOND = env.float("BRUSHWIRE_MESSAGES_PER_SECOND", default=MESSAGES_PER_SECOND)
+PROTOCOL_FAULTS_PER_MINUTE = env.int("BRUSHWIRE_PROTOCOL_FAULTS", default=PROTOCOL_FAULTS_PER_MINUTE)
 WARM_UP = env.bool("BRUSHWIRE_WARM_UP", default=False)
 LEASE = env.float("BRUSHWIRE_LEASE", default=2.0)
 PROMPT_RULES_FRESH = 0.0

@@ -21,7 +21,8 @@ History = list[dict[str, Any]]
 
 @dataclass
 class Person:
-    """One account with one page. `wanted` are the commands to be made; `accepted` maps commands to generations."""
+    """One account with one page. `wanted` are the commands to be made; `accepted` maps commands to generations. With
+    `staying` the page stays open when all have ended: more may be wanted."""
 
     name: str
     user_id: int
@@ -35,6 +36,7 @@ class Person:
     ended: dict[str, str] = field(default_factory=dict)
     page: Page | None = None
     last_seq: int | None = None
+    staying: bool = False
 
     async def live(self, until: float) -> None:
         """Keep a page open and commands on their way until all have ended, or the clock says `until` (monotonic)."""
@@ -54,7 +56,7 @@ class Person:
 
     @property
     def done(self) -> bool:
-        return len(self.ended) == len(self.wanted)
+        return not self.staying and len(self.ended) == len(self.wanted)
 
     def note(self, what: str, **more: Any) -> None:
         self.history.append({"at": time.time(), "who": self.user_id, "what": what, **more})
