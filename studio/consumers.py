@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import translation
 
 from accounts.addresses import address_of_socket, network_of
-from studio import events, presence
+from studio import events, outage, presence
 from studio.commands import arriving, generations, live
 from studio.errors import Refused, text
 from studio.frames import ProtocolError, about, decode, encode_text
@@ -117,12 +117,12 @@ class StudioConsumer(AsyncWebsocketConsumer):
             await self.count_fault()
         except Refused as refused:
             await self.reject(refused.code, refused.params, fields=refused.fields, **about(command))
-        except Exception:  # a bug must not cost the person the connection; it is logged and told
-            log.exception("a command failed")
+        except Exception as error:  # noqa: BLE001  a bug must not cost the person the connection; it is logged and told
+            code = outage.code_of(error, "a command")
             # Except where it was to learn what there is: it would stand there empty, and coming back asks once more.
             if isinstance(command, Hello | Sync):
-                return await self.say_bye("internal", "fault")
-            await self.reject("internal", **about(command))
+                return await self.say_bye(code, "fault")
+            await self.reject(code, **about(command))
         return None
 
     # Commands ---------------------------------------------------------------------------------------------------

@@ -90,6 +90,7 @@ ERRORS: dict[str, ErrorKind] = {
     "image_too_long": ErrorKind(422, _("This picture is too long. It may be %(limit)s times as long as high at most.")),
     "image_too_complex": ErrorKind(422, _("This picture takes too long to read. Please save it anew and try again.")),
     "busy": ErrorKind(503, _("The studio is very busy. Please try again in a moment.")),
+    "db_busy": ErrorKind(503, _("The studio's memory does not answer right now. Please try again in a few seconds.")),
     # Who asks, and how often
     "auth_required": ErrorKind(401, _("Please log in.")),
     "csrf_failed": ErrorKind(403, _("This request did not come from our own page. Please reload it.")),

@@ -1,5 +1,6 @@
 """The address of the socket, and who may knock: our own pages only."""
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,9 +8,13 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
+from django.db import DatabaseError
 from django.urls import path
 
+from studio import outage
 from studio.consumers import StudioConsumer
+
+log = logging.getLogger(__name__)
 
 
 class SameOrigin:
@@ -36,4 +41,20 @@ def _is_ours(origin: str, host: str) -> bool:
     return parts.netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
-sockets = SameOrigin(AuthMiddlewareStack(URLRouter([path("ws/studio/", StudioConsumer.as_asgi())])))
+class UnlessAway:
+    """Refuses a socket, too, when the database does not say whose it is; its page tries again by itself."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        try:
+            return await self.inner(scope, receive, send)
+        except DatabaseError as error:
+            if not outage.is_outage(error):
+                raise
+            log.warning("a socket was ended, the database is away: %s", outage.first_line(error))
+            return await WebsocketDenier()(scope, receive, send)
+
+
+sockets = SameOrigin(UnlessAway(AuthMiddlewareStack(URLRouter([path("ws/studio/", StudioConsumer.as_asgi())]))))

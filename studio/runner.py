@@ -20,7 +20,7 @@ from PIL import Image
 
 from accounts.limits import limits_of
 from gallery import keeping, recipes
-from studio import blobs, duty, events, failpoints, lifecycle, line, queueing
+from studio import blobs, duty, events, failpoints, lifecycle, line, outage, queueing
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
 from studio.job import PREVIEWS_PER_SECOND, Job, Lane, Output, Step
@@ -86,7 +86,9 @@ def _run(generation: Generation, watch: "Watch") -> None:
     except EngineError as error:
         log.warning("generation %s failed: %s", generation.pk, error)
         lifecycle.fail(generation, error.code, error.params, reporter.seconds())
-    except Exception:  # an engine's bug must not take the worker down; it is logged and told
+    except Exception as error:  # an engine's bug must not take the worker down; it is logged and told
+        if outage.is_outage(error):
+            raise
         log.exception("generation %s failed", generation.pk)
         lifecycle.fail(generation, "engine_failed", {}, reporter.seconds())
     finally:
@@ -148,10 +150,14 @@ def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output
         drafts = keeping.prepare(recipe, pictures, inputs, generation.pk)
         failpoints.reach("written")
         parents = {UUID(work): kind for work, kind in generation.parents.items()}
-        ours = lifecycle.finish(
-            generation,
-            seconds,
-            lambda: keeping.keep(generation.owner_id, generation.pk, drafts, parents=parents),
+        ours = outage.persist(
+            lambda: lifecycle.finish(
+                generation,
+                seconds,
+                lambda: keeping.keep(generation.owner_id, generation.pk, drafts, parents=parents),
+            ),
+            settings.LEASE,
+            f"generation {generation.pk}",
         )
     except OSError as error:
         raise EngineError("storage_failed") from error
@@ -186,11 +192,21 @@ class Reporter:
         self._spent = max(self._spent, step.seconds)
         if step.total:
             self._count, self._part[step.index] = step.count, step.step / step.total
-        if lifecycle.check(self._generation):
+        if self._unwanted():
             raise Cancelled
         if draining.is_set():
             raise Drained
         self._tell(step)
+
+    def _unwanted(self) -> bool:
+        """See lifecycle.check. While the database is away the engine works on; the lease decides what comes of it."""
+        try:
+            return lifecycle.check(self._generation)
+        except DatabaseError as error:
+            if not outage.is_outage(error):
+                raise
+            close_old_connections()
+            return False
 
     def _wanted(self, step: Step) -> bool:
         """Whether the preview of `step` is encoded and sent. A picture that is finished always is: nothing comes after

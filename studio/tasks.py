@@ -12,12 +12,12 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from kombu.exceptions import KombuError
 
 from accounts import notices, post, workshops
 from gallery import expiry, files, prompt_rules, sharing
-from studio import archiving, blobs, boardfiles, events, failpoints, lifecycle, pulse, runner, shares, workers
+from studio import archiving, blobs, boardfiles, events, failpoints, lifecycle, outage, pulse, runner, shares, workers
 from studio.live import LiveLane
 
 log = logging.getLogger(__name__)
@@ -30,10 +30,18 @@ _lock = threading.Lock()
 
 @shared_task(name="studio.tasks.work")
 def work(queue: str) -> None:
-    """Run generations of `queue` until none waits, unless as many are run here as may be (settings AT_ONCE).
+    """Run generations of `queue` until none waits, unless as many are run here as may be (settings AT_ONCE)."""
+    try:
+        _run_all(queue)
+    except DatabaseError as error:
+        if not outage.is_outage(error):
+            raise
+        # What was claimed comes back when its lease ends; the reconciler rings for whoever waits.
+        log.warning("queue %s: the database is away, waiting for the next bell: %s", queue, outage.first_line(error))
 
-    Who ends looks once more: the bell that was turned away meanwhile may have been the last.
-    """
+
+def _run_all(queue: str) -> None:
+    """Who ends looks once more: the bell that was turned away meanwhile may have been the last."""
     room = _room(queue)
     found = True
     while found and room.acquire(blocking=False):

@@ -7,11 +7,13 @@ socket in that folder alone. PostgreSQL refuses to run as root, so root hands it
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,35 +37,89 @@ def find() -> Path:
     return newest.parent
 
 
+class Postgres:
+    """A server in `folder`, which can be killed, frozen and started again by the numbers of its processes."""
+
+    def __init__(self, folder: Path, settings: Sequence[str] = QUICK) -> None:
+        self.folder, self.settings = folder, settings
+        self._programs, self._owner = find(), _user()
+
+    @classmethod
+    def here(cls) -> "Postgres":
+        """The one that this process was started with, by `running`."""
+        return cls(Path(os.environ["PGHOST"]))
+
+    def create(self) -> None:
+        """An empty cluster."""
+        if self._owner:
+            shutil.chown(self.folder, self._owner.pw_uid, self._owner.pw_gid)
+        how = ["--auth=trust", "--username=brushwire", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        _call(self._owner, self._programs / "initdb", "--pgdata", self.folder / "data", *how)
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        places = ("listen_addresses=", f"unix_socket_directories={self.folder}")
+        options = " ".join(f"-c {each}" for each in (*self.settings, *places))
+        self._control("--log", self.folder / "log", "--options", options, "start")
+
+    def stop(self) -> None:
+        """End it at once; it mends itself when it is started again."""
+        self._control("-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """SIGKILL to all of its processes, as if the power went. Returns when they are gone."""
+        numbers = self.processes()
+        for number in numbers:
+            _signal(number, signal.SIGKILL)
+        while any(Path(f"/proc/{number}/exe").exists() for number in numbers):
+            time.sleep(0.02)
+
+    def freeze(self) -> None:
+        """Stop all of its processes without ending them."""
+        for number in self.processes():
+            _signal(number, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        for number in self.processes():
+            _signal(number, signal.SIGCONT)
+
+    def processes(self) -> list[int]:
+        """The numbers of the postmaster and of all that it started."""
+        head = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        return [head, *(int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _parent(path) == head)]
+
+    def _control(self, *words: str | Path) -> None:
+        data = self.folder / "data"
+        _call(self._owner, self._programs / "pg_ctl", "--pgdata", data, "-t", PATIENCE, "-w", "-s", *words)
+
+
 @contextmanager
 def running(*, settings: Sequence[str] = QUICK) -> Iterator[dict[str, str]]:
     """A fresh server; gives the environment in which Django and psql find its empty database."""
-    programs, user = find(), _user()
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
-        if user:
-            shutil.chown(folder, user.pw_uid, user.pw_gid)
-        data = folder / "data"
-        init: list[str | Path] = [
-            "--auth=trust",
-            "--username=brushwire",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ]
-        _call(user, programs / "initdb", "--pgdata", data, *init)
-        options = " ".join(
-            f"-c {each}" for each in (*settings, "listen_addresses=", f"unix_socket_directories={folder}")
-        )
-        control: list[str | Path] = [programs / "pg_ctl", "--pgdata", data, "-t", PATIENCE, "-w", "-s"]
-        _call(user, *control, "--log", folder / "log", "--options", options, "start")
+        server = Postgres(folder, settings)
+        server.create()
+        server.start()
         try:
-            env = {"PGHOST": str(folder), "PGUSER": "brushwire", "DATABASE_URL": "postgres:///postgres"}
-            yield env
+            yield {"PGHOST": str(folder), "PGUSER": "brushwire", "DATABASE_URL": "postgres:///postgres"}
         finally:
-            _call(user, *control, "-m", "immediate", "stop")
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _parent(stat: Path) -> int:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):  # it has just ended
+        return -1
+
+
+def _signal(number: int, what: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(number, what)
 
 
 def _user() -> pwd.struct_passwd | None:

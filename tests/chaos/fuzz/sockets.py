@@ -94,7 +94,7 @@ class Phrases:
             message = json.loads(text)
             message["attached"] = chance.choice(["sketch", "image", "mask"])
             text = json.dumps(message).encode()
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, RecursionError):
             pass
         blob = self.mutants.next() if chance.random() < 0.5 else chance.randbytes(chance.randint(0, 200))
         length = len(text)

@@ -21,7 +21,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_-."
 def strange(chance: random.Random) -> Json:
     """Something that nobody expects."""
     if chance.random() < 0.03:
-        return _deep(chance.randint(5, 900))
+        return _deep(chance.randint(5, 300))
     if chance.random() < 0.1:
         return chance.randint(-(2**70), 2**70)
     if chance.random() < 0.1:
