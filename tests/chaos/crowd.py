@@ -30,4 +30,11 @@ def memory(process: Any) -> int:
         return int(told.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def busy(process: Any) -> float:
+    """Seconds that a process (anything with a `pid`) has computed: what its work costs, whoever shares the cores."""
+    with open(f"/proc/{process.pid}/stat") as told:  # noqa: PTH123
+        spent = told.read().rpartition(")")[2].split()[11:13]
+    return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
+
+
 Started = Callable[..., Any]
