@@ -22,9 +22,10 @@ test: install-dev ## gets what the tests need, then `make check`
 check: ## all checks and tests, with what is installed
 	@exec $(PY) tests/run.py
 
-test-long: ## the larger storms (hours on a small machine); their results stand in docs/reliability.md
-	@$(PY) -m tests.chaos.run storm
-	@$(PY) -m tests.tools.postgres $(PY) -m tests.chaos.run storm
+test-long: ## the large sizes of tests/chaos (hours on a small machine); their results stand in docs/reliability.md
+	@failed=0; for trial in storm reconnect cuts news frozen flood revocation fuzz-socket fuzz-images fuzz-http; do \
+	  $(PY) -m tests.chaos.run $$trial || failed=1; done; \
+	$(PY) -m tests.tools.postgres $(PY) -m tests.chaos.run storm || failed=1; exit $$failed
 
 lint: ## only the checks that run nothing
 	@exec $(PY) tests/run.py lint

@@ -24,6 +24,8 @@ from django.db import connection  # noqa: E402
 
 from tests.chaos import cuts, flood, frozen, reconnect  # noqa: E402
 from tests.chaos.crowd import percentile  # noqa: E402
+from tests.chaos.fuzz import images, pages, rest, sockets  # noqa: E402
+from tests.chaos.fuzz.server_log import complaints  # noqa: E402
 from tests.chaos.revocation import revocations  # noqa: E402
 from tests.chaos.storm import Outcome, Plan, Storm  # noqa: E402
 from tests.chaos.world import world  # noqa: E402
@@ -112,6 +114,40 @@ def run_revocation(given: Given) -> bool:
     return percentile(found.all(), 0.99) <= 1.0 and found.codes <= {4401, 4403}
 
 
+def run_fuzz_socket(given: Given) -> bool:
+    """Commands, broken commands and broken frames over real sockets."""
+    with world(*ALL, **sockets.LIFTED) as (stack, _):
+        found = asyncio.run(sockets.fuzz(stack, given.messages, given.seed))
+    print(found)
+    return _told(found.wrong) and found.grown < 100 * flood.MB
+
+
+def run_fuzz_images(given: Given) -> bool:
+    """Damaged pictures through the intake and the reader of settings."""
+    with world():
+        found = images.fuzz(pages.cast()[0]["alice"], given.mutants, given.seed)  # type: ignore[arg-type]
+    print(found)
+    return _told(found.wrong) and found.died == 0 and found.grown < 300 * flood.MB
+
+
+def run_fuzz_http(given: Given) -> bool:
+    """The REST API by its schema, and every page with strange questions and forms."""
+    with world("web", "reconciler") as (stack, _):
+        people, names = pages.cast()
+        apis = rest.fuzz(stack.port, {name: people[name] for name in ("alice", "nobody")}, names, given.examples)
+        asked = pages.fuzz(stack.port, people, names, given.pages, given.seed)
+        wrong = apis.wrong + asked.wrong + complaints(stack.log)
+    print(f"API: {apis}\npages: {asked}")
+    return _told(wrong)
+
+
+def _told(wrong: list[str]) -> bool:
+    """Print the first of what must not be; whether there is nothing."""
+    for each in wrong[:20]:
+        print(each)
+    return not wrong
+
+
 # What there is: the trial, and the sizes of its plan.
 TRIALS: dict[str, tuple[Callable[[Given], bool], dict[str, int | float]]] = {
     "storm": (
@@ -132,6 +168,9 @@ TRIALS: dict[str, tuple[Callable[[Given], bool], dict[str, int | float]]] = {
     "cuts": (run_cuts, {"persons": 20, "moments": 1000}),
     "news": (run_news, {"persons": 10, "each": 50, "share": 0.01}),
     "frozen": (run_frozen, {"seconds": 20.0}),
+    "fuzz-socket": (run_fuzz_socket, {"messages": 200_000, "seed": 1}),
+    "fuzz-images": (run_fuzz_images, {"mutants": 100_000, "seed": 1}),
+    "fuzz-http": (run_fuzz_http, {"examples": 100, "pages": 20_000, "seed": 1}),
     "revocation": (run_revocation, {"trials": 200}),
     "flood": (run_flood, {"flooders": 5, "deaf": 5, "seconds": 20.0}),
 }

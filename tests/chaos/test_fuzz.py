@@ -2,7 +2,8 @@
 
 from accounts.models import User
 from tests.chaos.crowd import Started
-from tests.chaos.fuzz import images, sockets
+from tests.chaos.fuzz import images, pages, rest, sockets
+from tests.chaos.fuzz.server_log import complaints
 
 MB = 2**20
 
@@ -20,3 +21,12 @@ def test_no_damaged_picture_breaks_anything(transactional_db: None, models: None
     assert found.wrong == []
     assert found.died == 0
     assert found.grown < 200 * MB
+
+
+def test_no_question_over_http_breaks_anything(started: Started) -> None:
+    stack = started("web")
+    people, names = pages.cast()
+    apis = rest.fuzz(stack.port, {name: people[name] for name in ("alice", "nobody")}, names, examples=8)
+    asked = pages.fuzz(stack.port, people, names, requests=1_000)
+    print(f"API: {apis}\npages: {asked}")
+    assert apis.wrong + asked.wrong + complaints(stack.log) == []

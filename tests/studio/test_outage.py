@@ -22,6 +22,7 @@ def test_a_missing_table_is_a_fault_of_ours() -> None:
     assert outage.is_outage(OperationalError("the connection is closed"))
 
 
+@pytest.mark.django_db
 def test_persisting_tries_again_as_long_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outage, "TRY_AGAIN", 0.0)
     answers: Iterator[Any] = iter([OperationalError("gone"), InterfaceError("closed"), "done"])
