@@ -159,7 +159,7 @@ TRIALS: dict[str, tuple[Callable[[Given], bool], dict[str, int | float]]] = {
             "redis_kills": 10,
             "web_kills": 5,
             "reconciler_kills": 5,
-            "pause": 2.0,
+            "pause": 0.5,
             "patience": 3600.0,
             "seed": 1,
         },

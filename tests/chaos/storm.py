@@ -17,11 +17,14 @@ from tests.chaos.people import History, Person
 from tests.stack.redis_server import RedisServer
 from tests.stack.session import session_cookie
 
+# So many pauses long a storm waits for requests to end.
+STANDSTILL = 20
+
 
 @dataclass(frozen=True)
 class Plan:
-    """How many requests of how many people, and how often each part is killed meanwhile. `pause`: seconds from one
-    kill to the next; `patience`: seconds for everything."""
+    """How many requests of how many people, and how often each part is killed meanwhile: evenly over the requests that
+    end, `pause` seconds from one kill to the next at least. `patience`: seconds for everything."""
 
     requests: int
     people: int
@@ -61,12 +64,13 @@ class Storm:
         self.kills: dict[str, int] = {}
         self.recoveries: list[float] = []
         self.watching: set[asyncio.Task[None]] = set()
+        self.people: list[Person] = []
 
     async def run(self) -> Outcome:
         """Let people ask while the kills go on; afterwards let everything come to rest, and check."""
         begun = time.monotonic()
         until = begun + self.plan.patience
-        people = await self._people()
+        people = self.people = await self._people()
         lives = [asyncio.create_task(person.live(until)) for person in people]
         breaking = asyncio.create_task(self._break())
         await asyncio.gather(*lives)
@@ -102,10 +106,17 @@ class Storm:
             *[self._kill_reconciler] * plan.reconciler_kills,
         ]
         self.chance.shuffle(acts)
-        for act in acts:
+        for number, act in enumerate(acts):
             await asyncio.sleep(self.chance.uniform(0.5, 1.5) * plan.pause)
+            await self._until(plan.requests * number / len(acts))
             await act()
             self.kills[act.__name__[6:]] = self.kills.get(act.__name__[6:], 0) + 1
+
+    async def _until(self, ended: float) -> None:
+        """Wait until so many requests have ended. Where nothing ends any more the next kill comes all the same."""
+        until = time.monotonic() + STANDSTILL * self.plan.pause
+        while time.monotonic() < until and sum(len(person.ended) for person in self.people) < ended:
+            await asyncio.sleep(0.05)
 
     async def _kill_worker(self) -> None:
         name = self.chance.choice([f"worker{n}" for n in range(self.plan.workers)])

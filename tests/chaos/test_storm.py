@@ -16,7 +16,7 @@ PARTS = ("web", "worker0", "worker1", "reconciler")
 async def test_nothing_is_lost_or_doubled_while_everything_is_killed(
     started: Callable[..., Chaos], redis_server: RedisServer
 ) -> None:
-    plan = Plan(requests=200, people=8, worker_kills=8, redis_kills=1, web_kills=1, pause=1.5, patience=100 * slack())
+    plan = Plan(requests=200, people=8, worker_kills=8, redis_kills=1, web_kills=1, pause=0.5, patience=100 * slack())
     outcome = await Storm(plan, started(*PARTS), redis_server).run()
     assert outcome.violations == []
     assert (outcome.accepted, sum(outcome.ended.values()), outcome.orphans) == (200, 200, 0)

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -48,8 +49,10 @@ class Asked:
 
 
 @pytest.fixture
-def server() -> Postgres:
-    return Postgres.here()
+def server(started: Started) -> Iterator[Postgres]:
+    """The tests' own; their connections to it do not outlive it."""
+    yield Postgres.here()
+    connections.close_all()
 
 
 async def test_a_killed_database_costs_nobody_anything(started: Started, server: Postgres) -> None:
@@ -86,6 +89,7 @@ async def test_a_killed_database_costs_nobody_anything(started: Started, server:
     assert await sync_to_async(checker.violations)(history) == []
     assert await Generation.objects.filter(state="finished").acount() == 32
     assert complaints(stack.log) == []
+    await sync_to_async(connections.close_all)()
 
 
 async def test_a_frozen_database_is_told_as_one_that_is_away(started: Started, server: Postgres) -> None:
@@ -105,3 +109,4 @@ async def test_a_frozen_database_is_told_as_one_that_is_away(started: Started, s
     assert asked.statuses == {200: len(PATHS), 503: 2}
     assert asked.slowest < 5 * slack()
     assert complaints(stack.log) == []
+    await sync_to_async(connections.close_all)()
