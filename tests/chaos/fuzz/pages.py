@@ -10,6 +10,7 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from django.contrib import admin
@@ -141,11 +142,11 @@ def _request(rule: Rule | str, names: dict[str, str], chance: random.Random) -> 
     if isinstance(rule, str):
         method, address, form = chance.choice(["GET", "POST"]), rule, {}
     else:
-        method, address, form = rule.method, rule.address, dict(rule.form or {})
+        method, address, form = rule.method, rule.address, deepcopy(rule.form or {})
     if chance.random() < 0.05:
         method = chance.choice(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
     known = {name: value if chance.random() < 0.85 else _odd(chance) for name, value in names.items()}
-    address = re.sub(r"\{(\w+)\}", lambda match: urllib.parse.quote(known[match[1]], safe=""), address)
+    address = re.sub(r"\{(\w+)\}", lambda match: _quoted(known[match[1]]), address)
     question = _encoded(
         [(chance.choice(ASKED), _value(names, chance)) for _ in range(chance.choice([0, 0, 1, 2, 4]))], chance
     )
@@ -176,16 +177,17 @@ def _odd(chance: random.Random) -> str:
 
 
 def _encoded(pairs: list[tuple[str, str]], chance: random.Random) -> str:
-    text = "&".join(
-        f"{urllib.parse.quote(name)}={urllib.parse.quote(str(value)[:3000].encode('utf-8', 'surrogatepass'))}"
-        for name, value in pairs
-    )
+    text = "&".join(f"{_quoted(name)}={_quoted(str(value)[:3000])}" for name, value in pairs)
     # Bytes that are no UTF-8, halves of escapes, empty names.
     return (
         text + chance.choice(["&q=%ff%fe", "&%=%", "&=&&", "&q=%00", "&q[]=1&q[a]=2"])
         if chance.random() < 0.1
         else text
     )
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text.encode("utf-8", "surrogatepass"), safe="")
 
 
 def _multipart(fields: list[tuple[str, str]], chance: random.Random) -> tuple[bytes, str]:
