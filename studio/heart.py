@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 
 from accounts import standing
 from studio import events, presence
@@ -53,7 +53,7 @@ class Heart:
             pages = [page for mine in self._pages.values() for page in mine if page.greeted]
             try:
                 newest, living = await self._ask([(page.place, page.session_key) for page in pages])
-            except DatabaseError as error:
+            except Error as error:
                 log.warning("no heartbeat, the database does not answer: %s", error)
                 continue
             for page in pages:

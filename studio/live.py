@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from studio import framing, mailbox, queueing
 from studio.engines import catalogue
@@ -249,7 +249,7 @@ def _charge() -> None:
         used = mailbox.collect_seconds()
         if used:
             queueing.charge_live(used)
-    except DatabaseError as error:
+    except Error as error:
         log.warning("live seconds were not charged: %s", error)
     finally:
         close_old_connections()

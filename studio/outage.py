@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
+from django.db import Error, InterfaceError, OperationalError, close_old_connections
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def persist(act: Callable[[], Made], seconds: float, what: str) -> Made:
     while True:
         try:
             return act()
-        except DatabaseError as error:
+        except Error as error:
             if not is_outage(error) or time.monotonic() > until:
                 raise
             log.warning("%s: the database is away, trying again: %s", what, first_line(error))

@@ -4,7 +4,7 @@ import logging
 import threading
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from studio import failpoints, lifecycle, pulse, tasks
 
@@ -27,6 +27,6 @@ def run_until(stopped: threading.Event) -> None:
             close_old_connections()
             run_once()
             pulse.beat("reconciler")
-        except DatabaseError as error:
+        except Error as error:
             log.warning("the database does not answer, trying again: %s", error)
         stopped.wait(settings.RECONCILE_EVERY)

@@ -8,7 +8,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.urls import path
 
 from studio import outage
@@ -50,7 +50,7 @@ class UnlessAway:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         try:
             return await self.inner(scope, receive, send)
-        except DatabaseError as error:
+        except Error as error:
             if not outage.is_outage(error):
                 raise
             log.warning("a socket was ended, the database is away: %s", outage.first_line(error))

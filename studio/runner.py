@@ -15,7 +15,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 from PIL import Image
 
 from accounts.limits import limits_of
@@ -202,7 +202,7 @@ class Reporter:
         """See lifecycle.check. While the database is away the engine works on; the lease decides what comes of it."""
         try:
             return lifecycle.check(self._generation)
-        except DatabaseError as error:
+        except Error as error:
             if not outage.is_outage(error):
                 raise
             close_old_connections()
@@ -275,7 +275,7 @@ class Watch:
             try:
                 close_old_connections()
                 lifecycle.renew(self._generation)
-            except DatabaseError as error:
+            except Error as error:
                 log.warning("generation %s: lease not renewed: %s", self._generation.pk, error)
         close_old_connections()
 

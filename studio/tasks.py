@@ -12,7 +12,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from kombu.exceptions import KombuError
 
 from accounts import notices, post, workshops
@@ -33,7 +33,7 @@ def work(queue: str) -> None:
     """Run generations of `queue` until none waits, unless as many are run here as may be (settings AT_ONCE)."""
     try:
         _run_all(queue)
-    except DatabaseError as error:
+    except Error as error:
         if not outage.is_outage(error):
             raise
         # What was claimed comes back when its lease ends; the reconciler rings for whoever waits.

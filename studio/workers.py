@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 
 from studio import duty, pulse
 from studio.engines import catalogue
@@ -62,7 +62,7 @@ class Worker:
         threading.Thread(target=self._loop, name="pulse", daemon=True).start()
 
     def look(self) -> None:
-        """One round: write the row, obey, guard the memory. Raises DatabaseError."""
+        """One round: write the row, obey, guard the memory. Raises django.db.Error."""
         if not self._known:
             for kind in self._kinds:
                 pulse.forget(kind)
@@ -83,7 +83,7 @@ class Worker:
             try:
                 close_old_connections()
                 self.look()
-            except DatabaseError as error:
+            except Error as error:
                 log.warning("no pulse written: %s", error)
             except Exception:  # a bug here must not make the worker look dead
                 log.exception("the worker's own round failed")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.core.files.storage import storages
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
@@ -31,7 +31,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     for name, check in checks.items():
         try:
             found[name] = bool(check())
-        except (DatabaseError, OSError):
+        except (Error, OSError):
             found[name] = False
     answer = JsonResponse(found, status=200 if all(found.values()) else 503)
     answer._has_been_logged = True  # type: ignore[attr-defined]  # "not yet" is an answer, not an error worth a log line

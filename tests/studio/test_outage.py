@@ -1,5 +1,6 @@
 """While the database is away: which errors say so, what people are told, and how a worker waits for it."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
 from django.test import Client
 
-from studio import outage
+from studio import outage, reconciler, runner, tasks
 from studio.views import away
 
 
@@ -75,3 +76,18 @@ def test_a_fault_of_ours_keeps_its_page_and_gets_a_code_in_the_api(rf: Any) -> N
             answer = away.fault(rf.get(path, headers={"accept": "text/html"}))
         assert answer.status_code == 500
         assert told in answer.content
+
+
+@pytest.mark.django_db
+def test_a_connection_that_was_closed_ends_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """InterfaceError is no DatabaseError: where that was caught, it ended the reconciler and the signs of life."""
+    stopped = threading.Event()
+
+    def closed() -> None:
+        stopped.set()
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setattr(reconciler, "run_once", closed)
+    reconciler.run_until(stopped)
+    monkeypatch.setattr(runner, "run_next", lambda queue, ring: closed())
+    tasks.work("gpu")
