@@ -11,7 +11,10 @@ def complaints(log: Path, after: int = 0) -> list[str]:
     """Every bad line after so many bytes with the lines that explain it, the same one only once."""
     lines = log.read_bytes()[after:].decode(errors="replace").splitlines()
     found = [
-        "\n".join(lines[max(0, number - 1) : number + 40]) for number, line in enumerate(lines) if BAD.search(line)
+        "\n".join(lines[max(0, number - 1) : number + 40])
+        for number, line in enumerate(lines)
+        # Django shows where a refusal (400, 403) was made.
+        if BAD.search(line) and not (number and lines[number - 1].startswith("WARNING django.request"))
     ]
     # One trouble makes several bad lines, and the same trouble many.
     return list({re.sub(r"[0-9a-f-]{8,}|\d+", "#", text)[:600]: text for text in found}.values())
