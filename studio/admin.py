@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
@@ -22,6 +23,8 @@ from accounts import records
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
 from studio import pulse
 from studio.models import Adapter, Generation, Model, Preset, Worker
+
+WORKER = "worker:"
 
 
 @admin.register(Model)
@@ -79,6 +82,20 @@ class GenerationAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
 
+class WorkerQueue(admin.SimpleListFilter):
+    """By the queue that it serves."""
+
+    title = _("queue")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        kinds = Worker.objects.filter(kind__startswith=WORKER).values_list("kind", flat=True)
+        return [(queue, queue) for queue in sorted({kind.removeprefix(WORKER) for kind in kinds})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Worker]) -> QuerySet[Worker]:
+        return queryset.filter(kind=f"{WORKER}{self.value()}") if self.value() else queryset
+
+
 class WorkerState(admin.SimpleListFilter):
     """By what the list shows: a silent worker is stale, whatever it said last."""
 
@@ -100,8 +117,8 @@ class WorkerState(admin.SimpleListFilter):
 class WorkerAdmin(ReadOnlyAdmin):
     """Who runs what since when. Rows come from the workers themselves; drain and forget are all one can do here."""
 
-    list_display = ("process", "queue", "shown_state", "makes", "holds", "used", "engine_used", "started_at", "seen_at")
-    list_filter = ("kind", WorkerState)
+    list_display = ("process", "queue", "shown_state", "makes", "holds", "used", "engine_used", "seen_at")
+    list_filter = (WorkerQueue, WorkerState)
     ordering = ("kind", "name")
     actions = ("drain", "go_on", "forget_stale")  # type: ignore[assignment]
     fields = (
@@ -111,7 +128,7 @@ class WorkerAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Worker]:
-        return super().get_queryset(request).filter(kind__startswith="worker:")
+        return super().get_queryset(request).filter(kind__startswith=WORKER)
 
     def has_drain_permission(self, request: HttpRequest) -> bool:
         """For the actions (`permissions=["drain"]`)."""
@@ -123,7 +140,7 @@ class WorkerAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("queue"), ordering="kind")
     def queue(self, worker: Worker) -> str:
-        return worker.kind.partition(":")[2]
+        return worker.kind.removeprefix(WORKER)
 
     @admin.display(description=_("state"))
     def shown_state(self, worker: Worker) -> Any:
@@ -140,7 +157,7 @@ class WorkerAdmin(ReadOnlyAdmin):
             (
                 reverse("admin:studio_generation_change", args=[made["generation"]]),
                 f"{made['tool']} · {made['model']}",
-                timesince(parse_datetime(made["since"])),
+                _lasting(made["since"]),
             )
             for made in worker.running
         ]
@@ -192,6 +209,13 @@ class WorkerAdmin(ReadOnlyAdmin):
     def _note(self, request: HttpRequest, workers: Iterable[Worker], action: str) -> None:
         for worker in workers:
             records.record(request.user, action, worker, before={"state": worker.state})  # type: ignore[arg-type]
+
+
+def _lasting(since: str) -> str:
+    """For how long, in seconds as long as that is short: a picture takes no more."""
+    began = parse_datetime(since)
+    seconds = (timezone.now() - began).total_seconds() if began else 0.0
+    return _("%d s") % max(0, seconds) if seconds < 120 else timesince(began)  # type: ignore[arg-type]
 
 
 def stale(workers: QuerySet[Worker]) -> QuerySet[Worker]:
