@@ -76,7 +76,7 @@ def test_a_model_with_an_upscaler_can_upscale(models, tmp_path) -> None:
     assert Model.objects.get(name="sharp").tools == [*ALL_TOOLS, "upscale"]
 
 
-@pytest.mark.parametrize(("kind", "can"), [("x4", "upscale"), ("compact x2", "upscale")])
+@pytest.mark.parametrize(("kind", "can"), [("x4", "upscale"), ("compact x2", "upscale"), ("compact x1", "restore")])
 def test_a_published_network_is_told_by_its_file(models, tmp_path, kind: str, can: str) -> None:
     call_command("models", "add", "sharp", str(written(kind, tmp_path)))
     model = Model.objects.get(name="sharp")

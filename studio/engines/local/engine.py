@@ -5,12 +5,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from studio.engines.local import device as devices
 from studio.engines.local import (
+    cleaning,
     messages,
     photos,
     prelude,  # noqa: F401  (before everything that imports diffusers)
 )
+from studio.engines.local import device as devices
 from studio.engines.local.batcher import Batcher
 from studio.engines.local.messages import Follow, Message, Request
 from studio.engines.local.options import Options
@@ -43,6 +44,8 @@ class DeviceEngine:
         """See `studio.engines.base.Engine.run`. Whatever `on_step` raises passes through unchanged."""
         if job.tool == photos.TOOL:
             return photos.colorize(job, on_step, self._ask)
+        if job.tool == cleaning.TOOL:
+            return cleaning.restore(job, on_step, self._ask)
         follow = partial(messages.follow, on_step=on_step, job=job)
         return self._ask(messages.request(job), follow)
 

@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 TOGETHER = {"cpu": 1, "cuda": 4}
 
 
+# What is said while a picture that was given goes through a network, by the tool.
+STAGES = {"upscale": "enlarging", "restore": "cleaning"}
+
+
 class Finishing:
     """Finishes the pictures in `runs`, a small piece of work at a time: one is decoded, or a tile of one made larger.
     For one thread."""
@@ -65,7 +69,7 @@ class Finishing:
     def _work(self, slot: Nearly, run: Run, ready: Iterable[Nearly]) -> Image.Image | None:
         """The picture, or None while there is more to do."""
         growing = self._larger.get(slot)
-        stage = "enlarging" if isinstance(slot, Given) else "decoding"
+        stage = STAGES[slot.job.tool] if isinstance(slot, Given) else "decoding"
         if growing is None:
             run.say(run.step(slot, stage=stage))
             decoded = slot.decoded if isinstance(slot, Given) else self._decode(slot, ready)

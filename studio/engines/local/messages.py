@@ -20,7 +20,7 @@ FINAL_SIDE = 256
 # How the roles of a model's further weights begin that read a drawing's lines; the rest is a name of sketch.VIEWS.
 CONTROL_PART = "controlnet_"
 # What networks can do that only make pictures larger or cleaner.
-ESRGAN_TOOLS = ("upscale",)
+ESRGAN_TOOLS = ("upscale", "restore")
 TOOLS = ("text_to_image", "sketch_to_image", *scenes.TOOLS)
 # The role of a model's further weights that make pictures larger.
 UPSCALER_PART = "upscaler"

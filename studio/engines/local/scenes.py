@@ -17,7 +17,7 @@ from studio.job import Job
 Finish = Callable[[Image.Image], Image.Image]
 Marked = NDArray[np.uint8]
 
-TOOLS = ("image_to_image", "inpaint", "outpaint", "upscale")
+TOOLS = ("image_to_image", "inpaint", "outpaint", "upscale", "restore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ def read(job: Job) -> Scene:
     """The scene of a job of TOOLS; to be made larger, a picture keeps its own size. Raises EngineError("invalid_image",
     "image_too_large" or "nothing_marked")."""
     params = job.params
-    if job.tool == "upscale":
+    if job.tool in ("upscale", "restore"):
         image = pictures.decode(job.inputs["image"])
-        enlarging.check(image.size, int(params.get("scale", 2)))
+        enlarging.check(image.size, int(params.get("scale", 2)) if job.tool == "upscale" else 1)
         return Scene(_opaque(image))
     size = int(params["width"]), int(params["height"])
     if job.tool == "image_to_image":
@@ -55,6 +55,8 @@ def finisher(job: Job) -> Finish:
     pixels from what was marked is the person's own picture again, to the bit."""
     if job.tool == "upscale":
         return lambda made: enlarging.with_alpha(made, pictures.decode(job.inputs["image"]))
+    if job.tool == "restore":
+        return lambda made: _mixed(pictures.decode(job.inputs["image"]), made, 2 * float(job.params["grain"]))
     if job.tool not in ("inpaint", "outpaint") or not job.params["keep_original"]:
         return lambda made: made
     return lambda made: _kept(job, made)
@@ -98,6 +100,12 @@ def _in_frame(picture: Image.Image, job: Job, size: Size) -> Image.Image:
         left, top = (size[0] - part.width) // 2, (size[1] - part.height) // 2
     sheet.paste(part, (left, top))
     return sheet
+
+
+def _mixed(original: Image.Image, made: Image.Image, share: float) -> Image.Image:
+    """So much (0 to 1) of what was made, the rest as it was; transparent as it was."""
+    blended = Image.blend(original.convert("RGB"), made.convert("RGB"), min(1.0, share))
+    return enlarging.with_alpha(blended, original)
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from studio.engines.base import EngineError
 from studio.engines.photo import damage, filling, grain
+from studio.job import Job
 
 Stage = Literal["reading", "finding", "filling", "cleaning", "saving"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -35,6 +36,11 @@ class Wish:
     clean: float = 0.5
     find: float = 0.5
     mask: bytes | None = None
+
+
+def wish_of(job: Job) -> Wish:
+    """What a job of the tool `restore` asks for."""
+    return Wish(float(job.params["grain"]), float(job.params["scratches"]), job.inputs.get("mask"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from PIL import Image
 
 from studio.engines.photo import files, restoring
-from studio.engines.photo.restoring import Stage, Wish
+from studio.engines.photo.restoring import Stage
 from studio.job import Job, OnStep, Output, Preview, Step
 
 METHOD = "biharmonic filling, non-local means"
@@ -18,11 +18,6 @@ def restore(job: Job, on_step: OnStep) -> list[Output]:
 
     on_step(Step("reading", share=0.0))
     photo = files.read(job.inputs["image"])
-    made = restoring.restore(photo, wish_of(job), heard)
+    made = restoring.restore(photo, restoring.wish_of(job), heard)
     facts = {"method": METHOD, **made.facts}
     return [Output(files.written(made.picture, job.media_type), job.media_type, int(job.params["seed"]), facts)]
-
-
-def wish_of(job: Job) -> Wish:
-    """What the job asks for."""
-    return Wish(float(job.params["grain"]), float(job.params["scratches"]), job.inputs.get("mask"))

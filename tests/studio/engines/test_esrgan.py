@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from studio.engines.local.esrgan import published
 from studio.engines.local.esrgan.compact import SRVGGNetCompact
 from studio.engines.local.esrgan.published import Published, Unfit, planned
 from studio.engines.local.esrgan.rrdb import RRDBNet
+from studio.engines.plain import PlainEngine
 from studio.job import Job, ModelRef
 from tests.studio.engines.contract import Recorder
 from tests.studio.engines.driven import CPU, loaded
 from tests.studio.engines.photos import photo, png
+from tests.studio.engines.test_restoring import damaged
 
 Make = Callable[[], torch.nn.Module]
 SMALL: dict[str, Make] = {
@@ -53,7 +56,7 @@ def ref(file: Path) -> ModelRef:
     return ModelRef("sharp", "esrgan", str(file))
 
 
-def picture(output: Any) -> Image.Image:
+def image_of(output: Any) -> Image.Image:
     return Image.open(io.BytesIO(output.data))
 
 
@@ -199,22 +202,22 @@ def test_upscale_goes_by_the_network_and_says_so(local_engine: DeviceEngine, tmp
     file = written("x4", tmp_path)
     listener = Recorder()
     four = local_engine.run(ask(file, photo(70, 40), 4), listener)[0]
-    assert picture(four).size == (280, 160)
+    assert image_of(four).size == (280, 160)
     assert four.facts["method"] == "RRDBNet x4" and four.facts["upscaled"]
     told = [(s.step, s.total) for s in listener.steps if s.stage == "enlarging" and s.total]
     assert told == [(1, 1)]
     two = local_engine.run(ask(file, photo(70, 40), 2), Recorder())[0]
-    assert picture(two).size == (140, 80) and two.facts["method"] == "RRDBNet x4, reduced to x2"
+    assert image_of(two).size == (140, 80) and two.facts["method"] == "RRDBNet x4, reduced to x2"
     twice = local_engine.run(ask(written("compact x2", tmp_path), photo(70, 40), 4), Recorder())[0]
-    assert picture(twice).size == (280, 160) and twice.facts["method"] == "SRVGGNetCompact x2, 2 times"
+    assert image_of(twice).size == (280, 160) and twice.facts["method"] == "SRVGGNetCompact x2, 2 times"
 
 
 def test_transparency_stays_and_hidden_colours_do_not_shine_through(local_engine: DeviceEngine, tmp_path: Path) -> None:
     pixels = np.zeros((40, 40, 4), np.uint8)
     pixels[:, 20:] = (200, 180, 160, 255)
-    made = picture(local_engine.run(ask(written("compact x2", tmp_path), png(Image.fromarray(pixels))), Recorder())[0])
+    made = image_of(local_engine.run(ask(written("compact x2", tmp_path), png(Image.fromarray(pixels))), Recorder())[0])
     alone = png(Image.new("RGB", (40, 40), (200, 180, 160)))
-    plain = picture(local_engine.run(ask(written("compact x2", tmp_path), alone), Recorder())[0])
+    plain = image_of(local_engine.run(ask(written("compact x2", tmp_path), alone), Recorder())[0])
     assert made.mode == "RGBA" and made.size == (80, 80)
     alpha = np.asarray(made)[..., 3]
     assert alpha[:, :34].max() == 0 and alpha[:, 46:].min() == 255
@@ -237,7 +240,7 @@ def test_full_memory_halves_the_tiles_and_the_picture_is_the_same(
     monkeypatch.setattr(Published, "forward", forward)
     listener = Recorder()
     made = local_engine.run(job, listener)[0]
-    difference = np.asarray(picture(made)).astype(int) - np.asarray(picture(expected)).astype(int)
+    difference = np.asarray(image_of(made)).astype(int) - np.asarray(image_of(expected)).astype(int)
     assert np.abs(difference).max() <= 1
     steps = [s.step for s in listener.steps if s.stage == "enlarging" and s.total]
     assert steps == list(range(1, 5)) and listener.steps[-2].total == 4
@@ -277,7 +280,34 @@ def test_weights_that_do_not_fit_make_the_model_unavailable(local_engine: Device
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (2000, 60)])
 def test_any_shape_is_enlarged(local_engine: DeviceEngine, tmp_path: Path, size: tuple[int, int]) -> None:
     job = ask(written("x2", tmp_path), png(Image.new("RGB", size, (9, 99, 199))))
-    assert picture(local_engine.run(job, Recorder())[0]).size == (2 * size[0], 2 * size[1])
+    assert image_of(local_engine.run(job, Recorder())[0]).size == (2 * size[0], 2 * size[1])
+
+
+def test_a_network_of_the_same_size_takes_the_grain_out_of_a_repaired_photo(
+    local_engine: DeviceEngine, tmp_path: Path
+) -> None:
+    picture, _truth = damaged(noise=4)
+    file = written("compact x1", tmp_path)
+    wish = {"count": 1, "seed": 0, "grain": 0.25, "scratches": 0.5}
+    job = Job("r", "restore", wish, {"image": png(picture)}, ref(file))
+    listener = Recorder()
+    output = local_engine.run(job, listener)[0]
+    stages = list(dict.fromkeys(step.stage for step in listener.steps if step.stage not in ("loading", "waiting")))
+    assert stages == ["reading", "finding", "filling", "encoding", "cleaning", "decoding"]
+    assert output.facts["method"] == "biharmonic filling, SRVGGNetCompact x1" and output.facts["scratches"] == 2
+    # Half of what the network made, half of what was repaired without it.
+    plain = Image.open(io.BytesIO(PlainEngine().run(replace(job, params=wish | {"grain": 0}), Recorder())[0].data))
+    network = published.load(str(file), CPU, torch.float32)
+    given = torch.from_numpy(np.array(plain)).permute(2, 0, 1)[None].float() / 127.5 - 1
+    expected = Image.blend(plain.convert("RGB"), Image.fromarray(upscaling.rgb(network(given))), 0.5)
+    assert np.abs(np.asarray(image_of(output)).astype(int) - np.asarray(expected)).max() <= 1
+    with pytest.raises(Cancelled):
+        local_engine.run(job, Recorder(1))
+
+
+def test_a_model_that_paints_restores_nothing(local_engine: DeviceEngine, ask_tiny: Callable[..., Job]) -> None:
+    with pytest.raises(EngineError, match="unknown_tool"):
+        local_engine.run(replace(ask_tiny("restore", grain=0.5, scratches=0.5), inputs={"image": photo()}), Recorder())
 
 
 def test_such_a_network_paints_nothing(local_engine: DeviceEngine, tmp_path: Path) -> None:

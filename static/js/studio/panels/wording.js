@@ -48,7 +48,7 @@ function waitingFor({ wait, starts_in: startsIn, expected }) {
 function running(entry) {
   const [done, all] = overall(entry);
   // One of several pictures may be developed while the others still take their steps.
-  const stepping = entry.total > 0 && (["denoising", "enlarging"].includes(entry.stage) || (entry.stage === "decoding" && done < all));
+  const stepping = entry.total > 0 && (["denoising", "enlarging", "cleaning"].includes(entry.stage) || (entry.stage === "decoding" && done < all));
   const title = STAGES()[stepping && entry.stage === "decoding" ? "denoising" : entry.stage] ?? STAGES().denoising;
   const parts = [];
   if (entry.count > 1) parts.push(fill(_("%(count)s pictures"), { count: entry.count }));
