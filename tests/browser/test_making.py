@@ -103,10 +103,10 @@ def test_several_at_once_have_a_card_each_that_can_be_stopped(open_page, log_in,
         expect(page.locator(".showing")).to_have_attribute("data-state", "cancelled")
         expect(cards).to_have_count(left)
     for number in range(2):
-        make(page, f"slow:0.4 wood {number}", steps=20)
-    page.locator("#field-prompt").fill("slow:0.4 first of all")
+        make(page, f"slow:1 wood {number}", steps=40)
+    page.locator("#field-prompt").fill("slow:1 first of all")
     page.keyboard.press("Control+Shift+Enter")
-    expect(page.locator(".caption-prompt")).to_have_text("slow:0.4 first of all")
+    expect(page.locator(".caption-prompt")).to_have_text("slow:1 first of all")
     expect(cards).to_have_count(2)
     page.keyboard.press("Control+Shift+x")
     expect(page.locator(".showing")).to_have_attribute("data-state", "cancelled")

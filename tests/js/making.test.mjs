@@ -137,3 +137,16 @@ test("what is wanted first takes the place of what waits, which is asked for aga
   actions.generateFirst({ tool: "t", model: "m", params: { prompt: "first" } }, () => assert.fail());
   assert.deepEqual(sent, ["first"], "nothing is given up where nobody would hear of it");
 });
+
+test("what is taken back before the server has answered is cancelled when it does", () => {
+  const store = new Store("b1");
+  const actions = new Actions(store, "ws://localhost/");
+  const sent = [];
+  const { onEvent } = actions.socket.hooks;
+  actions.socket = { send: (command) => sent.push(command) };
+  const command = actions.generate({ tool: "t", model: "m", params: {} });
+  actions.withdraw(command);
+  assert.equal(store.outbox.size, 0);
+  onEvent({ type: "queued", seq: 1, generation: { id: "g1", command, state: "queued", params: {}, created_at: "2026-01-01T00:00:00Z" } }, null);
+  assert.deepEqual(sent.at(-1), { type: "cancel", generation: "g1" });
+});

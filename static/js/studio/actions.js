@@ -11,6 +11,8 @@ export class Actions {
     /** Command id -> [command, bytes]: kept while the page is open, to send again and to try again. */
     this.sent = new Map();
     this.seenFrames = 0;
+    /** Commands that were taken back before the server had answered them: it may have got them all the same. */
+    this.withdrawn = new Set();
     /** Hears frames and refusals of live boards: (event, bytes). */
     this.onLive = null;
     /** Hears notices, which are about the person and not about the studio: (event). */
@@ -96,8 +98,9 @@ export class Actions {
     this.socket.send({ type: "cancel", generation });
   }
 
-  /** Take back a submit that never reached the server. */
+  /** Take back a submit that the server has not answered; if it had got it, it is cancelled as soon as it says so. */
   withdraw(commandId) {
+    this.withdrawn.add(commandId);
     this.sent.delete(commandId);
     this.store.dropped(commandId);
   }
@@ -130,7 +133,13 @@ export class Actions {
     if (event.type === "notice") return this.onNotice?.(event);
     if (event.type === "rejected" && event.code === "unsupported_version") this.#state("outdated");
     if (this.store.apply(event, bytes) === "sync") this.socket.send({ type: "sync", last_seq: this.store.seq ?? 0 });
+    if (event.type === "queued") this.#cancelWithdrawn([event.generation]);
+    if (event.type === "snapshot") this.#cancelWithdrawn(event.generations);
     return undefined;
+  }
+
+  #cancelWithdrawn(views) {
+    for (const { id, command } of views) if (this.withdrawn.delete(command)) this.cancel(id);
   }
 
   #state(state) {
