@@ -35,6 +35,7 @@ class Limits:
     max_side: int | None
     max_megapixels: float | None
     storage_bytes: int | None
+    album_photos: int | None
     hold_public: bool
     stopped: str = ""
     workshop: int | None = None
@@ -94,6 +95,7 @@ def _best(roles: list[Role]) -> Limits:
         max_side=_most(role.max_side for role in counted),
         max_megapixels=_most(role.max_megapixels for role in counted),
         storage_bytes=_most(role.storage_bytes for role in counted),
+        album_photos=_most(role.album_photos for role in counted),
         hold_public=all(role.hold_public for role in counted),
         stopped=next(filter(None, map(_stopped, counted)), ""),
         workshop=next((found.pk for role in counted if role.alone and (found := _workshop(role))), None),

@@ -27,6 +27,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "max_side": 4096,
         "max_megapixels": 16.8,
         "storage_bytes": 20 * GIB,
+        "album_photos": 500,
     },
     MODERATOR: {
         "weight": 2.0,
@@ -38,6 +39,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "max_side": 4096,
         "max_megapixels": 16.8,
         "storage_bytes": 20 * GIB,
+        "album_photos": 500,
     },
     ADMIN: {
         "weight": 4.0,
@@ -49,6 +51,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "max_side": None,
         "max_megapixels": None,
         "storage_bytes": None,
+        "album_photos": None,
     },
 }
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from gallery.files import Shelf
 from studio import intake
 from studio.errors import Refused
-from studio.models import Generation, Input, State
+from studio.models import AlbumPhoto, Generation, Input, State
 
 
 def _named(digests: list[str]) -> set[str]:
@@ -58,6 +58,9 @@ def purge() -> int:
     """Remove inputs older than INPUTS_KEPT_FOR that no unfinished generation names, then files no row names."""
     waiting = Generation.objects.filter(state__in=[State.QUEUED, State.RUNNING]).values_list("inputs", flat=True)
     needed = {UUID(pk) for inputs in waiting for pk in inputs.values()}
+    # Photos of albums that failed can be asked for again.
+    unmade = AlbumPhoto.objects.exclude(generation__state=State.FINISHED).filter(input__isnull=False)
+    needed |= set(unmade.values_list("input_id", flat=True))
     old = Input.objects.filter(created_at__lt=Now() - timedelta(seconds=settings.INPUTS_KEPT_FOR)).exclude(
         pk__in=needed
     )

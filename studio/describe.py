@@ -114,7 +114,7 @@ def recent(owner_id: int, places: dict[UUID, Place]) -> list[GenerationView]:
 
     A finished one whose works were all deleted, for good or not, is no longer shown.
     """
-    mine = Generation.objects.filter(owner_id=owner_id)
+    mine = Generation.objects.filter(owner_id=owner_id, album_photo=None)  # an album has a page of its own
     ended = mine.filter(state__in=TERMINAL).order_by("-created_at", "-id")[:RECENT]
     rows = sorted([*mine.exclude(state__in=TERMINAL), *ended], key=lambda row: (row.created_at, row.pk.int))
     return [view for view in views(rows, places) if view.works or view.state != State.FINISHED]

@@ -101,7 +101,7 @@ Mark = Annotated[Stroke | Shape | Area | Cut | Move | Picture | Group, Field(dis
 
 class Layer(Part):
     id: Name
-    kind: Literal["paint", "mask"]
+    kind: Literal["paint", "mask", "hints"]
     name: Annotated[str, Field(max_length=80)]
     visible: bool
     locked: bool

@@ -68,6 +68,8 @@ ERRORS: dict[str, ErrorKind] = {
     "too_many_works": ErrorKind(413, _("At most %(limit)s works at once.")),
     "tags_unfit": ErrorKind(422, _("A work can have %(limit)s tags of up to 40 characters.")),
     "collection_full": ErrorKind(409, _("A collection can hold %(limit)s works. Please start another one.")),
+    "albums_full": ErrorKind(409, _("You have %(limit)s albums, which is the most. Delete one you no longer need.")),
+    "album_full": ErrorKind(409, _("An album of yours can hold %(limit)s photos. Please make another one.")),
     "archive_running": ErrorKind(409, _("An archive is being packed already. Please wait for it.")),
     "too_many_archives": ErrorKind(429, _("At most %(limit)s archives are packed for you in a day.")),
     "archive_too_large": ErrorKind(413, _("At most %(limit)s works fit into one archive.")),

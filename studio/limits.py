@@ -38,8 +38,10 @@ class Use:
     gpu_seconds: float
 
 
-def check_may_make(user: User, params: dict[str, Any], cost: float = 0.0) -> Limits:
+def check_may_make(user: User, params: dict[str, Any], cost: float = 0.0, *, waits: bool = True) -> Limits:
     """The person's limits, when one more generation with these `params` that costs so many device seconds is within.
+
+    Without `waits` it may wait beside any number of others: how many there are is limited otherwise.
 
     Raises Refused: workshop_frozen, workshop_over, too_expensive, queue_full, and quota_exceeded with what (size,
     images_per_day, gpu_seconds_per_day or storage), limit, and until (ISO time) where waiting helps.
@@ -49,7 +51,7 @@ def check_may_make(user: User, params: dict[str, Any], cost: float = 0.0) -> Lim
     check_size(limits, params)
     check_cost(limits, cost)
     use = use_of(user.pk)
-    if use.unfinished >= limits.queued:
+    if waits and use.unfinished >= limits.queued:
         raise Refused("queue_full", limit=limits.queued)
     if limits.images_per_day is not None and use.images + int(params.get("count", 1)) > limits.images_per_day:
         raise _exceeded("images_per_day", limits.images_per_day, until=midnight())
@@ -115,7 +117,7 @@ def use_of(owner_id: int) -> Use:
     unfinished = Q(state__in=[State.QUEUED, State.RUNNING])
     rows = Generation.objects.filter(Q(created_at__gte=since) | unfinished, owner=owner_id)
     sums = rows.order_by().aggregate(
-        unfinished=Count("pk", filter=unfinished),
+        unfinished=Count("pk", filter=unfinished & Q(album_photo=None)),
         running=Count("pk", filter=Q(state=State.RUNNING)),
         images=Sum(Cast(KT("params__count"), IntegerField()), filter=counted, default=0),
         seconds=Sum(F("cost") - F("refunded"), filter=Q(created_at__gte=since), default=0.0),

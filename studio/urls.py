@@ -3,7 +3,7 @@
 from django.urls import path
 
 from studio.api import api, not_found
-from studio.views import boards, health, own_data, pages, reruns, use, workshops
+from studio.views import albums, boards, health, own_data, pages, reruns, use, workshops
 
 app_name = "studio"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("boards/<uuid:board>/duplicate/", boards.board_duplicate, name="board_duplicate"),
     path("boards/<uuid:board>/rename/", boards.board_rename, name="board_rename"),
     path("boards/<uuid:board>/delete/", boards.board_delete, name="board_delete"),
+    path("albums/", albums.album_list, name="albums"),
+    path("albums/new/", albums.album_new, name="album_new"),
+    path("albums/<uuid:album>/", albums.album_page, name="album"),
+    path("albums/<uuid:album>/photos/", albums.album_add, name="album_add"),
+    path("albums/<uuid:album>/<slug:act>/", albums.album_act, name="album_act"),
     path("account/use/", use.my_use, name="use"),
     path("account/data/", own_data.own_data, name="own_data"),
     path("workshops/<int:workshop>/export/", workshops.export, name="workshop_export"),

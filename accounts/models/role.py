@@ -29,6 +29,7 @@ class Role(models.Model):
     max_side = models.PositiveIntegerField(_("largest side (pixels)"), null=True, blank=True, default=2048)
     max_megapixels = models.FloatField(_("largest picture (megapixels)"), null=True, blank=True, default=4.2)
     storage_bytes = models.PositiveBigIntegerField(_("storage (bytes)"), null=True, blank=True, default=5 * 1024**3)
+    album_photos = models.PositiveIntegerField(_("photos in an album"), null=True, blank=True, default=100)
     hold_public = models.BooleanField(
         _("hold public posts for review"),
         default=False,

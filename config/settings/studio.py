@@ -161,6 +161,7 @@ RATES = {
     "connect": (30.0, 0.5),  # sockets opened
     "knock": (1200.0, 60.0),  # sockets opened, by address
     "upload": (60.0, 200 / 3600),
+    "photo": (200.0, 0.5),  # into albums
     "timelapse": (4.0, 4 / 60),
 }
 RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1.0)
@@ -202,6 +203,7 @@ BOARD_THUMBNAIL_BYTES = 512 * 1024
 BOARD_VERSIONS = 20
 BOARD_VERSION_EVERY = 300.0
 
+ALBUMS_PER_PERSON = 50
 COLLECTIONS_PER_PERSON = 200
 WORKS_PER_COLLECTION = 1000
 # What many works at once may be done to in one request.

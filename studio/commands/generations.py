@@ -20,22 +20,31 @@ from studio.protocol import GenerationView, Snapshot, Submit
 from studio.tools.base import Tool
 
 RANDOM_SEED_BELOW = 2**32
+# The note of what is made for an album: the studio's page leaves it to the album's own.
+ALBUM = "album"
 
 
 def submit(
-    user: User, command: Submit, attached: bytes | None = None, parents: dict[UUID, str] | None = None
+    user: User,
+    command: Submit,
+    attached: bytes | None = None,
+    parents: dict[UUID, str] | None = None,
+    *,
+    of_album: bool = False,
 ) -> Generation:
     """Queue a new generation; the same `command.id` of the same person gives the first one again.
 
     `attached` are the bytes of the input of role `command.attached`; `parents` are works that are credited besides
-    those of the command, and seen by `user` as the caller knows. Raises Refused: unknown_tool, model_unavailable,
+    those of the command, and seen by `user` as the caller knows; one `of_album` is no request that the person waits for
+    (commands/albums.py), and does not count as such. Raises Refused: unknown_tool, model_unavailable,
     invalid (with fields), prompt_blocked, input_required, not_found (inputs), rate_limited, studio_full, queue_full,
     too_expensive, quota_exceeded, and the codes of studio/intake.py. What it costs is charged with the row.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:
         return known
-    rates.check("submit", user.pk)
+    if not of_album:  # photos have a rate of their own
+        rates.check("submit", user.pk)
     tool = tools.find(command.tool)
     model = model_for(user, tool, command.model)
     params = tool.clean(command.params, model)
@@ -44,7 +53,7 @@ def submit(
     if params.get("seed") is None:
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
     _check_room(lifecycle.queue_of(tool, model))
-    limits.check_may_make(user, params)
+    limits.check_may_make(user, params, waits=not of_album)
     given = _inputs(user, tool, command, attached)
     fitted = tool.fitted(params, {role: (each.width, each.height) for role, each in given.items()}, model)
     inputs = {role: str(each.pk) for role, each in given.items()}
@@ -55,14 +64,14 @@ def submit(
         "inputs": inputs,
         "board": command.board,
         "parents": origins,
-        "notes": notes,
+        "notes": [*notes, ALBUM] if of_album else notes,
         "cost": cost,
         "lane": command.lane,
     }
     with transaction.atomic():
         # Once more with the person's row locked: of many requests at the same moment none gets past the limit.
         limits.hold(user)
-        limits.check_may_make(user, params, cost)
+        limits.check_may_make(user, params, cost, waits=not of_album)
         generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     failpoints.reach("submit.committed")
     tasks.ring(generation.queue)

@@ -1,6 +1,7 @@
 """The studio's tables."""
 
 from studio.models.adapters import Adapter
+from studio.models.album import Album, AlbumPhoto
 from studio.models.archive import Archive
 from studio.models.board import Board, BoardPicture, BoardVersion
 from studio.models.catalogue import Model
@@ -14,6 +15,8 @@ from studio.models.pulse import Pulse, Worker
 __all__ = [
     "TERMINAL",
     "Adapter",
+    "Album",
+    "AlbumPhoto",
     "Archive",
     "Board",
     "BoardPicture",

@@ -58,6 +58,7 @@ class GenerationView(Message):
     total: int = 0
     index: int = 0
     count: int = 1
+    share: float | None = None
     position: int | None = None
     starts_in: tuple[float, float] | None = None
     wait: WaitView | None = None

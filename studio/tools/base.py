@@ -208,6 +208,8 @@ class Tool:
     when: ClassVar[str] = ""
     makes: ClassVar[str] = "image"
     queue: ClassVar[str] = "gpu"
+    # Whether it makes sense for many photos at once, of which it needs nothing but each itself.
+    many: ClassVar[bool] = False
     # Whether `effort` counts the pixels as well, so that works of all sizes can be compared.
     counts_pixels: ClassVar[bool] = False
     form_class: ClassVar[type[ToolForm]] = ImageForm
@@ -226,6 +228,10 @@ class Tool:
             for e in errors[:1]
         }
         raise Refused("invalid", fields=fields)
+
+    def asks(self, model: Model) -> tuple[str, ...]:
+        """Roles of `takes` without which `model` can do nothing."""
+        return ()
 
     def fitted(self, params: dict[str, Any], given: Mapping[str, tuple[int, int]], model: Model) -> dict[str, Any]:
         """`params` with what follows from the inputs that were `given`: their sizes (width, height) by role.

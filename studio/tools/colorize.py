@@ -30,7 +30,7 @@ class ColorizeForm(ToolForm):
     `width` and `height` become the photo's own, whatever is asked. `seed` changes nothing.
     """
 
-    preset = Choice(choices=PRESETS, initial="auto", label=_("What it shows"))
+    preset = Choice(choices=PRESETS, initial="auto", label=_("What it shows"), kind="pictured")
     three = Switch(
         initial=False, label=_("Three sizes side by side"), help_text=_("Three results to choose from, in one go.")
     )
@@ -83,6 +83,10 @@ class Colorize(Tool):
     sources = Tool.sources | {"image": "photo"}
     form_class = ColorizeForm
     counts_pixels = True
+    many = True
+
+    def asks(self, model: Model) -> tuple[str, ...]:
+        return () if model.family == FAMILY else ("hints",)
 
     def fitted(self, params: dict[str, Any], given: Mapping[str, tuple[int, int]], model: Model) -> dict[str, Any]:
         """With the photo's own size. Raises Refused: image_too_small, image_too_long, and hints_required where there
@@ -93,7 +97,7 @@ class Colorize(Tool):
         if max(width, height) > LONGEST_SHAPE * min(width, height):
             raise Refused("image_too_long", limit=LONGEST_SHAPE)
         hinted = bool(params["hints"] and "hints" in given)
-        if model.family != FAMILY and not hinted:
+        if self.asks(model) and not hinted:
             raise Refused("hints_required")
         return params | {"width": width, "height": height, "hints": hinted}
 

@@ -44,6 +44,7 @@ class Upscale(Tool):
     hint = _("The board's picture is made larger")
     needs = ("image",)
     form_class = UpscaleForm
+    many = True
     counts_pixels = True
 
     def fitted(self, params: dict[str, Any], given: Mapping[str, tuple[int, int]], model: Model) -> dict[str, Any]:

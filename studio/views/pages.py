@@ -80,9 +80,10 @@ def _board(user: User, wanted: str | None) -> dict[str, Any]:
 
 
 def _tool(tool: Tool) -> dict[str, Any]:
-    """`inputs`: what of the board each of its inputs is."""
+    """`inputs`: what of the board each input that it needs is; `takes`: each that may be given besides."""
     words = {"name": tool.name, "title": str(tool.title), "hint": str(tool.hint), "icon": tool.icon, "when": tool.when}
-    return words | {"inputs": {role: tool.sources[role] for role in tool.needs}}
+    inputs, takes = ({role: tool.sources[role] for role in roles} for roles in (tool.needs, tool.takes))
+    return words | {"inputs": inputs, "takes": takes}
 
 
 def _model(model: Model, registry: dict[str, Tool], adapters: Sequence[Adapter]) -> dict[str, Any]:
@@ -94,6 +95,8 @@ def _model(model: Model, registry: dict[str, Tool], adapters: Sequence[Adapter])
         "licence": model.licence,
         "tools": [tool.name for tool in offered],
         "panels": {tool.name: panel(tool, model, fitting) for tool in offered},
+        # What it cannot do without, of what each tool may be given besides.
+        "asks": {tool.name: list(asked) for tool in offered if (asked := tool.asks(model))},
         "live": live.offers_live(model),
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.templatetags.static import static
 
 from studio.models import Adapter, Model
 from studio.tools.base import Tool, ToolForm
@@ -20,8 +21,9 @@ def panel(tool: Tool, model: Model, adapters: Sequence[Adapter] = ()) -> list[di
     """What `model` lets a person choose with `tool`, in the form's order.
 
     Each has name, label, help, kind, value (what it is when nobody chooses), advanced and personal; numbers min, max
-    and step; choices their choices; texts maxLength and placeholder; "size" stands for `width` and `height`, with
-    maxSide; "loras" has `adapters`, those that the person may use with this model.
+    and step; choices their choices, "pictured" ones with the address of a picture of each; texts maxLength and
+    placeholder; "size" stands for `width` and `height`, with maxSide; "loras" has `adapters`, those that the person may
+    use with this model.
     """
     form = tool.form_class({}, model)
     looks = {name: look for name, field in form.fields.items() if (look := look_of(field))}
@@ -42,8 +44,10 @@ def _described(form: ToolForm, name: str, look: Look) -> dict[str, Any] | None:
             return common | {"value": default or "", "maxLength": longest, "placeholder": str(look.placeholder)}
         case "number" | "seed":
             return common | _limits(field, look)
-        case "choice":
+        case "choice" | "pictured":
             offered = [[value, str(words)] for value, words in form.offered(name)]
+            if look.kind == "pictured":
+                offered = [[*each, static(f"img/{name}/{each[0]}.webp")] for each in offered]
             return (
                 common | {"value": "" if default is None else default, "choices": offered} if len(offered) > 1 else None
             )

@@ -15,6 +15,8 @@ import { Desk } from "#studio/panels/desk";
 import { SettingsForm } from "#studio/panels/form";
 import { bindKeys } from "#studio/panels/keys";
 import { Origins } from "#studio/panels/origins";
+import { upload } from "#studio/panels/inputs";
+import { Photo } from "#studio/panels/photo";
 import { Readings } from "#studio/panels/readings";
 import { Filmstrip } from "#studio/panels/filmstrip";
 import { Pinned } from "#studio/panels/pinned";
@@ -41,8 +43,11 @@ const tools = new ToolPanel({ config, form, board });
 const tray = new Tray(actions, `brushwire.tray.${config.user}.${desk.id}`);
 const origins = new Origins(`brushwire.origins.${config.user}.${desk.id}`);
 actions.parents = () => origins.parents;
+const photo = new Photo({ board, form, tools, id: desk.id, user: config.user, upload });
+tools.photo = photo;
 const readings = new Readings({ form, tools, place: (file) => desk.take([file]), fail: (text) => fail(text) });
-desk.offer = (file) => readings.offer(file);
+desk.offer = (file) => (photo.wanted ? false : readings.offer(file));
+desk.instead = (files) => photo.wanted && photo.take(files).then(() => true);
 
 let recorder = null; // from when the board is open on
 let chosen = null; // the command that the person wants to look at; null: whatever is newest
@@ -51,7 +56,7 @@ const announcer = new Announcer(language);
 const pinned = new Pinned(`brushwire.pinned.${config.user}.${desk.id}`, (command) => act.look(command), (text) => announcer.say(text));
 const film = new Filmstrip(store);
 const act = resultActs(
-  { actions, store, board, form, tools, tray, pinned, film, origins },
+  { actions, store, board, form, tools, tray, pinned, film, origins, photo },
   {
     entryOf: (command) => entries(store).find((entry) => entry.command === command),
     look(command) {
@@ -183,7 +188,8 @@ async function loadRecipe() {
     if (!answer.ok) return fail(fill(_("The drawing could not be loaded (%(status)s)."), { status: answer.status }));
     files[role] = await answer.blob();
   }
-  await board.startFrom(files.sketch ?? files.image ?? null, files.mask ?? null);
+  if (photo.wanted && files.image) await photo.take([files.image], { hints: files.hints ?? null });
+  else await board.startFrom(files.sketch ?? files.image ?? null, files.mask ?? null);
   return undefined;
 }
 

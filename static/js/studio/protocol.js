@@ -218,6 +218,7 @@ export const EVENTS = {
  * @property {number} total
  * @property {number} index
  * @property {number} count
+ * @property {number|null} share
  * @property {number|null} position
  * @property {object[]|null} starts_in
  * @property {WaitView|null} wait

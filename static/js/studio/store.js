@@ -171,6 +171,7 @@ const HANDLERS = {
   },
   queued(store, event) {
     store.outbox.delete(event.generation.command);
+    if (event.generation.notes?.includes("album")) return; // an album has a page of its own
     store.generations.set(event.generation.id, entryOf(event.generation));
     forgetOld(store);
   },
@@ -179,7 +180,7 @@ const HANDLERS = {
     entry?.previews.clear();
   },
   started(store, event) {
-    update(store, event.generation, { state: "running", stage: "loading", step: 0, index: 0, steps: {}, position: null });
+    update(store, event.generation, { state: "running", stage: "loading", step: 0, index: 0, steps: {}, share: null, position: null });
   },
   finished(store, event) {
     end(store, event.generation, { state: "finished", works: event.works, seconds: event.seconds });
@@ -201,9 +202,9 @@ const HANDLERS = {
   },
   progress(store, event) {
     if (!running(store, event.generation)) return;
-    const { stage, step, total, index } = event;
+    const { stage, step, total, index, share = null } = event;
     const steps = { ...store.generations.get(event.generation).steps, [index]: step };
-    update(store, event.generation, { state: "running", stage, step, total, index, steps, position: null });
+    update(store, event.generation, { state: "running", stage, step, total, index, steps, share, position: null });
   },
   preview(store, event, bytes) {
     store.frames += 1;

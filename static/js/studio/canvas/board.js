@@ -2,7 +2,7 @@
 
 import { oncePerFrame } from "#lib/dom";
 import { boardSize } from "#lib/geometry";
-import { isBlank, layerOf, maskOf, newDrawing, newLayer, picturesOf } from "#studio/canvas/drawing";
+import { hintsOf, isBlank, layerOf, maskOf, newDrawing, newLayer, picturesOf } from "#studio/canvas/drawing";
 import { encode, imageOf, maskFrom, maskOf as maskPictureOf, sketchOf, thumbnailOf } from "#studio/canvas/files";
 import { History } from "#studio/canvas/history";
 import { Brush } from "#studio/canvas/instruments/brush";
@@ -198,7 +198,7 @@ export class Board extends EventTarget {
   #chooseLayerFor(tool) {
     const mask = maskOf(this.drawing);
     if (tool === "mask" && mask) this.activate(mask.id);
-    else if (tool !== "eraser" && this.layer.kind === "mask") this.activate(this.drawing.layers.findLast((each) => each.kind === "paint").id);
+    else if (tool !== "eraser" && this.layer.kind === "mask") this.activate((hintsOf(this.drawing) ?? this.drawing.layers.findLast((each) => each.kind === "paint")).id);
   }
 
   #begin(event, { eraser }) {

@@ -13,7 +13,7 @@ import { freshId } from "#lib/ids";
  * @typedef {{id: string, kind: "picture", picture: string, width: number, height: number}} Picture an imported picture, in the middle
  * @typedef {{id: string, kind: "group", opacity: number, marks: Mark[]}} Group what a merged layer became
  * @typedef {Stroke|Shape|Area|Cut|Move|Picture|Group} Mark
- * @typedef {{id: string, kind: "paint"|"mask", name: string, visible: boolean, locked: boolean, opacity: number, marks: Mark[]}} Layer
+ * @typedef {{id: string, kind: "paint"|"mask"|"hints", name: string, visible: boolean, locked: boolean, opacity: number, marks: Mark[]}} Layer
  * @typedef {{version: 1, width: number, height: number, layers: Layer[]}} Drawing layers from the lowest to the highest
  */
 
@@ -33,6 +33,16 @@ export function newDrawing({ width = 512, height = 512 } = {}) {
 export const layerOf = (drawing, id) => drawing.layers.find((layer) => layer.id === id) ?? null;
 
 export const maskOf = (drawing) => drawing.layers.find((layer) => layer.kind === "mask") ?? null;
+
+/** Where colours are painted that a photo shall have; it is no part of the picture. */
+export const hintsOf = (drawing) => drawing.layers.find((layer) => layer.kind === "hints") ?? null;
+
+/** A photo (a picture's mark) on a board of its shape, and above it what was hinted before, or nothing yet. @returns {Drawing} */
+export function photoDrawing(photo, board, { name, hints = null }) {
+  const drawing = newDrawing(board);
+  drawing.layers = [newLayer({ name, locked: true, marks: [photo] }), newLayer({ kind: "hints", marks: hints ? [hints] : [] })];
+  return drawing;
+}
 
 /** A copy that can be changed without touching the original; marks are shared because they never change. */
 export function copyOf(drawing) {

@@ -8,10 +8,10 @@ import { upload } from "#studio/panels/inputs";
 const canCopy = () => Boolean(navigator.clipboard?.write && globalThis.ClipboardItem);
 
 /**
- * @param {object} parts actions, store, board, form, tools, tray, pinned, film, origins
+ * @param {object} parts actions, store, board, form, tools, tray, pinned, film, origins, photo
  * @param {object} page `entryOf(command)`, `look(command)`: bring it into view, `redraw()`, `draw()`: show the board, `fail(text)`
  */
-export function resultActs({ actions, store, board, form, tools, tray, pinned, film, origins }, page) {
+export function resultActs({ actions, store, board, form, tools, tray, pinned, film, origins, photo }, page) {
   const needs = (entry) => Object.keys(tools.of(entry.tool)?.inputs ?? {});
   const before = ({ inputs = {} }) => inputs.sketch ?? inputs.image;
   const pictureOf = async (work) => {
@@ -28,6 +28,7 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
       compare: (entry) => Boolean(before(entry)),
       copy: canCopy,
       next: (entry) => tray.marked(entry.command),
+      hints: (entry) => Boolean(tools.of(entry.tool)?.takes?.hints),
       enlarge: (entry) => entry.tool !== "upscale" && Boolean(form.model?.tools.includes("upscale")),
     },
     before: (entry) => `/api/v1/inputs/${before(entry)}`,
@@ -48,6 +49,12 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
       const blob = await pictureOf(work).catch(lost);
       const name = entry.params.prompt?.trim().slice(0, 40) || _("Picture");
       if (blob && (await board.addPicture(blob, name))) origins.add({ work: work.id, words: entry.params.prompt?.slice(0, 80), by: null, page: work.page }, "input");
+    },
+    async hints(entry) {
+      page.draw();
+      form.use({ ...entry.params, model: entry.model });
+      tools.choose(entry.tool);
+      await photo.reopen(entry.inputs ?? {});
     },
     async edit(_entry, work) {
       const { openEditor } = await import("#studio/editing/editor");

@@ -18,6 +18,19 @@ const COLOURS = () => [
   ["#7d4fc4", _("Purple")],
   ["#ef7fae", _("Pink")],
 ];
+// What old photos often show, as colours of hints: only their tint counts, the photo says how light it is.
+const HINTS = () => [
+  ["#e3b9a0", _("Light skin")],
+  ["#c68e6a", _("Skin")],
+  ["#8a5a3d", _("Dark skin")],
+  ["#b5605c", _("Lips")],
+  ["#8fb7de", _("Sky")],
+  ["#5b7d36", _("Foliage")],
+  ["#8a9a4c", _("Grass")],
+  ["#a5523b", _("Brick")],
+  ["#8c6239", _("Wood")],
+  ["#3f6f8c", _("Water")],
+];
 const RECENT = 4;
 const EDGE = 12; // pixels that stay beside it
 const [FIRST, SECOND] = ["#1f2328", "#ffffff"];
@@ -31,6 +44,7 @@ export class Colours {
     this.any.addEventListener("input", () => board.choose({ color: this.any.value }));
     this.any.addEventListener("change", () => this.#use(this.any.value));
     find("#palette").prepend(...COLOURS().map(([colour, name]) => this.#swatch(colour, name)));
+    find("#hint-palette").append(...HINTS().map(([colour, name]) => this.#swatch(colour, name)));
     const { recent = [], second = SECOND } = recall(keepAs, {});
     this.recent = [];
     this.second = second;
@@ -64,8 +78,8 @@ export class Colours {
 
   /** Where the palette is a row to be pushed (a phone), the colour in use is not beyond its edge. */
   #bringIntoView(swatch) {
-    const row = find("#palette");
-    if (!swatch || row.scrollWidth <= row.clientWidth) return;
+    const row = find(".palettes");
+    if (!swatch?.offsetParent || row.scrollWidth <= row.clientWidth) return;
     const [own, all] = [swatch, row].map((node) => node.getBoundingClientRect());
     if (own.left < all.left) row.scrollBy({ left: own.left - all.left - EDGE });
     else if (own.right > all.right) row.scrollBy({ left: own.right - all.right + EDGE });

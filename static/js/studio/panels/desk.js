@@ -44,6 +44,8 @@ export class Desk {
     });
     /** Whether something else was done with a picture that came in. @type {(file: File) => Promise<boolean>} */
     this.offer = async () => false;
+    /** Whether pictures went elsewhere than onto a layer. @type {(files: Blob[]) => Promise<boolean>|boolean} */
+    this.instead = () => false;
     this.board.addEventListener("refused", ({ detail }) => this.tell(REFUSALS()[detail]));
     this.board.addEventListener("picked", ({ detail }) => this.colours.take(detail));
     for (const kept of [this.keeper, this.board.pictures]) {
@@ -105,6 +107,7 @@ export class Desk {
 
   /** Take pictures in as layers, one after the other. @param {Iterable<Blob>} files */
   async take(files) {
+    if (await this.instead([...files])) return;
     for (const file of files) {
       try {
         const { blob, from, to } = await readPicture(file);

@@ -2,6 +2,7 @@
 
 import { ask } from "#lib/server";
 import { _ } from "#lib/words";
+import { hinted, hintsOn } from "#studio/canvas/photos";
 
 /** What of the board each source is, and what is said when it is not there. @typedef {import("../canvas/board.js").Board} Board */
 const SOURCES = {
@@ -10,27 +11,37 @@ const SOURCES = {
   // Empty parts stay transparent.
   cutout: { take: (board, { width, height }) => board.toBlob({ width: width * 2, height: height * 2, type: "image/png" }) },
   mask: { take: (board) => board.mask() },
+  // As it was sent in, not as the board shows it.
+  photo: { id: (photo) => photo.sendable() },
+  hints: { take: (board) => hintsOn(board) },
 };
 
 /** Why the board does not have these inputs yet, in words; null: it does. @param {Record<string, string>} inputs role -> source */
 export function missing(inputs, board) {
   const sources = Object.values(inputs);
+  if (sources.includes("photo") && board.empty) return _("Choose a photo first.");
   if (sources.length && board.empty) return sources.includes("drawing") ? _("Draw something first.") : _("Put a picture on the board first.");
   if (sources.includes("cutout") && board.full) return _("Leave room around the picture first: make it smaller, or choose another size.");
   return sources.includes("mask") && !board.hasMask ? _("Mark what should change with the mask brush first.") : null;
 }
 
+/** Why a photo cannot get colours yet, where only hints give them. */
+export const unhinted = (board) => (hinted(board) ? null : _("Paint a few strokes of colour on the photo first."));
+
 /**
  * The inputs taken from the board: {attached, inputs} for `actions.generate`. One goes along with the message, the
- * others are uploaded. @throws {Error} when one cannot be sent
+ * others are uploaded. Of `takes` only what is there. @throws {Error} when one cannot be sent
+ * @param {{inputs: Record<string, string>, takes?: Record<string, string>}} tool
  */
-export async function gathered(inputs, board, size) {
+export async function gathered({ inputs, takes = {} }, { board, size, photo }) {
   let attached = null;
   const uploaded = {};
-  for (const [role, source] of Object.entries(inputs)) {
-    const blob = await SOURCES[source].take(board, size);
-    if (SOURCES[source].attached && !attached) attached = { role, bytes: new Uint8Array(await blob.arrayBuffer()) };
-    else uploaded[role] = await upload(blob);
+  for (const [role, source] of [...Object.entries(inputs), ...Object.entries(takes)]) {
+    const { take, id, attached: along } = SOURCES[source];
+    const blob = take && (await take(board, size));
+    if (id) uploaded[role] = await id(photo);
+    else if (along && !attached) attached = { role, bytes: new Uint8Array(await blob.arrayBuffer()) };
+    else if (blob) uploaded[role] = await upload(blob);
   }
   return { attached, inputs: uploaded };
 }

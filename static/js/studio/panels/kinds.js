@@ -84,6 +84,18 @@ export const KINDS = {
     };
   },
 
+  /** A choice whose values are shown: a picture each. */
+  pictured(field, { set }) {
+    const { name, label, choices } = field;
+    const buttons = choices.map(([value, text, picture]) => {
+      const radio = el("input", { type: "radio", name, value, class: "visually-hidden" });
+      radio.addEventListener("change", () => set(value));
+      return el("label", { class: "pictured" }, radio, el("img", { src: picture, alt: "", width: 96, height: 72 }), el("span", {}, text));
+    });
+    const group = el("fieldset", { class: "field pictured-field", "data-field": name }, el("legend", {}, label), el("div", { class: "pictured-row" }, ...buttons), hintOf(field));
+    return { row: group, write: (value) => buttons.forEach(({ firstChild }) => (firstChild.checked = firstChild.value === value)) };
+  },
+
   size(field, { set }) {
     const select = el("select", { id: idOf(field), name: field.name });
     const add = ({ width, height, shape = shapeOf(width, height) }) =>

@@ -102,7 +102,7 @@ export class Layers {
     const below = this.#below;
     const off = {
       add: drawing.layers.length >= MAX_LAYERS,
-      copy: drawing.layers.length >= MAX_LAYERS || layer.kind === "mask",
+      copy: drawing.layers.length >= MAX_LAYERS || layer.kind !== "paint",
       up: at === drawing.layers.length - 1,
       down: at === 0,
       merge: !below || below.kind !== layer.kind || !layer.visible || !below.visible || below.locked,
@@ -134,7 +134,7 @@ export class Layers {
     const name = nameOf(layer);
     const toggle = (what, on, icons, text) =>
       el("button", { type: "button", class: "layer-toggle", "data-part": what, "aria-pressed": String(on), "aria-label": text, title: text, onclick: () => this.#set({ [what]: !layer[what] }, layer) }, icon(icons[on ? 0 : 1]));
-    const choose = el("button", { type: "button", class: "layer-name", "data-part": "name", "aria-current": String(active), onclick: () => this.board.activate(layer.id), ondblclick: () => this.rename() }, layer.kind === "mask" ? icon("venetian-mask") : null, name);
+    const choose = el("button", { type: "button", class: "layer-name", "data-part": "name", "aria-current": String(active), onclick: () => this.board.activate(layer.id), ondblclick: () => this.rename() }, layer.kind === "mask" ? icon("venetian-mask") : layer.kind === "hints" ? icon("palette") : null, name);
     const grip = el("span", { class: "layer-grip", title: _("Drag to another place"), "aria-hidden": "true" }, icon("grip-vertical"));
     const row = el(
       "li",
@@ -153,5 +153,5 @@ export class Layers {
 }
 
 export function nameOf(layer) {
-  return layer.name || (layer.kind === "mask" ? _("Mask") : fill(_("Layer %(n)s"), { n: 1 }));
+  return layer.name || (layer.kind === "mask" ? _("Mask") : layer.kind === "hints" ? _("Colour hints") : fill(_("Layer %(n)s"), { n: 1 }));
 }

@@ -13,6 +13,7 @@ const LOOKS = () => ({
   next: ["arrow-down", _("Next set"), true],
   more: ["sparkles", _("More like this"), true],
   board: ["image-plus", _("Use on the board"), true],
+  hints: ["brush", _("Correct the colours"), true],
   compare: ["square-split-horizontal", _("Compare"), true],
   edit: ["pencil", _("Edit"), true],
   enlarge: ["maximize", _("Enlarge"), false],
@@ -24,7 +25,7 @@ const LOOKS = () => ({
   settings: ["sliders-horizontal", _("Use as settings"), false],
 });
 // The others are for the generation as a whole.
-const OF_A_WORK = ["board", "compare", "edit", "enlarge", "pin", "favourite", "copy", "download", "open"];
+const OF_A_WORK = ["hints", "board", "compare", "edit", "enlarge", "pin", "favourite", "copy", "download", "open"];
 
 export class Offers {
   /** @param {object} act what the buttons do, by their names: (entry, work); see panels/acts.js */

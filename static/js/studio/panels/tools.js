@@ -3,7 +3,7 @@
 import { el, find, icon } from "#lib/dom";
 import { recall, remember } from "#lib/keep";
 import { _ } from "#lib/words";
-import { gathered, missing } from "#studio/panels/inputs";
+import { gathered, missing, unhinted } from "#studio/panels/inputs";
 
 export class ToolPanel {
   /** @param {{config: object, form: import("./form.js").SettingsForm, board: import("../canvas/board.js").Board}} parts */
@@ -12,8 +12,11 @@ export class ToolPanel {
     this.keepAs = `brushwire.tool.${config.user}`;
     this.select = find("#field-tool");
     this.model = null;
+    /** The photo on the board, where the studio has one. @type {import("./photo.js").Photo|null} */
+    this.photo = null;
     this.select.addEventListener("change", () => {
       remember(this.keepAs, this.select.value);
+      this.#lead(this.select.value);
       this.update();
     });
     form.addEventListener("model", () => this.update());
@@ -31,9 +34,10 @@ export class ToolPanel {
     return this.select.value;
   }
 
-  /** Choose a tool by name. One that the board's state leads to is left to the board; one that is not there, too. */
+  /** Choose a tool by name. One that the board's state leads to is left to the board; one that no model has, too. */
   choose(name) {
-    this.select.value = this.of(name)?.when || !this.model?.tools.includes(name) ? "" : name;
+    this.select.value = this.of(name)?.when || !this.#models(name).length ? "" : name;
+    this.#lead(this.select.value);
     this.update();
   }
 
@@ -63,6 +67,7 @@ export class ToolPanel {
       mode.dataset.tool = name;
     }
     this.form.show(name);
+    this.photo?.draw();
   }
 
   /** Why it cannot be made now, or null. */
@@ -73,12 +78,12 @@ export class ToolPanel {
     if (!model.tools.includes(this.name)) {
       return Object.keys(inputs).length ? _("This model cannot follow a drawing. Clear the board or choose another model.") : _("This model needs a drawing.");
     }
-    return missing(inputs, this.board);
+    return missing(inputs, this.board) ?? (model.asks[this.name]?.includes("hints") ? unhinted(this.board) : null);
   }
 
   /** What the tool needs of the board: {attached, inputs} for `actions.generate`. @throws {Error} when it cannot be sent */
   gather() {
-    return gathered(this.of(this.name).inputs, this.board, this.form.size);
+    return gathered(this.of(this.name), { board: this.board, size: this.form.size, photo: this.photo });
   }
 
   #byBoard(masked) {
@@ -88,11 +93,26 @@ export class ToolPanel {
     return special && this.form.model?.tools.includes(special) ? special : (led(state) ?? "");
   }
 
+  /** The models that have a tool; with "" those that follow the board. */
+  #models(name) {
+    const led = (model) => model.tools.some((each) => this.of(each)?.when);
+    return this.config.models.filter((model) => (name ? model.tools.includes(name) : led(model)));
+  }
+
+  /** Take a model that has the tool, where the present one has it not. */
+  #lead(name) {
+    const able = this.#models(name);
+    if (able.length && !able.includes(this.form.model)) this.form.use({ model: able[0].name });
+  }
+
+  /** Every tool that some model has. One that the present model lacks brings a model along when it is chosen. */
   #fillTools(wanted) {
     this.model = this.form.model;
-    const names = this.model?.tools ?? [];
-    const options = names.map((name) => el("option", { value: name }, this.of(name)?.title ?? name));
+    const names = this.config.tools.map((tool) => tool.name).filter((name) => this.#models(name).length);
+    const options = names.map((name) => el("option", { value: name }, this.of(name).title));
     this.select.replaceChildren(el("option", { value: "" }, _("As the board says")), ...options);
-    this.select.value = names.includes(wanted) ? wanted : "";
+    const able = this.#models(wanted).includes(this.model) || (!wanted && !this.model);
+    // A model that follows no board does the first thing that it can.
+    this.select.value = able ? wanted : this.#models("").includes(this.model) ? "" : (this.model?.tools[0] ?? "");
   }
 }

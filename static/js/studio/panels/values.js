@@ -9,6 +9,7 @@ export function fitting(field, value) {
     case "number":
       return value !== null && value !== "" && Number.isFinite(Number(value)) ? Number(value) : undefined;
     case "choice":
+    case "pictured":
       return field.choices.some(([each]) => each === value) ? value : undefined;
     case "size":
       return Math.max(value?.width, value?.height) <= field.maxSide ? value : undefined;

@@ -7,6 +7,9 @@ import { Offers } from "#studio/panels/offers";
 import { Tile } from "#studio/panels/tile";
 import { describe, notesInWords } from "#studio/panels/wording";
 
+// Of three results side by side: how large the model saw the photo.
+const SIZES = () => [_("Seen small"), _("Seen at the usual size"), _("Seen large")];
+
 export class Viewer {
   /** @param {object} act see panels/acts.js @param {string} language */
   constructor(act, language) {
@@ -45,6 +48,7 @@ export class Viewer {
     this.key = entry.command;
     this.tiles = Array.from({ length: entry.count }, (_unused, index) => new Tile(index, this.#click(entry, index)));
     if (this.act.canChoose(entry)) for (const tile of this.tiles) tile.offerMarks((mark) => this.act.setMark(entry.command, tile.index, mark));
+    if (entry.params.three) this.tiles.forEach((tile, n) => tile.node.append(el("span", { class: "tile-label" }, SIZES()[n])));
     this.grid = el("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.node));
     const numbers = { w: entry.params.width ?? 1, h: entry.params.height ?? 1 };
     for (const [name, value] of Object.entries(numbers)) this.grid.style.setProperty(`--${name}`, value);

@@ -13,6 +13,12 @@ const STAGES = () => ({
   finding: _("Looking for scratches"),
   filling: _("Filling what was damaged"),
   cleaning: _("Taking out grain"),
+  reading: _("Reading the photo"),
+  resizing: _("Making it as small as the model sees it"),
+  encoder: _("Looking at the photo"),
+  decoder: _("Finding colours"),
+  hints: _("Spreading your colour hints"),
+  merging: _("Laying the colours over the photo"),
   saving: _("Saving"),
 });
 
@@ -53,9 +59,10 @@ function running(entry) {
   const parts = [];
   if (entry.count > 1) parts.push(fill(_("%(count)s pictures"), { count: entry.count }));
   if (stepping) parts.push(fill(_("step %(step)s of %(total)s"), { step: done, total: all }));
-  const time = rangeInWords(left(entry.expected, all ? done / all : 0));
+  const share = entry.share ?? null;
+  const time = rangeInWords(left(entry.expected, share ?? (all ? done / all : 0)));
   if (time) parts.push(fill(_("%(time)s left"), { time }));
-  const [step, total] = stepping ? [done, all] : [null, null];
+  const [step, total] = stepping ? [done, all] : share === null ? [null, null] : [share, 1];
   return { title, detail: parts.join(" · "), tone: "busy", step, total };
 }
 
