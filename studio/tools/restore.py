@@ -55,7 +55,9 @@ class Restore(Tool):
     hint = _("Scratches, dust and grain go out of a photo")
     needs = ("image",)
     takes = ("mask",)
+    sources = Tool.sources | {"image": "photo"}
     form_class = RestoreForm
+    many = True
     counts_pixels = True
 
     def fitted(self, params: dict[str, Any], given: Mapping[str, tuple[int, int]], model: Model) -> dict[str, Any]:

@@ -102,11 +102,13 @@ export class Photo {
     const network = !form.model?.asks[this.tools.name]?.includes("hints");
     find("#photo-name").textContent = here ? about.name : "";
     find("#photo-size").textContent = here ? `${about.width} × ${about.height}` : "";
-    find("#photo-colours").hidden = !(here && about.coloured);
+    find("#photo-colours").hidden = !(here && about.coloured && this.tools.of(this.tools.name).takes?.hints);
+    const hintable = Boolean(this.tools.of(this.tools.name).takes?.hints);
+    find("#photo-way").hidden = !hintable;
     find("#photo-way").textContent = network
       ? _("The model finds the colours. Where you paint hints, they decide.")
       : _("No colour model is installed here: your hints alone give the colours. Paint a stroke on every part that has a colour of its own.");
-    find("#photo-hints").hidden = this.board.empty;
+    find("#photo-hints").hidden = !hintable || this.board.empty;
     this.card.dataset.hinted = String(hinted(this.board));
     return this.#drawPalette();
   }
