@@ -15,12 +15,12 @@ OnStage = Callable[[Stage, float, float], None]
 # Seconds for a megapixel: of the photo, or of what the network sees, or of what hints are spread on. Measured on two
 # cores with the small network (python -m benchmarks.photos); after a few photos this machine's own count.
 FIRST: Mapping[Stage, float] = {
-    "reading": 0.05,
-    "resizing": 0.03,
-    "encoder": 2.5,
-    "decoder": 3.5,
-    "hints": 6.0,
-    "merging": 0.3,
+    "reading": 0.01,
+    "resizing": 0.01,
+    "encoder": 4.0,
+    "decoder": 4.0,
+    "hints": 8.0,
+    "merging": 0.2,
     "saving": 0.1,
 }
 # How much of what is known is kept when a new measurement comes.
