@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from accounts.sessions import SessionStore
-from studio import presence
+from studio import heart, presence
 from studio.heart import Heart
 
 
@@ -41,3 +41,18 @@ def test_a_page_of_an_ended_log_in_is_closed_at_the_next_beat(alice, settings) -
         return [here.told[0], gone.told[0]]
 
     assert asyncio.run(beat()) == [0, ("signed_out", "restart")]
+
+
+@pytest.mark.django_db
+def test_a_beat_asks_twice_for_however_many_pages(alice, bob, django_assert_num_queries) -> None:
+    session = SessionStore()
+    session["_auth_user_id"] = str(alice.pk)
+    session.save()
+    pages = [
+        (presence.Socket(user.pk, "192.0.2.1", presence.new_name()), key)
+        for user, key in [(alice, session.session_key), (bob, "gone")]
+        for _ in range(50)
+    ]
+    with django_assert_num_queries(2):
+        newest, living = heart._ask(pages)
+    assert newest == {alice.pk: 0, bob.pk: 0} and living == {session.session_key}
