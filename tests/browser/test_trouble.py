@@ -97,7 +97,7 @@ def test_a_full_queue_and_a_used_up_quota_are_told_in_place_and_nothing_is_lost(
     ask(page, "a house that must not get lost", steps=2)
     page.locator("#generate").click()
     told = page.locator("#form-error")
-    expect(told).to_have_text("You already have 1 pictures waiting. Please wait for one of them.")
+    expect(told).to_have_text("You already have 1 picture waiting. Please wait for it.")
     expect(told).to_be_in_viewport()
     expect(told).to_have_role("alert")
     Generation.objects.filter(command="waits").delete()
