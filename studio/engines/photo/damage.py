@@ -6,8 +6,9 @@ on the grain and on what else is fine at that place.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +44,9 @@ class Found:
     specks: int = 0
 
 
-def find(lightness: Floats, sensitivity: float) -> Found:
-    """Damage in a grey picture (h, w) of 0..255; `sensitivity` 0 to 1, 0 finds nothing.
+def find(lightness: Floats, sensitivity: float, done: Callable[[float], None] = lambda _share: None) -> Found:
+    """Damage in a grey picture (h, w) of 0..255; `sensitivity` 0 to 1, 0 finds nothing. `done` hears how much is
+    looked through (0 to 1), and may raise.
 
     Only what is straight for long, or small and alone on a calm ground: what a photo shows may be thin as well, and is
     worth more than a scratch that stays.
@@ -55,11 +57,14 @@ def find(lightness: Floats, sensitivity: float) -> Found:
     thick = round(max(LEAST_THICK, min(MOST_THICK, max(lightness.shape) * THICKEST))) | 1
     times, grain = 2.0 ** (1 - 2 * sensitivity), noise_of(lightness)
     marks, scratches, specks = none, 0, 0
-    for ground in (lightness, 255 - lightness):
+    for half in (0.0, 0.5):
+        ground = lightness if not half else 255 - lightness
+        done(half)
         opened = ndimage.grey_opening(ground, (thick, thick))
         out = ground - opened
         above = _remarkable(out, grain, thick)
-        lines, lined = _lines(above, times)
+        done(half + 0.1)
+        lines, lined = _lines(above, times, partial(_between, done, half + 0.1, half + 0.45))
         dots, dotted = _specks(out, above, opened, (thick, times))
         marks, scratches, specks = marks | lines | dots, scratches + lined, specks + dotted
     # The soft edges of what was found belong to it.
@@ -103,7 +108,11 @@ def _remarkable(out: Floats, grain: float, thick: int) -> Floats:
     return made
 
 
-def _lines(above: Floats, times: float) -> tuple[Marks, int]:
+def _between(done: Callable[[float], None], start: float, end: float, share: float) -> None:
+    done(start + (end - start) * share)
+
+
+def _lines(above: Floats, times: float, done: Callable[[float], None]) -> tuple[Marks, int]:
     """Places that lie on a long straight line, and how many lines there are."""
     factor = max(1, int(np.ceil((above.size / LINE_PIXELS) ** 0.5)))
     small = _greatest(above, factor)
@@ -111,7 +120,8 @@ def _lines(above: Floats, times: float) -> tuple[Marks, int]:
     least = max(PIECE * 1.2, LONG * max(small.shape))
     near = np.zeros(small.shape, np.bool_)
     count = 0
-    for mean in _along_lines(capped):
+    for step, mean in enumerate(_along_lines(capped)):
+        done(step / DIRECTIONS)
         straight, lines = _long(mean > ON_LINE * times, least)
         if lines:
             count += int((straight & ~near).sum() > straight.sum() / 2)

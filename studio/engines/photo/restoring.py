@@ -65,7 +65,7 @@ def restore(picture: Image.Image, wish: Wish, heard: Heard) -> Restored:
     way.at("finding", 0.0)
     lightness = grain.lightness_of(pixels)
     spread = grain.noise_of(lightness)
-    found = damage.find(lightness, wish.find)
+    found = damage.find(lightness, wish.find, lambda ready: way.at("finding", ready))
     del lightness
     marks = found.marks if wish.mask is None else found.marks | damage.marked(wish.mask, picture.size)
     if marks.all():

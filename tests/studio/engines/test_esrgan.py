@@ -286,7 +286,7 @@ def test_any_shape_is_enlarged(local_engine: DeviceEngine, tmp_path: Path, size:
 def test_a_network_of_the_same_size_takes_the_grain_out_of_a_repaired_photo(
     local_engine: DeviceEngine, tmp_path: Path
 ) -> None:
-    picture, _truth = damaged(noise=4)
+    picture, __truth = damaged(noise=4)
     file = written("compact x1", tmp_path)
     wish = {"count": 1, "seed": 0, "grain": 0.25, "scratches": 0.5}
     job = Job("r", "restore", wish, {"image": png(picture)}, ref(file))
