@@ -206,7 +206,7 @@ async def test_cancelling_what_has_ended_says_so(page_of, alice) -> None:
 async def test_a_full_queue_says_so(page_of, alice) -> None:
     async with page_of(alice) as page:
         await page.hello()
-        waiting = [await page.submit(f"n{n}", prompt="slow:0.3", steps=9) for n in range(20)]
+        waiting = [await page.submit(f"n{n}", prompt="slow:1", steps=60) for n in range(20)]
         await page.send({"type": "submit", "id": "more", "tool": "text_to_image", "model": "fake", "params": GOOD})
         assert (await page.wait("rejected"))["code"] == "queue_full"
         for generation in reversed(waiting):
