@@ -19,3 +19,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("i18n/catalog.js", JavaScriptCatalog.as_view(domain="djangojs"), name="js_catalog"),
 ]
+
+handler400 = "studio.views.trouble.bad_request"
+handler500 = "studio.views.trouble.server_error"

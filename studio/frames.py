@@ -4,10 +4,11 @@ The bytes are a drawing on the way in and a preview on the way out. Never base64
 """
 
 import json
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from studio import strictjson
 from studio.protocol import MAX_HEADER, MAX_MESSAGE, Cancel, Command, Draw, Message, Pin, Submit
 
 _COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
@@ -60,8 +61,8 @@ def _split(data: bytes) -> tuple[str, bytes]:
 
 def _command(text: str) -> Command:
     try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        value = strictjson.loads(text)
+    except ValueError as error:
         raise ProtocolError("invalid_json") from error
     command_id = value.get("id") if isinstance(value, dict) else None
     command_id = command_id if isinstance(command_id, str) and len(command_id) <= 64 else None
@@ -70,10 +71,6 @@ def _command(text: str) -> Command:
     except ValidationError as error:
         fields = {".".join(map(str, e["loc"][1:])): {"code": e["type"]} for e in error.errors() if len(e["loc"]) > 1}
         raise ProtocolError("bad_message", id=command_id, fields=fields) from error
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity are not JSON
 
 
 def about(command: Command | None) -> dict[str, Any]:

@@ -29,10 +29,10 @@ def places(queue: str) -> dict[UUID, Place]:
 
 
 def tell(queue: str) -> int:
-    """Tell those who wait in `queue` their place, changed by a claim, a submit or a cancel; how many wait."""
-    order, known = queueing.in_order(queue)
+    """Tell the first TOLD in `queue` their place, changed by a claim, a submit or a cancel; how many were told."""
+    order, known = queueing.in_order(queue, TOLD)
     found = _ranked(queue, order, known)
-    for waiting in order[:TOLD]:
+    for waiting in order:
         place = found[waiting.id]
         told = StageEvent(
             generation=waiting.id,

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.cache import cache
 
-from studio.models import Generation, Input, Model, State
+from studio.models import Generation, Model, State
 from studio.tools.base import Tool
 
 MEGAPIXEL = 1_000_000
@@ -23,21 +23,17 @@ FEWEST = 8
 KEPT_FOR = 300
 
 
-def cost(tool: Tool, model: Model, params: dict[str, Any], inputs: dict[str, str] | None = None) -> float:
-    """The device seconds that are charged for such a request; `inputs` are ids of Input by role, as in Generation."""
-    return round(work(tool, model, params, inputs or {}) * weight_of(model, tool), 3)
+def cost(tool: Tool, model: Model, params: dict[str, Any]) -> float:
+    """The device seconds that are charged for such a request, its `params` fitted to its inputs (Tool.fitted)."""
+    return round(work(tool, params) * weight_of(model, tool), 3)
 
 
-def work(tool: Tool, model: Model, params: dict[str, Any], inputs: dict[str, str]) -> float:
+def work(tool: Tool, params: dict[str, Any]) -> float:
     """Megapixel-steps: what the network is asked, and once more each picture's pixels where it is enlarged."""
     if tool.counts_pixels:
         return tool.effort(params)
-    width, height = params.get("width"), params.get("height")
-    if not width or not height:
-        width, height = _size_of(inputs) or (model.defaults.get("width", 512), model.defaults.get("height", 512))
-    pixels = width * height / MEGAPIXEL
-    steps = tool.real_steps(params)
-    times = int(params.get("upscale") or 1) if steps else 2
+    pixels = int(params.get("width") or 0) * int(params.get("height") or 0) / MEGAPIXEL
+    steps, times = tool.real_steps(params), int(params.get("upscale") or 1)
     enlarged = pixels * times**2 if times > 1 else 0.0
     return float((pixels * steps + enlarged) * int(params.get("count", 1)))
 
@@ -58,13 +54,8 @@ def weight_of(model: Model, tool: Tool) -> float:
 
 def _measured(model: Model, tool: Tool) -> float | None:
     like = Generation.objects.filter(model_name=model.name, tool=tool.name, state=State.FINISHED, device_seconds__gt=0)
-    rows = like.order_by("-finished_at").values_list("params", "inputs", "device_seconds")[:LOOKED_AT]
-    done = [(work(tool, model, params, inputs), seconds) for params, inputs, seconds in rows if params.get("count")]
+    rows = like.order_by("-finished_at").values_list("params", "device_seconds")[:LOOKED_AT]
+    done = [(work(tool, params), seconds) for params, seconds in rows if params.get("count")]
     found = [seconds / asked for asked, seconds in done if asked]
     # Two digits: a price should not change with every picture.
     return float(f"{median(found):.2g}") if len(found) >= FEWEST else None
-
-
-def _size_of(inputs: dict[str, str]) -> tuple[int, int] | None:
-    found = Input.objects.filter(pk__in=inputs.values()).first() if inputs else None
-    return (found.width, found.height) if found else None

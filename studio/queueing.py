@@ -57,12 +57,12 @@ def note_passed(rows: Collection[Waiting]) -> None:
     mine.update(passed=F("passed") + 1)
 
 
-def in_order(queue: str) -> tuple[list[Waiting], Known]:
-    """The waiting rows of `queue` in the order they will start (RANKED of them), without those of people whose workshop
-    is frozen or over; and what that order goes by."""
-    rows = _first(_startable(queue), RANKED)
+def in_order(queue: str, most: int | None = None) -> tuple[list[Waiting], Known]:
+    """The first `most` (else RANKED) waiting rows of `queue` in the order they will start, without those of people
+    whose workshop is frozen or over; and what that order goes by."""
+    rows = _first(_startable(queue), most or RANKED)
     known = _known(rows, running())
-    return list(fair_order(rows, timezone.now(), known)), known
+    return list(islice(fair_order(rows, timezone.now(), known), most or RANKED)), known
 
 
 def stopped(queue: str) -> QuerySet[Generation]:

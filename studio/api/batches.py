@@ -10,13 +10,14 @@ from ninja import Router, Schema
 
 from accounts.models import User
 from gallery.models import Collection
+from studio.api.bodies import Body
 from studio.commands import archives, batches
 from studio.models import Archive
 
 router = Router(tags=["works"])
 
 
-class BatchForm(Schema):
+class BatchForm(Body):
     works: list[UUID]
     act: str
     value: Any = None

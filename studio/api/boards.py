@@ -11,6 +11,7 @@ from ninja import File, Form, Path, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.models import User
+from studio.api.bodies import Body
 from studio.api.pictures import picture
 from studio.commands import boards, results
 from studio.models import Board
@@ -45,12 +46,12 @@ class ResultsPage(Schema):
     before: str | None
 
 
-class SaveForm(Schema):
+class SaveForm(Body):
     revision: int
     keep: bool = False
 
 
-class TitleForm(Schema):
+class TitleForm(Body):
     title: str
 
 

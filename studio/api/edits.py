@@ -11,6 +11,7 @@ from ninja import Router, Schema, Status
 from accounts.models import User
 from gallery import editing
 from gallery.recipes import media_url
+from studio.api.bodies import Body
 from studio.api.pictures import picture
 from studio.commands import edits
 from studio.describe import work_view
@@ -29,11 +30,11 @@ class EditView(Schema):
     constants: dict[str, Any]
 
 
-class EditForm(Schema):
+class EditForm(Body):
     operations: list[Any]
 
 
-class CaptionForm(Schema):
+class CaptionForm(Body):
     caption: dict[str, Any]
     width: int
     height: int

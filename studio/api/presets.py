@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from ninja import Router, Schema, Status
 
 from accounts.models import User
+from studio.api.bodies import Body
 from studio.commands import presets
 from studio.models import Preset
 
@@ -27,7 +28,7 @@ class PresetView(Schema):
     picture: str | None
 
 
-class PresetBody(Schema):
+class PresetBody(Body):
     name: str
     prompt: str
     negative_prompt: str = ""

@@ -7,12 +7,13 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from studio import errors
+from studio.api.bodies import Body
 from studio.commands import pricing
 
 router = Router(tags=["generations"])
 
 
-class PriceForm(Schema):
+class PriceForm(Body):
     tool: str
     model: str | None = None
     params: dict[str, Any] = {}
@@ -25,9 +26,9 @@ class RefusalView(Schema):
 
 class PriceView(Schema):
     """Seconds of computing: `cost` of the request, `left` of the day's `limit` (null: no limit). `refusal` says why it
-    would be refused for that, null when it would not."""
+    would be refused, null when it would not; then `cost` is null where it cannot be asked for at all."""
 
-    cost: float
+    cost: float | None
     left: float | None
     limit: int | None
     refusal: RefusalView | None

@@ -1,19 +1,25 @@
 """Addresses of the API and the one shape of its errors: `{"code", "message", "fields", "params"}`."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import File, NinjaAPI, Schema, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.files import UploadedFile
+from ninja.operation import PathView
 from ninja.security import django_auth
 
 from gallery.moderation import gate
 from studio import blobs, rates
 from studio.api.batches import router as batches_router
 from studio.api.boards import router as boards_router
+from studio.api.bodies import StrictParser
 from studio.api.edits import router as edits_router
 from studio.api.pictures import picture
 from studio.api.presets import router as presets_router
@@ -25,6 +31,8 @@ from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
 from studio.protocol import GenerationView
 from studio.telling import view_in_words
+
+log = logging.getLogger(__name__)
 
 
 class Api(NinjaAPI):
@@ -38,7 +46,15 @@ class Api(NinjaAPI):
         return answer
 
 
-api = Api(title="Brushwire", version="1", auth=django_auth, docs_url=None, openapi_url=None, urls_namespace="api")
+api = Api(
+    title="Brushwire",
+    version="1",
+    auth=django_auth,
+    docs_url=None,
+    openapi_url=None,
+    urls_namespace="api",
+    parser=StrictParser(),
+)
 api.add_router("/boards", boards_router)
 api.add_router("/works", batches_router)
 api.add_router("/works", works_router)
@@ -104,6 +120,10 @@ def _anonymous(request: HttpRequest, error: AuthenticationError) -> HttpResponse
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    if request.content_type == "multipart/form-data" and not request.META.get("CONTENT_LENGTH"):
+        return _error(request, "length_required")  # Django reads no form without one
+    if all(e["loc"][0] == "path" for e in error.errors):  # what is no id at all is nobody's
+        return _error(request, "not_found")
     fields = {str(e["loc"][-1]): {"code": e["type"], "message": e["msg"]} for e in error.errors}
     return _error(request, "invalid", fields=fields)
 
@@ -112,6 +132,37 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _by_ninja(request: HttpRequest, error: HttpError) -> HttpResponse:
     """What ninja itself refuses: a foreign page's cookie (403), or a body that is no JSON (400)."""
     return _error(request, "csrf_failed" if error.status_code == 403 else "invalid_json")
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    limit = f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB"
+    return _error(request, "too_large", {"limit": limit})
+
+
+@api.exception_handler(BadRequest)
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A form that is none, or has more fields than anybody needs."""
+    return _error(request, "bad_request")
+
+
+@api.exception_handler(Exception)
+def _bug(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A mistake of ours: logged with its traceback, told without."""
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return _error(request, "internal")
+
+
+def not_allowed(view: PathView) -> HttpResponse:
+    """ninja's answer to a method that an address does not have, in our shape."""
+    methods = sorted({method for operation in view.operations for method in operation.methods})
+    body = {"code": "method_not_allowed", "message": text("method_not_allowed"), "fields": {}, "params": {}}
+    return JsonResponse(body, status=405, headers={"Allow": ", ".join(methods)})
+
+
+PathView._not_allowed = not_allowed  # type: ignore[method-assign]  # ninja has no other door for it
 
 
 def not_found(request: HttpRequest, rest: str) -> HttpResponse:

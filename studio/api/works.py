@@ -15,12 +15,13 @@ from gallery.favourites import mark
 from gallery.likes import like
 from gallery.models import Visibility, Work
 from gallery.tags import TAGS_MAX, UnfitTags
+from studio.api.bodies import Body
 from studio.errors import Refused
 
 router = Router(tags=["works"])
 
 
-class WorkForm(Schema):
+class WorkForm(Body):
     """What to change; what is left out stays."""
 
     favourite: bool | None = None

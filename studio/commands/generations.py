@@ -57,7 +57,7 @@ def submit(
     given = _inputs(user, tool, command, attached)
     fitted = tool.fitted(params, {role: (each.width, each.height) for role, each in given.items()}, model)
     inputs = {role: str(each.pk) for role, each in given.items()}
-    cost = prices.cost(tool, model, fitted, inputs)
+    cost = prices.cost(tool, model, fitted)
     origins = _origins(user, command) | {str(pk): kind for pk, kind in (parents or {}).items()}
     row: dict[str, Any] = {
         "params": fitted,

@@ -13,7 +13,7 @@ from studio.commands import wording
 from studio.errors import Refused
 from studio.models import Preset
 from studio.styles import STYLES
-from studio.tools.base import Decimal, PromptField, SamplerField, WholeNumber
+from studio.tools.base import Decimal, PromptField, SamplerField, WholeNumber, is_writable
 
 PLACE = "{prompt}"
 WORDS = ("name", "prompt", "negative_prompt")
@@ -29,6 +29,12 @@ class PresetForm(forms.Form):
     guidance_scale = Decimal(min_value=0, max_value=30, required=False)
     strength = Decimal(min_value=0, max_value=1, required=False)
     sampler = SamplerField()
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if not is_writable(name) or len(name.splitlines()) > 1:
+            raise ValidationError(_("This text has characters that cannot be used."), code="invalid")
+        return name
 
     def clean_prompt(self) -> str:
         prompt: str = self.cleaned_data["prompt"]

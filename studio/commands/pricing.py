@@ -14,30 +14,36 @@ from studio.errors import Refused
 class Price:
     """Device seconds: what the request costs, what is `left` of the day's `limit` (None: no limit).
 
-    `refusal` is why it would be refused for what it costs, None when it would not.
+    `refusal` is why it would be refused, None when it would not. What cannot be asked for at all has no cost, nor what
+    depends on the size of a picture that is not sent yet.
     """
 
-    cost: float
+    cost: float | None
     left: float | None
     limit: int | None
     refusal: Refused | None
 
 
 def price(user: User, tool_name: str, model_name: str | None, params: dict[str, Any]) -> Price:
-    """The price of such a request. Raises Refused: unknown_tool, model_unavailable, invalid."""
-    tool = tools.find(tool_name)
-    model = generations.model_for(user, tool, model_name)
-    words = (
-        {"prompt": "x"} if "prompt" in tool.form_class.base_fields else {}
-    )  # they cost nothing, and need not be sent
-    cost = prices.cost(tool, model, tool.clean(words | params, model))
+    """The price of such a request. Refuses nothing: an answer that the page shows, not an error."""
     allowed, use = limits_of(user), limits.use_of(user.pk)
     most = allowed.gpu_seconds_per_day
     left = None if most is None else max(0.0, round(most - use.gpu_seconds, 3))
-    refusal = None
+    cost = None
     try:
-        limits.check_cost(allowed, cost)
-        limits.check_device_seconds(allowed, use, cost)
+        cost = _cost(user, tool_name, model_name, params)
+        limits.check_cost(allowed, cost or 0.0)
+        limits.check_device_seconds(allowed, use, cost or 0.0)
     except Refused as refused:
-        refusal = refused
-    return Price(cost, left, most, refusal)
+        return Price(cost, left, most, refused)
+    return Price(cost, left, most, None)
+
+
+def _cost(user: User, tool_name: str, model_name: str | None, params: dict[str, Any]) -> float | None:
+    """None where the price depends on a picture that is not known yet."""
+    tool = tools.find(tool_name)
+    model = generations.model_for(user, tool, model_name)
+    # Words cost nothing, and need not be sent.
+    words = {"prompt": "x"} if "prompt" in tool.form_class.base_fields else {}
+    cleaned = tool.clean(words | params, model)
+    return prices.cost(tool, model, cleaned) if prices.work(tool, cleaned) else None

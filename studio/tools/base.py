@@ -18,8 +18,19 @@ from studio.tools.loras import LorasField
 
 # The largest integer that every JSON reader keeps exact (RFC 8259 §6).
 SEED_MAX = 2**53 - 1
+# Embeddings and overrides of the direction of writing. Isolates and single marks stay: Arabic and Hebrew need them.
+TURNING = set("\u202a\u202b\u202c\u202d\u202e")
 PROMPT_LOOK = {"personal": True, "placeholder": _("What should it be?")}
 NEGATIVE_LOOK = {"personal": True, "advanced": True, "placeholder": _("What should not be in it?")}
+
+
+def is_writable(text: str) -> bool:
+    """Whether `text` has nothing that controls instead of saying: no control characters, no halves of surrogates, none
+    of the marks that turn the direction of what stands around them (they make words read otherwise than they are)."""
+    unwanted = ("Cc", "Cs")
+    return not any(unicodedata.category(c) in unwanted and c not in "\n\t\r" for c in text) and not (
+        TURNING & set(text)
+    )
 
 
 class PromptField(Shown, forms.CharField):
@@ -34,7 +45,7 @@ class PromptField(Shown, forms.CharField):
         if value is not None and not isinstance(value, str):
             raise ValidationError(_("This must be text."), code="invalid")
         cleaned = unicodedata.normalize("NFC", super().to_python(value) or "")
-        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t\r" for c in cleaned):
+        if not is_writable(cleaned):
             raise ValidationError(_("This text has characters that cannot be used."), code="invalid")
         if prompts.heaviest(cleaned) > prompts.HEAVIEST:
             raise ValidationError(_("A weight in this text is above %(limit)s."), "weight", {"limit": "10"})

@@ -8,7 +8,7 @@ from django.db import transaction
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from gallery import keeping, publishing
+from gallery import collecting, keeping, publishing
 from gallery.models import Appeal, Decision, Visibility, Work
 from tests.browser.axe import findings
 from tests.browser.test_house import PHONE, fits
@@ -101,10 +101,26 @@ def test_the_queue_works_on_a_phone_in_the_dark(open_page, log_in, alice, mod, b
 
     call_command("migrate", verbosity=0)
     make_moderator(mod)
-    reports.report(bob, "192.0.2.1", alice, posted(alice), reason="hate", text="看看这个")
+    work, boats = posted(alice), collecting.make(alice, "Boats 船")
+    collecting.add(alice, boats, [work.pk])
+    collecting.set_visibility(boats, Visibility.PUBLIC)
+    reports.report(bob, "192.0.2.1", alice, work, reason="hate", text="看看这个")
+    reports.report(bob, "192.0.2.1", alice, boats, reason="minors", text="")  # more urgent: it comes first
     page = open_page(**PHONE, color_scheme="dark", locale="zh-CN")
     log_in(page, "mod")
     page.goto("/moderation/")
+    expect(page.locator(".case-main h2")).to_have_text("Boats 船")
+    expect(page.locator(".case-many img")).to_have_count(1)
+    assert fits(page) and not findings(page)
+    page.locator(".case-reveal").click()
+    expect(page.locator("#looked-at")).not_to_have_attribute("data-blurred", "")
+    assert fits(page) and not findings(page)
+    key(page, "h", "act-hide")
+    key(page, "9")
+    key(page, "Enter")
+    expect(page.locator("img[src*='/moderation/']")).to_have_count(1)
+    boats.refresh_from_db()
+    assert boats.moderation == "hidden"
     assert fits(page) and not findings(page)
     page.locator(".case-reveal").click()
     expect(page.locator("#looked-at")).not_to_have_attribute("data-blurred", "")

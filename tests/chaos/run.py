@@ -22,7 +22,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from tests.chaos import cuts, flood, frozen, reconnect  # noqa: E402
+from tests.chaos import cuts, fairness, flood, frozen, reconnect  # noqa: E402
 from tests.chaos.crowd import percentile  # noqa: E402
 from tests.chaos.fuzz import images, pages, rest, sockets  # noqa: E402
 from tests.chaos.fuzz.server_log import complaints  # noqa: E402
@@ -114,6 +114,15 @@ def run_revocation(given: Given) -> bool:
     return percentile(found.all(), 0.99) <= 1.0 and found.codes <= {4401, 4403}
 
 
+def run_fairness(given: Given) -> bool:
+    """Which part of the device people get who always have more waiting than fits, by the weights of their roles."""
+    with world("worker0", "reconciler", BRUSHWIRE_LEASE="20"):
+        fairness.lift_limits()
+        found = fairness.measure(fairness.usual(), given.seconds, given.visitors)
+    print(fairness.report(found))
+    return found.off() <= fairness.NEAR
+
+
 def run_fuzz_socket(given: Given) -> bool:
     """Commands, broken commands and broken frames over real sockets."""
     with world(*ALL, **sockets.LIFTED) as (stack, _):
@@ -168,6 +177,7 @@ TRIALS: dict[str, tuple[Callable[[Given], bool], dict[str, int | float]]] = {
     "cuts": (run_cuts, {"persons": 20, "moments": 1000}),
     "news": (run_news, {"persons": 10, "each": 50, "share": 0.01}),
     "frozen": (run_frozen, {"seconds": 20.0}),
+    "fairness": (run_fairness, {"seconds": 600.0, "visitors": 9}),
     "fuzz-socket": (run_fuzz_socket, {"messages": 200_000, "seed": 1}),
     "fuzz-images": (run_fuzz_images, {"mutants": 100_000, "seed": 1}),
     "fuzz-http": (run_fuzz_http, {"examples": 100, "pages": 20_000, "seed": 1}),

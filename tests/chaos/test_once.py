@@ -14,7 +14,7 @@ from gallery.models import Work, WorkFile
 from studio.commands import generations
 from studio.models import Generation, State
 from studio.protocol import Submit
-from tests.chaos import checker
+from tests.chaos import checker, fairness
 from tests.chaos.crowd import Started, people, slack
 from tests.stack.page import Page
 
@@ -105,6 +105,15 @@ async def test_two_people_who_make_the_same_bytes_do_not_lose_them_when_one_dele
 
 def _digests(user: User) -> set[str]:
     return set(WorkFile.objects.filter(work__owner=user).values_list("sha256", flat=True))
+
+
+def test_with_more_people_than_slots_everybody_has_about_the_part_of_their_weight(started: Started) -> None:
+    """A quarter of a minute of real workers; over ten minutes: tests/studio/test_shares.py and tests.chaos.run."""
+    started("worker0", "reconciler", BRUSHWIRE_LEASE="20", BRUSHWIRE_RATE_FACTOR="100")
+    fairness.lift_limits()
+    result = fairness.measure(fairness.usual(), 15.0, visitors=3)
+    assert result.off() < 0.3, fairness.report(result)
+    assert max(result.visits) <= result.batch + 0.5 * slack(), fairness.report(result)
 
 
 async def test_whoever_queues_much_does_not_keep_the_others_waiting(started: Started) -> None:

@@ -8,6 +8,7 @@ import { nextSet } from "../../static/js/studio/panels/marks.js";
 import { Tray } from "../../static/js/studio/panels/tray.js";
 import { weighted } from "../../static/js/studio/panels/weights.js";
 import { styled } from "../../static/js/studio/panels/styles.js";
+import { priced, priceInWords } from "../../static/js/studio/panels/price.js";
 import { describe } from "../../static/js/studio/panels/wording.js";
 import { Store } from "../../static/js/studio/store.js";
 
@@ -42,6 +43,15 @@ test("the newest reason takes the place of the one before", () => {
   store.apply({ type: "stage", generation: "a", stage: "waiting", position: 1, wait: { code: "next", message: "soon" }, starts_in: [1, 2] });
   const { wait, position, starts_in: startsIn } = store.generations.get("a");
   assert.deepEqual([wait.code, position, startsIn], ["next", 1, [1, 2]]);
+});
+
+test("the price is told in plain words with what is left of the day", () => {
+  assert.equal(priceInWords({ cost: 4.2, left: 3300, refusal: null }), "Takes about 4 s of computing · 55 min left today");
+  assert.equal(priceInWords({ cost: 0.2, left: 31.9, refusal: null }), "Takes less than a second of computing · 31 s left today");
+  assert.equal(priceInWords({ cost: 4.2, left: null, refusal: null }), "Takes about 4 s of computing");
+  assert.equal(priceInWords({ cost: 900, left: 100, refusal: { code: "too_expensive", message: "Too much." } }), "Too much.");
+  assert.equal(priceInWords({ cost: null, left: 100, refusal: { code: "invalid", message: "No." } }), "");
+  assert.deepEqual(priced({ prompt: "secret", seed: 3, steps: 4, width: 64 }), { steps: 4, width: 64 });
 });
 
 test("a running one tells its step and the time that is left", () => {

@@ -11,7 +11,7 @@ from gallery.models import Work
 from studio import invariants, lifecycle, limits, prices, reasons, tools
 from studio.commands import generations, live
 from studio.errors import ERRORS, Refused, text
-from studio.models import Generation, Input, Model, State
+from studio.models import Generation, Model, State
 from studio.protocol import Draw, Submit
 
 pytestmark = pytest.mark.database
@@ -57,12 +57,11 @@ def test_the_price_is_megapixels_times_steps_times_pictures_times_weight(fake) -
     assert cost(fake, "image_to_image", strength=0.5) == 2.0
 
 
-def test_enlarging_a_picture_is_priced_by_the_picture(fake, alice) -> None:
+def test_enlarging_a_picture_is_priced_by_the_picture(fake) -> None:
     fake.cost_weight = 1.0
-    sent = Input.objects.create(owner=alice, sha256="0" * 64, width=1000, height=500, size=1)
     upscale = tools.find("upscale")
-    assert prices.cost(upscale, fake, {"count": 1}, {"image": str(sent.pk)}) == 2.0
-    assert prices.cost(upscale, fake, {"count": 1}) == pytest.approx(4 * 0.064 * 0.064, abs=1e-3)
+    fitted = upscale.fitted({"count": 1, "scale": 2}, {"image": (1000, 500)}, fake)
+    assert prices.cost(upscale, fake, fitted) == 2.0
 
 
 def test_the_weight_is_the_admins_else_measured_else_the_familys(fake, alice) -> None:
@@ -219,9 +218,13 @@ def test_whoever_has_no_limit_is_told_the_price_alone(client, fake, alice) -> No
 
 def test_what_cannot_be_asked_for_has_no_price(client, fake, alice) -> None:
     client.force_login(alice)
-    assert price(client, tool="none").json()["code"] == "unknown_tool"
-    assert price(client, model="none").json()["code"] == "model_unavailable"
-    assert price(client, params={"steps": "many"}).json()["code"] == "invalid"
+    for asked, code in (
+        ({"tool": "none"}, "unknown_tool"),
+        ({"model": "none"}, "model_unavailable"),
+        ({"params": {"steps": "many"}}, "invalid"),
+    ):
+        told = price(client, **asked).json()
+        assert (told["cost"], told["refusal"]["code"]) == (None, code)
     assert price(client, params=7).status_code == 422
 
 

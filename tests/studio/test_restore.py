@@ -106,9 +106,9 @@ def test_what_is_no_photo_never_gets_so_far(alice) -> None:
 def test_price_goes_by_the_pixels_that_are_made(alice) -> None:
     tool, plain = tools.find("upscale"), Model.objects.get(name="plain")
     sizes = {"width": 1000, "height": 500, "count": 1}
-    two, four = (prices.work(tool, plain, sizes | {"scale": scale}, {}) for scale in (2, 4))
+    two, four = (prices.work(tool, sizes | {"scale": scale}) for scale in (2, 4))
     assert (two, four) == (2.0, 8.0)
-    assert prices.work(tools.find("restore"), plain, sizes, {}) == 0.5
+    assert prices.work(tools.find("restore"), sizes) == 0.5
 
 
 def test_a_photo_comes_in_by_the_api_and_is_its_owners_alone(alice, bob, client: Client) -> None:

@@ -55,7 +55,7 @@ def test_alice_sees_her_numbers_and_nobody_elses(client, alice, bob) -> None:
 def test_whoever_has_no_limits_is_told_so(client, alice) -> None:
     alice.groups.add(Group.objects.get(name="admin"))
     client.force_login(alice)
-    assert client.get("/account/use/").content.decode().count("no limit") == 4
+    assert client.get("/account/use/").content.decode().count("no limit") == 5
 
 
 def test_a_page_without_anything_made_still_draws(client, alice) -> None:

@@ -20,6 +20,7 @@ import { Photo } from "#studio/panels/photo";
 import { Readings } from "#studio/panels/readings";
 import { Filmstrip } from "#studio/panels/filmstrip";
 import { Pinned } from "#studio/panels/pinned";
+import { PriceLine } from "#studio/panels/price";
 import { Announcer, Strip } from "#studio/panels/strip";
 import { ToolPanel } from "#studio/panels/tools";
 import { Tray } from "#studio/panels/tray";
@@ -72,6 +73,7 @@ const act = resultActs(
 const viewer = new Viewer(act, language);
 const strip = new Strip((command) => act.look(command), language, () => film.earlier());
 const cards = new Cards({ choose: (command) => strip.choose(command), cancel: (command) => act.cancel(act.entryOf(command)) }, language);
+const price = new PriceLine({ form, tools, store });
 const live = new Live({ board, form, tools, actions, store });
 const livePanel = new LivePanel(live, {
   shown() {
@@ -205,6 +207,7 @@ pinned.addEventListener("change", redraw);
 actions.onNotice = (event) => document.dispatchEvent(new CustomEvent("notice", { detail: event }));
 board.addEventListener("change", () => {
   tools.update();
+  price.soon();
   if (board.empty && root.dataset.ready) origins.boardEmptied();
 });
 form.addEventListener("size", (event) => shapeBoard(event.detail));

@@ -109,7 +109,9 @@ def test_scheduler_that_adds_a_step_is_counted_as_it_is(local_engine: DeviceEngi
 
 def test_model_is_loaded_once_and_the_one_used_longest_ago_is_let_go(tiny_folder: Path) -> None:
     one = sizes.of(at(tiny_folder).model, torch.float32)
-    engine = DeviceEngine(device="cpu", threads=1, options=Options(model_memory=int(one * 2.5)))
+    held: list[frozenset[str]] = []
+    options = Options(model_memory=int(one * 2.5))
+    engine = DeviceEngine(device="cpu", threads=1, options=options, on_models=held.append)
 
     def loads(dtype: str) -> bool:
         listener = Recorder()
@@ -121,6 +123,7 @@ def test_model_is_loaded_once_and_the_one_used_longest_ago_is_let_go(tiny_folder
     assert [loads(d) for d in ("auto", "auto", "float32", "auto", "float16", "auto", "float32")] == [
         *(True, False, True, False, True, False, True)
     ]
+    assert held == [frozenset({"broken"})], "told when the names change, not at every turn"
 
 
 def test_model_that_is_not_there_is_unavailable(local_engine: DeviceEngine, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from studio.engines.base import EngineLost, Supervised
+from studio.engines.base import EngineLost, Holding, Supervised
 from studio.engines.local import LocalEngine
 from studio.engines.local.client import Company
 from studio.job import Job
@@ -46,7 +46,7 @@ def test_worker_with_its_engine_never_loads_torch() -> None:
 def test_every_job_of_a_dead_engine_is_told_and_the_next_one_gets_a_new_engine(
     engine: LocalEngine, ask_tiny: Callable[..., Job], end: str
 ) -> None:
-    assert isinstance(engine, Supervised)
+    assert isinstance(engine, Supervised) and isinstance(engine, Holding)
     stepping, lost = threading.Barrier(3, timeout=PATIENCE), []
 
     def work(name: str) -> None:
@@ -65,6 +65,7 @@ def test_every_job_of_a_dead_engine_is_told_and_the_next_one_gets_a_new_engine(
     stepping.wait()
     first = engine.pid
     assert first is not None
+    assert engine.models() == {ask_tiny().model.name}
     if end == "dies":
         os.kill(first, signal.SIGKILL)
     else:
@@ -73,8 +74,10 @@ def test_every_job_of_a_dead_engine_is_told_and_the_next_one_gets_a_new_engine(
     for thread in threads:
         thread.join(PATIENCE)
     assert sorted(lost) == ["one", "two"]
+    assert engine.models() == frozenset(), "what a dead engine held is gone"
     assert engine.run(ask_tiny(steps=1), Recorder())
     assert engine.pid not in (None, first)
+    assert engine.models() == {ask_tiny().model.name}, "in memory, though nobody works with it now"
 
 
 def test_engine_ends_with_its_worker_however_that_dies(tmp_path: Path) -> None:
