@@ -103,8 +103,8 @@ def test_what_is_no_photo_never_gets_so_far(alice) -> None:
     assert refused(alice, "restore", inputs={"image": png(Image.new("L", (10_001, 20)))}).code == "image_too_large"
 
 
-def test_price_goes_by_the_pixels_that_are_made(alice) -> None:
-    tool, plain = tools.find("upscale"), Model.objects.get(name="plain")
+def test_price_goes_by_the_pixels_that_are_made() -> None:
+    tool = tools.find("upscale")
     sizes = {"width": 1000, "height": 500, "count": 1}
     two, four = (prices.work(tool, sizes | {"scale": scale}) for scale in (2, 4))
     assert (two, four) == (2.0, 8.0)
