@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from gallery.models import Work
-from studio.models import Generation, Preset
+from studio.models import Generation, Model, Preset
 from tests.browser.test_studio import ask, draw_a_house
 from tests.browser.test_tools import finished, newest
 
@@ -115,8 +115,10 @@ def test_several_at_once_have_a_card_each_that_can_be_stopped(open_page, log_in,
 
 
 def test_the_time_that_is_left_is_told_from_earlier_ones(open_page, log_in, alice) -> None:
+    Model.objects.update(cost_weight=40.0)
     page = open_page()
     log_in(page, "alice")
+    expect(page.locator("#price")).to_have_text("Takes about 8 s of computing · 60 min left today")
     for number in range(3):
         make(page, "slow:0.1", steps=6)
         finished(page, number + 1)

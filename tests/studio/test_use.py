@@ -50,12 +50,13 @@ def test_alice_sees_her_numbers_and_nobody_elses(client, alice, bob) -> None:
     html = page.content.decode()
     assert "Your role is “member”" in html and "<strong>3</strong>" in html and "3.0\xa0MB" in html
     assert "3 pictures in 14 days" in html and page.context["total"] == 3
+    assert "600 seconds for one request at most" in html
 
 
 def test_whoever_has_no_limits_is_told_so(client, alice) -> None:
     alice.groups.add(Group.objects.get(name="admin"))
     client.force_login(alice)
-    assert client.get("/account/use/").content.decode().count("no limit") == 5
+    assert client.get("/account/use/").content.decode().count("no limit") == 4
 
 
 def test_a_page_without_anything_made_still_draws(client, alice) -> None:
