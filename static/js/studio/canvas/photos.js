@@ -15,11 +15,11 @@ export const MOST_BYTES = 20 * 2 ** 20;
 const TYPES = ["image/png", "image/jpeg", "image/webp"];
 
 /**
- * A photo's file as the board shows it: grey, no larger than it needs to be.
+ * A photo's file as the board shows it, no larger than it needs to be. `grey`: without the colours that it has.
  * @returns {Promise<{blob: Blob, width: number, height: number, coloured: boolean}>} sides are the photo's own
  * @throws {Error} "unsupported_image_type", "too_large", "moving", "image_too_small" or "image_too_long"
  */
-export async function readPhoto(file) {
+export async function readPhoto(file, { grey = true } = {}) {
   if (file.size > MOST_BYTES) throw new Error("too_large");
   if (file.type && !TYPES.includes(file.type)) throw new Error("unsupported_image_type");
   if (await moves(file)) throw new Error("moving");
@@ -32,8 +32,7 @@ export async function readPhoto(file) {
     if (Math.max(width, height) > LONGEST_SHAPE * Math.min(width, height)) throw new Error("image_too_long");
     const sample = pixels(whole, SAMPLE);
     const shown = pixels(whole, LONGEST);
-    greyed(shown.data.data);
-    shown.context.putImageData(shown.data, 0, 0);
+    if (grey) shown.context.putImageData(new ImageData(greyed(shown.data.data), shown.canvas.width), 0, 0);
     return { blob: await encode(shown.canvas, "image/webp", 0.92), width, height, coloured: coloured(sample.data.data) };
   } finally {
     whole.close();

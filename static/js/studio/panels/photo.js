@@ -49,6 +49,11 @@ export class Photo {
     return Object.values(this.tools.of(this.tools.name)?.inputs ?? {}).includes("photo");
   }
 
+  /** Whether the present tool takes hints: then the photo's own colours are no matter. */
+  get hintable() {
+    return Boolean(this.tools.of(this.tools.name)?.takes?.hints);
+  }
+
   /** Whether the photo that came is still on the board. */
   get here() {
     return Boolean(this.about && picturesOf(this.board.drawing).has(this.about.picture));
@@ -59,7 +64,7 @@ export class Photo {
     this.#say("");
     this.card.dataset.busy = "true";
     try {
-      const { blob, width, height, coloured } = await readPhoto(file);
+      const { blob, width, height, coloured } = await readPhoto(file, { grey: this.hintable });
       const input = await this.upload(file);
       const name = file.name || _("Photo");
       await keepPicture(this.fileAs, file).catch(() => undefined);
@@ -94,7 +99,7 @@ export class Photo {
 
   /** The board, the tool or the model has changed. */
   draw() {
-    const { wanted, here, about, form } = this;
+    const { wanted, here, about, form, hintable } = this;
     this.card.hidden = !wanted;
     this.card.classList.toggle("is-here", here);
     document.documentElement.toggleAttribute("data-photo", wanted);
@@ -102,8 +107,7 @@ export class Photo {
     const network = !form.model?.asks[this.tools.name]?.includes("hints");
     find("#photo-name").textContent = here ? about.name : "";
     find("#photo-size").textContent = here ? `${about.width} × ${about.height}` : "";
-    find("#photo-colours").hidden = !(here && about.coloured && this.tools.of(this.tools.name).takes?.hints);
-    const hintable = Boolean(this.tools.of(this.tools.name).takes?.hints);
+    find("#photo-colours").hidden = !(here && about.coloured && hintable);
     find("#photo-way").hidden = !hintable;
     find("#photo-way").textContent = network
       ? _("The model finds the colours. Where you paint hints, they decide.")
