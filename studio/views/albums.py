@@ -49,7 +49,7 @@ class Row:
 def album_list(request: HttpRequest) -> HttpResponse:
     """`/albums/`: the person's albums, and what a new one can be."""
     user = _person(request)
-    ways = albums.ways(user)
+    ways = sorted(albums.ways(user), key=lambda way: way.tool.name != "colorize")
     models = {way.model.pk for way in ways}
     context = {
         "albums": albums.of(user),

@@ -1,4 +1,4 @@
-"""An old photo from the desk into the gallery: dropped, hinted, made in real stages, compared, corrected; and an album."""
+"""An old photo from the desk into the gallery: dropped, hinted, made in real stages, compared, corrected."""
 
 import io
 
@@ -77,7 +77,8 @@ def test_old_photo_gets_its_colours_by_hints_and_is_found_in_the_gallery(studio,
     expect(page.locator(".caption-title")).to_have_text("Finished")
     titles = page.evaluate("titles")
     assert {"Spreading your colour hints", "Laying the colours over the photo"} & set(titles), titles
-    made = Image.open(io.BytesIO(page.request.get(page.locator(".tile img").get_attribute("src")).body())).convert("RGB")
+    shown = page.request.get(str(page.locator(".tile img").get_attribute("src"))).body()
+    made = Image.open(io.BytesIO(shown)).convert("RGB")
     assert made.size == (480, 320)
     left, right = made.getpixel((110, 160)), made.getpixel((350, 160))
     assert left[2] > left[0] + 15, left

@@ -17,7 +17,7 @@ from gallery import collecting, keeping, publishing, sharing
 from gallery.models import Case, Decision, Work
 from studio import archiving, blobs
 from studio.commands import boards
-from studio.models import Archive, Generation, Model, Preset
+from studio.models import Album, AlbumPhoto, Archive, Generation, Model, Preset
 from tests.studio.test_boards import drawn, line
 
 dumps = json.dumps
@@ -74,7 +74,10 @@ def _kept(owner: User) -> dict[str, Any]:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"PK\x05\x06" + bytes(18))
     preset = Preset.objects.create(owner=owner, name="mine", prompt="{prompt}")
-    return {"board": board, "archive": archive.pk, "preset": preset.pk, "input": blobs.put(owner.pk, png("navy")).pk}
+    album = Album.objects.create(owner=owner, tool="colorize", model_name="plain")
+    photo = AlbumPhoto.objects.create(album=album, name="old.png", sha256="0" * 64)
+    own = {"album": album.pk, "photo": photo.pk, "input": blobs.put(owner.pk, png("navy")).pk}
+    return own | {"board": board, "archive": archive.pk, "preset": preset.pk}
 
 
 def _school(owner: User) -> dict[str, Any]:

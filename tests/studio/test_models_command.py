@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from safetensors.torch import load_file, save_file
 
 from studio.models import Model
+from tests.studio.engines import ddcolor_weights
 from tests.studio.engines.test_esrgan import written
 
 ALL_TOOLS = ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"]
@@ -133,7 +134,7 @@ def test_a_model_is_added_at_the_end_with_what_was_said(models, capsys) -> None:
     call_command("models", "add", "sd15", "org/sd15", "--part", "controlnet_scribble=org/scribble",
                  "--defaults", '{"steps": 25}', "--tools", "text_to_image")  # fmt: skip
     model = Model.objects.get(name="sd15")
-    assert list(Model.objects.all())[-1] == model
+    assert list(Model.objects.exclude(engine="plain"))[-1] == model
     assert (model.title, model.source) == ("sd15", "org/sd15")
     assert (model.tools, model.defaults) == (
         ["text_to_image"],
@@ -168,3 +169,27 @@ def test_nonsense_is_refused_and_changes_nothing(models, arguments) -> None:
     with pytest.raises(CommandError):
         call_command("models", *arguments)
     assert list(Model.objects.values()) == before
+
+
+def test_colour_model_is_known_by_its_name_and_goes_before_the_way_without_a_model(
+    tmp_path: Path, models: None
+) -> None:
+    with ddcolor_weights.least():
+        file = ddcolor_weights.write(tmp_path / "ddcolor.safetensors")
+        call_command("models", "add", "colours", str(file))
+    added = Model.objects.get(name="colours")
+    assert (added.family, added.tools) == ("ddcolor", ["colorize"])
+    assert added.position < Model.objects.get(name="plain").position
+
+
+def test_colour_model_that_is_not_whole_is_refused_with_the_keys_that_are_missing(tmp_path: Path, db: None) -> None:
+    with ddcolor_weights.least():
+        file = ddcolor_weights.write(tmp_path / "ddcolor.safetensors")
+        state = load_file(file)
+        gone = next(name for name in state if "color_decoder" in name)
+        del state[gone]
+        save_file(state, file)
+        with pytest.raises(CommandError) as caught:
+            call_command("models", "add", "colours", str(file))
+    assert gone in str(caught.value)
+    assert not Model.objects.filter(name="colours").exists()

@@ -22,6 +22,7 @@ from studio.engines.local.esrgan.published import Published
 from studio.engines.local.families import ESRGAN, FAMILIES, Family, Start
 from studio.engines.local.messages import CONTROL_PART, PREVIEW_PART, UPSCALER_PART
 from studio.engines.local.previews import Projection, SmallDecoder
+from studio.engines.local.recognise import COLOURS
 from studio.engines.local.safety import PART as SAFETY_PART
 from studio.engines.local.safety import SafetyChecker
 from studio.engines.local.safety import load as load_checker
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 
 # What a part of a model may come from; "stable_diffusion" is diffusers' own safety checker, which is never loaded.
 KNOWN_LIBRARIES = {None, "stable_diffusion", *networks.LIBRARIES}
-# The family of networks that give grey photos their colours.
-COLOURS = "ddcolor"
 # Parts of a model that the catalogue may take from another place.
 REPLACEABLE = {"vae"}
 # Settings of a model's pipeline that change its pictures.

@@ -13,6 +13,8 @@ from typing import Any
 
 from studio.engines.local.families import ESRGAN, FAMILIES, SD, Family, Start, of_index
 
+# The family of networks that give grey photos their colours, and how their files and folders are called.
+COLOURS = "ddcolor"
 # What each tool asks of a family.
 NEEDS: Mapping[str, Start] = {
     "text_to_image": "noise",
@@ -60,6 +62,8 @@ def recognise(source: str, revision: str = "", family: str = "") -> Recognised:
     """
     index = _read(source, revision, "model_index.json")
     name = source.rstrip("/").rsplit("/", 1)[-1].lower()
+    if family == COLOURS or (not index and not family and COLOURS in source.lower()):
+        return _colourist(source, revision)
     if family == ESRGAN.name or (not index and not family and source.endswith(".safetensors")):
         return _network(source, revision)
     kind = _family(index, name, family)
@@ -84,6 +88,17 @@ def recognise(source: str, revision: str = "", family: str = "") -> Recognised:
         max_side=size * 3 // 2 if size else kind.max_side,
         guessed=not index,
     )
+
+
+def _colourist(source: str, revision: str) -> Recognised:
+    """A network that gives photos their colours. Keys that are missing or too many are named."""
+    from studio.engines.local.ddcolor import loading
+
+    try:
+        loading.recognised(source, revision)
+    except (loading.Unfit, loading.NoSafetensors, OSError) as error:
+        raise Unknown(str(error)) from error
+    return Recognised(COLOURS, ["colorize"], {}, {}, 10_000, guessed=False)
 
 
 def _network(source: str, revision: str) -> Recognised:

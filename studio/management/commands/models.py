@@ -70,7 +70,8 @@ class Command(BaseCommand):
     def _add(self, options: dict[str, Any]) -> None:
         if Model.objects.filter(name=options["name"]).exists():
             raise CommandError(f"There is a model called {options['name']} already.")
-        last = Model.objects.aggregate(last=Max("position"))["last"] or 0
+        # What needs no model stays behind all of them.
+        last = Model.objects.exclude(engine="plain").aggregate(last=Max("position"))["last"] or 0
         fields = ("name", "source", "engine", "family", "revision", "licence", "dtype")
         model = Model(
             **{name: options[name] for name in fields},

@@ -100,7 +100,7 @@ export class Colours {
   }
 
   #remember(colour) {
-    const known = COLOURS().some(([each]) => each === colour) || this.recent.includes(colour);
+    const known = [...COLOURS(), ...HINTS()].some(([each]) => each === colour) || this.recent.includes(colour);
     if (known || !/^#[0-9a-f]{6}$/i.test(colour)) return;
     this.recent = [colour, ...this.recent].slice(0, RECENT);
     for (const old of findAll(".swatch-recent")) old.remove();

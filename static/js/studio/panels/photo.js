@@ -31,6 +31,7 @@ export class Photo {
     /** {picture, input, sent, name, width, height, coloured}: of the photo on the board, if it came as one. */
     this.about = recall(this.keepAs);
     this.card = find("#photo");
+    this.usual = find("#board-hint").textContent;
     const input = find("#photo-file");
     find("#photo-choose").addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
@@ -101,6 +102,7 @@ export class Photo {
   draw() {
     const { wanted, here, about, form, hintable } = this;
     this.card.hidden = !wanted;
+    find("#board-hint").textContent = wanted ? _("Drop a photo here") : this.usual;
     this.card.classList.toggle("is-here", here);
     document.documentElement.toggleAttribute("data-photo", wanted);
     if (!wanted) return this.#drawPalette();

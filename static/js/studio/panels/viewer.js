@@ -28,6 +28,7 @@ export class Viewer {
     // A submit and the generation that it becomes share the command, so the view stays as it is.
     if (this.key !== entry.command) this.#open(entry);
     this.entry = entry;
+    this.#shape(entry);
     for (const tile of this.tiles) {
       tile.draw(entry);
       if (tile.marks) tile.drawMark(this.act.mark(entry.command, tile.index));
@@ -35,6 +36,13 @@ export class Viewer {
     this.#words(entry, describe(entry, { online, language: this.language }));
     this.offers.draw(entry, this.#work(entry), { picked: this.picked !== null, comparing: Boolean(this.comparing) });
     return undefined;
+  }
+
+  /** The tiles' proportions: the pictures', which of a photo are known when the server has taken it. */
+  #shape({ params, works = [] }) {
+    const { width = 1, height = 1 } = works[0] ?? params;
+    this.grid.style.setProperty("--w", width ?? 1);
+    this.grid.style.setProperty("--h", height ?? 1);
   }
 
   /** The one picture in view, if it is there and only one. */
@@ -50,8 +58,7 @@ export class Viewer {
     if (this.act.canChoose(entry)) for (const tile of this.tiles) tile.offerMarks((mark) => this.act.setMark(entry.command, tile.index, mark));
     if (entry.params.three) this.tiles.forEach((tile, n) => tile.node.append(el("span", { class: "tile-label" }, SIZES()[n])));
     this.grid = el("div", { class: "tiles" }, ...this.tiles.map((tile) => tile.node));
-    const numbers = { w: entry.params.width ?? 1, h: entry.params.height ?? 1 };
-    for (const [name, value] of Object.entries(numbers)) this.grid.style.setProperty(`--${name}`, value);
+    this.#shape(entry);
     this.#arrange(entry.count);
     this.title = el("p", { class: "caption-title" });
     this.detail = el("p", { class: "caption-detail" });

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from studio.engines.local.ddcolor.network import SHAPES, DDColor, Size, build
@@ -77,6 +77,18 @@ def load(source: str | Path, revision: str = "", device: torch.device | None = N
     device = device or torch.device("cpu")
     number = torch.float32 if dtype == "auto" else getattr(torch, dtype)
     return Loaded(network.to(device, number).eval().requires_grad_(False), size, device, number)
+
+
+def recognised(source: str | Path, revision: str = "") -> Size:
+    """Which size the weights in the file, folder or hub id `source` are of, by its head alone. Raises what `load`
+    does."""
+    file = _file(str(source), revision)
+    try:
+        with safe_open(file, "pt") as opened:
+            shapes = {name: opened.get_slice(name).get_shape() for name in opened.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise OSError(f"{file.name} is damaged: {error}") from error
+    return size_of(bare({name: torch.empty(shape, device="meta") for name, shape in shapes.items()}))
 
 
 def bare(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
