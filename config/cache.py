@@ -3,6 +3,7 @@
 Only allauth's rate limits live here. Better to log people in unlimited for a minute than not at all.
 """
 
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -47,3 +48,14 @@ class ForgivingRedisCache(RedisCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = _Client
+
+    @property
+    def _cache(self) -> _Client:  # type: ignore[override]
+        """One client for the process. Django makes a cache for each asynchronous context, and a socket's page is one:
+        each would hold a connection to Redis of its own for as long as it is open (40 kB, and one of Redis')."""
+        return _client(tuple(self._servers), tuple(sorted(self._options.items())))
+
+
+@functools.cache
+def _client(servers: tuple[str, ...], options: tuple[tuple[str, Any], ...]) -> _Client:
+    return _Client(list(servers), **dict(options))
