@@ -50,10 +50,10 @@ class ForgivingRedisCache(RedisCache):
         self._class = _Client
 
     @property
-    def _cache(self) -> _Client:  # type: ignore[override]
+    def _cache(self) -> _Client:
         """One client for the process. Django makes a cache for each asynchronous context, and a socket's page is one:
         each would hold a connection to Redis of its own for as long as it is open (40 kB, and one of Redis')."""
-        return _client(tuple(self._servers), tuple(sorted(self._options.items())))
+        return _client(tuple(self._servers), tuple(sorted(self._options.items())))  # type: ignore[attr-defined]
 
 
 @functools.cache

@@ -162,7 +162,7 @@ def not_allowed(view: PathView) -> HttpResponse:
     return JsonResponse(body, status=405, headers={"Allow": ", ".join(methods)})
 
 
-PathView._not_allowed = not_allowed  # type: ignore[method-assign]  # ninja has no other door for it
+PathView._not_allowed = not_allowed  # type: ignore[method-assign, assignment]  # ninja has no other door for it
 
 
 def not_found(request: HttpRequest, rest: str) -> HttpResponse:
