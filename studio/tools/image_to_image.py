@@ -9,6 +9,6 @@ class ImageToImage(StrengthTool):
     name = "image_to_image"
     title = _("Image to image")
     icon = "image"
-    hint = _("The board's picture is painted over")
+    hint = _("The board's picture is painted over: a photo in another style, say")
     needs = ("image",)
     form_class = PictureForm

@@ -126,8 +126,21 @@ def _lines(above: Floats, times: float, done: Callable[[float], None]) -> tuple[
         if lines:
             count += int((straight & ~near).sum() > straight.sum() / 2)
             near |= straight
-    wide = ndimage.binary_dilation(near, iterations=2).repeat(factor, 0).repeat(factor, 1)
-    return wide[: above.shape[0], : above.shape[1]] & (above > OF_LINE * times), count
+    if not count:
+        return np.zeros(above.shape, np.bool_), 0
+    places = above > OF_LINE * times
+    distance = ndimage.distance_transform_edt(~near)
+    lines = places & _enlarged(distance <= 2, factor, above.shape)
+    # The mean fades towards a line's ends: what hangs together with it belongs to it.
+    labels, parts = ndimage.label(places & _enlarged(distance <= PIECE // 2, factor, above.shape), np.ones((3, 3)))
+    kept = np.zeros(parts + 1, np.bool_)
+    kept[labels[lines]] = True
+    kept[0] = False
+    return kept[labels], count
+
+
+def _enlarged(marks: Marks, factor: int, shape: tuple[int, ...]) -> Marks:
+    return marks.repeat(factor, 0).repeat(factor, 1)[: shape[0], : shape[1]]
 
 
 def _long(places: Marks, least: float) -> tuple[Marks, int]:

@@ -19,6 +19,8 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
     if (!answer.ok) throw new Error("address");
     return answer.blob();
   };
+  // The present model where it can enlarge, else the first that can.
+  const enlarger = () => [form.model, ...form.config.models].find((model) => model?.tools.includes("upscale"));
   const lost = () => page.fail(_("The picture could not be loaded."));
   return {
     entryOf: page.entryOf,
@@ -29,7 +31,7 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
       copy: canCopy,
       next: (entry) => tray.marked(entry.command),
       hints: (entry) => Boolean(tools.of(entry.tool)?.takes?.hints),
-      enlarge: (entry) => entry.tool !== "upscale" && Boolean(form.model?.tools.includes("upscale")),
+      enlarge: (entry) => entry.tool !== "upscale" && Boolean(enlarger()),
     },
     before: (entry) => `/api/v1/inputs/${before(entry)}`,
     canRepeat: (entry) => actions.canRepeat(entry.command) || needs(entry).every((role) => entry.inputs?.[role]),
@@ -65,7 +67,7 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
     async enlarge(_entry, work) {
       try {
         const inputs = { image: await upload(await pictureOf(work)) };
-        page.look(actions.generate({ tool: "upscale", model: form.model.name, params: {}, inputs, parents: [{ work: work.id, kind: "input" }] }));
+        page.look(actions.generate({ tool: "upscale", model: enlarger().name, params: {}, inputs, parents: [{ work: work.id, kind: "input" }] }));
       } catch (error) {
         page.fail(page.whyNotSent(error));
       }
