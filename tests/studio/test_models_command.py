@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from studio.models import Model
 from tests.studio.engines import ddcolor_weights
-from tests.studio.engines.test_esrgan import written
+from tests.studio.engines.esrgan_weights import written
 
 ALL_TOOLS = ["text_to_image", "sketch_to_image", "image_to_image", "inpaint", "outpaint"]
 

@@ -21,39 +21,16 @@ from studio.engines.local.esrgan.compact import SRVGGNetCompact
 from studio.engines.local.esrgan.published import Published, Unfit, planned
 from studio.engines.local.esrgan.rrdb import RRDBNet
 from studio.engines.plain import PlainEngine
-from studio.job import Job, ModelRef
+from studio.job import Job
 from tests.studio.engines.contract import Recorder
 from tests.studio.engines.driven import CPU, loaded
+from tests.studio.engines.esrgan_weights import SMALL, Make, ref, written
 from tests.studio.engines.photos import photo, png
 from tests.studio.engines.test_restoring import damaged
-
-Make = Callable[[], torch.nn.Module]
-SMALL: dict[str, Make] = {
-    "x4": lambda: RRDBNet(features=8, blocks=2, growth=4),
-    "x2": lambda: RRDBNet(features=8, blocks=2, growth=4, folded=2),
-    "x1": lambda: RRDBNet(features=8, blocks=1, growth=4, folded=4),
-    "compact x4": lambda: SRVGGNetCompact(features=8, convolutions=3, scale=4),
-    "compact x2": lambda: SRVGGNetCompact(features=8, convolutions=2, scale=2),
-    "compact x1": lambda: SRVGGNetCompact(features=8, convolutions=2, scale=1),
-}
-
-
-def written(kind: str, folder: Path) -> Path:
-    """A small random network of that kind as a file."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        network = SMALL[kind]()
-    file = folder / f"{kind.replace(' ', '-')}.safetensors"
-    save_file(network.state_dict(), file)
-    return file
 
 
 def ask(file: Path, image: bytes, scale: int = 2) -> Job:
     return Job("e", "upscale", {"count": 1, "seed": 0, "scale": scale}, {"image": image}, ref(file))
-
-
-def ref(file: Path) -> ModelRef:
-    return ModelRef("sharp", "esrgan", str(file))
 
 
 def image_of(output: Any) -> Image.Image:
