@@ -12,13 +12,13 @@ from time import monotonic
 from typing import Any
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils import translation
 
 from accounts.addresses import address_of_socket, network_of
 from studio import events, outage, presence
 from studio.commands import arriving, generations, live
+from studio.endings import SurelyEnded
 from studio.errors import Refused, text
 from studio.frames import ProtocolError, about, decode, encode_text
 from studio.handshake import language_of
@@ -53,10 +53,11 @@ _open: dict[int, list["StudioConsumer"]] = {}
 _heart = Heart(_open, _pool)
 
 
-class StudioConsumer(AsyncWebsocketConsumer):
+class StudioConsumer(SurelyEnded):
     """One open page of one person. Hears of news through the process's hub, not through a channel of its own."""
 
     channel_layer_alias = "none"
+    timer: asyncio.Task[None] | None = None
 
     # Socket events --------------------------------------------------------------------------------------------
 
@@ -69,7 +70,6 @@ class StudioConsumer(AsyncWebsocketConsumer):
         self.bucket = Bucket(settings.MESSAGES_PER_SECOND, settings.MESSAGES_BURST)
         self.outbox = Outbox(settings.MAX_UNSEEN_PREVIEWS)
         self.address = ""
-        self.timer: asyncio.Task[None] | None = None
         spoken = self.scope.get("subprotocols") or []
         await self.accept(SUBPROTOCOL if SUBPROTOCOL in spoken else None)
         if not self.user.is_authenticated:
@@ -91,16 +91,18 @@ class StudioConsumer(AsyncWebsocketConsumer):
         return None
 
     async def disconnect(self, code: int) -> None:
-        if self.timer is None:
+        timer, self.timer = self.timer, None
+        if timer is None:
             return
-        self.timer.cancel()
-        if self.address:
-            await self.command(live.leave, self.outbox.boards)
-            await events.close_address(self, self.address)
+        timer.cancel()
+        # What would stay for ever comes first: this, too, may be cancelled.
         _open[self.user.pk].remove(self)
         if not _open[self.user.pk]:
             del _open[self.user.pk]
         await events.unsubscribe(self, self.user.pk, self.session_key)
+        if self.address:
+            await self.command(live.leave, self.outbox.boards)
+            await events.close_address(self, self.address)
         await self.command(arriving.depart, self.place)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -147,7 +149,8 @@ class StudioConsumer(AsyncWebsocketConsumer):
             case Sync():
                 await self.catch_up(command.last_seq)
             case Seen():
-                await self.seen(command.frames)
+                self.outbox.seen(command.frames)
+                await self.send_ready()
         return None
 
     async def draw(self, command: Draw, blob: bytes | None) -> None:
@@ -226,10 +229,6 @@ class StudioConsumer(AsyncWebsocketConsumer):
     async def preview(self, message: dict[str, Any]) -> None:
         """At most MAX_UNSEEN_PREVIEWS on their way; of those that wait the newest of each picture is kept."""
         self.outbox.put_preview(message["picture"], message["frame"])
-        await self.send_ready()
-
-    async def seen(self, frames: int) -> None:
-        self.outbox.seen(frames)
         await self.send_ready()
 
     async def send_ready(self) -> None:

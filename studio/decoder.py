@@ -38,6 +38,7 @@ class Refusal(Exception):
 def main(memory: int) -> None:
     """Answer requests from standard input until it ends."""
     source, sink = sys.stdin.buffer, sys.stdout.buffer
+    warnings.simplefilter("ignore")  # a damaged file makes Pillow warn, and whoever sends many would fill the log
     _warm()
     _confine(memory)
     while line := source.readline():

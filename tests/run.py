@@ -157,7 +157,8 @@ SUITES = [
         needs=postgres,
     ),
     Suite("browser", "browser", spread(BROWSER), needs=browser),
-    Suite("chaos", "chaos", pytest(CHAOS), needs=redis),
+    Suite("chaos", "chaos", pytest(CHAOS, f"--ignore={CHAOS}/postgres"), needs=redis),
+    Suite("chaos", "database away", on_postgres(f"{CHAOS}/postgres"), needs=postgres),
 ]
 
 # The groups of a round run beside each other, each its suites one by one. The flows mostly wait, for leases to end and

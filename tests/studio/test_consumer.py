@@ -6,6 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from studio import consumers, events
 from studio.consumers import StudioConsumer
 
 
@@ -45,3 +46,35 @@ def test_a_page_that_cannot_be_told_its_state_is_sent_back_to_ask_again(question
 
 def test_any_other_command_that_fails_leaves_the_page_connected() -> None:
     assert after({"type": "leave", "board": "b"}) == [("rejected", "internal")]
+
+
+async def test_a_page_that_the_server_gave_up_waiting_for_is_forgotten_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It went in the middle of a command, and daphne cancelled what was left of it."""
+    at_work = asyncio.Event()
+
+    class Busy(StudioConsumer):
+        async def connect(self) -> None:
+            self.user, self.address, self.place = Mock(pk=7), "", Mock()
+            self.scope["session"] = Mock(session_key="x")
+            self.timer = asyncio.create_task(asyncio.sleep(60))
+            consumers._open[7] = [self]
+            at_work.set()
+            await asyncio.sleep(60)
+
+        async def command(self, function: object, *args: object) -> None:
+            return None
+
+    async def heard(page: object, user_id: int, session_key: str) -> None:
+        ended.append(user_id)
+
+    ended: list[int] = []
+    monkeypatch.setattr(events, "unsubscribe", heard)
+    incoming: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    await incoming.put({"type": "websocket.connect"})
+    page = asyncio.create_task(Busy()({"type": "websocket"}, incoming.get, Mock()))
+    await at_work.wait()
+    page.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await page
+    assert 7 not in consumers._open
+    assert ended == [7]
