@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 INBOX_MESSAGES, INBOX_BYTES = 64, 256 * 1024
 # How far one page, and all pages together, may lag behind what was sent: bytes.
 BEHIND_MAX, ALL_BEHIND_MAX = 1024 * 1024, 64 * 1024 * 1024
+# How long a page may take to shake hands (seconds). daphne's 5 turn pages away that all come back at the same time.
+HANDSHAKE_WITHIN = 20
 # Asked to stop, how long requests and pages may take to end (seconds); supervisors wait a little longer.
 DRAIN_WITHIN = 4.0
 
@@ -89,7 +91,8 @@ class Server(DaphneServer):
     """daphne's server; sockets get an Inbox and an Outgoing."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        patience = {name: HANDSHAKE_WITHIN for name in ("websocket_connect_timeout", "websocket_handshake_timeout")}
+        super().__init__(*args, **(options | patience))
         self.all_behind = 0
         self._ports: list[Any] = []
         self._outgoing: dict[WebSocketProtocol, Outgoing] = {}

@@ -270,7 +270,8 @@ class StudioConsumer(SurelyEnded):
 
     def may_say(self, command: Command) -> bool:
         """Whether this message is within the limit. An answer to a preview of ours is never too much."""
-        return (isinstance(command, Seen) and self.outbox.unseen > 0) or self.bucket.take()
+        cost = settings.SYNC_COSTS if isinstance(command, Hello | Sync) else 1
+        return (isinstance(command, Seen) and self.outbox.unseen > 0) or self.bucket.take(cost)
 
     async def make_room(self, oldest: list[str]) -> None:
         """For this one the person's `oldest` give way, wherever they are; of those in this process, also when Redis did

@@ -151,6 +151,8 @@ MAX_SOCKETS_PER_ADDRESS = env.int("BRUSHWIRE_SOCKETS_PER_ADDRESS", default=1000)
 PROTOCOL_FAULTS_PER_MINUTE = 10
 MESSAGES_PER_SECOND = 20.0
 MESSAGES_BURST = 60
+# What a page that asks for news takes of that: it is answered with up to EVENTS_KEPT of them.
+SYNC_COSTS = 5
 # How often, over all processes (studio/rates.py): how much is saved up at most, and how much comes back a second. For a
 # person, except where it says address. RATE_FACTOR multiplies both; 0 limits nothing.
 RATES = {
