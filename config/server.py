@@ -91,7 +91,7 @@ class Server(DaphneServer):
     """daphne's server; sockets get an Inbox and an Outgoing."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        patience = {name: HANDSHAKE_WITHIN for name in ("websocket_connect_timeout", "websocket_handshake_timeout")}
+        patience = dict.fromkeys(("websocket_connect_timeout", "websocket_handshake_timeout"), HANDSHAKE_WITHIN)
         super().__init__(*args, **(options | patience))
         self.all_behind = 0
         self._ports: list[Any] = []

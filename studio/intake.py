@@ -1,6 +1,7 @@
 """Pictures from outside: checked by type and size, decoded in a process apart (studio/decoding.py), written anew."""
 
 import io
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from studio import decoding
 from studio.errors import Refused
 
 FORMATS = ("PNG", "JPEG", "WEBP")
+# Pillow warns of damaged files, in words that the files choose: whoever sends many would fill the log.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @dataclass(frozen=True, slots=True)
