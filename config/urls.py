@@ -6,9 +6,6 @@ from django.views.i18n import JavaScriptCatalog
 
 from accounts.inviting import SignupView
 
-# Whatever nobody caught; 503 while the database is away.
-handler500 = "studio.views.away.fault"
-
 urlpatterns = [
     path("", include("studio.urls")),
     path("", include("gallery.urls")),

@@ -130,6 +130,8 @@ class StudioConsumer(SurelyEnded):
     # Commands ---------------------------------------------------------------------------------------------------
 
     async def carry_out(self, command: Command, blob: bytes | None) -> None:
+        if self.greeted and isinstance(command, Hello | Sync):
+            await self.command(arriving.ask_again)
         if isinstance(command, Hello):
             return await self.hello(command)
         if not self.greeted:
@@ -270,8 +272,7 @@ class StudioConsumer(SurelyEnded):
 
     def may_say(self, command: Command) -> bool:
         """Whether this message is within the limit. An answer to a preview of ours is never too much."""
-        cost = settings.SYNC_COSTS if isinstance(command, Hello | Sync) else 1
-        return (isinstance(command, Seen) and self.outbox.unseen > 0) or self.bucket.take(cost)
+        return (isinstance(command, Seen) and self.outbox.unseen > 0) or self.bucket.take()
 
     async def make_room(self, oldest: list[str]) -> None:
         """For this one the person's `oldest` give way, wherever they are; of those in this process, also when Redis did

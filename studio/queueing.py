@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -79,8 +80,16 @@ def running(**of: Any) -> dict[int, Busy]:
 
 def waits_in(owner_id: int) -> set[str]:
     """The queues in which something of this person waits."""
+    return set(waiting_of(owner_id))
+
+
+def waiting_of(owner_id: int) -> dict[str, list[UUID]]:
+    """What of this person waits, by queue."""
+    found: dict[str, list[UUID]] = {}
     rows = Generation.objects.filter(owner=owner_id, state=State.QUEUED).order_by()
-    return set(rows.values_list("queue", flat=True))
+    for queue, pk in rows.values_list("queue", "pk"):
+        found.setdefault(queue, []).append(pk)
+    return found
 
 
 def charge_live(used: Mapping[int, float]) -> None:

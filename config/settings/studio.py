@@ -151,8 +151,6 @@ MAX_SOCKETS_PER_ADDRESS = env.int("BRUSHWIRE_SOCKETS_PER_ADDRESS", default=1000)
 PROTOCOL_FAULTS_PER_MINUTE = 10
 MESSAGES_PER_SECOND = 20.0
 MESSAGES_BURST = 60
-# What a page that asks for news takes of that: it is answered with up to EVENTS_KEPT of them.
-SYNC_COSTS = 5
 # How often, over all processes (studio/rates.py): how much is saved up at most, and how much comes back a second. For a
 # person, except where it says address. RATE_FACTOR multiplies both; 0 limits nothing.
 RATES = {
@@ -161,6 +159,7 @@ RATES = {
     "visitor": (1200.0, 60.0),  # pages for whoever is not logged in, by address
     "submit": (60.0, 1.0),
     "connect": (30.0, 0.5),  # sockets opened
+    "news": (30.0, 1.0),  # asked for again what happened: up to EVENTS_KEPT messages are the answer
     "knock": (1200.0, 60.0),  # sockets opened, by address
     "upload": (60.0, 200 / 3600),
     "photo": (200.0, 0.5),  # into albums

@@ -1,4 +1,4 @@
-"""A socket opens and closes: whether it may, and which older ones give way to it."""
+"""A socket opens, asks again and closes: whether it may, and which older ones give way to it."""
 
 from accounts.models import User
 from studio import presence, rates
@@ -20,6 +20,12 @@ def arrive(user: User, socket: Socket) -> list[str]:
         return presence.arrive(socket)
     except presence.TooManyFromHere:
         raise Refused("too_many_from_here") from None
+
+
+def ask_again(user: User) -> None:
+    """A page wants to be told what happened, once more. Raises Refused("rate_limited"); the next heartbeat lets the
+    page ask anew."""
+    rates.check("news", user.pk)
 
 
 def depart(user: User, socket: Socket) -> None:

@@ -149,8 +149,8 @@ def _check_room(queue: str) -> None:
 
 def _places(user: User) -> dict[UUID, Place]:
     places: dict[UUID, Place] = {}
-    for queue in queueing.waits_in(user.pk):
-        places |= line.places(queue)
+    for queue, waiting in queueing.waiting_of(user.pk).items():
+        places |= line.places_lately(queue, waiting)
     return places
 
 

@@ -1,11 +1,17 @@
-"""Errors that come before any page or call is reached: a program gets the API's shape, people their page."""
+"""Errors that no page or call has answered: a program gets the API's shape, people their page. No database is needed."""
 
+import logging
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.views import defaults
 
+from studio import outage
 from studio.errors import ERRORS, text
+
+log = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -14,12 +20,26 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a mistake of ours; it has been logged."""
+    """500: a mistake of ours; it has been logged. 503 where the database is away, in a view or before it: come again."""
+    error = sys.exc_info()[1]
+    if error is not None and outage.is_outage(error):
+        return _away(request, error)
     return _told(request, "internal") or defaults.server_error(request)
 
 
-def _told(request: HttpRequest, code: str) -> HttpResponse | None:
+def _away(request: HttpRequest, error: BaseException) -> HttpResponse:
+    log.warning("the database is away: %s %s: %s", request.method, request.path, outage.first_line(error))
+    answer = _told(request, "db_busy", retry_after=outage.COME_AGAIN)
+    if answer is None:
+        answer = HttpResponse(loader.get_template("503.html").render(), status=ERRORS["db_busy"].status)
+    answer["Retry-After"] = str(outage.COME_AGAIN)
+    answer["Cache-Control"] = "no-store"
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # above, in one line
+    return answer
+
+
+def _told(request: HttpRequest, code: str, **params: Any) -> HttpResponse | None:
     if not request.path.startswith("/api/"):
         return None
-    body: dict[str, Any] = {"code": code, "message": text(code), "fields": {}, "params": {}}
+    body: dict[str, Any] = {"code": code, "message": text(code, params), "fields": {}, "params": params}
     return JsonResponse(body, status=ERRORS[code].status)

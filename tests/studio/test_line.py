@@ -118,6 +118,27 @@ def test_beyond_those_who_are_told_each_change_the_usual_time_counts(alice, bob,
     assert [places[row.pk].starts_in for row in rows] == [(0.0, 0.0), (5.0, 5.0), (10.0, 10.0), (15.0, 15.0)]
 
 
+def test_a_long_line_is_ranked_once_for_all_who_come_at_the_same_time(alice, bob, monkeypatch) -> None:
+    monkeypatch.setattr(line, "TOLD", 1)
+    monkeypatch.setattr(line, "_lately", {})
+    first, second = ask(alice), ask(bob)
+    ranked: list[str] = []
+    places = line.places
+    monkeypatch.setattr(line, "places", lambda queue: ranked.append(queue) or places(queue))
+    for _ in range(3):
+        assert line.places_lately("gpu", [first.pk])[first.pk].position == 1
+        assert generations.snapshot(bob)[0].generations[0].position == 2
+    assert len(ranked) == 1
+    third = ask(bob)
+    ranked.clear()
+    assert line.places_lately("gpu", [third.pk])[third.pk].position == 3, "who is not in it looks anew"
+    monkeypatch.setattr(line, "TOLD", 50)
+    lifecycle.request_cancel(first)
+    monkeypatch.setattr(line, "LATELY", 0.0)
+    assert line.places_lately("gpu", [second.pk])[second.pk].position == 1
+    assert line._lately == {}, "a short line is always as it is"
+
+
 def test_the_line_is_told_to_each_and_nothing_where_nobody_waits(alice, bob, monkeypatch) -> None:
     said: list[tuple[int, dict[str, Any]]] = []
     monkeypatch.setattr(events, "publish", lambda owner_id, payload: said.append((owner_id, payload)))

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.test import Client
 
 from studio import outage, reconciler, runner, tasks
-from studio.views import away
+from studio.views import trouble
 
 
 @pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_a_fault_of_ours_keeps_its_page_and_gets_a_code_in_the_api(rf: Any) -> N
         try:
             raise ZeroDivisionError
         except ZeroDivisionError:
-            answer = away.fault(rf.get(path, headers={"accept": "text/html"}))
+            answer = trouble.server_error(rf.get(path, headers={"accept": "text/html"}))
         assert answer.status_code == 500
         assert told in answer.content
 
