@@ -1,4 +1,4 @@
-"""Errors that no page or call has answered: a program gets the API's shape, people their page. No database is needed."""
+"""Errors that no page or call has answered: programs get the API's shape, people their page. No database is needed."""
 
 import logging
 import sys
@@ -20,7 +20,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a mistake of ours; it has been logged. 503 where the database is away, in a view or before it: come again."""
+    """500: a mistake of ours; it has been logged. 503 while the database is away: come again."""
     error = sys.exc_info()[1]
     if error is not None and outage.is_outage(error):
         return _away(request, error)
