@@ -182,7 +182,7 @@ def _submit(user: User, album: Album, photo: AlbumPhoto) -> None:
         id=f"album-{photo.pk.hex}-{photo.tries}",
         tool=album.tool,
         model=album.model_name,
-        params={name: value for name, value in album.params.items() if name != "loras"},
+        params=album.params,
         inputs={"image": photo.input.pk},
         lane="bulk",
     )

@@ -20,6 +20,8 @@ from studio.tools.loras import LorasField
 SEED_MAX = 2**53 - 1
 # Embeddings and overrides of the direction of writing. Isolates and single marks stay: Arabic and Hebrew need them.
 TURNING = set("\u202a\u202b\u202c\u202d\u202e")
+# What every generation has: sent again to a tool that has no use for it, it means nothing.
+EVERY = {"count", "seed", "loras"}
 PROMPT_LOOK = {"personal": True, "placeholder": _("What should it be?")}
 NEGATIVE_LOOK = {"personal": True, "advanced": True, "placeholder": _("What should not be in it?")}
 
@@ -103,7 +105,7 @@ class ToolForm(forms.Form):
     def __init__(self, params: dict[str, Any], model: Model) -> None:
         known = {name: params[name] for name in self.base_fields if name in params}
         super().__init__(self.defaults(model) | {k: v for k, v in known.items() if v is not None})
-        self.unknown = sorted(set(params) - set(self.base_fields))
+        self.unknown = sorted(set(params) - set(self.base_fields) - EVERY)
         self.model = model
 
     def offered(self, name: str) -> list[tuple[Any, Any]]:

@@ -46,8 +46,6 @@ class ColorizeForm(ToolForm):
     )
     width = WholeNumber(required=False, label=_("Width"), shown=False)
     height = WholeNumber(required=False, label=_("Height"), shown=False)
-    count = WholeNumber(required=False, label=_("Number of images"), shown=False)
-    seed = WholeNumber(required=False, label=_("Seed"), shown=False)
 
     # What means nothing without a network.
     OF_A_NETWORK = ("preset", "three", "saturation", "network_size")

@@ -1,8 +1,10 @@
 """An old photo from the desk into the gallery: dropped, hinted, made in real stages, compared, corrected."""
 
 import io
+from collections.abc import Iterator
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -41,8 +43,15 @@ def drop(page: Page, data: bytes, name: str = "old.png", kind: str = "drop", med
     file(page, kind, name, media_type, data)
 
 
-def test_old_photo_gets_its_colours_by_hints_and_is_found_in_the_gallery(studio, stack) -> None:
+@pytest.fixture
+def cpu(stack) -> Iterator[None]:
+    """The worker for what needs no device, beside the others."""
     stack.start("cpu")
+    yield
+    stack.kill("cpu")
+
+
+def test_old_photo_gets_its_colours_by_hints_and_is_found_in_the_gallery(studio, cpu) -> None:
     page = studio()
     page.locator("#field-tool").select_option("colorize")
     expect(page.locator("#field-model")).to_have_value("plain")
@@ -105,4 +114,29 @@ def test_old_photo_gets_its_colours_by_hints_and_is_found_in_the_gallery(studio,
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
     expect(page.locator("#photo")).to_have_class("photo-card is-here")
     expect(page.locator("#photo")).to_have_attribute("data-hinted", "true")
-    stack.kill("cpu")
+
+
+def test_album_takes_many_photos_and_shows_each(studio, cpu) -> None:
+    page = studio()
+    page.goto("/albums/")
+    page.get_by_label("Name of the album").fill("Grandmother")
+    page.locator("select[name=way]").select_option("upscale:plain")
+    assert not findings(page)
+    page.get_by_role("button", name="New album").click()
+    photos = [
+        {"name": f"{name}.png", "mimeType": "image/png", "buffer": encoded(photo(64, 48 + number))}
+        for number, name in enumerate(("wedding", "garden"))
+    ]
+    bad = {"name": "bad.png", "mimeType": "image/png", "buffer": b"no picture"}
+    text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"}
+    page.locator("#album-input").set_input_files([*photos, bad, text])
+    expect(page.locator("#album-sent")).to_contain_text("1 files are no photos")
+    expect(page.locator(".album-row")).to_have_count(3)
+    expect(page.locator(".album-thumb img")).to_have_count(2)
+    expect(page.locator(".album-row.is-failed")).to_contain_text("Please use a PNG, JPEG or WebP picture.")
+    assert not findings(page)
+    page.get_by_role("button", name="Pack as a ZIP").click()
+    expect(page.get_by_role("link", name="Download the ZIP")).to_be_visible()
+    page.get_by_role("button", name="Delete", exact=True).first.click()
+    page.locator("#album-delete").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No album yet")).to_be_visible()

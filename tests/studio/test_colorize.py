@@ -1,15 +1,17 @@
 """The tool colorize from the command to the kept work: the same for a page, a program and an album."""
 
 import io
+from datetime import timedelta
 from uuid import uuid4
 
 import numpy as np
 import pytest
+from django.core.cache import cache
 from PIL import Image
 
 from gallery import recipes
 from gallery.models import Work
-from studio import blobs, runner, tools
+from studio import blobs, estimates, runner, tools
 from studio.commands import generations, reruns
 from studio.errors import Refused
 from studio.models import Generation, Model, State
@@ -130,3 +132,23 @@ def test_one_of_three_is_made_again_at_its_own_size() -> None:
     tool = tools.find("colorize")
     params = tool.one_of({"three": True, "network_size": 0, "count": 3}, {"network_size": 680})
     assert (params["three"], params["network_size"], params["count"]) == (False, 680, 1)
+
+
+def test_how_long_it_takes_is_told_by_photos_of_other_sizes(alice, network: Model) -> None:
+    cache.clear()
+    for side, seconds in ((400, 10), (800, 12), (1200, 16)):
+        row = ask(alice, inputs={"image": file(photo(side, side))}, preset="person")
+        Generation.objects.filter(pk=row.pk).update(
+            state=State.FINISHED, started_at=row.created_at, finished_at=row.created_at + timedelta(seconds=seconds)
+        )
+    asked = ((500, 460), (2000, 1280))
+    small, large = (ask(alice, inputs={"image": file(photo(side, side))}, network_size=size) for side, size in asked)
+    expected = estimates.expected_all([small, large])
+    assert expected[small.pk] is not None
+    assert expected[large.pk][0] > 2 * expected[small.pk][0]
+    assert large.cost > 2 * small.cost
+
+
+def test_parameters_of_a_generation_ask_for_the_same_once_more(alice) -> None:
+    first = ask(alice)
+    assert ask(alice, **first.params).params == first.params

@@ -129,7 +129,7 @@ class Way:
     def known(self, indices: Iterable[int]) -> None:
         """These outputs need no network any more."""
         for index in indices:
-            self._done |= {(index, "resizing"): 1.0, (index, "encoder"): 1.0, (index, "decoder"): 1.0}
+            self._times[index] |= {"resizing": 0.0, "encoder": 0.0, "decoder": 0.0}
 
     def asked(self, index: int, seconds: float, network: str) -> None:
         """The network has given the colours of an output, and the device has worked so long for the job."""

@@ -80,6 +80,7 @@ class TestPhotosInTheLocalEngine(ColouringContract):
         listener = Recorder()
         (again,) = engine.run(other, listener)
         assert not {step.stage for step in listener.steps} & {"encoder", "decoder", "resizing"}
+        assert listener.steps[1].share == pytest.approx(0, abs=0.05), "the bar is of what is left to do"
         photos.BASES.forget()
         (fresh,) = engine.run(ask(hints=False), Recorder())
         assert same_picture(pixels(again), pixels(fresh))

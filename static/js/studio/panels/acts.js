@@ -29,6 +29,7 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
     offers: {
       compare: (entry) => Boolean(before(entry)),
       copy: canCopy,
+      more: ({ params }) => "prompt" in params, // chance plays no part in what is done to a photo
       next: (entry) => tray.marked(entry.command),
       hints: (entry) => Boolean(tools.of(entry.tool)?.takes?.hints),
       enlarge: (entry) => entry.tool !== "upscale" && Boolean(enlarger()),

@@ -107,6 +107,7 @@ export class Photo {
     document.documentElement.toggleAttribute("data-photo", wanted);
     if (!wanted) return this.#drawPalette();
     const network = !form.model?.asks[this.tools.name]?.includes("hints");
+    find("#photo-copy").hidden = here || !hintsOf(this.board.drawing);
     find("#photo-name").textContent = here ? about.name : "";
     find("#photo-size").textContent = here ? `${about.width} × ${about.height}` : "";
     find("#photo-colours").hidden = !(here && about.coloured && hintable);
