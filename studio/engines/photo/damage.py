@@ -122,8 +122,8 @@ def _lines(above: Floats, times: float, done: Callable[[float], None]) -> tuple[
     count = 0
     for step, mean in enumerate(_along_lines(capped)):
         done(step / DIRECTIONS)
-        straight, lines = _long(mean > ON_LINE * times, least)
-        if lines:
+        straight, many = _long(mean > ON_LINE * times, least)
+        if many:
             count += int((straight & ~near).sum() > straight.sum() / 2)
             near |= straight
     if not count:
