@@ -21,6 +21,7 @@ from studio.api.batches import router as batches_router
 from studio.api.boards import router as boards_router
 from studio.api.bodies import StrictParser
 from studio.api.edits import router as edits_router
+from studio.api.generations import router as generations_router
 from studio.api.pictures import picture
 from studio.api.presets import router as presets_router
 from studio.api.prices import router as prices_router
@@ -29,8 +30,6 @@ from studio.api.timelapses import router as timelapses_router
 from studio.api.works import router as works_router
 from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
-from studio.protocol import GenerationView
-from studio.telling import view_in_words
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +54,7 @@ api = Api(
     urls_namespace="api",
     parser=StrictParser(),
 )
+api.add_router("/generations", generations_router)
 api.add_router("/boards", boards_router)
 api.add_router("/works", batches_router)
 api.add_router("/works", works_router)
@@ -94,13 +94,6 @@ def prompts(request: HttpRequest) -> Any:
     """One's own prompts, the newest first, each once."""
     assert not isinstance(request.user, AnonymousUser)
     return generations.prompts(request.user)
-
-
-@api.get("/generations/{generation_id}", response=GenerationView)
-def generation(request: HttpRequest, generation_id: UUID) -> Any:
-    """The state of one's own generation, as the socket tells it."""
-    assert not isinstance(request.user, AnonymousUser)
-    return view_in_words(generations.describe_one(request.user, generation_id))
 
 
 @api.exception_handler(Refused)
