@@ -8,7 +8,8 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +25,9 @@ from studio.job import Job, OnStep, Output, Step
 TOOL = "colorize"
 # Bytes of colours that are kept for photos that are coloured again.
 KEPT = 128 * 2**20
+# So many photos are read or laid out at once, which takes up to a gigabyte for each; how often (s) the others look.
+AT_ONCE, LOOK = 2, 1.0
+_room = threading.BoundedSemaphore(AT_ONCE)
 # Hands a request to the engine process, and has the other listen to what comes back until it ends.
 Ask = Callable[[Request, Follow[None]], None]
 
@@ -36,7 +40,8 @@ def colorize(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
     """
     data = job.inputs["image"]
     on_step(Step("reading", share=0.0))
-    photo = reading.read(data)
+    with _in_turn(lambda: on_step(Step("waiting", share=0.0))):
+        photo = reading.read(data)
     given = job.inputs.get("hints") if job.params.get("hints", True) else None
     marks = hints.read(given) if given else None
     asked = sizes.asked(job.params, photo.width, photo.height)
@@ -98,7 +103,8 @@ def _finished(job: Job, photo: Photo, marks: Hints | None, way: "Way", *, index:
     def heard(stage: Stage, done: float, _overall: float) -> None:
         way.say(index, stage, done)
 
-    made = colouring.finished(photo, ab * strength, marks, heard, media_type=job.media_type)
+    with _in_turn(way.wait):
+        made = colouring.finished(photo, ab * strength, marks, heard, media_type=job.media_type)
     facts = dict(made.facts) | {
         "network_size": way.sizes[index],
         "preset": sizes.preset(job.params, photo.width, photo.height),
@@ -106,6 +112,17 @@ def _finished(job: Job, photo: Photo, marks: Hints | None, way: "Way", *, index:
         **way.facts,
     }
     return Output(made.data, made.media_type, int(job.params.get("seed", 0)), facts)
+
+
+@contextmanager
+def _in_turn(waiting: Callable[[], None]) -> Iterator[None]:
+    """Inside are AT_ONCE at most. Calls `waiting` while it has to wait, and lets pass what that raises."""
+    while not _room.acquire(timeout=LOOK):
+        waiting()
+    try:
+        yield
+    finally:
+        _room.release()
 
 
 class Way:
@@ -130,6 +147,10 @@ class Way:
         """These outputs need no network any more."""
         for index in indices:
             self._times[index] |= {"resizing": 0.0, "encoder": 0.0, "decoder": 0.0}
+
+    def wait(self) -> None:
+        """It is not this photo's turn yet."""
+        self._on_step(Step("waiting", count=len(self.sizes), share=self.share))
 
     def asked(self, index: int, seconds: float, network: str) -> None:
         """The network has given the colours of an output, and the device has worked so long for the job."""

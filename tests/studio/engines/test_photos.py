@@ -166,3 +166,19 @@ def test_colours_that_are_kept_stay_within_their_bytes() -> None:
     for number in range(5):
         kept.keep((str(number), "m", "", 128), np.zeros((1, 2, 4), np.float32))
     assert [number for number in range(5) if kept.find((str(number), "m", "", 128)) is not None] == [2, 3, 4]
+
+
+def test_photos_are_read_and_laid_out_a_few_at_a_time_and_who_waits_can_leave() -> None:
+    inside = [photos._in_turn(lambda: None) for _ in range(photos.AT_ONCE)]
+    for turn in inside:
+        turn.__enter__()
+
+    def gives_up() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled), photos._in_turn(gives_up):
+        pytest.fail("there was no room")
+    for turn in inside:
+        turn.__exit__(None, None, None)
+    with photos._in_turn(gives_up):
+        pass
