@@ -110,6 +110,8 @@ def test_old_photo_gets_its_colours_by_hints_and_is_found_in_the_gallery(studio,
     expect(page.locator(".recipe")).to_contain_text("by hints alone, without a model")
     page.locator("[data-compares]").click()
     expect(page.locator(".stage input[type=range]")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("button", name="Saved", exact=True)).to_be_visible()
     page.get_by_role("link", name="Open in studio").click()
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
     expect(page.locator("#photo")).to_have_class("photo-card is-here")
