@@ -38,7 +38,7 @@ def run_storm(given: Given) -> bool:
     """People ask for pictures while every process under them is killed, frozen and started again."""
     names = "requests people worker_kills redis_kills web_kills reconciler_kills pause patience seed"
     plan = Plan(**{name: getattr(given, name) for name in names.split()})
-    with world(*ALL) as (stack, redis):
+    with world(*ALL, slots=given.slots) as (stack, redis):
         outcome = asyncio.run(Storm(plan, stack, redis).run())
     print(row(outcome))
     for each in outcome.violations[:20]:
@@ -169,6 +169,7 @@ TRIALS: dict[str, tuple[Callable[[Given], bool], dict[str, int | float]]] = {
             "web_kills": 5,
             "reconciler_kills": 5,
             "pause": 0.5,
+            "slots": 1,  # a kill costs a worker as many runs
             "patience": 3600.0,
             "seed": 1,
         },
