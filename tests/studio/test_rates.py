@@ -10,7 +10,9 @@ import redis
 from django.conf import settings as ours
 from django.test import Client
 
+from accounts.models import User
 from studio import quick, rates
+from studio.commands import arriving
 from studio.errors import Refused
 
 SUBMIT = {"submit": (3.0, 0.5), "read": (5.0, 0.1), "write": (2.0, 0.1), "visitor": (2.0, 0.1), "upload": (1.0, 0.01)}
@@ -46,6 +48,15 @@ def test_what_costs_more_than_there_is_takes_nothing() -> None:
     assert (refused.allowed, refused.left, refused.again) == (False, 1, 2)
     assert rates.take("submit", "p1", cost=1).allowed
     assert rates.take("submit", "p3", cost=99).allowed, "more than a bucket holds costs a whole one"
+
+
+def test_asking_again_what_happened_has_a_rate_of_its_own(settings: Any) -> None:
+    settings.RATES = {"news": (2.0, 0.1)}
+    for _ in range(2):
+        arriving.ask_again(User(pk=1))
+    with pytest.raises(Refused, match="rate_limited"):
+        arriving.ask_again(User(pk=1))
+    arriving.ask_again(User(pk=2))
 
 
 def test_of_many_at_the_same_moment_none_gets_past_the_limit(settings: Any) -> None:
