@@ -117,7 +117,7 @@ MODERATOR = {
 }
 READ_ONLY = {
     "accounts.StaffAction", "gallery.Work", "gallery.Case", "gallery.Report", "gallery.Decision", "gallery.Appeal",
-    "gallery.UnwantedFile", "gallery.PromptHit", "gallery.Tag", "studio.Generation",
+    "gallery.UnwantedFile", "gallery.PromptHit", "gallery.Tag", "studio.Generation", "studio.Worker",
 }  # fmt: skip
 
 

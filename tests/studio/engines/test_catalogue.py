@@ -20,7 +20,8 @@ from studio.models import Model
 def test_seeding_adds_every_model_of_the_settings_in_their_order() -> None:
     names = [entry["name"] for entry in settings.MODELS]
     assert seed() == names
-    assert list(Model.objects.values_list("name", flat=True)) == names
+    places = {entry["name"]: entry.get("position", place) for place, entry in enumerate(settings.MODELS, start=1)}
+    assert list(Model.objects.values_list("name", flat=True)) == sorted(names, key=lambda name: places[name])
 
 
 @pytest.mark.django_db
