@@ -21,7 +21,7 @@ from tests.studio.engines.driven import Driven, loaded
 from tests.studio.engines.sketches import drawing
 
 Ask = Callable[..., Job]
-FLOWS = [name for name, family in FAMILIES.items() if not family.stepped]
+FLOWS = [name for name, family in FAMILIES.items() if not family.stepped and family.pipelines]
 FROM_PICTURES = [name for name in FLOWS if "image" in FAMILIES[name].pipelines]
 WITH_MASKS = [name for name in FLOWS if "mask" in FAMILIES[name].pipelines]
 
