@@ -157,7 +157,7 @@ SUITES = [
         needs=postgres,
     ),
     Suite("browser", "browser", spread(BROWSER), needs=browser),
-    Suite("chaos", "chaos", pytest(CHAOS, f"--ignore={CHAOS}/postgres"), needs=redis),
+    Suite("chaos", "chaos", spread(CHAOS, f"--ignore={CHAOS}/postgres"), needs=redis),
     Suite("chaos", "database away", on_postgres(f"{CHAOS}/postgres"), needs=postgres),
 ]
 

@@ -13,7 +13,7 @@ from studio.models import Generation, State
 from tests.studio.engines.old_photos import old_photo, strokes
 from tests.studio.test_api import upload
 
-pytestmark = pytest.mark.usefixtures("models")
+pytestmark = pytest.mark.usefixtures("models", "unhurried")
 WISH = {"tool": "text_to_image", "model": "fake", "params": {"prompt": "a boat", "steps": 2, "width": 64, "height": 64}}
 
 

@@ -18,7 +18,7 @@ from studio.models import Generation, Model, State
 from studio.protocol import Submit
 from tests.studio.engines.old_photos import file, old_photo, photo, strokes
 
-pytestmark = pytest.mark.usefixtures("models")
+pytestmark = pytest.mark.usefixtures("models", "unhurried")
 
 
 @pytest.fixture

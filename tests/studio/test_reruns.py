@@ -19,7 +19,7 @@ from studio.errors import Refused
 from studio.models import Generation, Model
 from studio.protocol import Parent, Submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unhurried")]
 PARAMS = {"prompt": "a hill", "steps": 2, "width": 64, "height": 64, "count": 3, "seed": 40}
 
 

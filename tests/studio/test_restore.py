@@ -17,7 +17,7 @@ from studio.protocol import Submit
 from tests.studio.engines.photos import png
 from tests.studio.engines.test_restoring import animated, damaged
 
-pytestmark = pytest.mark.usefixtures("models")
+pytestmark = pytest.mark.usefixtures("models", "unhurried")
 
 
 def ask(

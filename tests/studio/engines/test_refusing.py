@@ -23,7 +23,7 @@ from studio.engines.local.engine import DeviceEngine
 from studio.models import Event, Generation, Model
 from studio.protocol import Submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unhurried")]
 PARAMS = {"prompt": "a red house", "steps": 2, "width": 64, "height": 64, "seed": 3, "strength": 0.9}
 Ask = Callable[..., Generation]
 
