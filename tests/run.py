@@ -149,7 +149,7 @@ SUITES = [
     Suite(
         "unit", "unit", spread("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}", f"--ignore={CHAOS}"), needs=redis
     ),
-    Suite("flows", "flows", pytest(FLOWS), needs=redis),
+    Suite("flows", "flows", spread(FLOWS), needs=redis),
     Suite(
         "postgres",
         "postgres",
@@ -158,7 +158,7 @@ SUITES = [
     ),
     Suite("browser", "browser", spread(BROWSER), needs=browser),
     Suite("chaos", "chaos", spread(CHAOS, f"--ignore={CHAOS}/postgres"), needs=redis),
-    Suite("chaos", "database away", on_postgres(f"{CHAOS}/postgres"), needs=postgres),
+    Suite("postgres", "database away", on_postgres(f"{CHAOS}/postgres"), needs=postgres),
 ]
 
 # The groups of a round run beside each other, each its suites one by one. The flows mostly wait, for leases to end and
