@@ -11,6 +11,7 @@ from studio.errors import Refused
 from studio.models import Model
 from studio.tools.base import Decimal, Tool, ToolForm, WholeNumber
 from studio.tools.fields import Choice, Switch
+from studio.tools.upscale import without_size
 
 # The family of models that give colours by themselves; any other engine has nothing but the hints.
 FAMILY = "ddcolor"
@@ -58,8 +59,7 @@ class ColorizeForm(ToolForm):
 
     @classmethod
     def defaults(cls, model: Model) -> dict[str, Any]:
-        known = super().defaults(model)
-        return {name: value for name, value in known.items() if name not in ("width", "height")}
+        return without_size(super().defaults(model))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
