@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from accounts import roles, standing
+from accounts import keys, roles, standing
 from accounts.addresses import address_of
 from accounts.models import LoginSession, User
 from accounts.signals import access_revoked
@@ -37,6 +37,7 @@ def user_saved(sender: object, instance: User, created: bool, **rest: Any) -> No
         return
     if not instance.is_active:
         standing.end_sessions(instance)
+        keys.close_sockets(keys.of(instance).living())
     elif instance._password is not None:  # type: ignore[attr-defined]  # set anew, not merely hashed anew
         standing.end_sessions(instance, but=getattr(instance, "keep_session", None))
 

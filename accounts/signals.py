@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-# A session ended. Arguments: user_id (int), session_key (str).
+# A session ended, or an API key was revoked. Arguments: user_id (int), session_key (str; ApiKey.socket_name for a key).
 access_revoked = Signal()
 
 # A person was told something. Sent after the commit. Argument: notice (accounts.models.Notice).

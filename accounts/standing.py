@@ -7,7 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts import keys as api_keys
 from accounts.models import LoginSession, User
+from accounts.models.key import SOCKETS
 from accounts.signals import access_revoked, person_suspended
 
 # How many keys one query asks about: databases limit its parameters.
@@ -49,8 +51,10 @@ def end_sessions(user: User, *, but: str | None = None, only: Iterable[str] | No
 
 
 def living(keys: Collection[str]) -> set[str]:
-    """Those of the session keys with which somebody is still logged in who may be."""
-    now, known, found = timezone.now(), list(keys), set[str]()
+    """Those of the session keys, and of the socket names of API keys, with which somebody may still be here."""
+    of_keys = [key for key in keys if key.startswith(SOCKETS)]
+    found = api_keys.living(of_keys) if of_keys else set[str]()
+    now, known = timezone.now(), [key for key in keys if not key.startswith(SOCKETS)]
     for start in range(0, len(known), KEYS_AT_ONCE):
         rows = LoginSession.objects.filter(session_key__in=known[start : start + KEYS_AT_ONCE], expire_date__gt=now)
         rows = rows.filter(user__is_active=True).exclude(user__closes_at__lte=now)

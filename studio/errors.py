@@ -104,6 +104,14 @@ ERRORS: dict[str, ErrorKind] = {
     "too_many_sockets": ErrorKind(429, _("The studio is open in too many windows. The oldest was disconnected.")),
     "too_many_boards": ErrorKind(429, _("You already draw live on %(limit)s boards. Please stop one of them.")),
     "account_suspended": ErrorKind(403, _("This account is suspended. Logging in shows why, and until when.")),
+    "account_closed": ErrorKind(403, _("This account is closed.")),
+    "key_invalid": ErrorKind(401, _("This API key is not valid.")),
+    "key_revoked": ErrorKind(401, _("This API key has been revoked.")),
+    "key_expired": ErrorKind(401, _("This API key has expired.")),
+    "key_scope": ErrorKind(403, _("This API key does not allow this. It would need “%(scope)s”.")),
+    "key_address": ErrorKind(403, _("This API key cannot be used from this address.")),
+    "key_model": ErrorKind(403, _("This API key cannot be used with this model.")),
+    "keys_full": ErrorKind(409, _("You have %(limit)s API keys, which is the most. Revoke one you no longer need.")),
     "workshop_frozen": ErrorKind(403, _("Your teacher has paused making pictures. Please wait.")),
     "workshop_over": ErrorKind(403, _("The workshop is over: no more pictures can be made. You can still see yours.")),
     "quota_exceeded": ErrorKind(429, _("This is more than your account may use.")),
@@ -147,6 +155,8 @@ QUOTAS: dict[str, str | Promise | Callable[[int], str]] = {
         "You have %(limit)s seconds of computing a day, and what is left of them today, %(left)s, is not enough for "
         "this. It goes on tomorrow."
     ),
+    "key_images_per_day": _("This API key can make %(limit)s pictures a day. It goes on tomorrow."),
+    "key_gpu_seconds_per_day": _("This API key may use %(limit)s seconds of computing a day. It goes on tomorrow."),
     "storage": _("Your storage of %(limit)s is full. Delete pictures that you no longer need."),
 }
 

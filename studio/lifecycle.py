@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from accounts.models import ApiKey
 from gallery.models import Work
 from studio import describe, events, failpoints, line, queueing, shares
 from studio.fairness import InMemory
@@ -41,6 +42,7 @@ def submit(
     notes: Sequence[str] = (),
     cost: float = 0.0,
     lane: str = QueueLane.INTERACTIVE,
+    api_key: ApiKey | None = None,
 ) -> Generation:
     """A new queued row, made on the drawing board `board` if any, and charged with `cost`; `parents` as in Generation.
 
@@ -59,6 +61,7 @@ def submit(
             "notes": list(notes),
             "cost": cost,
             "lane": lane,
+            "api_key": api_key,
             "rung_at": Now(),
         }
         shares.arrive(owner_id, queue_of(tool, model))

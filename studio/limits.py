@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.limits import Limits, limits_of
-from accounts.models import User
+from accounts.models import ApiKey, User
 from gallery.models import Work
 from studio.errors import Refused
 from studio.models import Generation, LiveDay, State
@@ -58,6 +58,32 @@ def check_may_make(user: User, params: dict[str, Any], cost: float = 0.0, *, wai
     check_device_seconds(limits, use, cost)
     check_storage(user.pk, limits)
     return limits
+
+
+def check_key(key: ApiKey, model: str, images: int = 0, cost: float = 0.0) -> None:
+    """What the key allows besides its owner's limits. Refused: key_model, quota_exceeded with what
+    (key_images_per_day, key_gpu_seconds_per_day)."""
+    if key.model_names and model not in key.model_names:
+        raise Refused("key_model")
+    if key.images_per_day is None and key.gpu_seconds_per_day is None:
+        return
+    made, seconds = use_of_key(key)
+    if key.images_per_day is not None and made + images > key.images_per_day:
+        raise _exceeded("key_images_per_day", key.images_per_day, until=midnight())
+    if key.gpu_seconds_per_day is not None and seconds + cost > key.gpu_seconds_per_day:
+        raise _exceeded("key_gpu_seconds_per_day", key.gpu_seconds_per_day, until=midnight())
+
+
+def use_of_key(key: ApiKey) -> tuple[int, float]:
+    """The pictures that were asked for with the key since midnight, and the device seconds charged for them."""
+    since = midnight() - timedelta(days=1)
+    counted = Q(state__in=[State.QUEUED, State.RUNNING, State.FINISHED])
+    rows = Generation.objects.filter(api_key=key, created_at__gte=since).order_by()
+    sums = rows.aggregate(
+        images=Sum(Cast(KT("params__count"), IntegerField()), filter=counted, default=0),
+        seconds=Sum(F("cost") - F("refunded"), default=0.0),
+    )
+    return sums["images"] or 0, sums["seconds"]
 
 
 def hold(user: User) -> None:

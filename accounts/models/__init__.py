@@ -1,6 +1,7 @@
 """The accounts' tables."""
 
 from accounts.models.invitation import Invitation
+from accounts.models.key import ApiKey
 from accounts.models.notice import Notice
 from accounts.models.record import AppendOnly, RecordHead, StaffAction
 from accounts.models.role import Role
@@ -9,6 +10,7 @@ from accounts.models.user import User
 from accounts.models.workshop import Workshop
 
 __all__ = [
+    "ApiKey",
     "AppendOnly",
     "Invitation",
     "LoginSession",

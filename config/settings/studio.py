@@ -164,8 +164,13 @@ RATES = {
     "upload": (60.0, 200 / 3600),
     "photo": (200.0, 0.5),  # into albums
     "timelapse": (4.0, 4 / 60),
+    "key": (300.0, 10.0),  # requests with one API key
+    "keys": (900.0, 20.0),  # requests with all keys of a person together: their pages have a bucket of their own
 }
 RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1.0)
+API_KEYS_PER_PERSON = 20
+# A single picture of so many pixels at most goes before larger work where a program asked for it (lane "interactive").
+API_SMALL_PIXELS = 1024 * 1024
 # All that may wait in one queue, of everybody together: what comes then is told to come later, after so many seconds.
 QUEUE_MAX = env.int("BRUSHWIRE_QUEUE_MAX", default=5000)
 QUEUE_FULL_AGAIN = 60

@@ -10,11 +10,12 @@ from ninja import Router, Schema
 
 from accounts.models import User
 from gallery.models import Collection
+from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.commands import archives, batches
 from studio.models import Archive
 
-router = Router(tags=["works"])
+router = Router(tags=["works"], auth=by("gallery"))
 
 
 class BatchForm(Body):
@@ -52,7 +53,7 @@ def batch(request: HttpRequest, body: BatchForm) -> Any:
     return {"count": done.count, "undo": done.undo, "archive": done.archive}
 
 
-@router.get("/archives/{archive_id}", response=ArchiveView)
+@router.get("/archives/{archive_id}", auth=by("read", "gallery"), response=ArchiveView)
 def archive(request: HttpRequest, archive_id: UUID) -> Any:
     """How far one's own archive is."""
     found = archives.find(_person(request), archive_id)
@@ -61,7 +62,7 @@ def archive(request: HttpRequest, archive_id: UUID) -> Any:
     return {"state": found.state, "done": found.done, "total": found.total, "address": address}
 
 
-@router.get("/collections", response=list[CollectionView])
+@router.get("/collections", auth=by("read", "gallery"), response=list[CollectionView])
 def collections(request: HttpRequest) -> Any:
     """One's own collections, the last changed first."""
     return Collection.objects.of(_person(request)).only("id", "title")

@@ -11,13 +11,14 @@ from ninja import File, Form, Path, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.models import User
+from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.api.pictures import picture
 from studio.commands import boards, results
 from studio.models import Board
 from studio.protocol import GenerationView
 
-router = Router(tags=["boards"])
+router = Router(tags=["boards"], auth=by("boards"))
 Key = Path[str]
 
 
@@ -55,13 +56,13 @@ class TitleForm(Body):
     title: str
 
 
-@router.get("", response=list[BoardView])
+@router.get("", auth=by("read", "boards"), response=list[BoardView])
 def own_boards(request: HttpRequest) -> Any:
     """One's own boards, the last changed first."""
     return [_view(board) for board in Board.objects.filter(owner=_person(request)).defer("document")]
 
 
-@router.get("/{board_id}")
+@router.get("/{board_id}", auth=by("read", "boards"))
 def open_board(request: HttpRequest, board_id: UUID) -> HttpResponse:
     """A board with its document."""
     board = boards.find(_person(request), board_id)
@@ -102,14 +103,14 @@ def duplicate_board(request: HttpRequest, board_id: UUID) -> Any:
     return Status(201, _view(boards.duplicate(_person(request), board_id)))
 
 
-@router.get("/{board_id}/results", response=ResultsPage)
+@router.get("/{board_id}/results", auth=by("read", "boards"), response=ResultsPage)
 def board_results(request: HttpRequest, board_id: UUID, before: datetime | None = None) -> Any:
     """What one has made on a board, a page at a time, the newest first."""
     found, earlier = results.of_board(_person(request), board_id, before)
     return {"results": found, "before": earlier.isoformat() if earlier else None}
 
 
-@router.get("/{board_id}/versions", response=list[VersionView])
+@router.get("/{board_id}/versions", auth=by("read", "boards"), response=list[VersionView])
 def board_versions(request: HttpRequest, board_id: UUID) -> Any:
     """Earlier versions, the newest first."""
     found = boards.versions(_person(request), board_id)
@@ -123,7 +124,7 @@ def keep_version(request: HttpRequest, board_id: UUID, document: File[UploadedFi
     return Status(201, None)
 
 
-@router.get("/{board_id}/versions/{number}")
+@router.get("/{board_id}/versions/{number}", auth=by("read", "boards"))
 def board_version(request: HttpRequest, board_id: UUID, number: int) -> HttpResponse:
     """The document of an earlier version."""
     found = boards.version(_person(request), board_id, number)
@@ -137,13 +138,13 @@ def lay_picture(request: HttpRequest, board_id: UUID, key: Key, file: File[Uploa
     return Status(201, None)
 
 
-@router.get("/{board_id}/pictures/{key}")
+@router.get("/{board_id}/pictures/{key}", auth=by("read", "boards"))
 def board_picture(request: HttpRequest, board_id: UUID, key: Key) -> HttpResponse:
     """A picture of a board (WebP)."""
     return _webp(boards.picture(_person(request), board_id, key))
 
 
-@router.get("/{board_id}/thumbnail", url_name="board_thumbnail")
+@router.get("/{board_id}/thumbnail", auth=by("read", "boards"), url_name="board_thumbnail")
 def board_thumbnail(request: HttpRequest, board_id: UUID) -> HttpResponse:
     """A small picture of a board (WebP)."""
     return _webp(boards.thumbnail(_person(request), board_id))

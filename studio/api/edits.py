@@ -11,13 +11,14 @@ from ninja import Router, Schema, Status
 from accounts.models import User
 from gallery import editing
 from gallery.recipes import media_url
+from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.api.pictures import picture
 from studio.commands import edits
 from studio.describe import work_view
 from studio.protocol import WorkView
 
-router = Router(tags=["works"])
+router = Router(tags=["works"], auth=by("gallery"))
 
 
 class EditView(Schema):
@@ -40,7 +41,7 @@ class CaptionForm(Body):
     height: int
 
 
-@router.get("/{work_id}/edit", response=EditView)
+@router.get("/{work_id}/edit", auth=by("read", "gallery"), response=EditView)
 def open_edit(request: HttpRequest, work_id: UUID) -> Any:
     """The original of one's own work and the edit that made the work of it."""
     work, done = edits.source(_person(request), work_id)

@@ -8,13 +8,15 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from pydantic import Field
 
+from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.commands import generations
+from studio.keyring import key_of
 from studio.protocol import GenerationView, Parent, Submit
 from studio.protocol.base import Identifier, Name
 from studio.telling import view_in_words
 
-router = Router(tags=["generations"])
+router = Router(tags=["generations"], auth=by("generate"))
 
 
 class SubmitForm(Body):
@@ -34,11 +36,11 @@ class SubmitForm(Body):
 def submit(request: HttpRequest, body: SubmitForm) -> Any:
     """Make something with any tool. `id` is yours: sent twice, it is made once, and the answer is the same one."""
     assert not isinstance(request.user, AnonymousUser)
-    made = generations.submit(request.user, Submit(type="submit", **body.model_dump()))
+    made = generations.submit(request.user, Submit(type="submit", **body.model_dump()), key=key_of(request))
     return Status(201, view_in_words(generations.describe_one(request.user, made.pk)))
 
 
-@router.get("/{generation_id}", response=GenerationView)
+@router.get("/{generation_id}", auth=by("read", "generate"), response=GenerationView)
 def generation(request: HttpRequest, generation_id: UUID) -> Any:
     """The state of one's own generation, as the socket tells it."""
     assert not isinstance(request.user, AnonymousUser)

@@ -9,11 +9,12 @@ from django.templatetags.static import static
 from ninja import Router, Schema, Status
 
 from accounts.models import User
+from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.commands import presets
 from studio.models import Preset
 
-router = Router(tags=["presets"])
+router = Router(tags=["presets"], auth=by("generate"))
 
 
 class PresetView(Schema):
@@ -35,7 +36,7 @@ class PresetBody(Body):
     params: dict[str, Any] = {}
 
 
-@router.get("", response=list[PresetView])
+@router.get("", auth=by("read", "generate"), response=list[PresetView])
 def styles(request: HttpRequest) -> Any:
     """The public styles, then one's own."""
     return [_view(preset) for preset in presets.offered(_person(request))]

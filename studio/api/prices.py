@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from studio import errors
+from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.commands import pricing
 
-router = Router(tags=["generations"])
+router = Router(tags=["generations"], auth=by("generate"))
 
 
 class PriceForm(Body):

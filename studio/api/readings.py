@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 
+from studio.api.auth import by
 from studio.commands import readings
 
-router = Router(tags=["works"])
+router = Router(tags=["works"], auth=by("generate"))
 
 
 class ReadingView(Schema):

@@ -13,10 +13,10 @@ from ninja import File, NinjaAPI, Schema, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.files import UploadedFile
 from ninja.operation import PathView
-from ninja.security import django_auth
 
 from gallery.moderation import gate
 from studio import blobs, rates
+from studio.api.auth import by
 from studio.api.batches import router as batches_router
 from studio.api.boards import router as boards_router
 from studio.api.bodies import StrictParser
@@ -48,7 +48,7 @@ class Api(NinjaAPI):
 api = Api(
     title="Brushwire",
     version="1",
-    auth=django_auth,
+    auth=by("read"),
     docs_url=None,
     openapi_url=None,
     urls_namespace="api",
@@ -73,7 +73,7 @@ class InputView(Schema):
     height: int
 
 
-@api.post("/inputs", response={201: InputView})
+@api.post("/inputs", auth=by("generate"), response={201: InputView})
 def upload_input(request: HttpRequest, file: File[UploadedFile]) -> Any:
     """Keep a picture (PNG, JPEG or WebP, up to 20 MB and 33 MP) for a generation to use."""
     assert not isinstance(request.user, AnonymousUser)
@@ -82,7 +82,7 @@ def upload_input(request: HttpRequest, file: File[UploadedFile]) -> Any:
     return Status(201, {"id": kept.pk, "width": kept.width, "height": kept.height})
 
 
-@api.get("/inputs/{input_id}")
+@api.get("/inputs/{input_id}", auth=by("read", "generate"))
 def own_input(request: HttpRequest, input_id: UUID) -> HttpResponse:
     """The picture of one's own input (PNG), as long as it is kept."""
     assert not isinstance(request.user, AnonymousUser)

@@ -5,9 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
+from studio.api.auth import by
 from studio.commands import timelapses
 
-router = Router(tags=["timelapses"])
+router = Router(tags=["timelapses"], auth=by("boards"))
 
 
 @router.post("")

@@ -15,10 +15,11 @@ from gallery.favourites import mark
 from gallery.likes import like
 from gallery.models import Visibility, Work
 from gallery.tags import TAGS_MAX, UnfitTags
+from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.errors import Refused
 
-router = Router(tags=["works"])
+router = Router(tags=["works"], auth=by("gallery"))
 
 
 class WorkForm(Body):

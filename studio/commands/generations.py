@@ -8,14 +8,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import ApiKey, User
 from gallery.models import Work
 from studio import blobs, describe, events, failpoints, lifecycle, limits, line, prices, queueing, rates, tasks, tools
 from studio.commands import wording
 from studio.commands.adapters import check_loras
 from studio.describe import Place
 from studio.errors import Refused
-from studio.models import TERMINAL, Generation, Input, Model, State
+from studio.models import TERMINAL, Generation, Input, Model, QueueLane, State
 from studio.protocol import GenerationView, Snapshot, Submit
 from studio.tools.base import Tool
 
@@ -31,14 +31,16 @@ def submit(
     parents: dict[UUID, str] | None = None,
     *,
     of_album: bool = False,
+    key: ApiKey | None = None,
 ) -> Generation:
     """Queue a new generation; the same `command.id` of the same person gives the first one again.
 
     `attached` are the bytes of the input of role `command.attached`; `parents` are works that are credited besides
     those of the command, and seen by `user` as the caller knows; one `of_album` is no request that the person waits for
-    (commands/albums.py), and does not count as such. Raises Refused: unknown_tool, model_unavailable,
+    (commands/albums.py), and does not count as such. With an API `key` it is held to what that allows, too, and waits
+    in the lane "bulk" unless it is one small picture. Raises Refused: unknown_tool, model_unavailable,
     invalid (with fields), prompt_blocked, input_required, not_found (inputs), rate_limited, studio_full, queue_full,
-    too_expensive, quota_exceeded, and the codes of studio/intake.py. What it costs is charged with the row.
+    too_expensive, quota_exceeded, key_model, and the codes of studio/intake.py. What it costs is charged with the row.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:
@@ -47,6 +49,8 @@ def submit(
         rates.check("submit", user.pk)
     tool = tools.find(command.tool)
     model = model_for(user, tool, command.model)
+    if key is not None:
+        limits.check_key(key, model.name)
     params = tool.clean(command.params, model)
     params["loras"] = check_loras(user, model, params.get("loras") or [])
     params, notes = wording.admit(user, params)
@@ -66,12 +70,15 @@ def submit(
         "parents": origins,
         "notes": [*notes, ALBUM] if of_album else notes,
         "cost": cost,
-        "lane": command.lane,
+        "lane": command.lane if key is None else _lane(command, fitted),
+        "api_key": key,
     }
     with transaction.atomic():
         # Once more with the person's row locked: of many requests at the same moment none gets past the limit.
         limits.hold(user)
         limits.check_may_make(user, params, cost, waits=not of_album)
+        if key is not None:
+            limits.check_key(key, model.name, int(fitted.get("count") or 1), cost)
         generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     failpoints.reach("submit.committed")
     tasks.ring(generation.queue)
@@ -138,6 +145,13 @@ def prompts(user: User) -> list[str]:
 def catch_up(user: User, last_seq: int) -> list[dict[str, Any]] | None:
     """The events after `last_seq`; None when a snapshot is needed."""
     return events.replay(user.pk, last_seq)
+
+
+def _lane(command: Submit, params: dict[str, Any]) -> str:
+    """Programs leave many pictures to be made: only a single small one is taken for one that somebody waits for."""
+    pixels = int(params.get("width") or 0) * int(params.get("height") or 0)
+    small = int(params.get("count") or 1) == 1 and 0 < pixels <= settings.API_SMALL_PIXELS
+    return command.lane if small else QueueLane.BULK
 
 
 def _check_room(queue: str) -> None:

@@ -64,6 +64,9 @@ class Generation(models.Model):
     lane = models.CharField(_("lane"), max_length=12, choices=QueueLane, default=QueueLane.INTERACTIVE)
     cost = models.FloatField(_("cost (device seconds)"), default=0.0)
     refunded = models.FloatField(_("given back (device seconds)"), default=0.0)
+    api_key = models.ForeignKey(
+        "accounts.ApiKey", models.SET_NULL, null=True, blank=True, related_name="generations", verbose_name=_("API key")
+    )
     passed = models.PositiveSmallIntegerField(default=0, editable=False)
     passed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.addresses import address_of, network_of
-from studio import rates
+from studio import keyring, rates
 from studio.errors import text
 from studio.rates import Taken
 
@@ -29,6 +29,9 @@ class RateLimit(MiddlewareMixin):
 
 
 def _take(request: HttpRequest) -> Taken:
+    carried = keyring.read(request)
+    if carried is not None and carried.key is not None:
+        return keyring.take(carried.key)
     if request.user.is_authenticated:
         return rates.take("read" if request.method in READING else "write", rates.person(request.user.pk))
     return rates.take("visitor", rates.address(network_of(address_of(request.META))))
