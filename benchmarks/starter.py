@@ -16,7 +16,7 @@ import torch
 from benchmarks import report
 from starter import drawings
 from starter.model import Images, Model
-from studio.engines.local import sketch
+from studio.engines.board import sketch
 
 STARTER = Path(__file__).resolve().parent.parent / "starter" / "weights"
 COMMAND = "python -m benchmarks.starter"

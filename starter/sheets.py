@@ -20,7 +20,7 @@ from starter.scene.hand import any_hand
 from starter.scene.sheet import grid
 from starter.train.data import HELD_OUT
 from starter.train.trainer import be_modest
-from studio.engines.local import sketch
+from studio.engines.board import sketch
 
 COUNT, COLUMNS = 64, 8
 # Seeds of their own: the scenes of the figures are others.

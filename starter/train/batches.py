@@ -21,7 +21,7 @@ from starter.train.data import DRAWINGS, Shards
 CAPTIONS = 8
 # Share of the captions that are left empty, so that guidance has something to lead away from.
 EMPTY = 0.1
-# As the engine does after reducing a drawing (studio/engines/local/sketch.py).
+# As the engine does after reducing a drawing (studio/engines/board/sketch.py).
 GAIN = 1.4
 MIN_SNR = 5.0
 # How many times as often are shown: the core, the kinds that dissolved in the last run, scenes of two things.

@@ -24,7 +24,7 @@ PART = "controlnet_"
 
 class SketchToImageForm(StrengthForm):
     """`control` leads the picture, by `control_strength`, from `control_start` to `control_end` of the steps. The
-    others say how the drawing is read: see engines/local/sketch.py."""
+    others say how the drawing is read: see engines/board/sketch.py."""
 
     control = Choice(
         choices=CONTROLS,

@@ -24,7 +24,7 @@ from starter.train.distil import DistilStage
 from starter.train.trainer import Budget
 from starter.train.unet import UnetStage
 from starter.train.upscaler import UpscalerStage
-from studio.engines.local import sketch
+from studio.engines.board import sketch
 
 
 def test_evaluation_asks_for_every_kind_and_sees_no_training_scene(tiny: Config) -> None:

@@ -30,8 +30,7 @@ that takes out the grain.
 Words and additions: `words` prompts encoded and kept; `chunks` long and weighted ones; `embeddings` textual inversion;
 `adapters` the files in memory; `lora` one LoRA file read; `mixing` each row's own LoRAs in a shared step.
 
-Inputs: `pictures` read and fitted; `scenes` a picture to go on from, and put together again; `encoding` pictures into
-latents; `sketch` drawings as networks want them, with `morphology`; `outlines` the lines of any picture.
+Inputs: `encoding` pictures into latents; before that they are laid out by studio/engines/board.
 
 Finishing: `finishing` the last stretch of a request; `decoding` latents into pictures; `upscaling` them tile by tile,
 by the network `upscaler` or a published one of `esrgan`; `previews` small pictures of unfinished work; `safety` says

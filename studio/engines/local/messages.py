@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.engines.base import Cancelled, EngineError, EngineLost
-from studio.engines.local import scenes, sketch
+from studio.engines.board import scenes, sketch
+from studio.engines.board.pictures import on_white
+from studio.engines.board.scenes import Scene
 from studio.engines.local.families import ESRGAN
-from studio.engines.local.pictures import on_white
-from studio.engines.local.scenes import Scene
 from studio.job import Job, OnStep, Output, Preview, Step
 
 FINAL_SIDE = 256

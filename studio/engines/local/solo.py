@@ -10,10 +10,11 @@ import torch
 from PIL import Image
 
 from studio.engines.base import EngineError
-from studio.engines.local import adapters, messages, previews, scaling, scenes, ways, words
+from studio.engines.board import scenes
+from studio.engines.board.scenes import Finish
+from studio.engines.local import adapters, messages, previews, scaling, ways, words
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
-from studio.engines.local.scenes import Finish
 from studio.engines.local.ways import Way
 from studio.job import Job, OnStep, Output, Step
 

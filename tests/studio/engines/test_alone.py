@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 
 from studio.engines.base import Engine, EngineError
-from studio.engines.local import LocalEngine, alone, messages, scenes, sketch
+from studio.engines.board import scenes, sketch
+from studio.engines.local import LocalEngine, alone, messages
 from studio.engines.local.engine import DeviceEngine
 from studio.engines.local.families import FAMILIES
 from studio.engines.local.messages import Message

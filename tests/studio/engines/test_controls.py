@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from studio.engines.base import EngineError
-from studio.engines.local import messages, outlines, sketch, tiny
-from studio.engines.local.sketch import Options
+from studio.engines.board import outlines, sketch
+from studio.engines.board.sketch import Options
+from studio.engines.local import messages, tiny
 from studio.job import Job, ModelRef
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.driven import difference, stock, together

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from studio.engines.base import EngineError
-from studio.engines.local import messages, scenes, tiny
+from studio.engines.board import scenes
+from studio.engines.local import messages, tiny
 from studio.engines.local.engine import DeviceEngine
 from studio.job import Job, ModelRef
 from tests.studio.engines.conftest import PARAMS

@@ -15,7 +15,8 @@ import torch
 from diffusers.pipelines.pipeline_loading_utils import _get_ignore_patterns
 from PIL import Image
 
-from studio.engines.local import previews, sketch, tiny
+from studio.engines.board import sketch
+from studio.engines.local import previews, tiny
 from studio.engines.local.engine import DeviceEngine
 from studio.engines.local.loading import load
 from studio.job import Job, ModelRef, Output

@@ -17,7 +17,8 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from studio.engines.base import EngineError
-from studio.engines.local import device, sizes, sketch
+from studio.engines.board import sketch
+from studio.engines.local import device, sizes
 from studio.engines.local.engine import DeviceEngine
 from studio.engines.local.options import Options
 from studio.job import Job, ModelRef

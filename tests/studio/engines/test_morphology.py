@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.engines.local import morphology
+from studio.engines.board import morphology
 
 SHAPES = [(1, 5, 7), (4, 33, 20), (1, 3, 100), (2, 1, 9)]
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from studio.engines.base import EngineError
-from studio.engines.local import sketch
+from studio.engines.board import sketch
 from tests.studio.engines.sketches import DRAWINGS, drawing
 
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from studio.engines.base import EngineError
-from studio.engines.local import pictures
-from studio.engines.local.morphology import dilate, fading
-from studio.engines.local.pictures import Size
+from studio.engines.board import pictures
+from studio.engines.board.morphology import dilate, fading
+from studio.engines.board.pictures import Size
 from studio.engines.photo import enlarging
 from studio.job import Job
 

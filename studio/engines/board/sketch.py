@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageOps
 
-from studio.engines.local import outlines, pictures
-from studio.engines.local.morphology import dilate, erode
+from studio.engines.board import outlines, pictures
+from studio.engines.board.morphology import dilate, erode
 
 # (channels, height, width), 0..1
 Layers = NDArray[np.float32]
