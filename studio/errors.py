@@ -137,6 +137,23 @@ ERRORS: dict[str, ErrorKind] = {
     "out_of_memory": ErrorKind(
         507, _("The picture does not fit into the device's memory. It would fit at %(width)s × %(height)s.")
     ),
+    "engine_unreachable": ErrorKind(502, _("The server that makes these pictures cannot be reached right now.")),
+    "engine_timeout": ErrorKind(504, _("The server that makes these pictures took too long to answer.")),
+    "engine_busy": ErrorKind(
+        503, _("The server that makes these pictures is very busy. Please try again in a moment.")
+    ),
+    "engine_error": ErrorKind(502, _("The server that makes these pictures reported a fault of its own.")),
+    "engine_broken": ErrorKind(502, _("The server that makes these pictures gave an answer that cannot be used.")),
+    "engine_refused": ErrorKind(
+        502, _("The server that makes these pictures did not accept this. Please try other settings.")
+    ),
+    "engine_unauthorised": ErrorKind(
+        502, _("The server that makes these pictures does not know our key. Please tell an administrator.")
+    ),
+    "engine_not_allowed": ErrorKind(
+        502, _("The studio may not connect to where this leads. Please tell an administrator.")
+    ),
+    "engine_cannot": ErrorKind(422, _("The server that makes these pictures cannot do this.")),
     "no_picture": ErrorKind(500, _("The model made no picture of this. Please try other settings or another model.")),
     "picture_refused": ErrorKind(422, _("The safety checker holds this picture for unsafe. It was not kept.")),
     "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture.")),

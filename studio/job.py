@@ -18,7 +18,8 @@ class ModelRef:
     `source` is a folder or a hub id, `revision` a hub commit (or ""), `parts` names further weights by role
     (`controlnet_scribble`), `dtype` is "auto", "float32", "float16" or "bfloat16". `variant` names a part that takes
     the place of the model's own denoiser: "few_steps", or "" for none. `schedule` are changes to the configuration of
-    its scheduler. A `pinned` one stays in memory once it is there.
+    its scheduler. A `pinned` one stays in memory once it is there. `server` is the only one (Server.name) that is asked
+    for it, or "" for any of its kind.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ModelRef:
     variant: str = ""
     schedule: Mapping[str, Any] = field(default_factory=dict)
     pinned: bool = False
+    server: str = ""
 
     def plain(self) -> "ModelRef":
         """The model itself, without a variant."""
@@ -99,7 +101,8 @@ class Step:
 
     `step` and `total` are 0 where a stage has no steps. `seconds` is what the device has worked for the job so far (in
     a shared step only its own share), 0 where the engine does not say. `share` is how much of the whole job is done (0
-    to 1), by the time that its stages take; None where steps tell it.
+    to 1), by the time that its stages take; None where steps tell it. A `quiet` one only says that the engine is alive:
+    nobody is told.
     """
 
     stage: Stage
@@ -110,6 +113,7 @@ class Step:
     preview: Preview | None = None
     seconds: float = 0.0
     share: float | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

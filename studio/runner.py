@@ -196,7 +196,8 @@ class Reporter:
             raise Cancelled
         if draining.is_set():
             raise Drained
-        self._tell(step)
+        if not step.quiet:
+            self._tell(step)
 
     def _unwanted(self) -> bool:
         """See lifecycle.check. While the database is away the engine works on; the lease decides what comes of it."""
@@ -294,7 +295,6 @@ class Watch:
 def warm_up() -> None:
     """Load the engine of the default model, so that the first person does not wait for torch to be imported."""
     model = Model.objects.filter(enabled=True).first()
-    if model is not None:
-        engine = catalogue.load(model.engine)
-        if isinstance(engine, Supervised):
-            engine.warm_up()
+    engine = catalogue.load(model.engine) if model is not None else None
+    if isinstance(engine, Supervised):
+        engine.warm_up()

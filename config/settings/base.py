@@ -9,6 +9,8 @@ from config.settings.people import LOGIN_ORIGINS, SOCIALACCOUNT_APPS
 from config.settings.studio import *  # noqa: F403
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# Earlier keys: what they signed and sealed is still read, nothing new is made with them.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -26,6 +26,10 @@ ENGINE_QUEUES = {"plain": "cpu"}
 # How many generations of a queue one worker runs at once where its threads have other work as well.
 AT_ONCE = {"cpu": 1}
 
+# Hosts, addresses and networks (each with `:port` or without) where servers that make pictures may stand. What is not
+# named is never connected to; staff choose among them in the admin (studio/engines/remote/allow.py).
+ENGINE_ALLOWED_HOSTS = env.list("BRUSHWIRE_ENGINE_HOSTS", default=[])
+
 # Rows that `seed_models` adds to the catalogue when they are missing; the admin edits them afterwards.
 MODELS = [
     {

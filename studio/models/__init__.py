@@ -11,6 +11,7 @@ from studio.models.inputs import Input
 from studio.models.live import FairUse, LiveDay
 from studio.models.preset import Preset
 from studio.models.pulse import Pulse, Worker
+from studio.models.server import Server, ServerUse
 
 __all__ = [
     "TERMINAL",
@@ -31,6 +32,8 @@ __all__ = [
     "Preset",
     "Pulse",
     "QueueLane",
+    "Server",
+    "ServerUse",
     "State",
     "Worker",
 ]

@@ -26,6 +26,14 @@ class Model(models.Model):
     name = models.SlugField(_("name"), max_length=64, unique=True)
     title = models.CharField(_("title"), max_length=100)
     engine = models.CharField(_("engine"), max_length=40)
+    server = models.ForeignKey(
+        "studio.Server",
+        models.PROTECT,
+        verbose_name=_("server"),
+        null=True,
+        blank=True,
+        help_text=_("Only for engines on other servers: this one. Empty: any of its kind that has the model."),
+    )
     family = models.CharField(_("family"), max_length=40)
     source = models.CharField(_("source"), max_length=500, help_text=_("A folder, or a hub id such as org/name."))
     revision = models.CharField(_("revision"), max_length=100, blank=True)
@@ -86,6 +94,7 @@ class Model(models.Model):
             variant=variant if variant in parts else "",
             schedule=self.schedule,
             pinned=self.pinned,
+            server=self.server.name if self.server else "",
         )
 
 
