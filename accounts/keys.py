@@ -1,7 +1,8 @@
 """API keys: what they may allow, making one, finding one by its secret, revoking it.
 
-A secret is `bw_<prefix>_<random>`: the prefix names the row, the random part has 256 bits. Only its SHA-256 is kept; a
-slow hash would protect nothing that is guessable and would cost every request its time.
+A secret is `bw_<prefix>_<random>`, a connect code's `bwc_<prefix>_<random>`: the prefix names the row, the random part
+has 256 bits. Only its SHA-256 is kept; a slow hash would protect nothing that is guessable and would cost every request
+its time.
 """
 
 import hashlib
@@ -30,7 +31,8 @@ USED_EVERY = 60
 NAME_MAX, ADDRESSES_MAX = 60, 20
 _PREFIX = string.ascii_lowercase + string.digits
 _RANDOM = string.ascii_letters + string.digits
-_SHAPE = re.compile(r"bw_([a-z0-9]{10})_[A-Za-z0-9]{43}")
+_SHAPE = re.compile(r"(bwc?)_([a-z0-9]{10})_[A-Za-z0-9]{43}")
+KEY, CODE = "bw", "bwc"
 # Compared with where no row is found, so that an unknown prefix takes as long as a known one.
 _NOBODYS = hashlib.sha256(b"").hexdigest()
 
@@ -103,7 +105,8 @@ def find(secret: str, *, scope: str, address: str) -> ApiKey:
 def identify(secret: str, address: str) -> ApiKey:
     """The key with this secret, whatever it is wanted for, and note that it is used. Raises as `find`, no key_scope."""
     shape = _SHAPE.fullmatch(secret)
-    known = ApiKey.objects.select_related("owner").filter(prefix=shape[1]).first() if shape else None
+    rows = ApiKey.objects.select_related("owner")
+    known = rows.filter(prefix=shape[2], in_path=shape[1] == CODE).first() if shape else None
     # First whether it is the right one: whoever has only a prefix learns nothing of the key's state.
     same = hmac.compare_digest(digest(secret), known.key_hash if known else _NOBODYS)
     if known is None or not same:
@@ -119,21 +122,32 @@ def allow(key: ApiKey, *scopes: str) -> None:
         raise KeyRefused("key_scope", scope=scopes[0])
 
 
-def make(owner: User, wish: Wish, *, by: ApiKey | None = None) -> tuple[ApiKey, str]:
+def is_code(secret: str) -> bool:
+    """Whether it looks like a connect code."""
+    return secret.startswith(f"{CODE}_")
+
+
+def make_code(owner: User, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
+    """A new connect code of `owner`, and itself, which nobody can read again. Raises like `make`."""
+    return make(owner, Wish(name, ["comfy"], expires_at=expires_at), in_path=True)
+
+
+def make(owner: User, wish: Wish, *, by: ApiKey | None = None, in_path: bool = False) -> tuple[ApiKey, str]:
     """A new key of `owner` and its secret, which nobody can read again. Recorded in the same transaction.
 
-    One that is made with the key `by` can do no more than that one. Raises Unfit, TooMany.
+    One that is made with the key `by` can do no more than that one; `in_path` makes a connect code. Raises Unfit,
+    TooMany.
     """
     fields = _clean(wish)
     if by is not None:
         _within(fields, by)
     prefix = "".join(secrets.choice(_PREFIX) for _ in range(10))
-    secret = f"bw_{prefix}_{''.join(secrets.choice(_RANDOM) for _ in range(43))}"
+    secret = f"{CODE if in_path else KEY}_{prefix}_{''.join(secrets.choice(_RANDOM) for _ in range(43))}"
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
         if ApiKey.objects.living().filter(owner=owner).count() >= settings.API_KEYS_PER_PERSON:
             raise TooMany
-        key = ApiKey.objects.create(owner=owner, prefix=prefix, key_hash=digest(secret), **fields)
+        key = ApiKey.objects.create(owner=owner, prefix=prefix, key_hash=digest(secret), in_path=in_path, **fields)
         told = {"prefix": prefix, "scopes": key.scopes, "with": by.prefix if by else ""}
         records.record(owner, "key_create", key, after=told)
     return key, secret

@@ -10,6 +10,7 @@ pages = get_asgi_application()
 
 # After the apps. The addresses bring every page with them: otherwise the first person would wait for that.
 import config.urls  # noqa: E402, F401
+from studio.pathcodes import CodeInPath  # noqa: E402
 from studio.routing import sockets  # noqa: E402
 
-application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
+application = CodeInPath(ProtocolTypeRouter({"http": pages, "websocket": sockets}))

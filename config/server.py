@@ -15,6 +15,7 @@ from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor, task
 
+from config.masking import mask
 from studio.protocol import CLOSE
 
 log = logging.getLogger(__name__)
@@ -128,6 +129,11 @@ class Server(DaphneServer):
             log.warning("a page lags %d kB behind and is closed", outgoing.behind // 1024)
             protocol.sendCloseFrame(code=CLOSE["too_slow"])
         return None
+
+    def log_action(self, protocol: Any, action: str, details: dict[str, Any]) -> None:
+        """See daphne: its access log. Addresses may have a connect code in them."""
+        path = details["path"]
+        super().log_action(protocol, action, details | {"path": mask(path if isinstance(path, str) else path.decode())})
 
     def protocol_disconnected(self, protocol: Any) -> None:
         """See daphne."""

@@ -14,14 +14,15 @@ from django.http import HttpRequest
 from accounts import keys
 from accounts.addresses import address_of
 from accounts.models import ApiKey
-from studio import rates
+from studio import pathcodes, rates
 from studio.errors import Refused
 from studio.rates import Taken
 
 # Addresses of programs, where no cookie counts at all; at the first of API a cookie does where there is no key.
 API = "/api/"
 PROGRAMS = ("/v1/", "/sdapi/", "/comfy/")
-# Where the key may come as the password of HTTP Basic.
+# Where a connect code opens (studio/pathcodes.py), and where a key may come as the password of HTTP Basic.
+CODES = ("/comfy/",)
 BASIC = ("/sdapi/",)
 
 
@@ -56,10 +57,12 @@ def read(request: HttpRequest) -> Carried | None:
 
 
 def secret_of(request: HttpRequest) -> str | None:
-    """What `Authorization` says as Bearer, or as a password where BASIC; None for anything else."""
+    """What `Authorization` says as Bearer, as a password where BASIC, as a code where CODES; None for anything else."""
     kind, _space, told = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return told.strip()
+    if kind == pathcodes.KIND and request.path.startswith(CODES):
+        return told if keys.is_code(told) else ""  # a key that stands in an address opens nothing
     if kind.lower() == "basic" and request.path.startswith(BASIC):
         try:
             return base64.b64decode(told, validate=True).decode().partition(":")[2]

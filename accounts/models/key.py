@@ -21,7 +21,9 @@ class ApiKey(models.Model):
 
     Only SHA-256 of the secret is kept (`key_hash`, hexadecimal); `prefix` is the part that is shown again. Empty
     `model_names` means all models of the catalogue, empty `addresses` (networks such as 192.0.2.0/24) from anywhere,
-    empty numbers no limit besides the owner's own. `used_at` is coarse: USED_EVERY seconds (accounts/keys.py).
+    empty numbers no limit besides the owner's own. One that is `in_path` is a connect code: it opens the scope "comfy"
+    only, and stands in the address for programs that can send no header (studio/pathcodes.py). `used_at` is coarse:
+    USED_EVERY seconds (accounts/keys.py).
     """
 
     owner = models.ForeignKey(
@@ -33,6 +35,7 @@ class ApiKey(models.Model):
     scopes = models.JSONField(_("scopes"), default=list)
     model_names = models.JSONField(_("models"), default=list, blank=True)
     images_per_day = models.PositiveIntegerField(_("pictures a day"), null=True, blank=True)
+    in_path = models.BooleanField(default=False, editable=False)
     gpu_seconds_per_day = models.PositiveIntegerField(_("device seconds a day"), null=True, blank=True)
     addresses = models.JSONField(_("addresses"), default=list, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

@@ -44,22 +44,25 @@ def check(prompt: Any, offer: Offer, wanted: Iterable[str] | None = None) -> Gra
     Raises Unfit where no output can be made, and for what is no graph at all.
     """
     raw = _raw(prompt)
-    outputs = [id for id, each in raw.items() if NODES[each["class_type"]].is_output]
+    outputs = [node_id for node_id, each in raw.items() if NODES[each["class_type"]].is_output]
     if wanted is not None:
-        outputs = [id for id in outputs if id in set(wanted)]
+        outputs = [node_id for node_id in outputs if node_id in set(wanted)]
     if not outputs:
         raise Unfit(Fault("prompt_no_outputs", "Prompt has no outputs"))
     walk = _Walk(raw, offer)
-    sound = tuple(id for id in outputs if walk.visit(id))
-    for id in set(outputs) - set(sound):
-        for needed in walk.behind(id):
+    sound = tuple(node_id for node_id in outputs if walk.visit(node_id))
+    for node_id in set(outputs) - set(sound):
+        for needed in walk.behind(node_id):
             if needed in walk.faults:
-                walk.faults[needed].outputs.append(id)
+                walk.faults[needed].outputs.append(node_id)
     if not sound:
         raise outputs_failed(walk.faults, outputs)
-    kept = {id for output in sound for id in walk.behind(output)}
+    kept = {node_id for output in sound for node_id in walk.behind(output)}
     return Graph(
-        {id: walk.placed[id] for id in kept}, sound, tuple(id for id in walk.order if id in kept), walk.faults
+        {node_id: walk.placed[node_id] for node_id in kept},
+        sound,
+        tuple(node_id for node_id in walk.order if node_id in kept),
+        walk.faults,
     )
 
 
@@ -71,20 +74,20 @@ def _raw(prompt: Any) -> dict[str, dict[str, Any]]:
         raise Unfit(Fault("prompt_too_large", "The graph is too large", f"At most {NODES_MOST} nodes."), status=413)
     unknown: dict[str, NodeFaults] = {}
     first: Fault | None = None
-    for id, node in prompt.items():
-        fault = _of_no_class(id, node)
+    for node_id, node in prompt.items():
+        fault = _of_no_class(node_id, node)
         if fault:
             first = first or fault
-            unknown[id[:NAME_MOST]] = NodeFaults(str(fault.about.get("class_type", "")), [fault])
+            unknown[node_id[:NAME_MOST]] = NodeFaults(str(fault.about.get("class_type", "")), [fault])
     if first:
         raise Unfit(first, unknown)
     return prompt
 
 
-def _of_no_class(id: str, node: Any) -> Fault | None:
+def _of_no_class(node_id: str, node: Any) -> Fault | None:
     name = node.get("class_type") if isinstance(node, dict) else None
-    shown = id[:NAME_MOST]
-    if len(id) > NAME_MOST or not isinstance(name, str) or not isinstance(node.get("inputs"), dict):
+    shown = node_id[:NAME_MOST]
+    if len(node_id) > NAME_MOST or not isinstance(name, str) or not isinstance(node.get("inputs"), dict):
         words = "Cannot execute because a node is missing the class_type property."
         if isinstance(name, str):
             words = "Cannot execute because a node is missing its inputs, or has a name that is too long."
@@ -106,27 +109,27 @@ class _Walk:
         self.order: list[str] = []
         self._sound: dict[str, bool | None] = {}
 
-    def visit(self, id: str) -> bool:
+    def visit(self, node_id: str) -> bool:
         """Whether the node and everything behind it is sound. At most NODES_MOST deep."""
-        known = self._sound.get(id, False) if id in self._sound else None
-        if id in self._sound:
+        known = self._sound.get(node_id, False) if node_id in self._sound else None
+        if node_id in self._sound:
             if known is None:  # it is being visited: it needs itself
-                self._note(id, Fault("dependency_cycle", "The graph has a cycle", f"Node ID '#{id}'"))
+                self._note(node_id, Fault("dependency_cycle", "The graph has a cycle", f"Node ID '#{node_id}'"))
             return bool(known)
-        self._sound[id] = None
-        node = NODES[self._raw[id]["class_type"]]
-        own = _Inputs(self._raw, self._offer, node, self._raw[id]["inputs"])
+        self._sound[node_id] = None
+        node = NODES[self._raw[node_id]["class_type"]]
+        own = _Inputs(self._raw, self._offer, node, self._raw[node_id]["inputs"])
         for fault in own.faults:
-            self._note(id, fault)
+            self._note(node_id, fault)
         behind = [self.visit(source) for source in own.links.values()]
-        self.placed[id] = Placed(id, node, own.values, own.links)
-        self.order.append(id)
-        self._sound[id] = all(behind) and id not in self.faults
-        return bool(self._sound[id])
+        self.placed[node_id] = Placed(node_id, node, own.values, own.links)
+        self.order.append(node_id)
+        self._sound[node_id] = all(behind) and node_id not in self.faults
+        return bool(self._sound[node_id])
 
-    def behind(self, id: str) -> set[str]:
+    def behind(self, node_id: str) -> set[str]:
         """The node and all that it needs, as far as it was visited."""
-        found, waiting = set(), [id]
+        found, waiting = set(), [node_id]
         while waiting:
             each = waiting.pop()
             if each not in found and each in self.placed:
@@ -134,8 +137,8 @@ class _Walk:
                 waiting += self.placed[each].links.values()
         return found
 
-    def _note(self, id: str, fault: Fault) -> None:
-        self.faults.setdefault(id, NodeFaults(self._raw[id]["class_type"])).faults.append(fault)
+    def _note(self, node_id: str, fault: Fault) -> None:
+        self.faults.setdefault(node_id, NodeFaults(self._raw[node_id]["class_type"])).faults.append(fault)
 
 
 class _Inputs:
@@ -164,7 +167,9 @@ class _Inputs:
         if found != slot.type:
             words = f"{slot.name}, received_type({found}) mismatch input_type({slot.type})"
             about = {"received_type": found, "linked_node": [source, number]}
-            return self._wrong(slot, "return_type_mismatch", "Return type mismatch between linked nodes", words, **about)
+            return self._wrong(
+                slot, "return_type_mismatch", "Return type mismatch between linked nodes", words, **about
+            )
         self.links[slot.name] = source
         return None
 

@@ -125,8 +125,8 @@ class _Reader:
 
     def _start(self, sampler: Placed, checkpoint: Placed) -> dict[str, Any]:
         """What the sampler begins with."""
-        for id in self._graph.order:
-            node = self._graph.nodes[id]
+        for node_id in self._graph.order:
+            node = self._graph.nodes[node_id]
             if "vae" in node.links and node.links["vae"] != checkpoint.id:
                 raise self._unfit(node, "vae", "It must come from the checkpoint of the KSampler's model.")
         latent = self._follow(sampler, "latent_image")
@@ -146,7 +146,7 @@ class _Reader:
         latent = self._follow(found[0], "latent_image")
         shape = latent if latent.node.name == "EmptyLatentImage" else self._follow(latent, "pixels")
         side = "image" if shape.node.name == "LoadImage" else ""
-        loras = [id for id in self._graph.order if self._graph.nodes[id].node.name == "LoraLoader"]
+        loras = [node_id for node_id in self._graph.order if self._graph.nodes[node_id].node.name == "LoraLoader"]
         places = {
             "prompt": (positive, "text"),
             "negative_prompt": (negative, "text"),

@@ -33,7 +33,7 @@ class Plan:
     @property
     def sampler(self) -> str:
         """The node that has steps."""
-        return next(id for id, name in self.nodes if name == "KSampler")
+        return next(node_id for node_id, name in self.nodes if name == "KSampler")
 
 
 class Story:
@@ -76,10 +76,14 @@ class Story:
         if over and self.plan.count > 1 and self._shown[0] < self._whole:
             return []  # that was one picture of several: the sampler is still at work
         told = [] if self._begun else self.start()
-        for id, class_name in self.plan.nodes:
-            if id not in self._reached and STAGES.index(NODES[class_name].stage) <= rank and not self._is_last(id):
-                told += self._begin(id)
-            if over and id == self.plan.sampler:
+        for node_id, class_name in self.plan.nodes:
+            if (
+                node_id not in self._reached
+                and STAGES.index(NODES[class_name].stage) <= rank
+                and not self._is_last(node_id)
+            ):
+                told += self._begin(node_id)
+            if over and node_id == self.plan.sampler:
                 told += self._advance(self._whole)
         return told
 
@@ -109,17 +113,17 @@ class Story:
         if self.ended:
             return []
         told = [] if self._begun else self.start()
-        for id, _name in self.plan.nodes:
-            if id not in self._reached and not self._is_last(id):
-                told += self._begin(id)
-            if id == self.plan.sampler:
+        for node_id, _name in self.plan.nodes:
+            if node_id not in self._reached and not self._is_last(node_id):
+                told += self._begin(node_id)
+            if node_id == self.plan.sampler:
                 told += self._advance(self._whole)
-        for id in self.plan.outputs:
-            told += self._begin(id)
-            if id in shown:
-                told.append(self._told("executed", node=id, display_node=id, output=dict(shown[id])))
+        for node_id in self.plan.outputs:
+            told += self._begin(node_id)
+            if node_id in shown:
+                told.append(self._told("executed", node=node_id, display_node=node_id, output=dict(shown[node_id])))
             else:
-                told.append({"type": "pictures", "data": {"node": id}})
+                told.append({"type": "pictures", "data": {"node": node_id}})
         told.append(self._state(finished=True))
         return [*told, self._told("execution_success", timestamp=_now()), *self._end()]
 
@@ -140,13 +144,13 @@ class Story:
 
     # Parts ------------------------------------------------------------------------------------------------------
 
-    def _is_last(self, id: str) -> bool:
+    def _is_last(self, node_id: str) -> bool:
         """Outputs come at the very end, each followed by what it shows."""
-        return id in self.plan.outputs
+        return node_id in self.plan.outputs
 
-    def _begin(self, id: str) -> list[Told]:
-        self._reached.append(id)
-        return [self._state(), self._told("executing", node=id, display_node=id)]
+    def _begin(self, node_id: str) -> list[Told]:
+        self._reached.append(node_id)
+        return [self._state(), self._told("executing", node=node_id, display_node=node_id)]
 
     def _advance(self, done: int) -> list[Told]:
         if done <= self._shown[0]:
@@ -161,18 +165,18 @@ class Story:
     def _state(self, finished: bool = False) -> Told:
         """`progress_state`: every node that has begun, the last of them running."""
         nodes = {}
-        for id in self._reached:
-            over = finished or id != self._reached[-1]
-            value, most = self._shown if id == self.plan.sampler and self._shown[1] else (int(over), 1)
-            nodes[id] = {
+        for node_id in self._reached:
+            over = finished or node_id != self._reached[-1]
+            value, most = self._shown if node_id == self.plan.sampler and self._shown[1] else (int(over), 1)
+            nodes[node_id] = {
                 "value": value,
                 "max": most,
                 "state": "finished" if over else "running",
-                "node_id": id,
+                "node_id": node_id,
                 "prompt_id": self.plan.prompt_id,
-                "display_node_id": id,
+                "display_node_id": node_id,
                 "parent_node_id": None,
-                "real_node_id": id,
+                "real_node_id": node_id,
             }
         return self._told("progress_state", nodes=nodes)
 

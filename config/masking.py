@@ -1,0 +1,21 @@
+"""Secrets that stand in addresses and messages do not reach the logs: connect codes (`/comfy/c/<code>/`), API keys."""
+
+import logging
+import re
+
+# Whatever stands where a code belongs, and what looks like one of our secrets anywhere; its prefix may be shown.
+_IN_PATH = re.compile(r"(/comfy/c/)[^/\s?#\"'&]+")
+_SECRET = re.compile(r"\b(bwc?_[a-z0-9]{10}_)[A-Za-z0-9]{16,}")
+
+
+def mask(text: str) -> str:
+    """`text` with `***` in the place of secrets."""
+    return _SECRET.sub(r"\1***", _IN_PATH.sub(r"\1***", text))
+
+
+class Masked(logging.Formatter):
+    """Masks the whole line, what was put into it and the traceback under it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging."""
+        return mask(super().format(record))
