@@ -40,7 +40,7 @@ def work_download(request: HttpRequest, work: UUID) -> HttpResponse:
         return fresh
     try:
         with turns.turn(shown.width * shown.height):
-            data = _encoded(shown, image, kind, told=told)
+            data = encoded(shown, image, kind, told=told)
     except (turns.Busy, turns.TooLarge) as error:
         large = isinstance(error, turns.TooLarge)
         busy = _("Many pictures are being made. Please try again.")
@@ -49,7 +49,9 @@ def work_download(request: HttpRequest, work: UUID) -> HttpResponse:
     return HttpResponse(data, headers=_headers(shown, kind, etag))
 
 
-def _encoded(work: Work, image: WorkFile, kind: str, *, told: bool) -> bytes:
+def encoded(work: Work, image: WorkFile, kind: str, *, told: bool, quality: int | None = None) -> bytes:
+    """The picture of a work as a file of `kind` (metadata.MEDIA_TYPES), with the visible label where there is one;
+    `told`: with its recipe. `quality` as in metadata.encode. Raises Http404 when the file is gone."""
     try:
         pixels = keeping.decode(files.WORKS.store.read(image.sha256))
     except FileNotFoundError:
@@ -58,7 +60,8 @@ def _encoded(work: Work, image: WorkFile, kind: str, *, told: bool) -> bytes:
         pixels = labelled(pixels, settings.AIGC_VISIBLE)
     drawn = any(work.file(role) for role in media.BEGUN_WITH) or bool(work.recipe.get("facts", {}).get("edit"))
     produced = keeping.produced(work.generation, work.index)
-    return metadata.encode(pixels, kind, metadata.Told(work.recipe if told else None, work.seed, drawn, produced))
+    about = metadata.Told(work.recipe if told else None, work.seed, drawn, produced)
+    return metadata.encode(pixels, kind, about, quality)
 
 
 def labelled(pixels: Image.Image, text: str) -> Image.Image:

@@ -92,9 +92,9 @@ def write_png(picture: Image.Image, recipe: Mapping[str, Any], seed: int, *, dra
     return encode(picture, "png", Told(recipe, seed, drawn, produced))
 
 
-def encode(picture: Image.Image, kind: str, told: Told) -> bytes:
+def encode(picture: Image.Image, kind: str, told: Told, quality: int | None = None) -> bytes:
     """`picture` (RGB or RGBA) as a file of `kind` (MEDIA_TYPES) that tells `told`. JPEG has white behind what is
-    transparent."""
+    transparent. `quality` (0 to 100) of JPEG and WebP; QUALITY where it is None."""
     out = io.BytesIO()
     if kind == "png":
         picture.save(out, "PNG", pnginfo=_chunks(picture, told), compress_level=PNG_EFFORT)
@@ -103,7 +103,7 @@ def encode(picture: Image.Image, kind: str, told: Told) -> bytes:
         xmp = told.xmp(whole=True).encode()
         if len(xmp) > SEGMENT:
             xmp = told.xmp(whole=False).encode()
-        flat.save(out, kind.upper(), quality=QUALITY[kind], exif=_exif(picture, told), xmp=xmp)
+        flat.save(out, kind.upper(), quality=QUALITY[kind] if quality is None else quality, exif=_exif(picture, told), xmp=xmp)
     return out.getvalue()
 
 
