@@ -175,6 +175,15 @@ RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1.0)
 API_KEYS_PER_PERSON = 20
 # A single picture of so many pixels at most goes before larger work where a program asked for it (lane "interactive").
 API_SMALL_PIXELS = 1024 * 1024
+# Programs that ask for a picture and wait for it in the same request (studio/compat): for so many seconds, so many
+# requests of one person at once in one process. What a program alone waited for is stopped so many seconds after it
+# went away: those that lost an answer on the wire come back by themselves, within eight seconds. Addresses that show a
+# picture without a key work for so long (seconds). A request, with pictures in base64, may have so many bytes.
+PROGRAM_WAITS_FOR = env.float("BRUSHWIRE_PROGRAM_WAITS_FOR", default=300.0)
+PROGRAM_WAITS_PER_PERSON = 40
+PROGRAM_LEFT_AFTER = env.float("BRUSHWIRE_PROGRAM_LEFT_AFTER", default=15.0)
+SIGNED_URLS_LAST = env.int("BRUSHWIRE_SIGNED_URLS_LAST", default=3600)
+PROGRAM_BODY_MAX = 64 * 1024 * 1024
 # All that may wait in one queue, of everybody together: what comes then is told to come later, after so many seconds.
 QUEUE_MAX = env.int("BRUSHWIRE_QUEUE_MAX", default=5000)
 QUEUE_FULL_AGAIN = 60

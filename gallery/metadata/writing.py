@@ -103,7 +103,9 @@ def encode(picture: Image.Image, kind: str, told: Told, quality: int | None = No
         xmp = told.xmp(whole=True).encode()
         if len(xmp) > SEGMENT:
             xmp = told.xmp(whole=False).encode()
-        flat.save(out, kind.upper(), quality=QUALITY[kind] if quality is None else quality, exif=_exif(picture, told), xmp=xmp)
+        flat.save(
+            out, kind.upper(), quality=QUALITY[kind] if quality is None else quality, exif=_exif(picture, told), xmp=xmp
+        )
     return out.getvalue()
 
 

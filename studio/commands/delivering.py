@@ -36,7 +36,10 @@ class Form:
 
 
 def picture(work: Work, form: Form, *, told: bool = True) -> bytes:
-    """The picture of `work` as a file; `told`: with how it was made. Raises Refused: not_found, busy, image_too_large."""
+    """The picture of `work` as a file; `told`: with how it was made.
+
+    Raises Refused: not_found, busy, image_too_large.
+    """
     image = work.file(WorkFile.Role.IMAGE)
     if image is None or not image.media_type.startswith("image/"):
         raise Refused("not_found")

@@ -25,6 +25,8 @@ from studio.tools.base import Tool
 # Sides of pictures are whole times of this.
 SIDE_STEP, SIDE_MIN = 8, 64
 STEPS_MAX = 100
+# The longest side (px) that an unfinished picture is blown up to.
+PREVIEW_SIDE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def ask(user: User, key: ApiKey, wish: Wish, command: str) -> Generation:
     if known is not None:
         return known
     tool, model = choose(user, key, wish)
+    if set(wish.pictures) - {*tool.needs, *tool.takes}:
+        raise Refused("invalid", fields={"image": {"code": "too_many", "message": _("This takes one picture only.")}})
     given = {}
     for role, data in wish.pictures.items():
         rates.check("upload", user.pk)
@@ -133,6 +137,15 @@ def models(user: User, key: ApiKey) -> list[Model]:
 def ended(user: User, generation_id: UUID) -> bool:
     """Whether nothing more will happen to one's own generation."""
     return generations.find(user, generation_id).state in TERMINAL
+
+
+def size_of(user: User, generation_id: UUID) -> tuple[int, int]:
+    """Width and height of what one's own generation makes, as far as is known before; no side above PREVIEW_SIDE."""
+    params = generations.find(user, generation_id).params
+    times = int(params.get("upscale") or params.get("scale") or 1)
+    width, height = (max(1, times * int(params.get(side) or SIDE_MIN)) for side in ("width", "height"))
+    scale = min(1.0, PREVIEW_SIDE / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def end_of(user: User, generation_id: UUID) -> End:
@@ -178,6 +191,10 @@ def stop_if_left(user: User, command: str, generation_id: UUID) -> bool:
 def _params(wish: Wish, tool: Tool, model: Model, picture: tuple[int, int] | None) -> dict[str, Any]:
     """The parameters of the wish with those that follow from it."""
     fields, params = tool.form_class.base_fields, dict(wish.params)
+    if "prompt" not in fields:  # every program sends words
+        params.pop("prompt", None)
+    if "count" not in fields and params.get("count", 1) != 1:
+        raise Refused("invalid", fields={"count": {"code": "max_value", "message": _("This makes one picture.")}})
     defaults = tool.form_class.defaults(model)
     # A tool that keeps the picture's own size shows no field for one.
     if {"width", "height"} & set(defaults):

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.addresses import address_of, network_of
-from studio import keyring, rates
-from studio.errors import text
+from studio import dialects, keyring, rates
+from studio.errors import Refused, text
 from studio.rates import Taken
 
 # A supervisor asks these, and must always get an answer.
@@ -41,7 +41,9 @@ def _refusal(request: HttpRequest, taken: Taken) -> HttpResponse:
     """In the shape of the API for programs and our own scripts, a small page for people."""
     params: dict[str, Any] = {"retry_after": taken.again}
     answer: HttpResponse
-    if request.path.startswith("/api/") or not request.accepts("text/html"):
+    if dialects.spoken_at(request.path):
+        answer = dialects.refusal(request.path, Refused("rate_limited", **params))
+    elif request.path.startswith("/api/") or not request.accepts("text/html"):
         body = {"code": "rate_limited", "message": text("rate_limited"), "fields": {}, "params": params}
         answer = JsonResponse(body, status=429)
     else:

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.views import defaults
 
-from studio import outage
-from studio.errors import ERRORS, text
+from studio import dialects, outage
+from studio.errors import ERRORS, Refused, text
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ def _away(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 
 def _told(request: HttpRequest, code: str, **params: Any) -> HttpResponse | None:
+    if dialects.spoken_at(request.path):
+        return dialects.refusal(request.path, Refused(code, **params))
     if not request.path.startswith("/api/"):
         return None
     body: dict[str, Any] = {"code": code, "message": text(code, params), "fields": {}, "params": params}
