@@ -39,6 +39,7 @@ LEASE = env.float("BRUSHWIRE_LEASE", default=2.0)
 PROMPT_RULES_FRESH = 0.0
 PULSE_EVERY = env.float("BRUSHWIRE_PULSE_EVERY", default=0.5)
 RECONCILE_EVERY = env.float("BRUSHWIRE_RECONCILE_EVERY", default=0.3)
+PROGRAM_LEFT_AFTER = env.float("BRUSHWIRE_PROGRAM_LEFT_AFTER", default=2.0)
 RING_AGAIN_AFTER = env.float("BRUSHWIRE_RING_AGAIN_AFTER", default=1.0)
 
 ENGINES = ENGINES | {"fake": "studio.engines.fake.FakeEngine"}
