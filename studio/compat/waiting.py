@@ -94,7 +94,7 @@ class Wait:
             # Shielded: what was asked for while its program went away must be found, to be stopped.
             await asyncio.shield(asking)
         except BaseException as error:
-            _in_background(self._unlisten())
+            self._count_out()
             if asking is not None and isinstance(error, asyncio.CancelledError):
                 _in_background(self._left_while_asking(asking))
             else:
@@ -108,7 +108,7 @@ class Wait:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
-        _in_background(self._unlisten())
+        self._count_out()
         assert self.generation is not None
         gone = isinstance(error, asyncio.CancelledError | GeneratorExit)
         if gone and not self._ended:
@@ -183,15 +183,19 @@ class Wait:
         except events.UNREACHABLE as error:
             log.warning("a request waits without news, Redis does not answer: %s", error)
 
-    async def _unlisten(self) -> None:
+    def _count_out(self) -> None:
+        """It waits no longer; the hub is told in the background."""
         _waiting[self._user.pk] -= 1
         if not _waiting[self._user.pk]:
             del _waiting[self._user.pk]
         if self._heard:
-            try:
-                await events.unsubscribe(self, *self._groups)
-            except events.UNREACHABLE:
-                pass  # it is left once Redis is back
+            _in_background(self._unlisten())
+
+    async def _unlisten(self) -> None:
+        try:
+            await events.unsubscribe(self, *self._groups)
+        except events.UNREACHABLE:
+            pass  # it is left once Redis is back
 
     async def _look(self) -> None:
         try:
@@ -202,7 +206,7 @@ class Wait:
 
     def _never_entered(self) -> None:
         assert self.generation is not None
-        _in_background(self._unlisten())
+        self._count_out()
         _in_background(self._left(self.generation))
 
     async def _left_while_asking(self, asking: asyncio.Task[Generation]) -> None:

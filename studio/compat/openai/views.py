@@ -27,8 +27,8 @@ Reader = Callable[[bodies.Sent], tuple[Wish, Answer]]
 View = Callable[..., Awaitable[HttpResponseBase]]
 
 
-def spoken(method: str | None, scope: str | None) -> Callable[[View], View]:
-    """A view of this interface: its method, the scope of a key that opens it, and every refusal in OpenAI's shape."""
+def spoken(method: str | None, *scopes: str) -> Callable[[View], View]:
+    """A view of this interface: its method, the scopes of which a key needs one, and every refusal in OpenAI's shape."""
 
     def decorated(view: View) -> View:
         @wraps(view)
@@ -36,9 +36,9 @@ def spoken(method: str | None, scope: str | None) -> Callable[[View], View]:
             try:
                 if method and request.method not in (method, "HEAD" if method == "GET" else method):
                     raise Refused("method_not_allowed")
-                if scope is None:
+                if not scopes:
                     return await view(request, *args, **named)
-                key = keyring.demand(request, scope)
+                key = keyring.demand(request, *scopes)
                 if key is None:
                     raise Refused("auth_required")
                 return await view(request, key, *args, **named)
@@ -72,14 +72,14 @@ async def variations(request: HttpRequest, key: ApiKey) -> HttpResponseBase:
     return await _made(request, key, wishes.variation, "image_edit")
 
 
-@spoken("GET", "generate")
+@spoken("GET", "generate", "read")
 async def models(request: HttpRequest, key: ApiKey) -> HttpResponse:
     """What the key can be used with."""
     found = await run(programs.models, key.owner, key)
     return JsonResponse({"object": "list", "data": [_model(each) for each in found]})
 
 
-@spoken("GET", "generate")
+@spoken("GET", "generate", "read")
 async def model(request: HttpRequest, key: ApiKey, name: str) -> HttpResponse:
     """One of them."""
     found = await run(programs.models, key.owner, key)
@@ -89,7 +89,7 @@ async def model(request: HttpRequest, key: ApiKey, name: str) -> HttpResponse:
     return JsonResponse(_model(named))
 
 
-@spoken("GET", None)
+@spoken("GET")
 async def picture(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     """A picture by its signed address, for whoever has it, until that is over."""
     data, form = await run(delivering.behind, token)
@@ -103,7 +103,7 @@ async def picture(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     return HttpResponse(data, content_type=form.media_type, headers=headers)
 
 
-@spoken(None, None)
+@spoken(None)
 async def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Every other address under /v1/."""
     raise Refused("not_found")

@@ -67,9 +67,7 @@ def test_a_name_of_its_own_makes_a_request_one_whenever_it_comes(key: ApiKey, bo
     assert ask(his, asked, own_key="order 7").pk != first.pk
 
 
-def test_while_redis_is_away_the_database_tells_what_a_try_means(
-    key: ApiKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_redis_is_away_the_database_tells_what_a_try_means(key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = uuid4().hex
     first = ask(key, asked)
 
