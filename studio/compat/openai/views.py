@@ -28,7 +28,7 @@ View = Callable[..., Awaitable[HttpResponseBase]]
 
 
 def spoken(method: str | None, *scopes: str) -> Callable[[View], View]:
-    """A view of this interface: its method, the scopes of which a key needs one, and every refusal in OpenAI's shape."""
+    """A view of this interface: its method, the scopes of which a key needs one, and refusals in OpenAI's shape."""
 
     def decorated(view: View) -> View:
         @wraps(view)
