@@ -1,4 +1,4 @@
-"""The ASGI application that daphne serves: pages over HTTP, the studio over its WebSocket."""
+"""The ASGI application that daphne serves: pages and event streams over HTTP, the studio over its WebSocket."""
 
 import os
 
@@ -11,6 +11,6 @@ pages = get_asgi_application()
 # After the apps. The addresses bring every page with them: otherwise the first person would wait for that.
 import config.urls  # noqa: E402, F401
 from studio.pathcodes import CodeInPath  # noqa: E402
-from studio.routing import sockets  # noqa: E402
+from studio.routing import Web, sockets  # noqa: E402
 
-application = CodeInPath(ProtocolTypeRouter({"http": pages, "websocket": sockets}))
+application = CodeInPath(ProtocolTypeRouter({"http": Web(pages), "websocket": sockets}))

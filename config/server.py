@@ -1,8 +1,9 @@
 """daphne with bounded memory and a polite end: `python -m config.server …`, with daphne's own arguments.
 
 daphne holds without limit what a socket's page sends faster than we answer, and what a page reads slower than we send
-(research/reliability.md, E4 and E5). Here the first stays in the network, and a page that falls too far behind is
-closed. Asked to stop, it takes no new connections, lets requests end, and tells pages to come back.
+(research/reliability.md, E4 and E5). Here the first stays in the network, a page that falls too far behind is closed,
+and an event stream waits for its reader. Asked to stop, it takes no new connections, lets requests end, and tells pages
+to come back.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from daphne.cli import CommandLineInterface
+from daphne.http_protocol import WebRequest
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor, task
@@ -20,6 +22,8 @@ from studio.protocol import CLOSE
 
 log = logging.getLogger(__name__)
 
+# The stream that has no end of its own (studio/streams.py).
+EVENTS = b"/api/v1/events"
 # What one page may have said unheard before we stop reading from it: messages, bytes.
 INBOX_MESSAGES, INBOX_BYTES = 64, 256 * 1024
 # How far one page, and all pages together, may lag behind what was sent: bytes.
@@ -88,8 +92,42 @@ class Outgoing:
         return self.behind <= BEHIND_MAX and self._server.all_behind <= ALL_BEHIND_MAX
 
 
+class Reader:
+    """Whether somebody who reads an event stream takes what was sent: while not, `room` waits."""
+
+    def __init__(self, request: WebRequest) -> None:
+        self._room = asyncio.Event()
+        self._room.set()
+        self._request = request
+        request.registerProducer(self, True)
+
+    async def room(self) -> None:
+        """Wait until what was sent is on its way, or the reader gone."""
+        await self._room.wait()
+
+    def end(self) -> None:
+        """No more is sent."""
+        self._room.set()
+        if self._request.producer is self and self._request.channel is not None:
+            self._request.unregisterProducer()
+
+    def leave(self) -> None:
+        """Tell the application that its reader goes: it ends, and the reader comes back to the next server."""
+        self._request.application_queue.put_nowait({"type": "http.disconnect"})
+
+    def pauseProducing(self) -> None:  # noqa: N802  Twisted calls it so
+        """The buffer is more than half full (Twisted: 64 KiB)."""
+        self._room.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """The buffer is empty."""
+        self._room.set()
+
+    stopProducing = resumeProducing  # noqa: N815
+
+
 class Server(DaphneServer):
-    """daphne's server; sockets get an Inbox and an Outgoing."""
+    """daphne's server; sockets get an Inbox and an Outgoing, event streams a Reader."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         patience = dict.fromkeys(("websocket_connect_timeout", "websocket_handshake_timeout"), HANDSHAKE_WITHIN)
@@ -97,6 +135,7 @@ class Server(DaphneServer):
         self.all_behind = 0
         self._ports: list[Any] = []
         self._outgoing: dict[WebSocketProtocol, Outgoing] = {}
+        self._readers: dict[WebRequest, Reader] = {}
 
     def listen_success(self, port: Any) -> None:
         """See daphne."""
@@ -116,6 +155,8 @@ class Server(DaphneServer):
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """See daphne. Closes a page that reads too slowly; its memory is free within a second of that."""
+        if isinstance(protocol, WebRequest):
+            return await self._answer(protocol, message)
         if message["type"] == "websocket.close" and protocol.state == protocol.STATE_OPEN:
             # Not sendClose, as there: that refuses 1011 and 1012.
             return protocol.sendCloseFrame(code=message.get("code") or 1000)
@@ -130,6 +171,18 @@ class Server(DaphneServer):
             protocol.sendCloseFrame(code=CLOSE["too_slow"])
         return None
 
+    async def _answer(self, request: WebRequest, message: dict[str, Any]) -> None:
+        """See daphne's handle_reply; returns when there is room for more of an event stream."""
+        gone = self.connections.get(request, {}).get("disconnected")
+        if message["type"] == "http.response.start" and _is_stream(message) and request.channel and not gone:
+            self._readers[request] = Reader(request)
+        reader = self._readers.get(request)
+        if reader and message["type"] == "http.response.body" and not message.get("more_body"):
+            self._readers.pop(request).end()
+        await super().handle_reply(request, message)
+        if reader:
+            await reader.room()
+
     def log_action(self, protocol: Any, action: str, details: dict[str, Any]) -> None:
         """See daphne: its access log. Addresses may have a connect code in them."""
         path = details["path"]
@@ -137,18 +190,24 @@ class Server(DaphneServer):
 
     def protocol_disconnected(self, protocol: Any) -> None:
         """See daphne."""
+        if reader := self._readers.pop(protocol, None):
+            reader.end()
         if outgoing := self._outgoing.pop(protocol, None):
             outgoing.stopProducing()
         super().protocol_disconnected(protocol)
 
     def kill_all_applications(self) -> Any:
         """Before the end: no new connections (a listening socket that a supervisor holds keeps them waiting for the
-        next server), pages told to come back, requests awaited; what still runs after DRAIN_WITHIN is cancelled."""
+        next server), pages told to come back, event streams ended, requests awaited; what still runs after DRAIN_WITHIN
+        is cancelled."""
         for port in self._ports:
             port.stopListening()
         for protocol in self.connections:
             if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
                 protocol.sendCloseFrame(code=CLOSE["restart"])
+        for request, reader in self._readers.items():
+            if request.path == EVENTS:
+                reader.leave()
         return defer.ensureDeferred(self._drain())
 
     async def _drain(self) -> None:
@@ -170,6 +229,11 @@ class Command(CommandLineInterface):
     """daphne's command line for our server."""
 
     server_class = Server
+
+
+def _is_stream(message: dict[str, Any]) -> bool:
+    """Whether this begins an answer of Server-Sent Events."""
+    return any(name == b"content-type" and b"text/event-stream" in value for name, value in message.get("headers", ()))
 
 
 def _size(message: dict[str, Any]) -> int:

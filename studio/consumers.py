@@ -5,24 +5,19 @@ bounded: messages a second, protocol faults a minute, two previews on their way.
 """
 
 import asyncio
-import logging
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import translation
 
-from accounts.addresses import address_of_socket, network_of
-from studio import events, outage, presence
+from studio import events, openpages, outage
 from studio.commands import arriving, generations, live
 from studio.endings import SurelyEnded
 from studio.errors import Refused, text
 from studio.frames import ProtocolError, about, decode, encode_text
 from studio.handshake import language_of
-from studio.heart import Heart
 from studio.pacing import Outbox
 from studio.protocol import (
     CLOSE,
@@ -44,13 +39,6 @@ from studio.protocol import (
 )
 from studio.rates import Bucket
 from studio.telling import in_words
-
-log = logging.getLogger(__name__)
-
-_pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="commands")
-# This process's open sockets by person, oldest first: the oldest gives way when there are too many.
-_open: dict[int, list["StudioConsumer"]] = {}
-_heart = Heart(_open, _pool)
 
 
 class StudioConsumer(SurelyEnded):
@@ -76,18 +64,13 @@ class StudioConsumer(SurelyEnded):
             return await self.say_bye("auth_required", "signed_out")
         if SUBPROTOCOL not in spoken:
             return await self.say_bye("unsupported_version", "protocol_error")
-        self.place = presence.Socket(self.user.pk, network_of(address_of_socket(self.scope)), presence.new_name())
+        self.place = openpages.place_of(self.user.pk, self.scope)
         try:
-            oldest = await self.command(arriving.arrive, self.place)
-            await events.subscribe(self, self.user.pk, self.session_key)
+            await openpages.enter(self)
         except Refused as refused:
-            return await self.say_bye(refused.code, "flood" if refused.code == "rate_limited" else "too_many_sockets")
-        except events.UNREACHABLE as error:
-            log.warning("a socket was refused, Redis does not answer: %s", error)
-            return await self.say_bye("internal", "fault")
-        await self.make_room(oldest)
+            close = {"rate_limited": "flood", "internal": "fault"}
+            return await self.say_bye(refused.code, close.get(refused.code, "too_many_sockets"))
         self.timer = asyncio.create_task(self.expect_hello())
-        _heart.beat()
         return None
 
     async def disconnect(self, code: int) -> None:
@@ -95,15 +78,10 @@ class StudioConsumer(SurelyEnded):
         if timer is None:
             return
         timer.cancel()
-        # What would stay for ever comes first: this, too, may be cancelled.
-        _open[self.user.pk].remove(self)
-        if not _open[self.user.pk]:
-            del _open[self.user.pk]
-        await events.unsubscribe(self, self.user.pk, self.session_key)
+        await openpages.leave(self)
         if self.address:
             await self.command(live.leave, self.outbox.boards)
             await events.close_address(self, self.address)
-        await self.command(arriving.depart, self.place)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.timer is None or self.leaving:
@@ -190,12 +168,7 @@ class StudioConsumer(SurelyEnded):
 
     async def command(self, function: Any, *args: Any) -> Any:
         """Run a command of studio/commands in the pool, in the person's language."""
-
-        def run() -> Any:
-            with translation.override(self.language):
-                return function(self.user, *args)
-
-        return await database_sync_to_async(run, thread_sensitive=False, executor=_pool)()
+        return await openpages.in_pool(self.language, function, self.user, *args)
 
     # Events -----------------------------------------------------------------------------------------------------
 
@@ -273,16 +246,6 @@ class StudioConsumer(SurelyEnded):
     def may_say(self, command: Command) -> bool:
         """Whether this message is within the limit. An answer to a preview of ours is never too much."""
         return (isinstance(command, Seen) and self.outbox.unseen > 0) or self.bucket.take()
-
-    async def make_room(self, oldest: list[str]) -> None:
-        """For this one the person's `oldest` give way, wherever they are; of those in this process, also when Redis did
-        not count."""
-        mine = _open.setdefault(self.user.pk, [])
-        mine.append(self)
-        for page in mine[: -settings.MAX_SOCKETS_PER_USER]:
-            await page.say_bye("too_many_sockets", "too_many_sockets")
-        if oldest:
-            events.give_way(self.user.pk, oldest)
 
     async def count_fault(self) -> None:
         self.faults.append(monotonic())

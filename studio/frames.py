@@ -49,6 +49,12 @@ def encode_text(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def parts(frame: bytes) -> tuple[dict[str, Any], bytes]:
+    """A binary frame of ours as (header, bytes)."""
+    length = int.from_bytes(frame[:4], "big")
+    return json.loads(frame[4 : 4 + length]), frame[4 + length :]
+
+
 def _split(data: bytes) -> tuple[str, bytes]:
     length = int.from_bytes(data[:4], "big")
     if len(data) < 4 or length > MAX_HEADER or len(data) < 4 + length:

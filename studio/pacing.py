@@ -4,6 +4,7 @@ Knows nothing of sockets: `ready` gives what may be sent now. daphne itself woul
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 # Live boards whose newest revision one connection remembers.
 BOARDS_KEPT = 16
@@ -57,3 +58,31 @@ class Outbox:
         while self._waiting and self.unseen < self.limit:
             self.unseen += 1
             yield self._waiting.pop(next(iter(self._waiting)))
+
+
+class Backlog:
+    """What an event stream has still to write, in the order in which it happened. Of what may be lost (progress,
+    previews) only the newest of each kind waits, at its own place in that order; at most `limit` of the rest."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._newest: dict[str, Any] = {}
+        self._kept = 0
+
+    def put(self, item: Any) -> bool:
+        """`item` is not to be lost; False when there is no more room for it."""
+        self._kept += 1
+        if self._kept > self.limit:
+            return False
+        self._newest[f"kept {self._kept}"] = item
+        return True
+
+    def put_newest(self, what: str, item: Any) -> None:
+        """`item` takes the place of an older one of the same `what`."""
+        self._newest.pop(what, None)
+        self._newest[what] = item
+
+    def take(self) -> list[Any]:
+        """All that waits; then nothing does."""
+        waiting, self._newest, self._kept = self._newest, {}, 0
+        return list(waiting.values())

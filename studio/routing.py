@@ -1,4 +1,4 @@
-"""The address of the socket, and who may knock: our own pages only."""
+"""The addresses of what stays open, sockets and event streams, and who may knock: our own pages only."""
 
 import logging
 from typing import Any
@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import Error
 from django.urls import path
 
-from studio import outage
+from studio import outage, streams
 from studio.consumers import StudioConsumer
+from studio.errors import Refused
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,29 @@ class UnlessAway:
                 raise
             log.warning("a socket was ended, the database is away: %s", outage.first_line(error))
             return await WebsocketDenier()(scope, receive, send)
+
+
+class Web:
+    """HTTP: the event streams are our own application, everything else is Django's."""
+
+    def __init__(self, pages: Any) -> None:
+        self.pages = pages
+        self.stream = AuthMiddlewareStack(streams.event_stream)
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        if scope["path"] != streams.PATH:
+            return await self.pages(scope, receive, send)
+        headers = {name: value.decode("latin1") for name, value in scope["headers"]}
+        origin, site = headers.get(b"origin", ""), headers.get(b"sec-fetch-site", "same-origin")
+        if (origin and not _is_ours(origin, headers.get(b"host", ""))) or site == "cross-site":
+            return await streams.refuse(scope, send, Refused("csrf_failed"))
+        try:
+            return await self.stream(scope, receive, send)
+        except Error as error:
+            if not outage.is_outage(error):
+                raise
+            log.warning("an event stream was refused, the database is away: %s", outage.first_line(error))
+            return await streams.refuse(scope, send, Refused("db_busy", retry_after=outage.COME_AGAIN))
 
 
 sockets = SameOrigin(UnlessAway(AuthMiddlewareStack(URLRouter([path("ws/studio/", StudioConsumer.as_asgi())]))))

@@ -35,6 +35,14 @@ class Server:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/?{slow}", timeout=20) as answer:
             return bytes(answer.read())
 
+    def stream(self) -> int:
+        """How long the whole event stream is, in bytes."""
+        read = 0
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/stream", timeout=20) as answer:
+            while piece := answer.read(1_000_000):
+                read += len(piece)
+        return read
+
     def wait(self) -> None:
         for _ in range(600):
             try:
@@ -143,3 +151,17 @@ async def test_asked_to_stop_it_lets_requests_end_and_sends_pages_away(server: S
         assert page.close_code == 1012
         assert await request == b"ok"
     assert await asyncio.to_thread(server.process.wait, 10) == 0
+
+
+async def test_an_event_stream_waits_for_its_reader_and_quick_ones_get_all_of_it(server: Server) -> None:
+    before = server.memory()
+    silent = [await asyncio.open_connection("127.0.0.1", server.port, limit=1024) for _ in range(10)]
+    for _, page in silent:
+        page.write(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")  # 50 MB each
+    whole = await asyncio.wait_for(asyncio.to_thread(server.stream), 30)
+    grown = server.memory() - before
+    for _, page in silent:
+        page.transport.abort()
+    print(f"ten event streams that nobody reads: grew by {grown / MB:.0f} MB")
+    assert whole == 5000 * 10_000
+    assert grown < GROWTH / 2, f"grew by {grown // MB} MB"

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from studio import consumers, events
+from studio import events, openpages, presence
 from studio.consumers import StudioConsumer
 
 
@@ -54,10 +54,11 @@ async def test_a_page_that_the_server_gave_up_waiting_for_is_forgotten_too(monke
 
     class Busy(StudioConsumer):
         async def connect(self) -> None:
-            self.user, self.address, self.place = Mock(pk=7), "", Mock()
+            self.user, self.address, self.language = Mock(pk=7), "", "en"
+            self.place = presence.Socket(7, "", "name")
             self.scope["session"] = Mock(session_key="x")
             self.timer = asyncio.create_task(asyncio.sleep(60))
-            consumers._open[7] = [self]
+            openpages.opened[7] = [self]
             at_work.set()
             await asyncio.sleep(60)
 
@@ -72,9 +73,9 @@ async def test_a_page_that_the_server_gave_up_waiting_for_is_forgotten_too(monke
     incoming: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     await incoming.put({"type": "websocket.connect"})
     page = asyncio.create_task(Busy()({"type": "websocket"}, incoming.get, Mock()))
-    await at_work.wait()
+    await asyncio.wait_for(at_work.wait(), 10)
     page.cancel()
     with pytest.raises(asyncio.CancelledError):
         await page
-    assert 7 not in consumers._open
+    assert 7 not in openpages.opened
     assert ended == [7]

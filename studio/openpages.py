@@ -1,0 +1,85 @@
+"""Every open connection of this web process, pages and programs alike: by person, the oldest first.
+
+Sockets (studio/consumers.py) and event streams (studio/streams.py) come in and leave here, are counted together, and
+hear one heartbeat. What each is told, and how, is its own.
+"""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.utils import translation
+
+from accounts.addresses import address_of_socket, network_of
+from studio import events, heart, presence
+from studio.commands import arriving
+from studio.errors import Refused
+
+log = logging.getLogger(__name__)
+
+pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="commands")
+opened: dict[int, list["OpenPage"]] = {}
+_heart = heart.Heart(opened, pool)
+
+
+class OpenPage(heart.Page, Protocol):
+    """What a connection must be able to: hear news (studio/hub.py) and be told its end. `session_key` names the log-in,
+    or the key, by which it came in."""
+
+    language: str
+
+    async def hear(self, message: dict[str, Any]) -> None: ...
+
+
+def place_of(user_id: int, scope: dict[str, Any]) -> presence.Socket:
+    """How a connection is counted, by its scope."""
+    return presence.Socket(user_id, network_of(address_of_socket(scope)), presence.new_name())
+
+
+async def in_pool(language: str, function: Any, *args: Any) -> Any:
+    """Call `function` in the pool of commands, in a language: the event loop never waits for the database."""
+
+    def run() -> Any:
+        with translation.override(language):
+            return function(*args)
+
+    return await database_sync_to_async(run, thread_sensitive=False, executor=pool)()
+
+
+async def enter(page: OpenPage) -> None:
+    """Count `page` in and let it hear the news; the person's oldest ones give way to it.
+
+    Raises Refused: what studio/commands/arriving.py raises, and `internal` while Redis does not answer.
+    """
+    oldest = await in_pool(page.language, arriving.arrive, page.user, page.place)
+    try:
+        await events.subscribe(page, page.user.pk, page.session_key)
+    except events.UNREACHABLE as error:
+        log.warning("a connection was refused, Redis does not answer: %s", error)
+        raise Refused("internal") from error
+    mine = opened.setdefault(page.user.pk, [])
+    mine.append(page)
+    try:
+        # Of those in this process also when Redis did not count.
+        for each in mine[: -settings.MAX_SOCKETS_PER_USER]:
+            await each.say_bye("too_many_sockets", "too_many_sockets")
+    except BaseException:
+        await leave(page)
+        raise
+    if oldest:
+        events.give_way(page.user.pk, oldest)
+    _heart.beat()
+
+
+async def leave(page: OpenPage) -> None:
+    """The reverse of `enter`; harmless when called twice, and where `enter` was only half done."""
+    # What would stay for ever comes first: this may be cancelled.
+    mine = opened.get(page.user.pk, [])
+    if page in mine:
+        mine.remove(page)
+    if not mine:
+        opened.pop(page.user.pk, None)
+    await events.unsubscribe(page, page.user.pk, page.session_key)
+    await in_pool(page.language, arriving.depart, page.user, page.place)
