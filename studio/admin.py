@@ -21,8 +21,10 @@ from django.utils.translation import ngettext
 
 from accounts import records
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
-from studio import pulse
+from studio import pulse, serveradmin
 from studio.models import Adapter, Generation, Model, Preset, Worker
+
+__all__ = ["serveradmin"]  # its page registers itself when it is imported
 
 WORKER = "worker:"
 

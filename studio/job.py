@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-# Of pictures that are painted, and of photos (studio/engines/photo/stages.py).
-Painting = Literal["waiting", "loading", "encoding", "denoising", "decoding", "enlarging", "saving"]
+# Of pictures that are painted ("remote": on a server that does not say how far it is), and of photos
+# (studio/engines/photo/stages.py).
+Painting = Literal["waiting", "loading", "encoding", "denoising", "decoding", "enlarging", "saving", "remote"]
 OfPhoto = Literal["reading", "resizing", "encoder", "decoder", "hints", "merging", "finding", "filling", "cleaning"]
 Stage = Painting | OfPhoto
 Lane = Literal["live", "interactive", "bulk"]

@@ -5,7 +5,7 @@ different clocks agree on a lease. Evidence for this design: docs/decisions.md, 
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -80,14 +80,15 @@ def queue_of(tool: Tool, model: Model) -> str:
     return str(settings.ENGINE_QUEUES.get(model.engine, tool.queue))
 
 
-def claim(queue: str, memory: InMemory | None = None) -> Generation | None:
+def claim(queue: str, memory: InMemory | None = None, full: Collection[str] = ()) -> Generation | None:
     """Take the next waiting row of `queue` in fair order and lease it; None when nothing waits that may start.
 
-    `memory` names the models that the worker's engines hold: one of them may go before others, within bounds.
+    `memory` names the models that the worker's engines hold: one of them may go before others, within bounds. Of
+    the models in `full` nothing is taken.
     """
     while True:
         with transaction.atomic():
-            found = queueing.next_up(queue, memory)
+            found = queueing.next_up(queue, memory, full)
             if found is None:
                 return None
             waiting, passed = found

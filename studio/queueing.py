@@ -26,17 +26,20 @@ DAYS_KEPT = 31
 COLUMNS = ("id", "owner_id", "created_at", "lane", "cost", "model_name", "model__engine", "passed", "passed_at")
 
 
-def next_up(queue: str, memory: InMemory | None = None) -> tuple[Waiting, list[Waiting]] | None:
+def next_up(
+    queue: str, memory: InMemory | None = None, full: Collection[str] = ()
+) -> tuple[Waiting, list[Waiting]] | None:
     """The row of `queue` that starts next, and those that would have come first but for their models; None for none.
 
     Nobody of whom as much runs as their role allows is considered, nor whose workshop is frozen or over. `memory` names
-    the models that the worker's engines hold.
+    the models that the worker's engines hold; those in `full` wait until their servers have room.
     """
     busy = running()
     allowed = limits_of_all(busy)
-    full = [owner for owner, theirs in busy.items() if theirs.count >= allowed[owner].running]
+    sated = [owner for owner, theirs in busy.items() if theirs.count >= allowed[owner].running]
+    startable = _startable(queue).exclude(owner__in=sated)
     # Of each person as many rows as a look ahead may see: who has hundreds costs no more than that.
-    rows = _first(_startable(queue).exclude(owner__in=full), settings.LOOK_AHEAD_ROWS)
+    rows = _first(startable.exclude(model_name__in=full) if full else startable, settings.LOOK_AHEAD_ROWS)
     order = fair_order(rows, timezone.now(), _known(rows, busy))
     return look_ahead(islice(order, settings.LOOK_AHEAD_ROWS), memory or {}, timezone.now())
 

@@ -49,7 +49,7 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
     """
     if draining.is_set() or duty.resting.is_set():
         return False
-    generation = lifecycle.claim(queue, catalogue.in_memory())
+    generation = lifecycle.claim(queue, catalogue.in_memory(), catalogue.full())
     if generation is None:
         return False
     if line.tell(queue):

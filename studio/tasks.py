@@ -95,6 +95,29 @@ def _mail(notice_id: int) -> None:
         log.warning("notice %s goes without a mail: %s", notice_id, error)
 
 
+@shared_task(name="studio.tasks.look_at_servers")
+def look_at_servers(ids: list[int] | None = None) -> None:
+    """See how the servers are that make pictures: all that are enabled, or those asked for."""
+    from studio.engines import health  # here only: it reads httpx
+
+    if ids is None:
+        health.look_at_all()
+    else:
+        health.look_at_some(ids)
+
+
+def look_soon(ids: list[int]) -> None:
+    """Have these servers looked at, after the current transaction, by a worker: no request waits for a server."""
+    transaction.on_commit(lambda: _ringer.submit(_ask_to_look, ids))
+
+
+def _ask_to_look(ids: list[int]) -> None:
+    try:
+        look_at_servers.apply_async(args=[ids], queue="remote", expires=60, retry=False)
+    except (KombuError, OSError) as error:
+        log.warning("no worker was asked to look at servers: %s", error)
+
+
 @shared_task(name="studio.tasks.pack")
 def pack() -> None:
     """Pack archives until none waits."""

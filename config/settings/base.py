@@ -129,7 +129,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": "brushwire:",
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {"housekeeping": {"task": "studio.tasks.housekeeping", "schedule": 300.0}}
+CELERY_BEAT_SCHEDULE = {
+    "housekeeping": {"task": "studio.tasks.housekeeping", "schedule": 300.0},
+    # Where nobody listens to this queue, looks do not pile up.
+    "servers": {
+        "task": "studio.tasks.look_at_servers",
+        "schedule": 60.0,
+        "options": {"queue": "remote", "expires": 50},
+    },
+}
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

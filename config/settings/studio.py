@@ -20,11 +20,13 @@ TOOLS = [
 ENGINES = {
     "local": "studio.engines.local.LocalEngine",
     "plain": "studio.engines.plain.PlainEngine",
+    "openai_images": "studio.engines.openai_images.OpenAIImagesEngine",
 }
 # The queue of an engine's work where it is not the tool's: whoever has no use for a device does not wait for one.
-ENGINE_QUEUES = {"plain": "cpu"}
+# Those of `remote` wait for other servers (studio.models.Server), many beside each other.
+ENGINE_QUEUES = {"plain": "cpu", "openai_images": "remote"}
 # How many generations of a queue one worker runs at once where its threads have other work as well.
-AT_ONCE = {"cpu": 1}
+AT_ONCE = {"cpu": 1}  # and `remote`, see REMOTE_SLOTS
 
 # Hosts, addresses and networks (each with `:port` or without) where servers that make pictures may stand. What is not
 # named is never connected to; staff choose among them in the admin (studio/engines/remote/allow.py).
@@ -73,6 +75,10 @@ MODELS = [
 # How many generations the worker of queue `gpu` holds at once: they share the steps of the local engine. The rest wait
 # in the database, where the queue is fair. 0: 32 where there is an NVIDIA device, else 8.
 SLOTS = env.int("BRUSHWIRE_SLOTS", default=0)
+
+# How many generations the worker of queue `remote` waits for at once; each server has a limit of its own besides.
+REMOTE_SLOTS = env.int("BRUSHWIRE_REMOTE_SLOTS", default=16)
+AT_ONCE["remote"] = REMOTE_SLOTS
 
 # Start the default engine's process when its worker starts rather than when the first person waits for it.
 WARM_UP = env.bool("BRUSHWIRE_WARM_UP", default=True)

@@ -48,6 +48,26 @@ class Holding(Protocol):
 
 
 @runtime_checkable
+class Limited(Protocol):
+    """An engine whose servers take only so much at once."""
+
+    def full(self) -> frozenset[str]:
+        """The names of the models (ModelRef.name) of which nothing more can start now: it waits in the queue, where
+        the order is fair."""
+        ...
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """An engine on other servers."""
+
+    async def look(self, target: Any) -> list[str]:
+        """Ask one of them (engines.remote.servers.Target) whether it is well: the names of its models, empty where it
+        has no list. Raises EngineError."""
+        ...
+
+
+@runtime_checkable
 class Supervised(Protocol):
     """An engine that works in a process of its own, which can be ended without losing the worker."""
 

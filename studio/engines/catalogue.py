@@ -6,7 +6,7 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from studio.engines.base import Engine, EngineError, Holding
+from studio.engines.base import Engine, EngineError, Holding, Limited
 
 _one_by_one = threading.Lock()
 _holding: dict[str, Holding] = {}
@@ -40,3 +40,9 @@ def loaded() -> list[Engine]:
 def in_memory() -> dict[str, frozenset[str]]:
     """The names of the models that each engine of this process has in memory, as far as it has to do with any."""
     return {name: engine.models() for name, engine in list(_holding.items())}
+
+
+def full() -> frozenset[str]:
+    """The names of the models of which nothing more can start now, as far as the engines of this process know."""
+    limited = [engine for engine in loaded() if isinstance(engine, Limited)]
+    return frozenset().union(*(engine.full() for engine in limited))

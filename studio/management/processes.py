@@ -67,15 +67,16 @@ class Worker:
 
 
 def workers() -> list[Worker]:
-    """One for each device that makes pictures, and one for the rest: what beat asks for goes to `cpu`, because a
-    device's worker is busy for as long as anybody waits."""
+    """One for each device that makes pictures, one for what other servers make, one for the rest: what beat asks for
+    goes to `cpu`, because a device's worker is busy for as long as anybody waits."""
     names = devices.named()
     gpu = [
         Worker(f"gpu-{number}" if len(names) > 1 else "gpu", "gpu", slots(name), {"BRUSHWIRE_DEVICE": name})
         for number, name in enumerate(names)
     ]
     # One thread for what takes long (settings AT_ONCE), one for what is quick: archives, mails, housekeeping.
-    return [*gpu, Worker("cpu", "cpu", 2)]
+    # Two more that look at servers while all the others wait for pictures.
+    return [*gpu, Worker("cpu", "cpu", 2), Worker("remote", "remote", settings.REMOTE_SLOTS + 2)]
 
 
 def slots(device: str) -> int:

@@ -26,10 +26,10 @@ def two_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_device_has_a_worker_of_its_own_with_a_name_of_its_own(two_devices: None, settings) -> None:
     settings.SLOTS = 0
     found = {one.name: one for one in processes.workers()}
-    assert list(found) == ["gpu-0", "gpu-1", "cpu"]
+    assert list(found) == ["gpu-0", "gpu-1", "cpu", "remote"]
     assert [found[name].env["BRUSHWIRE_DEVICE"] for name in ("gpu-0", "gpu-1")] == ["cuda:0", "cuda:1"]
-    assert [one.slots for one in found.values()] == [32, 32, 2]
-    assert [one.queue for one in found.values()] == ["gpu", "gpu", "cpu"]
+    assert [one.slots for one in found.values()] == [32, 32, 2, 18]
+    assert [one.queue for one in found.values()] == ["gpu", "gpu", "cpu", "remote"]
     assert all(f"{name}@%h" in one.arguments for name, one in found.items())
     children = processes.studio(Path("/"), {"BRUSHWIRE_DEVICE": "auto"}, 3)
     assert [child.env["BRUSHWIRE_DEVICE"] for child in children if child.name.startswith("worker-gpu")] == [
@@ -66,7 +66,7 @@ def test_torch_for_cpus_has_one_worker_whatever_the_machine_has(
 ) -> None:
     settings.SLOTS = 0
     monkeypatch.setattr(metadata, "version", lambda _name: "2.13.0+cpu")
-    assert [(one.name, one.slots) for one in processes.workers()] == [("gpu", 8), ("cpu", 2)]
+    assert [(one.name, one.slots) for one in processes.workers()] == [("gpu", 8), ("cpu", 2), ("remote", 18)]
 
 
 @pytest.mark.parametrize("driver", ["#!/bin/sh\nexit 9\n", "not a program"])

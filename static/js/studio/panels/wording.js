@@ -8,6 +8,7 @@ const STAGES = () => ({
   loading: _("Loading the model"),
   encoding: _("Reading your words"),
   denoising: _("Painting"),
+  remote: _("Being painted on another server"),
   decoding: _("Developing the picture"),
   enlarging: _("Enlarging"),
   finding: _("Looking for scratches"),
@@ -61,7 +62,8 @@ function running(entry) {
   if (stepping) parts.push(fill(_("step %(step)s of %(total)s"), { step: done, total: all }));
   const share = entry.share ?? null;
   const time = rangeInWords(left(entry.expected, share ?? (all ? done / all : 0)));
-  if (time) parts.push(fill(_("%(time)s left"), { time }));
+  // Who does not say how far it is cannot be counted down either: only what it usually takes is known.
+  if (time) parts.push(fill(entry.stage === "remote" ? _("usually %(time)s") : _("%(time)s left"), { time }));
   const [step, total] = stepping ? [done, all] : share === null ? [null, null] : [share, 1];
   return { title, detail: parts.join(" · "), tone: "busy", step, total };
 }
