@@ -19,6 +19,7 @@ from accounts import notices, post, workshops
 from gallery import expiry, files, prompt_rules, sharing
 from studio import archiving, blobs, boardfiles, events, failpoints, lifecycle, outage, pulse, runner, shares, workers
 from studio.live import LiveLane
+from studio.models import ComfyPrompt
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def housekeeping() -> None:
     expiry.keep_house()
     events.purge()
     blobs.purge()
+    ComfyPrompt.objects.prune()
     boardfiles.sweep()
     archiving.forget_old()
     pack_soon()  # one whose task died is packed again

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from studio.api import api, not_found
+from studio.compat.comfy import addresses as comfy
 from studio.compat.openai import views as openai
 from studio.views import albums, boards, health, own_data, pages, reruns, use, workshops
 
@@ -39,4 +40,5 @@ urlpatterns = [
     path("v1/models/<str:name>", openai.model),
     path("v1/pictures/<str:token>.<str:kind>", openai.picture, name="openai_picture"),
     path("v1/<path:rest>", openai.unknown),
+    *comfy.urlpatterns,
 ]

@@ -201,6 +201,12 @@ INPUT_MAX_PIXELS = 33_000_000
 INPUT_MAX_SIDE = 10_000
 # Processes that decode what people send, in each process that takes uploads.
 DECODERS = 2
+# Prompts of ComfyUI's clients that a person's history keeps (studio/comfy): so many, and bytes of one with all that the
+# client wants kept with it.
+COMFY_PROMPTS_KEPT = 500
+COMFY_PROMPT_BYTES = 128 * 1024
+# Pictures that a person may have uploaded by name at a time; each lives as long as its input.
+COMFY_PICTURES_KEPT = 500
 INPUTS_KEPT_FOR = 24 * 3600.0
 PROMPT_MAX = 2000
 # After a change of the prompt rules, how long a process may still use the old ones.

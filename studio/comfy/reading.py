@@ -45,14 +45,14 @@ class Wish:
     count: int = 1
     at: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
-    def schedule_steps(self) -> int:
-        """The steps of the whole schedule of which ComfyUI runs the last `steps`, so many as the studio allows."""
+    def schedule_steps(self, most: int = STEPS_MOST) -> int:
+        """The steps of the whole schedule of which ComfyUI runs the last `steps`; `most` where that would be more."""
         if not self.picture:
             return self.steps
         whole = max(self.steps, int(self.steps / self.denoise))
         if int(whole * self.denoise) < self.steps:
             whole += 1
-        return min(whole, STEPS_MOST)
+        return max(self.steps, min(whole, most))
 
     def our_seed(self) -> int:
         """Seeds go up to 2^64 there and to 2^53 - 1 here: the same one always gives the same one."""

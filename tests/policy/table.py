@@ -210,6 +210,7 @@ ELSEWHERE = {
     r"^api/v1/timelapses$": "an upload: tests/studio",
     r"^api/v1/presets$": "POST: tests/studio/test_presets.py",
     r"^api/v1/boards/<board_id>(/duplicate|/versions/<number>|/pictures/<key>)$": "tests/studio/test_boards.py",
+    r"^comfy/": "for keys, never for cookies: tests/studio/comfy",
     r"^api/v1/$": "ninja's index of the schema",
     r"^v1/": "by keys only: tests/flows/test_openai_client.py, tests/studio/compat",
 }
