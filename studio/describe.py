@@ -51,10 +51,12 @@ def generation_view(
     works: Iterable[Work] = (),
     place: Place = NOWHERE,
     kept: Container[str] | None = None,
+    expected: estimates.Span | None = None,
 ) -> GenerationView:
     """The whole state of one generation, with the newest progress that Redis remembers while it runs.
 
-    `kept` are the ids of the inputs that are still there; all of them where it is None.
+    `kept` are the ids of the inputs that are still there; all of them where it is None. `expected`: seconds it will
+    take (studio/estimates.py), known for what has not ended.
     """
     tool = registry().get(generation.tool)
     view = GenerationView(
@@ -73,7 +75,7 @@ def generation_view(
         lane=generation.lane,
         inputs={role: UUID(pk) for role, pk in generation.inputs.items() if kept is None or pk in kept},
         parents=_parents(generation),
-        expected=estimates.expected(generation) if generation.state not in TERMINAL else None,
+        expected=expected,
         works=[work_view(work) for work in works],
         error=ErrorView(code=generation.error_code, params=generation.error_params) if generation.error_code else None,
         board=generation.board,
@@ -123,8 +125,15 @@ def recent(owner_id: int, places: dict[UUID, Place]) -> list[GenerationView]:
 def views(rows: Sequence[Generation], places: dict[UUID, Place]) -> list[GenerationView]:
     """Each row with its works, its place in the queue and what is left of its inputs."""
     works: dict[UUID, list[Work]] = defaultdict(list)
-    for work in Work.objects.filter(generation__in=[row.pk for row in rows], deleted_at=None).order_by("index"):
+    finished = [row.pk for row in rows if row.state == State.FINISHED]
+    for work in Work.objects.filter(generation__in=finished, deleted_at=None).order_by("index") if finished else ():
         works[work.generation].append(work)
     named = {pk for row in rows for pk in row.inputs.values()}
-    kept = {str(pk) for pk in Input.objects.filter(pk__in=named).values_list("pk", flat=True)}
-    return [generation_view(row, works=works[row.pk], place=places.get(row.pk, NOWHERE), kept=kept) for row in rows]
+    kept = {str(pk) for pk in Input.objects.filter(pk__in=named).values_list("pk", flat=True)} if named else set()
+    spans = estimates.expected_all(row for row in rows if row.state not in TERMINAL)
+    return [
+        generation_view(
+            row, works=works[row.pk], place=places.get(row.pk, NOWHERE), kept=kept, expected=spans.get(row.pk)
+        )
+        for row in rows
+    ]

@@ -1,7 +1,7 @@
 """How long a generation will probably run, by the measured times of earlier ones like it. Guesses nothing without."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.core.cache import cache
@@ -9,11 +9,13 @@ from django.core.cache import cache
 from studio.models import Generation, State
 from studio.tools import registry
 
-# Earlier generations that are looked at, how few are too few, and how long (s) the answer is kept.
+# Earlier generations that are looked at, how few are too few, and how long (s) the answer is kept, or that there
+# is none.
 LOOKED_AT = 40
 FEWEST = 3
-KEPT_FOR = 15
+KEPT_FOR, ASKED_AGAIN_AFTER = 15, 3
 LOW, HIGH = 0.1, 0.9
+_NOT_ASKED = "not asked"  # None is an answer, too
 
 # From about so many seconds to about so many.
 Span = tuple[float, float]
@@ -65,12 +67,11 @@ def _size(generation: Generation) -> dict[str, Any]:
 
 def _pace(generation: Generation, key: str) -> Span | None:
     """Seconds for each step of each picture, as a range."""
-    known: Span | None = cache.get(key)
-    if known is None:
+    known: Span | None | str = cache.get(key, _NOT_ASKED)
+    if known == _NOT_ASKED:
         known = _measured(generation)
-        if known is not None:
-            cache.set(key, known, KEPT_FOR)
-    return known
+        cache.set(key, known, KEPT_FOR if known else ASKED_AGAIN_AFTER)
+    return cast("Span | None", known)
 
 
 def _measured(generation: Generation) -> Span | None:

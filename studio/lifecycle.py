@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from accounts.models import ApiKey
 from gallery.models import Work
-from studio import describe, events, failpoints, line, queueing, shares
+from studio import describe, estimates, events, failpoints, line, queueing, shares
 from studio.fairness import InMemory
 from studio.models import Generation, Model, QueueLane, State
 from studio.protocol import Cancelled, ErrorView, Expired, Failed, Finished, Queued, Requeued, Started
@@ -70,7 +70,8 @@ def submit(
             return generation
         generation.refresh_from_db(fields=["created_at", "rung_at"])
         place = line.places(generation.queue).get(generation.pk, describe.NOWHERE)
-        events.record(owner_id, Queued(generation=describe.generation_view(generation, place=place)))
+        view = describe.generation_view(generation, place=place, expected=estimates.expected(generation))
+        events.record(owner_id, Queued(generation=view))
         failpoints.reach("submit.row")
         return generation
 

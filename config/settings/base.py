@@ -76,6 +76,9 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A thread keeps its connection: opening one costs as much as what is then asked (a fifth of all that a page that
+    # comes back costs). With PostgreSQL `?conn_max_age=` says it, where the server has room for one a thread.
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
     # IMMEDIATE: a transaction that will write takes the lock at once, so it waits (timeout, seconds)
     # in the queue for it instead of failing half way. WAL lets readers go on meanwhile.
     DATABASES["default"]["OPTIONS"] = {

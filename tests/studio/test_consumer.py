@@ -48,6 +48,7 @@ def test_any_other_command_that_fails_leaves_the_page_connected() -> None:
     assert after({"type": "leave", "board": "b"}) == [("rejected", "internal")]
 
 
+@pytest.mark.django_db(transaction=True)  # channels closes stale connections
 async def test_a_page_that_the_server_gave_up_waiting_for_is_forgotten_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """It went in the middle of a command, and daphne cancelled what was left of it."""
     at_work = asyncio.Event()
@@ -73,7 +74,9 @@ async def test_a_page_that_the_server_gave_up_waiting_for_is_forgotten_too(monke
     incoming: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     await incoming.put({"type": "websocket.connect"})
     page = asyncio.create_task(Busy()({"type": "websocket"}, incoming.get, Mock()))
-    await asyncio.wait_for(at_work.wait(), 10)
+    working = asyncio.create_task(at_work.wait())
+    await asyncio.wait({working, page}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    assert not page.done(), page.result()
     page.cancel()
     with pytest.raises(asyncio.CancelledError):
         await page

@@ -10,6 +10,7 @@ export class Filmstrip {
     /** Where the next page begins; null: everything is here, undefined: nothing was asked for yet. */
     this.before = undefined;
     this.busy = false;
+    this.wanted = false;
   }
 
   /** Whether there are earlier ones to ask for. */
@@ -29,6 +30,7 @@ export class Filmstrip {
   /** Ask for the next page. */
   earlier() {
     if (!this.more) return undefined;
+    this.wanted = this.busy; // then it is the next that is asked for
     return this.#take(`?before=${encodeURIComponent(this.before)}`, (page) => {
       this.before = page.before;
       this.store.results(page.results);
@@ -45,5 +47,6 @@ export class Filmstrip {
     } finally {
       this.busy = false;
     }
+    if (this.wanted) await this.earlier();
   }
 }

@@ -15,7 +15,7 @@ export class Strip {
     this.current = null;
     const ask = el("button", { type: "button", class: "strip-more", onclick: earlier, title: _("Earlier ones"), "aria-label": _("Earlier ones") }, icon("ellipsis"));
     this.more = el("li", {}, ask); // the last in the row, while there are any
-    new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && earlier(), { root: this.root, rootMargin: "0px 200px" }).observe(this.more);
+    this.near = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && earlier(), { root: this.root, rootMargin: "0px 200px" });
     this.root.addEventListener("keydown", (event) => this.#move(event));
     this.root.addEventListener("focusin", ({ target }) => this.#stop(target));
   }
@@ -28,20 +28,30 @@ export class Strip {
       item.node.remove();
       this.items.delete(command);
     }
+    const before = this.items.size;
     entries.forEach((entry, place) => {
       const item = this.items.get(entry.command) ?? this.#make(entry.command);
       if (this.root.children[place] !== item.node) this.root.insertBefore(item.node, this.root.children[place] ?? null);
       this.#update(item, entry, entry.command === current);
       item.button.classList.toggle("is-pinned", entry.command === pinned);
     });
-    const waiting = this.more.contains(document.activeElement);
-    if (!more) this.more.remove();
-    else if (this.root.lastChild !== this.more) this.root.append(this.more);
-    if (waiting && !more) this.#buttons().at(-1)?.focus(); // what was in focus has gone: go on with what came
+    this.#goOn(more, this.items.size > before);
     this.root.hidden = entries.length === 0;
     if (!this.root.contains(document.activeElement)) this.#stop(this.items.get(current)?.button ?? this.#buttons()[0]);
     if (this.current !== current) this.items.get(current)?.node.scrollIntoView({ block: "nearest", inline: "nearest" });
     this.current = current;
+  }
+
+  /** The last place of the row asks for earlier ones when it comes near, and again when it is still near after some came. */
+  #goOn(more, grown) {
+    const waiting = this.more.contains(document.activeElement);
+    if (!more) this.more.remove();
+    else if (this.root.lastChild !== this.more) this.root.append(this.more);
+    if (waiting && !more) this.#buttons().at(-1)?.focus(); // what was in focus has gone: go on with what came
+    if (!more || !grown) return;
+    if (waiting) this.more.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.near.unobserve(this.more);
+    this.near.observe(this.more); // an observer tells changes only: begun anew, it tells where things are
   }
 
   #buttons() {
