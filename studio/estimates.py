@@ -67,7 +67,7 @@ def _size(generation: Generation) -> dict[str, Any]:
 
 def _pace(generation: Generation, key: str) -> Span | None:
     """Seconds for each step of each picture, as a range."""
-    known: Span | None | str = cache.get(key, _NOT_ASKED)
+    known: Span | str | None = cache.get(key, _NOT_ASKED)
     if known == _NOT_ASKED:
         known = _measured(generation)
         cache.set(key, known, KEPT_FOR if known else ASKED_AGAIN_AFTER)

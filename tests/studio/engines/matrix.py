@@ -3,7 +3,7 @@
 A new tool is one more entry in WAYS. `make exact` measures all of it, the tests a selection that holds every pair.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 from pathlib import Path
@@ -97,9 +97,19 @@ def two_roles(folder: Path) -> dict[str, ModelRef]:
     return {"plain": plain, "control": replace(plain, parts=parts)}
 
 
-def pairwise(cells: Iterable[Cell]) -> list[Cell]:
-    """Some of `cells` in which every pair of values of two factors still meets: greedy, the most new pairs first."""
-    pairs = {cell: set(combinations(enumerate(cell), 2)) for cell in cells}
+def pairwise(cells: Iterable[Cell], *, but: Container[tuple[str, str]] = ()) -> list[Cell]:
+    """Some of `cells` in which every pair of values of two factors still meets: greedy, the most new pairs first.
+
+    Pairs of the factors that `but` names need not meet.
+    """
+    pairs = {
+        cell: {
+            ((one, a), (two, b))
+            for (one, a), (two, b) in combinations(cell._asdict().items(), 2)
+            if (one, two) not in but
+        }
+        for cell in cells
+    }
     open_pairs, chosen = set().union(*pairs.values()), []
     while open_pairs:
         best = max(pairs, key=lambda cell: len(pairs[cell] & open_pairs))

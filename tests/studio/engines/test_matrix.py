@@ -1,4 +1,5 @@
-"""Every pair of way, sampler, guidance and company gives the stock pipeline's picture; `make exact` tries them all."""
+"""Ways, samplers, guidance and company give the stock pipeline's picture: every pair of values but those of way and
+sampler, which meet in `make exact`, as all else does (docs/exact.md)."""
 
 import pytest
 
@@ -25,11 +26,14 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
     return Matrix(tiny_models(tmp_path_factory.mktemp("matrix")), 64)
 
 
+CHOSEN = pairwise(CELLS, but={("way", "sampler")})
+
+
 def test_the_selection_is_small_and_holds_every_pair() -> None:
-    chosen = pairwise(CELLS)
-    assert len(chosen) < len(CELLS) / 3
-    assert {(cell.way, cell.sampler) for cell in chosen} == {(way, name) for way in WAYS for name in SAMPLERS}
-    assert {(cell.sampler, cell.people) for cell in chosen} == {(name, n) for name in SAMPLERS for n in PEOPLE}
+    assert len(CHOSEN) < len(CELLS) / 12
+    assert len({(cell.way, cell.sampler) for cell in pairwise(CELLS)}) == len(WAYS) * len(SAMPLERS)
+    assert {(cell.way, cell.people) for cell in CHOSEN} == {(way, n) for way in WAYS for n in PEOPLE}
+    assert {(cell.sampler, cell.people) for cell in CHOSEN} == {(name, n) for name in SAMPLERS for n in PEOPLE}
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,6 @@ def test_the_starter_makes_the_same_pictures_in_company(starter: Matrix, at: int
     assert starter.difference(Cell(way, SAMPLERS[at], at % 2 == 0, 2)) <= MOST
 
 
-@pytest.mark.parametrize("cell", pairwise(CELLS), ids=str)
+@pytest.mark.parametrize("cell", CHOSEN, ids=str)
 def test_company_changes_no_picture(matrix: Matrix, cell: Cell) -> None:
     assert matrix.difference(cell) <= MOST
