@@ -12,5 +12,5 @@ register = template.Library()
 @register.simple_tag
 @functools.cache
 def import_map() -> SafeString:
-    """The addresses of our modules. The same for everybody, and a third of the work of a page: written once a process."""
+    """The addresses of our modules: the same for everybody and a third of a page's work, so written once a process."""
     return render_to_string("importmap.json")

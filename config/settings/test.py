@@ -6,8 +6,7 @@ import tempfile
 # A folder and a Redis of its own for every process that runs tests (with xdist there are several), whatever the
 # environment of the studio beside it says; processes that a test starts keep what the test gives them. A short path:
 # sockets.
-runner = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-if runs_tests := os.environ.get("BRUSHWIRE_TESTING") != runner:
+if runs_tests := os.environ.get("BRUSHWIRE_TESTING") != (runner := os.environ.get("PYTEST_XDIST_WORKER", "alone")):
     var = f"{tempfile.gettempdir()}/bw-{os.getpid()}"
     ours = {"BRUSHWIRE_TESTING": runner, "BRUSHWIRE_VAR": var, "REDIS_URL": f"unix://{var}/run/redis.sock"}
     # Processes beside each other take one core each.
