@@ -10,7 +10,8 @@ pages = get_asgi_application()
 
 # After the apps. The addresses bring every page with them: otherwise the first person would wait for that.
 import config.urls  # noqa: E402, F401
+from studio.cors import Cors  # noqa: E402
 from studio.pathcodes import CodeInPath  # noqa: E402
 from studio.routing import Web, sockets  # noqa: E402
 
-application = CodeInPath(ProtocolTypeRouter({"http": Web(pages), "websocket": sockets}))
+application = CodeInPath(ProtocolTypeRouter({"http": Cors(Web(pages)), "websocket": sockets}))

@@ -6,6 +6,7 @@ bounded: messages a second, protocol faults a minute, two previews on their way.
 
 import asyncio
 from collections import deque
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils import translation
 from studio import events, openpages, outage
 from studio.commands import arriving, generations, live
 from studio.endings import SurelyEnded
-from studio.errors import Refused, text
+from studio.errors import ERRORS, Refused, text
 from studio.frames import ProtocolError, about, decode, encode_text
 from studio.handshake import language_of
 from studio.pacing import Outbox
@@ -42,7 +43,8 @@ from studio.telling import in_words
 
 
 class StudioConsumer(SurelyEnded):
-    """One open page of one person. Hears of news through the process's hub, not through a channel of its own."""
+    """One open page of one person, or a program of theirs with a `key`, which says what it may. Hears of news through
+    the process's hub, not through a channel of its own."""
 
     channel_layer_alias = "none"
     timer: asyncio.Task[None] | None = None
@@ -50,7 +52,7 @@ class StudioConsumer(SurelyEnded):
     # Socket events --------------------------------------------------------------------------------------------
 
     async def connect(self) -> None:
-        self.user = self.scope["user"]
+        self.user, self.key = self.scope["user"], self.scope.get("api_key")
         self.language = language_of(self.scope)
         self.greeted = self.leaving = False
         self.early: deque[dict[str, Any]] | None = None
@@ -61,7 +63,8 @@ class StudioConsumer(SurelyEnded):
         spoken = self.scope.get("subprotocols") or []
         await self.accept(SUBPROTOCOL if SUBPROTOCOL in spoken else None)
         if not self.user.is_authenticated:
-            return await self.say_bye("auth_required", "signed_out")
+            refused = self.scope.get("refused") or Refused("auth_required")
+            return await self.say_bye(refused.code, "forbidden" if ERRORS[refused.code].status == 403 else "signed_out")
         if SUBPROTOCOL not in spoken:
             return await self.say_bye("unsupported_version", "protocol_error")
         self.place = openpages.place_of(self.user.pk, self.scope)
@@ -114,9 +117,11 @@ class StudioConsumer(SurelyEnded):
             return await self.hello(command)
         if not self.greeted:
             raise ProtocolError("hello_required", id=getattr(command, "id", None))
+        if self.key and not isinstance(command, Sync | Seen) and "generate" not in self.key.scopes:
+            raise Refused("key_scope", scope="generate")
         match command:
             case Submit():
-                await self.command(generations.submit, command, blob)
+                await self.command(generations.submit, command, blob, key=self.key)
             case Cancel():
                 await self.command(generations.cancel, command.generation)
             case Draw():
@@ -125,7 +130,7 @@ class StudioConsumer(SurelyEnded):
                 self.outbox.left(command.board)
                 await self.command(live.leave, [command.board])
             case Pin():
-                await self.command(live.pin, command, blob)
+                await self.command(live.pin, command, blob, key=self.key)
             case Sync():
                 await self.catch_up(command.last_seq)
             case Seen():
@@ -135,6 +140,8 @@ class StudioConsumer(SurelyEnded):
 
     async def draw(self, command: Draw, blob: bytes | None) -> None:
         """Frames come to this page alone, so it has an address of its own from its first drawing on."""
+        if self.key:
+            live.check_key(self.key)
         if not self.address:
             try:
                 self.address = await events.open_address(self)
@@ -166,9 +173,9 @@ class StudioConsumer(SurelyEnded):
             await self.send(bytes_data=frame)
             self.outbox.sent()
 
-    async def command(self, function: Any, *args: Any) -> Any:
+    async def command(self, function: Any, *args: Any, **named: Any) -> Any:
         """Run a command of studio/commands in the pool, in the person's language."""
-        return await openpages.in_pool(self.language, function, self.user, *args)
+        return await openpages.in_pool(self.language, partial(function, self.user, *args, **named))
 
     # Events -----------------------------------------------------------------------------------------------------
 
@@ -185,7 +192,8 @@ class StudioConsumer(SurelyEnded):
         if self.leaving:
             return
         if message["kind"] == "signed_out":
-            await self.say_bye(message["code"], "signed_out" if message["code"] == "signed_out" else "forbidden")
+            code = "key_revoked" if self.key and message["code"] == "signed_out" else message["code"]
+            await self.say_bye(code, "signed_out" if ERRORS[code].status == 401 else "forbidden")
         elif message["kind"] == "give_way":
             if self.place.name in message["names"]:
                 await self.say_bye("too_many_sockets", "too_many_sockets")
@@ -260,4 +268,4 @@ class StudioConsumer(SurelyEnded):
 
     @property
     def session_key(self) -> str:
-        return self.scope["session"].session_key or ""
+        return self.key.socket_name if self.key else self.scope["session"].session_key or ""

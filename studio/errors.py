@@ -115,6 +115,7 @@ ERRORS: dict[str, ErrorKind] = {
     "key_scope": ErrorKind(403, _("This API key does not allow this. It would need “%(scope)s”.")),
     "key_address": ErrorKind(403, _("This API key cannot be used from this address.")),
     "key_model": ErrorKind(403, _("This API key cannot be used with this model.")),
+    "key_not_live": ErrorKind(403, _("This API key has limits of its own and cannot draw live.")),
     "keys_full": ErrorKind(409, _("You have %(limit)s API keys, which is the most. Revoke one you no longer need.")),
     "workshop_frozen": ErrorKind(403, _("Your teacher has paused making pictures. Please wait.")),
     "workshop_over": ErrorKind(403, _("The workshop is over: no more pictures can be made. You can still see yours.")),

@@ -1,7 +1,7 @@
 """Tells every open page now and then the number of its newest event: who has less asks for the rest.
 
-Looks on the way whether the log-ins of the pages still live. Two queries for all pages of this process, not two each
-(a page costs nothing while nothing happens).
+Looks on the way whether the log-ins and keys of the pages still live. Two or three queries for all pages of this
+process, not two each (a page costs nothing while nothing happens).
 """
 
 import asyncio
@@ -14,7 +14,8 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error
 
-from accounts import standing
+from accounts import keys, standing
+from accounts.models.key import SOCKETS
 from studio import events, presence
 from studio.protocol import Heartbeat, Message
 
@@ -69,7 +70,9 @@ class Heart:
 
 
 def _ask(pages: Sequence[tuple[presence.Socket, str]]) -> tuple[dict[int, int], set[str]]:
-    """The newest event of each person, and which of the sessions still let somebody in."""
+    """The newest event of each person, and which of the sessions and keys still let somebody in."""
     presence.stay(place for place, _key in pages)
     people = sorted({place.user_id for place, _key in pages})
-    return events.heads(people), standing.living({key for _place, key in pages if key})
+    by_key = {key for _place, key in pages if key.startswith(SOCKETS)}
+    living = standing.living({key for _place, key in pages if key} - by_key)
+    return events.heads(people), living | (keys.living(by_key) if by_key else set())

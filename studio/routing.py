@@ -1,21 +1,21 @@
-"""The addresses of what stays open, sockets and event streams, and who may knock: our own pages only."""
+"""The addresses of what stays open, sockets and event streams, and who may knock: our pages, and programs with keys."""
 
 import logging
 from typing import Any
-from urllib.parse import urlsplit
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
-from django.conf import settings
 from django.db import Error
 from django.urls import path
 
-from studio import outage, streams
+from studio import cors, keydoor, outage, streams
 from studio.consumers import StudioConsumer
 from studio.errors import Refused
 
 log = logging.getLogger(__name__)
+
+PROGRAMS = "/ws/api/"
 
 
 class SameOrigin:
@@ -30,16 +30,24 @@ class SameOrigin:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         headers = {name: value.decode("latin1") for name, value in scope["headers"]}
-        if not _is_ours(headers.get(b"origin", ""), headers.get(b"host", "")):
+        if not cors.is_ours(headers.get(b"origin", ""), headers.get(b"host", "")):
             return await WebsocketDenier()(scope, receive, send)
         return await self.inner(scope, receive, send)
 
 
-def _is_ours(origin: str, host: str) -> bool:
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return False
-    return parts.netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS
+class AnyOrKnown:
+    """For who comes with a key: no page has one by itself, so a page of any site could do no more than a program. Still
+    the sites that may are chosen (CORS_ORIGINS); what is no page sends no Origin."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        headers = {name: value.decode("latin1") for name, value in scope["headers"]}
+        origin = headers.get(b"origin", "")
+        if origin and not cors.is_ours(origin, headers.get(b"host", "")) and not cors.is_allowed(origin):
+            return await WebsocketDenier()(scope, receive, send)
+        return await self.inner(scope, receive, send)
 
 
 class UnlessAway:
@@ -63,17 +71,18 @@ class Web:
 
     def __init__(self, pages: Any) -> None:
         self.pages = pages
-        self.stream = AuthMiddlewareStack(streams.event_stream)
+        self.by_key = keydoor.KeyDoor(streams.event_stream)
+        self.by_cookie = AuthMiddlewareStack(streams.event_stream)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         if scope["path"] != streams.PATH:
             return await self.pages(scope, receive, send)
         headers = {name: value.decode("latin1") for name, value in scope["headers"]}
-        origin, site = headers.get(b"origin", ""), headers.get(b"sec-fetch-site", "same-origin")
-        if (origin and not _is_ours(origin, headers.get(b"host", ""))) or site == "cross-site":
+        by_key = b"authorization" in headers or scope.get("cors")
+        if not by_key and _is_foreign(headers):
             return await streams.refuse(scope, send, Refused("csrf_failed"))
         try:
-            return await self.stream(scope, receive, send)
+            return await (self.by_key if by_key else self.by_cookie)(scope, receive, send)
         except Error as error:
             if not outage.is_outage(error):
                 raise
@@ -81,4 +90,22 @@ class Web:
             return await streams.refuse(scope, send, Refused("db_busy", retry_after=outage.COME_AGAIN))
 
 
-sockets = SameOrigin(UnlessAway(AuthMiddlewareStack(URLRouter([path("ws/studio/", StudioConsumer.as_asgi())]))))
+def _is_foreign(headers: dict[bytes, str]) -> bool:
+    """Whether another site's page asks. An EventSource of our own sends no Origin."""
+    origin, site = headers.get(b"origin", ""), headers.get(b"sec-fetch-site", "")
+    return site == "cross-site" or (bool(origin) and not cors.is_ours(origin, headers.get(b"host", "")))
+
+
+class Sockets:
+    """The sockets of our own pages, who have cookies, and those of programs, who have keys."""
+
+    def __init__(self) -> None:
+        page, program = StudioConsumer.as_asgi(), StudioConsumer.as_asgi()
+        self.pages = SameOrigin(UnlessAway(AuthMiddlewareStack(URLRouter([path("ws/studio/", page)]))))
+        self.programs = AnyOrKnown(UnlessAway(keydoor.KeyDoor(program)))
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        return await (self.programs if scope["path"] == PROGRAMS else self.pages)(scope, receive, send)
+
+
+sockets = Sockets()

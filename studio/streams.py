@@ -203,7 +203,7 @@ async def event_stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["method"] != "GET":
         return await refuse(scope, send, Refused("method_not_allowed"), {b"allow": b"GET"})
     if not scope["user"].is_authenticated:
-        return await refuse(scope, send, Refused("auth_required"))
+        return await refuse(scope, send, scope.get("refused") or Refused("auth_required"))
     try:
         await Stream(scope, send).run(receive)
     except Refused as refused:

@@ -148,6 +148,8 @@ HEARTBEAT_EVERY = env.float("BRUSHWIRE_HEARTBEAT_EVERY", default=25.0)
 HELLO_WITHIN = env.float("BRUSHWIRE_HELLO_WITHIN", default=10.0)
 MAX_SOCKETS_PER_USER = env.int("BRUSHWIRE_SOCKETS_PER_USER", default=6)
 MAX_UNSEEN_PREVIEWS = 2
+# Other sites whose pages may speak with the API and the socket of keys (studio/cors.py): "https://app.example.org".
+CORS_ORIGINS = env.list("BRUSHWIRE_CORS_ORIGINS", default=[])
 # How long the reader of an event stream may leave everything unread.
 STREAM_WRITE_WITHIN = 60.0
 # Live drawing: boards of one person at once, after how long an unchanged one no longer counts, the bytes of a drawing,

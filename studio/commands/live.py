@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.limits import limits_of
-from accounts.models import User
+from accounts.models import ApiKey, User
 from studio import events, intake, limits, mailbox, tools
 from studio.commands import generations, wording
 from studio.commands.adapters import check_loras
@@ -88,13 +88,21 @@ def leave(user: User, boards: Iterable[str]) -> None:
         log.warning("a live board was not left, Redis does not answer: %s", error)
 
 
-def pin(user: User, command: Pin, attached: bytes | None) -> Generation:
+def check_key(key: ApiKey) -> None:
+    """Frames are not counted for a key: one that is bound to models or to so much a day cannot draw live. Raises
+    Refused("key_not_live")."""
+    if key.model_names or key.images_per_day is not None or key.gpu_seconds_per_day is not None:
+        raise Refused("key_not_live")
+
+
+def pin(user: User, command: Pin, attached: bytes | None, key: ApiKey | None = None) -> Generation:
     """Keep the picture of a refined frame: an ordinary, durable submit. Raises Refused like `generations.submit`."""
     params = command.params | {"count": 1}
     if params.get("seed") is None:
         params["seed"] = zlib.crc32(command.board.encode())
     about = command.model_dump(include={"id", "tool", "model", "attached", "parents"})
-    return generations.submit(user, Submit(type="submit", params=params, board=command.on_board, **about), attached)
+    submit = Submit(type="submit", params=params, board=command.on_board, **about)
+    return generations.submit(user, submit, attached, key=key)
 
 
 def _put(owner_id: int, command: Draw, header: bytes, data: bytes) -> None:

@@ -55,7 +55,7 @@ async def test_a_page_that_the_server_gave_up_waiting_for_is_forgotten_too(monke
 
     class Busy(StudioConsumer):
         async def connect(self) -> None:
-            self.user, self.address, self.language = Mock(pk=7), "", "en"
+            self.user, self.key, self.address, self.language = Mock(pk=7), None, "", "en"
             self.place = presence.Socket(7, "", "name")
             self.scope["session"] = Mock(session_key="x")
             self.timer = asyncio.create_task(asyncio.sleep(60))
