@@ -70,6 +70,9 @@ ERRORS: dict[str, ErrorKind] = {
     "too_many_edits": ErrorKind(429, _("That were many edits in a short time. Please wait a moment.")),
     "too_many_works": ErrorKind(413, _("At most %(limit)s works at once.")),
     "tags_unfit": ErrorKind(422, _("A work can have %(limit)s tags of up to 40 characters.")),
+    "collections_full": ErrorKind(
+        409, _("You have %(limit)s collections, which is the most. Delete one you no longer need.")
+    ),
     "collection_full": ErrorKind(409, _("A collection can hold %(limit)s works. Please start another one.")),
     "albums_full": ErrorKind(409, _("You have %(limit)s albums, which is the most. Delete one you no longer need.")),
     "album_full": ErrorKind(409, _("An album of yours can hold %(limit)s photos. Please make another one.")),
@@ -83,6 +86,9 @@ ERRORS: dict[str, ErrorKind] = {
     "too_many_frames": ErrorKind(422, _("A time-lapse can have %(limit)s pictures at most.")),
     "too_many_timelapses": ErrorKind(429, _("That were many time-lapses in a short time. Please wait a moment.")),
     "not_repeatable": ErrorKind(422, _("This picture cannot be made again: not all that it was made from was kept.")),
+    "not_finished": ErrorKind(409, _("This one has not ended yet.")),
+    "idempotency_reused": ErrorKind(409, _("Another request had this Idempotency-Key.")),
+    "idempotency_running": ErrorKind(409, _("The same request is still being carried out. Please ask again.")),
     "already_finished": ErrorKind(409, _("This one has already ended.")),
     "prompt_blocked": ErrorKind(422, _("The rules of this place do not allow this: %(category)s.")),
     "file_unwanted": ErrorKind(422, _("A moderator has taken this picture down. It cannot be made public again.")),

@@ -24,6 +24,9 @@ PROGRAMS = ("/v1/", "/sdapi/", "/comfy/")
 # Where a connect code opens (studio/pathcodes.py), and where a key may come as the password of HTTP Basic.
 CODES = ("/comfy/",)
 BASIC = ("/sdapi/",)
+# The files that the answers of all of them name; whoever may do one of these may fetch what was made.
+FILES = "/media/"
+LOOKS = {"read", "generate", "gallery", "comfy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Carried:
     refused: keys.KeyRefused | None = None
 
 
+def is_for_programs(path: str) -> bool:
+    """Whether an interface of programs is at this address."""
+    return path.startswith((API, *PROGRAMS))
+
+
 def read(request: HttpRequest) -> Carried | None:
     """The key in the request's `Authorization`, kept on the request; None where there is none, or where none counts.
 
@@ -41,7 +49,7 @@ def read(request: HttpRequest) -> Carried | None:
     (`demand`).
     """
     for_programs = request.path.startswith(PROGRAMS)
-    if not for_programs and not request.path.startswith(API):
+    if not for_programs and not request.path.startswith((API, FILES)):
         return None
     secret = secret_of(request)
     if secret is None:
@@ -52,6 +60,8 @@ def read(request: HttpRequest) -> Carried | None:
         carried = Carried(keys.identify(secret, address_of(request.META)))
     except keys.KeyRefused as refused:
         carried = Carried(refused=refused)
+    if carried.key and request.path.startswith(FILES) and not LOOKS & set(carried.key.scopes):
+        carried = Carried(refused=keys.KeyRefused("key_scope", scope="read"))
     use(request, carried)
     return carried
 
@@ -74,6 +84,7 @@ def secret_of(request: HttpRequest) -> str | None:
 def use(request: HttpRequest, carried: Carried) -> None:
     """Let the request be that of the key's owner; for `read`, and for keys that came in another way."""
     request.user = carried.key.owner if carried.key else AnonymousUser()
+    request._acached_user = request.user  # type: ignore[attr-defined]  # what Django's `request.auser` gives
     request.api_key = carried.key  # type: ignore[attr-defined]
     request.carried = carried  # type: ignore[attr-defined]
 

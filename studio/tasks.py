@@ -17,7 +17,20 @@ from kombu.exceptions import KombuError
 
 from accounts import notices, post, workshops
 from gallery import expiry, files, prompt_rules, sharing
-from studio import archiving, blobs, boardfiles, events, failpoints, lifecycle, outage, pulse, runner, shares, workers
+from studio import (
+    archiving,
+    blobs,
+    boardfiles,
+    events,
+    failpoints,
+    lifecycle,
+    once,
+    outage,
+    pulse,
+    runner,
+    shares,
+    workers,
+)
 from studio.live import LiveLane
 from studio.models import ComfyPrompt
 
@@ -67,6 +80,7 @@ def housekeeping() -> None:
     events.purge()
     blobs.purge()
     ComfyPrompt.objects.prune()
+    once.purge()
     boardfiles.sweep()
     archiving.forget_old()
     pack_soon()  # one whose task died is packed again

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 # What `ApiKey.socket_name` begins with; no key of a session does.
 SOCKETS = "key:"
+# What both databases can keep in the columns of numbers.
+NUMBER_MOST = 2**31 - 1
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

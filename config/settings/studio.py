@@ -183,6 +183,12 @@ RATES = {
 }
 RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1.0)
 API_KEYS_PER_PERSON = 20
+# An answer is given again to the same request with the same Idempotency-Key (seconds); and so long somebody waits for
+# the first one's, who asks meanwhile.
+ONCE_KEPT_FOR = 24 * 3600.0
+ONCE_WAIT = 10.0
+# Items of a list that an API gives at once, when nobody says how many, and at most.
+API_PAGE, API_PAGE_MOST = 25, 200
 # A single picture of so many pixels at most goes before larger work where a program asked for it (lane "interactive").
 API_SMALL_PIXELS = 1024 * 1024
 # Programs that ask for a picture and wait for it in the same request (studio/compat): for so many seconds, so many

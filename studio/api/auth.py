@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 from ninja.security.session import SessionAuth
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from studio import keyring
 from studio.errors import Refused
 
@@ -44,3 +44,9 @@ def bearer(request: HttpRequest, *scopes: str) -> ApiKey:
     if key is None:
         raise Refused("auth_required")
     return key
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks, behind one of the above."""
+    assert isinstance(request.user, User)
+    return request.user

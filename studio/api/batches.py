@@ -9,7 +9,6 @@ from django.urls import reverse
 from ninja import Router, Schema
 
 from accounts.models import User
-from gallery.models import Collection
 from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.commands import archives, batches
@@ -41,11 +40,6 @@ class ArchiveView(Schema):
     address: str | None
 
 
-class CollectionView(Schema):
-    id: UUID
-    title: str
-
-
 @router.post("/batch", response=BatchView)
 def batch(request: HttpRequest, body: BatchForm) -> Any:
     """Do one thing (delete, save, favourite, visibility, tag, untag, collect, archive) to up to 500 of one's works."""
@@ -60,12 +54,6 @@ def archive(request: HttpRequest, archive_id: UUID) -> Any:
     ready = found.state == Archive.State.READY
     address = reverse("studio:archive_file", args=[found.pk]) if ready else None
     return {"state": found.state, "done": found.done, "total": found.total, "address": address}
-
-
-@router.get("/collections", auth=by("read", "gallery"), response=list[CollectionView])
-def collections(request: HttpRequest) -> Any:
-    """One's own collections, the last changed first."""
-    return Collection.objects.of(_person(request)).only("id", "title")
 
 
 def _person(request: HttpRequest) -> User:

@@ -7,13 +7,15 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import File, Form, Path, Router, Schema, Status
+from ninja import File, Form, Path, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.models import User
 from studio.api.auth import by
 from studio.api.bodies import Body
+from studio.api.paging import Page, Paged, page
 from studio.api.pictures import picture
+from studio.api.repeated import idempotent
 from studio.commands import boards, results
 from studio.models import Board
 from studio.protocol import GenerationView
@@ -40,13 +42,6 @@ class VersionView(Schema):
     changed_at: str
 
 
-class ResultsPage(Schema):
-    """Finished generations and edited pictures. `before` asks for the next page; null: there is none."""
-
-    results: list[GenerationView]
-    before: str | None
-
-
 class SaveForm(Body):
     revision: int
     keep: bool = False
@@ -56,10 +51,11 @@ class TitleForm(Body):
     title: str
 
 
-@router.get("", auth=by("read", "boards"), response=list[BoardView])
-def own_boards(request: HttpRequest) -> Any:
+@router.get("", auth=by("read", "boards"), response=Page[BoardView])
+def own_boards(request: HttpRequest, paged: Query[Paged]) -> Any:
     """One's own boards, the last changed first."""
-    return [_view(board) for board in Board.objects.filter(owner=_person(request)).defer("document")]
+    found, after = page(Board.objects.filter(owner=_person(request)).defer("document"), paged, "updated_at")
+    return {"items": [_view(board) for board in found], "next": after}
 
 
 @router.get("/{board_id}", auth=by("read", "boards"))
@@ -98,23 +94,24 @@ def delete_board(request: HttpRequest, board_id: UUID) -> Any:
 
 
 @router.post("/{board_id}/duplicate", response={201: BoardView})
+@idempotent
 def duplicate_board(request: HttpRequest, board_id: UUID) -> Any:
     """A second board like this one."""
     return Status(201, _view(boards.duplicate(_person(request), board_id)))
 
 
-@router.get("/{board_id}/results", auth=by("read", "boards"), response=ResultsPage)
-def board_results(request: HttpRequest, board_id: UUID, before: datetime | None = None) -> Any:
+@router.get("/{board_id}/results", auth=by("read", "boards"), response=Page[GenerationView])
+def board_results(request: HttpRequest, board_id: UUID, cursor: datetime | None = None) -> Any:
     """What one has made on a board, a page at a time, the newest first."""
-    found, earlier = results.of_board(_person(request), board_id, before)
-    return {"results": found, "before": earlier.isoformat() if earlier else None}
+    found, earlier = results.of_board(_person(request), board_id, cursor)
+    return {"items": found, "next": earlier.isoformat() if earlier else None}
 
 
-@router.get("/{board_id}/versions", auth=by("read", "boards"), response=list[VersionView])
+@router.get("/{board_id}/versions", auth=by("read", "boards"), response=Page[VersionView])
 def board_versions(request: HttpRequest, board_id: UUID) -> Any:
     """Earlier versions, the newest first."""
     found = boards.versions(_person(request), board_id)
-    return [{"id": v.pk, "revision": v.revision, "changed_at": v.created_at.isoformat()} for v in found]
+    return {"items": [{"id": v.pk, "revision": v.revision, "changed_at": v.created_at.isoformat()} for v in found]}
 
 
 @router.post("/{board_id}/versions", response={201: None})

@@ -11,6 +11,8 @@ from ninja import Router, Schema, Status
 from accounts.models import User
 from studio.api.auth import by
 from studio.api.bodies import Body
+from studio.api.paging import Page
+from studio.api.repeated import idempotent
 from studio.commands import presets
 from studio.models import Preset
 
@@ -36,13 +38,14 @@ class PresetBody(Body):
     params: dict[str, Any] = {}
 
 
-@router.get("", auth=by("read", "generate"), response=list[PresetView])
+@router.get("", auth=by("read", "generate"), response=Page[PresetView])
 def styles(request: HttpRequest) -> Any:
     """The public styles, then one's own."""
-    return [_view(preset) for preset in presets.offered(_person(request))]
+    return {"items": [_view(preset) for preset in presets.offered(_person(request))]}
 
 
 @router.post("", response={201: PresetView})
+@idempotent
 def save_style(request: HttpRequest, body: PresetBody) -> Any:
     """Keep a style of one's own."""
     return Status(201, _view(presets.save(_person(request), _values(body))))

@@ -48,7 +48,7 @@ def submit(
     if not of_album:  # photos have a rate of their own
         rates.check("submit", user.pk)
     tool = tools.find(command.tool)
-    model = model_for(user, tool, command.model)
+    model = model_for(user, tool, command.model, key)
     if key is not None:
         limits.check_key(key, model.name)
     params = tool.clean(command.params, model)
@@ -118,7 +118,7 @@ def snapshot(user: User) -> tuple[Snapshot, list[bytes]]:
     tell absolute states.
     """
     seq = events.head(user.pk)
-    places = _places(user)
+    places = places_of(user)
     generations = describe.recent(user.pk, places)
     running = [view for view in generations if view.state == State.RUNNING]
     frames = [frame for view in running for frame in events.latest_previews(view.id, view.count)]
@@ -128,7 +128,7 @@ def snapshot(user: User) -> tuple[Snapshot, list[bytes]]:
 def describe_one(user: User, generation_id: UUID) -> GenerationView:
     """The state of one's own generation. Raises Refused("not_found")."""
     generation = find(user, generation_id)
-    views = describe.views([generation], _places(user) if generation.state not in TERMINAL else {})
+    views = describe.views([generation], places_of(user) if generation.state not in TERMINAL else {})
     return views[0]
 
 
@@ -161,17 +161,20 @@ def _check_room(queue: str) -> None:
         raise Refused("studio_full", retry_after=settings.QUEUE_FULL_AGAIN)
 
 
-def _places(user: User) -> dict[UUID, Place]:
+def places_of(user: User) -> dict[UUID, Place]:
+    """Where what waits of the person stands."""
     places: dict[UUID, Place] = {}
     for queue, waiting in queueing.waiting_of(user.pk).items():
         places |= line.places_lately(queue, waiting)
     return places
 
 
-def model_for(user: User, tool: Tool, name: str | None) -> Model:
-    """The model called `name`, or the default one, if the person may use it for `tool`. Refused: model_unavailable."""
+def model_for(user: User, tool: Tool, name: str | None, key: ApiKey | None = None) -> Model:
+    """The model called `name`, or the first one, if the person may use it for `tool`; without a name, of those that the
+    `key` allows. Refused: model_unavailable."""
     usable = [model for model in Model.objects.usable_by(user) if tool.name in model.tools]
-    wanted = [model for model in usable if name is None or model.name == name]
+    allowed = key.model_names if key is not None and key.model_names else [model.name for model in usable]
+    wanted = [model for model in usable if (model.name in allowed if name is None else model.name == name)]
     if not wanted:
         raise Refused("model_unavailable")
     return wanted[0]

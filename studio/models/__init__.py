@@ -10,6 +10,7 @@ from studio.models.events import Event, EventHead
 from studio.models.generation import TERMINAL, Generation, QueueLane, State
 from studio.models.inputs import Input
 from studio.models.live import FairUse, LiveDay
+from studio.models.once import Once
 from studio.models.preset import Preset
 from studio.models.pulse import Pulse, Worker
 from studio.models.server import Server, ServerUse
@@ -32,6 +33,7 @@ __all__ = [
     "Input",
     "LiveDay",
     "Model",
+    "Once",
     "Preset",
     "Pulse",
     "QueueLane",

@@ -10,6 +10,7 @@ from accounts.addresses import address_of, network_of
 from studio import dialects, keyring, rates
 from studio.errors import Refused, text
 from studio.rates import Taken
+from studio.requestid import id_of
 
 # A supervisor asks these, and must always get an answer.
 FREE = ("/healthz", "/readyz")
@@ -26,6 +27,14 @@ class RateLimit(MiddlewareMixin):
         taken = _take(request)
         request.rate = taken  # type: ignore[attr-defined]
         return None if taken.allowed else _refusal(request, taken)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Programs are told how much more they may ask."""
+        taken: Taken | None = getattr(request, "rate", None)
+        if taken is not None and taken.allowed and keyring.is_for_programs(request.path):
+            for name, value in taken.headers().items():
+                response.headers[name] = value
+        return response
 
 
 def _take(request: HttpRequest) -> Taken:
@@ -44,7 +53,8 @@ def _refusal(request: HttpRequest, taken: Taken) -> HttpResponse:
     if dialects.spoken_at(request.path):
         answer = dialects.refusal(request.path, Refused("rate_limited", **params))
     elif request.path.startswith("/api/") or not request.accepts("text/html"):
-        body = {"code": "rate_limited", "message": text("rate_limited"), "fields": {}, "params": params}
+        told = {"code": "rate_limited", "message": text("rate_limited"), "fields": {}, "params": params}
+        body = told | {"request_id": id_of(request)}
         answer = JsonResponse(body, status=429)
     else:
         answer = render(request, "429.html", params, status=429)

@@ -10,6 +10,7 @@ from django.views import defaults
 
 from studio import dialects, outage
 from studio.errors import ERRORS, Refused, text
+from studio.requestid import id_of
 
 log = logging.getLogger(__name__)
 
@@ -43,5 +44,5 @@ def _told(request: HttpRequest, code: str, **params: Any) -> HttpResponse | None
         return dialects.refusal(request.path, Refused(code, **params))
     if not request.path.startswith("/api/"):
         return None
-    body: dict[str, Any] = {"code": code, "message": text(code, params), "fields": {}, "params": params}
-    return JsonResponse(body, status=ERRORS[code].status)
+    told: dict[str, Any] = {"code": code, "message": text(code, params), "fields": {}, "params": params}
+    return JsonResponse(told | {"request_id": id_of(request)}, status=ERRORS[code].status)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
-from accounts import workshops
+from accounts import keys, workshops
 from accounts.models import Invitation, User, Workshop
 from gallery import collecting, keeping, publishing, sharing
 from gallery.models import Case, Decision, Work
@@ -76,7 +76,8 @@ def _kept(owner: User) -> dict[str, Any]:
     preset = Preset.objects.create(owner=owner, name="mine", prompt="{prompt}")
     album = Album.objects.create(owner=owner, tool="colorize", model_name="plain")
     photo = AlbumPhoto.objects.create(album=album, name="old.png", sha256="0" * 64)
-    own = {"album": album.pk, "photo": photo.pk, "input": blobs.put(owner.pk, png("navy")).pk}
+    key, _secret = keys.make(owner, keys.Wish("notebook", ["read"]))
+    own = {"key": key.prefix, "album": album.pk, "photo": photo.pk, "input": blobs.put(owner.pk, png("navy")).pk}
     return own | {"board": board, "archive": archive.pk, "preset": preset.pk}
 
 

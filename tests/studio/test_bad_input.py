@@ -98,7 +98,7 @@ def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
     assert answer["Content-Type"].startswith("application/json"), answer.content[:200]
     told: dict[str, Any] = answer.json()
     assert (answer.status_code, told["code"]) == (status, code)
-    assert sorted(told) == ["code", "fields", "message", "params"]
+    assert sorted(told) == ["code", "fields", "message", "params", "request_id"]
     assert told["message"] and "Traceback" not in answer.content.decode() and '.py"' not in answer.content.decode()
     return told
 

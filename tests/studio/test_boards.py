@@ -72,7 +72,7 @@ def test_alice_saves_a_board_and_opens_it_again(browser) -> None:
     assert (opened["revision"], opened["document"]) == (2, drawn(line(), line(1, 1, 1)))
     small = browser.get(opened["thumbnail"])
     assert small["Content-Type"] == "image/webp" and Image.open(io.BytesIO(small.content)).size == (32, 24)
-    assert [each["id"] for each in browser.get("/api/v1/boards").json()] == [str(board)]
+    assert [each["id"] for each in browser.get("/api/v1/boards").json()["items"]] == [str(board)]
 
 
 def test_saving_the_same_again_is_no_new_revision(browser) -> None:
@@ -106,7 +106,7 @@ def test_versions_are_taken_now_and_then_and_only_so_many(browser, settings) -> 
     settings.BOARD_VERSION_EVERY = 0.0
     for n in range(2, 8):
         save(browser, board, n, drawn(line(n, n, 1)))
-    found = browser.get(f"/api/v1/boards/{board}/versions").json()
+    found = browser.get(f"/api/v1/boards/{board}/versions").json()["items"]
     assert [each["revision"] for each in found] == [7, 6, 5]
     oldest = browser.get(f"/api/v1/boards/{board}/versions/{found[-1]['id']}").json()
     assert oldest == drawn(line(4, 4, 1))
@@ -228,7 +228,7 @@ def test_bob_and_nobody_reach_nothing_of_it(browser, stranger) -> None:
     assert stranger.delete(base).status_code == stranger.post(f"{base}/duplicate").status_code == 404
     assert lay(stranger, board, "b" * 32, webp()).status_code == 404
     title = stranger.patch(base, {"title": "mine"}, content_type="application/json")
-    assert title.status_code == 404 and stranger.get("/api/v1/boards").json() == []
+    assert title.status_code == 404 and stranger.get("/api/v1/boards").json()["items"] == []
     assert Board.objects.get().revision == 1 and not BoardVersion.objects.exists()
 
 

@@ -18,7 +18,7 @@ def test_alice_saves_a_style_changes_it_and_deletes_it(client, alice) -> None:
     assert made.status_code == 201
     place = f"/api/v1/presets/{made.json()['id']}"
     client.put(place, STYLE | {"name": "Misty", "params": {}}, content_type="application/json")
-    shown = client.get("/api/v1/presets").json()
+    shown = client.get("/api/v1/presets").json()["items"]
     assert [(s["name"], s["params"], s["own"]) for s in shown] == [("Misty", {}, True)]
     assert client.delete(place).status_code == 204
     assert not Preset.objects.exists()
@@ -31,7 +31,7 @@ def test_bob_and_nobody_cannot_touch_or_see_the_style_of_alice(client, alice, bo
     assert client.get("/api/v1/presets").status_code == 401
     assert client.delete(place).status_code == 401
     client.force_login(bob)
-    assert client.get("/api/v1/presets").json() == []
+    assert client.get("/api/v1/presets").json()["items"] == []
     assert client.delete(place).json()["code"] == "not_found"
     assert client.put(place, STYLE, content_type="application/json").json()["code"] == "not_found"
     assert Preset.objects.get().name == "Foggy"
@@ -42,7 +42,7 @@ def test_public_styles_are_added_once_and_nobody_changes_them(client, alice) -> 
     Preset.objects.filter(slug="ink").update(name="Pen")
     call_command("seed_presets", verbosity=0)
     client.force_login(alice)
-    shown = client.get("/api/v1/presets").json()
+    shown = client.get("/api/v1/presets").json()["items"]
     assert len(shown) == 6 and "Pen" in [style["name"] for style in shown]
     assert client.delete(f"/api/v1/presets/{shown[0]['id']}").json()["code"] == "not_found"
 

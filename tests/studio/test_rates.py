@@ -131,6 +131,7 @@ def test_a_program_that_asks_too_often_is_told_when_to_come_again(client: Client
         "message": "Too many messages at once. Please slow down.",
         "fields": {},
         "params": {"retry_after": 10},
+        "request_id": last["X-Request-ID"],
     }
     assert (last["Retry-After"], last["RateLimit-Remaining"], last["Cache-Control"]) == ("10", "0", "no-store")
     assert client.post("/api/v1/boards/x").status_code != 429, "writing has a bucket of its own"

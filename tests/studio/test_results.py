@@ -38,9 +38,9 @@ def test_the_filmstrip_has_this_boards_finished_results_newest_first(client, ali
     Work.objects.filter(generation=made(alice).pk).update(deleted_at=timezone.now())
     client.force_login(alice)
     answer = client.get(ADDRESS).json()
-    assert [each["id"] for each in answer["results"]] == [str(new.pk), str(old.pk)]
-    assert [len(each["works"]) for each in answer["results"]] == [2, 1]
-    assert answer["before"] is None and answer["results"][0]["board"] == str(BOARD)
+    assert [each["id"] for each in answer["items"]] == [str(new.pk), str(old.pk)]
+    assert [len(each["works"]) for each in answer["items"]] == [2, 1]
+    assert answer["next"] is None and answer["items"][0]["board"] == str(BOARD)
 
 
 def test_it_comes_in_pages_without_a_gap_or_a_double(client, alice, settings) -> None:
@@ -49,9 +49,9 @@ def test_it_comes_in_pages_without_a_gap_or_a_double(client, alice, settings) ->
     client.force_login(alice)
     seen, before = [], None
     while True:
-        page = client.get(ADDRESS, {"before": before} if before else {}).json()
-        seen += [each["id"] for each in page["results"]]
-        before = page["before"]
+        page = client.get(ADDRESS, {"cursor": before} if before else {}).json()
+        seen += [each["id"] for each in page["items"]]
+        before = page["next"]
         if before is None:
             break
     assert seen == [str(row.pk) for row in rows]
@@ -63,7 +63,7 @@ def test_an_edited_picture_is_a_result_of_its_own(client, alice) -> None:
     original = Work.objects.get(generation=row.pk)
     Lineage.objects.create(child=edited, parent=original, kind=Lineage.Kind.EDIT)
     client.force_login(alice)
-    first, second = client.get(ADDRESS).json()["results"]
+    first, second = client.get(ADDRESS).json()["items"]
     assert (first["works"][0]["id"], second["id"]) == (str(edited.pk), str(row.pk))
 
 
@@ -71,8 +71,8 @@ def test_bob_finds_nothing_of_alice_and_nobody_must_log_in(client, alice, bob) -
     made(alice)
     assert client.get(ADDRESS).status_code == 401
     client.force_login(bob)
-    assert client.get(ADDRESS).json() == {"results": [], "before": None}
-    assert client.get(ADDRESS, {"before": "yesterday"}).status_code == 422
+    assert client.get(ADDRESS).json() == {"items": [], "next": None}
+    assert client.get(ADDRESS, {"cursor": "yesterday"}).status_code == 422
 
 
 @pytest.mark.usefixtures("models")

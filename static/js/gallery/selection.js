@@ -126,7 +126,7 @@ async function pack() {
 async function offerCollections() {
   const place = find("#selection-collections");
   try {
-    const known = await ask("GET", "/api/v1/works/collections");
+    const known = (await ask("GET", "/api/v1/collections?limit=200")).items;
     place.replaceChildren(
       ...known.map(({ id, title }) => el("button", { type: "button", dir: "auto", onclick: () => collect(id, title) }, icon("images"), title)),
     );

@@ -92,7 +92,7 @@ export class Cloud extends EventTarget {
   }
 
   versions() {
-    return this.meta.revision ? ask("GET", `${this.#place}/versions`) : [];
+    return this.meta.revision ? ask("GET", `${this.#place}/versions`).then((page) => page.items) : [];
   }
 
   /** Show an earlier version; undo brings back what was there. */

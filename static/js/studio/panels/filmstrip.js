@@ -22,8 +22,8 @@ export class Filmstrip {
   refresh() {
     const known = this.store.finished;
     return this.#take("", (page) => {
-      this.before = this.before === undefined || !page.before ? page.before : this.before;
-      this.store.results(page.results, { known, whole: !page.before });
+      this.before = this.before === undefined || !page.next ? page.next : this.before;
+      this.store.results(page.items, { known, whole: !page.next });
     });
   }
 
@@ -31,9 +31,9 @@ export class Filmstrip {
   earlier() {
     if (!this.more) return undefined;
     this.wanted = this.busy; // then it is the next that is asked for
-    return this.#take(`?before=${encodeURIComponent(this.before)}`, (page) => {
-      this.before = page.before;
-      this.store.results(page.results);
+    return this.#take(`?cursor=${encodeURIComponent(this.before)}`, (page) => {
+      this.before = page.next;
+      this.store.results(page.items);
     });
   }
 

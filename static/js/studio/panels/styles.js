@@ -44,7 +44,7 @@ export class Styles {
 
   /** Ask the server for all of them. Without an answer the page works, only without styles. */
   async load() {
-    this.all = await ask("GET", ADDRESS).catch(() => this.all);
+    this.all = await ask("GET", ADDRESS).then((page) => page.items, () => this.all);
     this.#draw();
   }
 
