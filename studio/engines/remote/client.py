@@ -110,8 +110,8 @@ class Client:
 
         Any other host is `engine_not_allowed`: an answer must not choose whom we talk to.
         """
-        full = urljoin(self._base, url)
         try:
+            full = urljoin(self._base, url)
             same = _origin(full) == _origin(self._base)
         except ValueError:
             same = False

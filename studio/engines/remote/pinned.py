@@ -140,9 +140,13 @@ async def open_websocket(
     `most` is how many bytes one message may have. Redirects are refused; pings show that the server lives. Raises
     RemoteError while it is opened; afterwards what `websockets` raises (ConnectionClosed).
     """
-    from websockets.asyncio.client import connect as open_client
+    from websockets.asyncio.client import connect as following
     from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
     from websockets.uri import parse_uri
+
+    class Direct(following):
+        def process_redirect(self, exc: Exception) -> Exception | str:
+            return exc  # whoever is asked must not choose whom we talk to
 
     try:
         place = parse_uri(url)
@@ -151,7 +155,7 @@ async def open_websocket(
     sock = await connect(place.host, place.port, allow)
     secure: dict[str, Any] = {"ssl": tls(), "server_hostname": place.host} if place.secure else {}
     try:
-        connection = await open_client(
+        connection = await Direct(
             url, sock=sock, additional_headers=headers or {}, max_size=most, max_queue=32, proxy=None, compression=None,
             open_timeout=CONNECT_SECONDS, ping_interval=20, ping_timeout=20, close_timeout=2, **secure,
         )  # fmt: skip
