@@ -44,6 +44,13 @@ def encode_frame(header: Message, blob: bytes) -> bytes:
     return len(text).to_bytes(4, "big") + text + blob
 
 
+def taken_apart(frame: bytes) -> tuple[dict[str, Any], bytes]:
+    """Header and bytes of a frame of ours; what comes from outside goes through `decode`."""
+    end = 4 + int.from_bytes(frame[:4], "big")
+    header: dict[str, Any] = json.loads(frame[4:end])
+    return header, frame[end:]
+
+
 def encode_text(value: dict[str, Any]) -> str:
     """A text frame."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -3,8 +3,9 @@
 from django.urls import path
 
 from studio.api import api, not_found
+from studio.compat.a1111 import addresses as a1111
 from studio.compat.comfy import addresses as comfy
-from studio.compat.openai import views as openai
+from studio.compat.openai import addresses as openai
 from studio.views import albums, boards, health, own_data, pages, reruns, use, workshops
 
 app_name = "studio"
@@ -33,12 +34,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", api.urls),
     path("api/v1/<path:rest>", not_found),
-    path("v1/images/generations", openai.generations),
-    path("v1/images/edits", openai.edits),
-    path("v1/images/variations", openai.variations),
-    path("v1/models", openai.models),
-    path("v1/models/<str:name>", openai.model),
-    path("v1/pictures/<str:token>.<str:kind>", openai.picture, name="openai_picture"),
-    path("v1/<path:rest>", openai.unknown),
+    *openai.urlpatterns,
+    *a1111.urlpatterns,
     *comfy.urlpatterns,
 ]

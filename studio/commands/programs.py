@@ -162,12 +162,9 @@ def end_of(user: User, generation_id: UUID) -> End:
     return End(row.pk, (), code=code, told=row.error_params, **about)
 
 
-def newest(user: User, key: ApiKey, *, unfinished: bool = True) -> Generation | None:
-    """What the key asked for last, of what is not finished where only that counts."""
-    rows = Generation.objects.filter(owner=user, api_key=key)
-    if unfinished:
-        rows = rows.filter(state__in=[State.QUEUED, State.RUNNING])
-    # The one that runs, else the one that waits.
+def newest(user: User, key: ApiKey) -> Generation | None:
+    """What is made with the key and is not finished: what runs before what waits, the newest of them."""
+    rows = Generation.objects.filter(owner=user, api_key=key, state__in=[State.QUEUED, State.RUNNING])
     return rows.order_by("-state", "-created_at").first()
 
 

@@ -40,6 +40,13 @@ def read(user: User, data: bytes) -> Reading:
     return Reading() if found is None else _fitted(user, found)
 
 
+def texts(data: bytes) -> dict[str, str]:
+    """The texts in a picture's file that say how it was made, by their names there. Raises Refused("too_large")."""
+    if len(data) > settings.INPUT_MAX_BYTES:
+        raise Refused("too_large", limit=f"{settings.INPUT_MAX_BYTES // 2**20} MB")
+    return metadata.texts(data)
+
+
 def missing(user: User, recipe: dict[str, Any]) -> list[str]:
     """What a work's recipe (gallery.recipes.recipe_for_studio) asks for and `user` cannot have, in sentences."""
     notes = []

@@ -6,7 +6,6 @@ back for it.
 """
 
 import asyncio
-import json
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -23,6 +22,7 @@ from accounts.models import ApiKey
 from studio import events, tries
 from studio.commands import programs
 from studio.errors import Refused
+from studio.frames import taken_apart
 from studio.models import TERMINAL, Generation
 
 log = logging.getLogger(__name__)
@@ -232,7 +232,6 @@ def _in_background(what: Any) -> None:
 
 
 def _preview(frame: bytes) -> Preview:
-    """A binary frame of the socket (studio/frames.py) as what it shows."""
-    length = int.from_bytes(frame[:4], "big")
-    header = json.loads(frame[4 : 4 + length])
-    return Preview(header["index"], header["step"], header["total"], frame[4 + length :])
+    """A binary frame of the socket as what it shows."""
+    header, jpeg = taken_apart(frame)
+    return Preview(header["index"], header["step"], header["total"], jpeg)

@@ -5,6 +5,7 @@ from studio.models.album import Album, AlbumPhoto
 from studio.models.archive import Archive
 from studio.models.board import Board, BoardPicture, BoardVersion
 from studio.models.catalogue import Model
+from studio.models.chosen import ChosenModel
 from studio.models.comfy import ComfyPicture, ComfyPrompt
 from studio.models.events import Event, EventHead
 from studio.models.generation import TERMINAL, Generation, QueueLane, State
@@ -24,6 +25,7 @@ __all__ = [
     "Board",
     "BoardPicture",
     "BoardVersion",
+    "ChosenModel",
     "ComfyPicture",
     "ComfyPrompt",
     "Event",

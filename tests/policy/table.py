@@ -237,4 +237,5 @@ ELSEWHERE = {
     r"^comfy/": "for keys, never for cookies: tests/studio/comfy",
     r"^api/v1/$": "ninja's index of the schema",
     r"^v1/": "by keys only: tests/flows/test_openai_client.py, tests/studio/compat",
+    r"^sdapi/": "by keys only: tests/flows/test_a1111.py, tests/studio/compat",
 }

@@ -1,85 +1,58 @@
 """`/v1/images/…` and `/v1/models`: who asks, what for, and the answer when it is there."""
 
-import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial, wraps
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import ApiKey
-from studio import keyring, outage
 from studio.commands import delivering, programs
 from studio.commands.programs import End, Wish
 from studio.compat import bodies
 from studio.compat.openai import answers, wishes
 from studio.compat.openai.wishes import Answer
+from studio.compat.speaking import spoken
 from studio.compat.waiting import Preview, Wait, run
 from studio.dialects import refusal
 from studio.errors import Refused
 from studio.models import Model
 
-log = logging.getLogger(__name__)
-
 Reader = Callable[[bodies.Sent], tuple[Wish, Answer]]
-View = Callable[..., Awaitable[HttpResponseBase]]
 
 
-def spoken(method: str | None, *scopes: str) -> Callable[[View], View]:
-    """A view of this interface: its method, the scopes of which a key needs one, and refusals in OpenAI's shape."""
-
-    def decorated(view: View) -> View:
-        @wraps(view)
-        async def answered(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-            try:
-                if method and request.method not in (method, "HEAD" if method == "GET" else method):
-                    raise Refused("method_not_allowed")
-                if not scopes:
-                    return await view(request, *args, **named)
-                key = keyring.demand(request, *scopes)
-                if key is None:
-                    raise Refused("auth_required")
-                return await view(request, key, *args, **named)
-            except Refused as refused:
-                return refusal(
-                    request.path, Refused(refused.code, fields=wishes.renamed(refused.fields), **refused.params)
-                )
-            except Exception as error:  # noqa: BLE001  a mistake of ours: logged, and told in their shape
-                return refusal(request.path, Refused(outage.code_of(error, f"{request.method} {request.path}")))
-
-        return csrf_exempt(answered)
-
-    return decorated
+# What OpenAI calls our fields.
+NAMES = {"count": "n", "width": "size", "height": "size"}
+MAKE, LOOK = ("POST",), ("GET", "HEAD")
 
 
-@spoken("POST", "generate")
+@spoken(MAKE, "generate", names=NAMES)
 async def generations(request: HttpRequest, key: ApiKey) -> HttpResponseBase:
     """Pictures from words."""
     return await _made(request, key, wishes.generation, "image_generation")
 
 
-@spoken("POST", "generate")
+@spoken(MAKE, "generate", names=NAMES)
 async def edits(request: HttpRequest, key: ApiKey) -> HttpResponseBase:
     """A picture changed: where a mask is transparent, as the words say, or in the way of the model."""
     return await _made(request, key, wishes.edit, "image_edit")
 
 
-@spoken("POST", "generate")
+@spoken(MAKE, "generate", names=NAMES)
 async def variations(request: HttpRequest, key: ApiKey) -> HttpResponseBase:
     """Others like a picture."""
     return await _made(request, key, wishes.variation, "image_edit")
 
 
-@spoken("GET", "generate", "read")
+@spoken(LOOK, "generate", "read", names=NAMES)
 async def models(request: HttpRequest, key: ApiKey) -> HttpResponse:
     """What the key can be used with."""
     found = await run(programs.models, key.owner, key)
     return JsonResponse({"object": "list", "data": [_model(each) for each in found]})
 
 
-@spoken("GET", "generate", "read")
+@spoken(LOOK, "generate", "read", names=NAMES)
 async def model(request: HttpRequest, key: ApiKey, name: str) -> HttpResponse:
     """One of them."""
     found = await run(programs.models, key.owner, key)
@@ -89,7 +62,7 @@ async def model(request: HttpRequest, key: ApiKey, name: str) -> HttpResponse:
     return JsonResponse(_model(named))
 
 
-@spoken("GET")
+@spoken(LOOK, names=NAMES)
 async def picture(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     """A picture by its signed address, for whoever has it, until that is over."""
     data, form = await run(delivering.behind, token)
@@ -103,7 +76,7 @@ async def picture(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     return HttpResponse(data, content_type=form.media_type, headers=headers)
 
 
-@spoken(None)
+@spoken((), names=NAMES)
 async def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Every other address under /v1/."""
     raise Refused("not_found")

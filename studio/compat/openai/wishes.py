@@ -5,7 +5,6 @@ What that API knows and we cannot do is refused by name; what it does not know i
 """
 
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -217,12 +216,6 @@ def _size(told: str | None) -> tuple[int, int] | None:
 def _size_of(picture: bytes) -> tuple[int, int]:
     size: tuple[int, int] = intake.pixels(picture).size
     return size
-
-
-def renamed(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of our tools that were refused, by the names that the program used."""
-    names = {"count": "n", "width": "size", "height": "size"}
-    return {names.get(name, name): told for name, told in fields.items()}
 
 
 def _bad(name: str, message: str, code: str = "invalid") -> Refused:

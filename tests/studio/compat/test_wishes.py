@@ -92,7 +92,7 @@ def test_a_model_that_only_enlarges_enlarges_and_one_that_colours_colours(key: A
     assert error.value.fields.keys() == {"size"}
     with pytest.raises(Refused) as error:
         asked(key, wishes.edit, {"model": "plain", "prompt": "x", "n": "2"}, png())
-    assert wishes.renamed(error.value.fields).keys() == {"n"}
+    assert error.value.fields.keys() == {"count"}
     Model.objects.create(name="colours", engine="local", family="ddcolor", source="x", tools=["colorize"])
     assert asked(key, wishes.edit, {"model": "colours", "prompt": "in colour"}, png((64, 64))).tool == "colorize"
 
