@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0012_connect_codes'),
-        ('studio', '0021_remote_servers'),
+        ('studio', '0023_once'),
     ]
 
     operations = [
