@@ -165,6 +165,20 @@ ERRORS: dict[str, ErrorKind] = {
         502, _("The studio may not connect to where this leads. Please tell an administrator.")
     ),
     "engine_cannot": ErrorKind(422, _("The server that makes these pictures cannot do this.")),
+    "engine_memory": ErrorKind(
+        507, _("The server that makes these pictures has too little memory for this. Please make it smaller.")
+    ),
+    "engine_interrupted": ErrorKind(
+        502, _("Somebody stopped this on the server that makes these pictures. Please try again.")
+    ),
+    "engine_lost": ErrorKind(
+        502, _("The server that makes these pictures was started anew and has lost this one. Please try again.")
+    ),
+    "workflow_missing": ErrorKind(422, _("No workflow of this model can do this.")),
+    "workflow_refused": ErrorKind(
+        502, _("The server that makes these pictures did not accept “%(node)s” of the workflow.")
+    ),
+    "workflow_failed": ErrorKind(502, _("“%(node)s” of the workflow failed on the server that makes these pictures.")),
     "no_picture": ErrorKind(500, _("The model made no picture of this. Please try other settings or another model.")),
     "picture_refused": ErrorKind(422, _("The safety checker holds this picture for unsafe. It was not kept.")),
     "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture.")),

@@ -15,6 +15,7 @@ from studio.models.once import Once
 from studio.models.preset import Preset
 from studio.models.pulse import Pulse, Worker
 from studio.models.server import Server, ServerUse
+from studio.models.workflow import Workflow
 
 __all__ = [
     "TERMINAL",
@@ -43,4 +44,5 @@ __all__ = [
     "ServerUse",
     "State",
     "Worker",
+    "Workflow",
 ]

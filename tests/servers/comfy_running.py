@@ -6,9 +6,11 @@ import io
 import json
 import struct
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
+from websockets.exceptions import InvalidState
 
 from tests.servers.comfy_nodes import NODES, Latent, Sampling
 
@@ -132,7 +134,7 @@ class Running:
         server, script = self._server, self._server.script
         await asyncio.sleep(script.wait)
         if step == script.hold_at:
-            server.holding.set()
+            server.holding_now.set()
             await server.held.wait()
         if step == script.drop_at:
             script.drop_at = 0
@@ -190,8 +192,9 @@ class Running:
         """Send what was kept back, the last first."""
         going, self._kept_back = self._kept_back[::-1], []
         send, _metadata = self._server.sockets.get(self._prompt.client, (None, False))
-        for message in going if send else []:
-            await send(message)
+        with suppress(OSError, InvalidState):  # it has just left
+            for message in going if send else []:
+                await send(message)
 
 
 def _noise() -> list[str | bytes]:

@@ -6,9 +6,10 @@ Written from the messages that the real one sends (v0.3.64, server.py and execut
 import asyncio
 import io
 import json
+import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from PIL import Image
+from websockets.exceptions import InvalidState
 
 from tests.servers import comfy_nodes
 from tests.servers.comfy_running import Running
@@ -77,7 +79,7 @@ class ComfyServer:
         self.checkpoints: list[str] = list(comfy_nodes.CHECKPOINTS)
         self.seen: set[str] = set()
         self.held = asyncio.Event()
-        self.holding = asyncio.Event()
+        self.holding_now = threading.Event()
         self._counter = 0
         self.forget()
 
@@ -203,7 +205,8 @@ class ComfyServer:
 
     async def tell_all(self, message: dict[str, Any]) -> None:
         for send, _metadata in list(self.sockets.values()):
-            await send({"type": "websocket.send", "text": json.dumps(message)})
+            with suppress(OSError, InvalidState):
+                await send({"type": "websocket.send", "text": json.dumps(message)})
 
     async def _socket(self, scope: Message, receive: Any, send: Any) -> None:
         sid = parse_qs(scope["query_string"].decode()).get("clientId", [uuid.uuid4().hex])[0]

@@ -177,8 +177,11 @@ async def _websocket(
                     elif frame.opcode is Opcode.BINARY:
                         await heard.put({"type": "websocket.receive", "bytes": frame.data})
                 await flush()
+                if protocol.close_expected():
+                    break  # both have said that they close; the server is the one that does
         except OSError:
             pass
+        writer.close()
         await heard.put({"type": "websocket.disconnect", "code": 1006})
 
     async def send(message: Message) -> None:

@@ -12,9 +12,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from studio.engines.base import Cancelled, Engine, EngineError
-from studio.engines.local import photos
 from studio.engines.local.ddcolor import running
 from studio.engines.local.engine import DeviceEngine
+from studio.engines.photo import results
 from studio.job import Job, ModelRef
 from tests.studio.engines import ddcolor_weights
 from tests.studio.engines.colouring import ColouringContract, colour_job
@@ -41,7 +41,7 @@ def ask(weights: Path) -> Callable[..., Job]:
     """A maker of jobs. The next one that runs asks the network, whatever ran before."""
 
     def ask(**params: object) -> Job:
-        photos.BASES.forget()
+        results.BASES.forget()
         return colour_job(ModelRef("ddcolor", "ddcolor", str(weights)), **SMALL | params)
 
     return ask
@@ -81,7 +81,7 @@ class TestPhotosInTheLocalEngine(ColouringContract):
         (again,) = engine.run(other, listener)
         assert not {step.stage for step in listener.steps} & {"encoder", "decoder", "resizing"}
         assert listener.steps[1].share == pytest.approx(0, abs=0.05), "the bar is of what is left to do"
-        photos.BASES.forget()
+        results.BASES.forget()
         (fresh,) = engine.run(ask(hints=False), Recorder())
         assert same_picture(pixels(again), pixels(fresh))
 
@@ -93,7 +93,7 @@ class TestPhotosInTheLocalEngine(ColouringContract):
             for n in range(3)
         ]
         alone = [pixels(engine.run(job, Recorder())[0]) for job in jobs]
-        photos.BASES.forget()
+        results.BASES.forget()
         calls: list[int] = []
         colours = running.Network.colours
         together = threading.Barrier(3)
@@ -162,23 +162,23 @@ class TestPhotosInTheLocalEngine(ColouringContract):
 
 
 def test_colours_that_are_kept_stay_within_their_bytes() -> None:
-    kept = photos.Bases(limit=3 * 4 * 8)
+    kept = results.Bases(limit=3 * 4 * 8)
     for number in range(5):
         kept.keep((str(number), "m", "", 128), np.zeros((1, 2, 4), np.float32))
     assert [number for number in range(5) if kept.find((str(number), "m", "", 128)) is not None] == [2, 3, 4]
 
 
 def test_photos_are_read_and_laid_out_a_few_at_a_time_and_who_waits_can_leave() -> None:
-    inside = [photos._in_turn(lambda: None) for _ in range(photos.AT_ONCE)]
+    inside = [results.in_turn(lambda: None) for _ in range(results.AT_ONCE)]
     for turn in inside:
         turn.__enter__()
 
     def gives_up() -> None:
         raise Cancelled
 
-    with pytest.raises(Cancelled), photos._in_turn(gives_up):
+    with pytest.raises(Cancelled), results.in_turn(gives_up):
         pytest.fail("there was no room")
     for turn in inside:
         turn.__exit__(None, None, None)
-    with photos._in_turn(gives_up):
+    with results.in_turn(gives_up):
         pass
