@@ -87,7 +87,7 @@ def test_only_what_is_marked_changes(server: ComfyServer, engine: Engine) -> Non
     before, after = opened(job.inputs["image"]).convert("RGBA"), opened(output.data).convert("RGB")
     before = on_white(before.resize((64, 64)))
     assert after.getpixel((60, 3)) == before.getpixel((60, 3)) != after.getpixel((3, 3))
-    assert len(set(after.crop((0, 0, 32, 64)).get_flattened_data())) == 1, "all of it is one colour, as that server paints"
+    assert len(set(after.crop((0, 0, 32, 64)).get_flattened_data())) == 1
     assert node(server, "LoadImageMask")["channel"] == "red"
     assert len(server.uploads) == 2
 
