@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("studio", "0022_comfy"),
+        ("studio", "0024_chosen_model"),
     ]
 
     operations = [
