@@ -67,6 +67,8 @@ class Outgoing:
     def __init__(self, server: "Server", transport: Any) -> None:
         self._server = server
         self._full = False
+        self._room = asyncio.Event()
+        self._room.set()
         self.behind = 0
         transport.unregisterProducer()  # the HTTP channel that the socket began as
         transport.registerProducer(self, True)
@@ -74,22 +76,29 @@ class Outgoing:
     def pauseProducing(self) -> None:  # noqa: N802  Twisted calls it so
         """The buffer is more than half full (Twisted: 64 KiB)."""
         self._full = True
+        self._room.clear()
 
     def resumeProducing(self) -> None:  # noqa: N802
         """The buffer is empty."""
         self._full = False
+        self._room.set()
         self._server.all_behind -= self.behind
         self.behind = 0
 
     stopProducing = resumeProducing  # noqa: N815
 
-    def sent(self, size: int) -> bool:
-        """Note that `size` bytes were sent; False when that is too far behind."""
+    async def room(self) -> None:
+        """Wait until the page has read all that was sent, or is gone."""
+        await self._room.wait()
+
+    def sent(self, size: int, waits: bool = False) -> bool:
+        """Note that `size` bytes were sent; False when that is too far behind. A sender that `waits` sends nothing more
+        until they are read, so one message of any size may be on its way."""
         if not self._full:
             return True
         self.behind += size
         self._server.all_behind += size
-        return self.behind <= BEHIND_MAX and self._server.all_behind <= ALL_BEHIND_MAX
+        return (waits or self.behind <= BEHIND_MAX) and self._server.all_behind <= ALL_BEHIND_MAX
 
 
 class Reader:
@@ -154,7 +163,8 @@ class Server(DaphneServer):
         return inbox
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        """See daphne. Closes a page that reads too slowly; its memory is free within a second of that."""
+        """See daphne. Closes a page that reads too slowly; its memory is free within a second of that. Where a message
+        says `wait` this returns when there is room for more."""
         if isinstance(protocol, WebRequest):
             return await self._answer(protocol, message)
         if message["type"] == "websocket.close" and protocol.state == protocol.STATE_OPEN:
@@ -164,8 +174,11 @@ class Server(DaphneServer):
             return None  # its end is on its way to the application
         await super().handle_reply(protocol, message)
         outgoing = self._outgoing.get(protocol)
-        if outgoing is None or message["type"] != "websocket.send" or outgoing.sent(_size(message)):
+        if outgoing is None or message["type"] != "websocket.send":
             return None
+        waits = bool(message.get("wait"))
+        if outgoing.sent(_size(message), waits):
+            return await outgoing.room() if waits else None
         if protocol.state == protocol.STATE_OPEN:
             log.warning("a page lags %d kB behind and is closed", outgoing.behind // 1024)
             protocol.sendCloseFrame(code=CLOSE["too_slow"])

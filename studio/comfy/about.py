@@ -4,7 +4,11 @@ from typing import Any
 
 # The version whose protocol is spoken (research/features.md §1). Clients go by it.
 SPOKEN = "0.3.64"
-FEATURES: dict[str, Any] = {"supports_preview_metadata": True}
+
+
+def features(upload_most: int) -> dict[str, Any]:
+    """What a client can agree on with us, as `/features` and the socket say it."""
+    return {"supports_preview_metadata": True, "max_upload_size": upload_most}
 
 
 def system(version: str) -> dict[str, Any]:

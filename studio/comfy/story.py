@@ -42,21 +42,27 @@ class Story:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.ended = False
-        self._begun = False
+        self._begun = self._anew = False
         self._reached: list[str] = []
         self._steps: dict[int, int] = {}
         self._shown = (0, 0)
 
     def start(self) -> list[Told]:
-        """A worker took it. A second time: it was lost, and everything is made anew."""
+        """A worker took it; a second time, after it was lost, everything is made anew."""
         if self.ended:
             return []
-        self._reached, self._steps, self._shown = [], {}, (0, 0)
+        if self._anew:
+            self._anew, self._reached, self._steps, self._shown = False, [], {}, (0, 0)
         if self._begun:
             return []
         self._begun = True
         cached = self._told("execution_cached", nodes=[], timestamp=_now())
         return [self._told("execution_start", timestamp=_now()), cached]
+
+    def lose(self) -> list[Told]:
+        """Its worker is gone, or was asked to stop; it waits again. ComfyUI has no word for that."""
+        self._anew = self._begun
+        return []
 
     def resume(self, stage: str, step: int = 0, index: int = 0) -> list[Told]:
         """For a client that comes back while it runs: where it is, without what went before."""

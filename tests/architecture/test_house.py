@@ -51,6 +51,7 @@ def test_the_web_tier_boots_without_torch() -> None:
 
 def test_async_code_lives_in_few_places() -> None:
     stations = (
+        "comfysocket.py",
         "consumers.py",
         "endings.py",
         "heart.py",

@@ -3,9 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import User
 from gallery.models import Work
@@ -74,11 +77,21 @@ def stand(user: User, generation_id: UUID) -> Standing | None:
     return _standings(user, [(row, made)])[0] if row and made else None
 
 
-def untold(user: User, client: str) -> list[Standing]:
-    """The prompts of a client, and those of no client, whose end it has not been told, the oldest first."""
-    rows = ComfyPrompt.objects.filter(owner=user, client__in=["", client], told=False).order_by("-pk")[:AT_MOST]
+def untold(user: User, client: str, live: Sequence[UUID] = ()) -> tuple[int, list[Standing]]:
+    """The prompts of a client, and those of no client, whose end it has not been told, and the generations `live` that
+    it knows as unfinished; the oldest first. Before them the number of the newest event that they tell of.
+
+    What ended longer ago than events are kept is told nobody any more.
+    """
+    seq = events.head(user.pk)
+    rows = list(ComfyPrompt.objects.filter(owner=user, client__in=["", client], told=False).order_by("-pk")[:AT_MOST])
+    known = Generation.objects.filter(owner=user, pk__in=live).values_list("command", flat=True)
+    rows += ComfyPrompt.objects.filter(owner=user, told=True, prompt_id__in=filter(None, map(prompt_of, known)))
     made = _generations(user, rows)
-    return _standings(user, [(row, made[row.prompt_id]) for row in reversed(rows) if row.prompt_id in made])
+    since = timezone.now() - timedelta(seconds=settings.EVENTS_KEPT_FOR)
+    fresh = {prompt_id: each for prompt_id, each in made.items() if (each.finished_at or since) >= since}
+    pairs = [(row, fresh[row.prompt_id]) for row in rows if row.prompt_id in fresh]
+    return seq, _standings(user, sorted(pairs, key=lambda pair: pair[0].pk))
 
 
 def tell(user: User, prompt_id: str) -> None:

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.models import ApiKey, User
+from studio.comfy import about as told
 from studio.comfy import nodes
-from studio.comfy.about import FEATURES, system
 from studio.commands.comfy import prompts
 from studio.compat.comfy.answers import comfy, done
 
@@ -19,13 +19,13 @@ def object_info(request: HttpRequest, user: User, key: ApiKey, node: str | None 
 @comfy("GET", "HEAD")
 def system_stats(request: HttpRequest, user: User, key: ApiKey) -> HttpResponse:
     """Nothing of the machine is told."""
-    return JsonResponse(system(settings.VERSION))
+    return JsonResponse(told.system(settings.VERSION))
 
 
 @comfy("GET", "HEAD")
 def features(request: HttpRequest, user: User, key: ApiKey) -> HttpResponse:
     """What a client can agree on with us."""
-    return JsonResponse(FEATURES | {"max_upload_size": settings.INPUT_MAX_BYTES})
+    return JsonResponse(told.features(settings.INPUT_MAX_BYTES))
 
 
 @comfy("GET", "HEAD")
