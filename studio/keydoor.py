@@ -1,7 +1,8 @@
 """The API key of a connection that stays open, a socket or an event stream: read once, at its beginning.
 
 Cookies are not looked at, so no other site's page has any power of its own here. A browser, which cannot set headers on
-a socket, names the key as a sub-protocol: `new WebSocket(url, ["brushwire.v1", "bearer.<key>"])`. Never in an address.
+a socket, names the key as a sub-protocol: `new WebSocket(url, ["brushwire.v1", "bearer.<key>"])`. Never in an address,
+where only connect codes may stand (studio/pathcodes.py).
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts import keys
 from accounts.addresses import address_of_socket, network_of
-from studio import openpages, rates
+from studio import openpages, pathcodes, rates
 from studio.errors import Refused
 from studio.handshake import language_of
 
@@ -55,5 +56,7 @@ def secret_of(scope: dict[str, Any]) -> str | None:
         kind, _space, told = value.decode("latin1").partition(" ")
         if name == b"authorization" and kind.lower() == "bearer":
             return str(told.strip())
+        if name == b"authorization" and kind == pathcodes.KIND:
+            return str(told) if keys.is_code(told) else ""  # a key that stands in an address opens nothing
     spoken = [each for each in scope.get("subprotocols") or [] if each.startswith(SPOKEN)]
     return spoken[0].removeprefix(SPOKEN) if spoken else None

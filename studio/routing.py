@@ -10,12 +10,13 @@ from django.db import Error
 from django.urls import path
 
 from studio import cors, keydoor, outage, streams
+from studio.comfysocket import ComfyConsumer
 from studio.consumers import StudioConsumer
 from studio.errors import Refused
 
 log = logging.getLogger(__name__)
 
-PROGRAMS = "/ws/api/"
+PROGRAMS, COMFY = "/ws/api/", "/comfy/"
 
 
 class SameOrigin:
@@ -97,14 +98,23 @@ def _is_foreign(headers: dict[bytes, str]) -> bool:
 
 
 class Sockets:
-    """The sockets of our own pages, who have cookies, and those of programs, who have keys."""
+    """The sockets of our own pages, who have cookies, and those of programs, who have keys.
+
+    ComfyUI's clients may come with any Origin: many are no browsers and send what they like, and without the key or the
+    code, which no page has by itself, nothing opens.
+    """
 
     def __init__(self) -> None:
+        comfy = ComfyConsumer.as_asgi()
+        addresses = URLRouter([path("comfy/ws", comfy), path("comfy/api/ws", comfy)])
+        self.comfy = UnlessAway(keydoor.KeyDoor(addresses, "comfy"))
         page, program = StudioConsumer.as_asgi(), StudioConsumer.as_asgi()
         self.pages = SameOrigin(UnlessAway(AuthMiddlewareStack(URLRouter([path("ws/studio/", page)]))))
         self.programs = AnyOrKnown(UnlessAway(keydoor.KeyDoor(program)))
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        if scope["path"].startswith(COMFY):
+            return await self.comfy(scope, receive, send)
         return await (self.programs if scope["path"] == PROGRAMS else self.pages)(scope, receive, send)
 
 

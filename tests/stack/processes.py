@@ -43,13 +43,15 @@ class Stack:
         }
         self.env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
         self.log = Path(os.environ["BRUSHWIRE_VAR"]) / "stack.log"
+        self.access_log = self.log.with_name("access.log")
 
     def command(self, name: str) -> list[str]:
         """How the process called `name` is started. `worker` may have a suffix: `worker2` is a second one."""
         if name == "web":
             limits = ["--websocket-max-message-size", "1048576", "--websocket-max-frame-size", "1048576"]
             place = ["-b", "127.0.0.1", "-p", str(self.port), "-v", "0"]
-            return [sys.executable, "-m", "config.server", *place, *limits, "config.asgi:application"]
+            access = ["--access-log", str(self.access_log)]
+            return [sys.executable, "-m", "config.server", *place, *limits, *access, "config.asgi:application"]
         if name == "reconciler":
             return [sys.executable, "manage.py", "reconciler"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
