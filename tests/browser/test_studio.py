@@ -115,6 +115,21 @@ def test_the_network_goes_and_comes_back(open_page, log_in, alice, faults) -> No
     page.context.set_offline(False)
     expect(page.locator("#connection")).to_have_text("Connected", timeout=30_000)
     expect(page.locator(".showing")).to_have_attribute("data-state", "finished", timeout=30_000)
+    # What is asked for without a connection is not lost with the page.
+    studio = page.url
+    page.context.set_offline(True)
+    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    ask(page, "asked for alone", steps=2)
+    page.locator("#generate").click()
+    expect(page.locator(".showing")).to_have_attribute("data-state", "sending")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    page.goto(studio)
+    expect(page.locator(".caption-prompt")).to_have_text("asked for alone")
+    expect(page.locator(".showing")).to_have_attribute("data-state", "finished")
+    page.reload()
+    expect(page.locator("#strip li img")).to_have_count(2)
+    assert Generation.objects.count() == 2
     faults[:] = [fault for fault in faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 
 

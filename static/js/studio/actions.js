@@ -105,6 +105,12 @@ export class Actions {
     this.store.dropped(commandId);
   }
 
+  /** Ask once more for what an earlier page had asked for, as soon as there is a connection. */
+  resume(command, bytes) {
+    this.sent.set(command.id, [command, bytes]);
+    this.store.submitted(command.id, { tool: command.tool, model: command.model, params: command.params });
+  }
+
   /** Tell the server that everything received so far has been shown: it may send more previews. */
   shown() {
     const frames = this.store.frames - this.seenFrames;
@@ -113,16 +119,14 @@ export class Actions {
   }
 
   #submit(command, bytes) {
-    this.sent.set(command.id, [command, bytes]);
     try {
       encode(command, bytes);
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
-      this.sent.delete(command.id);
       this.store.apply({ type: "rejected", id: command.id, code: "too_large", message: tooLarge(error), fields: {} });
       return null;
     }
-    this.store.submitted(command.id, { tool: command.tool, model: command.model, params: command.params });
+    this.resume(command, bytes);
     this.socket.send(command, bytes);
     return command.id;
   }

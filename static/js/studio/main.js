@@ -27,6 +27,7 @@ import { Tray } from "#studio/panels/tray";
 import { Viewer } from "#studio/panels/viewer";
 import { Store } from "#studio/store";
 import { Recorder } from "#studio/timelapse/recorder";
+import { Unsent } from "#studio/unsent";
 import { entries, inView, isUnderWay, ofBoard } from "#studio/views";
 
 const config = fromPage("studio-config");
@@ -271,6 +272,7 @@ if (config.input) {
 }
 // So that a reload goes on with what has been drawn since, and does not begin once more.
 if (recipe || config.input || config.asked) history.replaceState(null, "", location.pathname);
+await new Unsent(`${config.user}.${desk.id}`, actions).bringBack();
 redraw();
 actions.connect();
 root.dataset.ready = "true";
