@@ -95,7 +95,6 @@ ERRORS: dict[str, ErrorKind] = {
     "cancelled": ErrorKind(409, _("This was stopped before it was finished.")),
     "still_waiting": ErrorKind(504, _("This is not finished yet. Ask for the same again to wait on.")),
     "too_many_waiting": ErrorKind(429, _("Already %(limit)s requests of yours wait for their pictures.")),
-    "idempotency_mismatch": ErrorKind(422, _("This Idempotency-Key was used for another request.")),
     # What was sent
     "too_large": ErrorKind(413, _("This is too large. The limit is %(limit)s.")),
     "unsupported_image_type": ErrorKind(415, _("Please use a PNG, JPEG or WebP picture.")),

@@ -67,13 +67,13 @@ def command_for(user: User, asked: str, *, again: bool, own_key: str = "") -> st
 
     `again`: it is sent once more by itself, and means the generation that the first try asked for. `own_key` is what
     the program calls the request (Idempotency-Key): the same name is the same request whenever it comes.
-    Raises Refused("idempotency_mismatch") where it was another request.
+    Raises Refused("idempotency_reused") where it was another request.
     """
     if own_key:
         named = f"key-{tries.digest(own_key)[:24]}-"
         others = Generation.objects.filter(owner=user, command__startswith=named).exclude(command=named + asked)
         if others.exists():
-            raise Refused("idempotency_mismatch")
+            raise Refused("idempotency_reused")
         return named + asked
     if again:
         try:

@@ -221,8 +221,15 @@ class Wait:
         """Its program is gone: the generation is stopped unless somebody comes back for it, or waits besides."""
         await run(tries.leave, self._user.pk, self._command, self._name)
         await asyncio.sleep(settings.PROGRAM_LEFT_AFTER)
-        if await run(programs.stop_if_left, self._user, self._command, generation):
-            log.info("generation %s was stopped: the program that asked for it went away", generation)
+        try:
+            stopped = await run(programs.stop_if_left, self._user, self._command, generation)
+        except Error as error:
+            log.warning(
+                "generation %s goes on though nobody waits, the database does not answer: %s", generation, error
+            )
+        else:
+            if stopped:
+                log.info("generation %s was stopped: the program that asked for it went away", generation)
 
 
 def _in_background(what: Any) -> None:

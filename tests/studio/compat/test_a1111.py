@@ -109,6 +109,17 @@ def test_a_picture_without_settings_says_nothing(ask: Any) -> None:
     assert ask("png-info", {"image": png()}) == (200, {"info": "", "items": {}, "parameters": {}})
 
 
+def test_pictures_in_json_may_be_larger_than_a_form_s_fields(ask: Any, settings: Any) -> None:
+    out = io.BytesIO()
+    Image.effect_noise((1500, 1000), 90).save(out, "PNG", compress_level=0)
+    large = base64.b64encode(out.getvalue()).decode()
+    assert len(large) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert ask("png-info", {"image": large})[0] == 200
+    settings.PROGRAM_BODY_MAX = 1024 * 1024
+    status, answer = ask("png-info", {"image": large})
+    assert (status, answer["error"]) == (413, "too_large") and "1 MB" in answer["detail"]
+
+
 def test_its_words_for_samplers_seeds_and_sizes_are_ours(made: tuple[ApiKey, str]) -> None:
     said = {
         "prompt": "x",

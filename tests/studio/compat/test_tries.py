@@ -61,7 +61,7 @@ def test_a_name_of_its_own_makes_a_request_one_whenever_it_comes(key: ApiKey, bo
     asked = uuid4().hex
     first = ask(key, asked, own_key="order 7")
     assert ask(key, asked, own_key="order 7").pk == first.pk
-    with pytest.raises(Refused, match="idempotency_mismatch"):
+    with pytest.raises(Refused, match="idempotency_reused"):
         ask(key, uuid4().hex, own_key="order 7")
     his = keys.make(bob, keys.Wish(name="his", scopes=["generate"]))[0]
     assert ask(his, asked, own_key="order 7").pk != first.pk
