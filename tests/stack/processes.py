@@ -46,7 +46,8 @@ class Stack:
         self.access_log = self.log.with_name("access.log")
 
     def command(self, name: str) -> list[str]:
-        """How the process called `name` is started. `worker` may have a suffix: `worker2` is a second one."""
+        """How the process called `name` is started. `worker` may have a suffix: `worker2` is a second one. `cpu` and
+        `remote` are workers of these queues."""
         if name == "web":
             limits = ["--websocket-max-message-size", "1048576", "--websocket-max-frame-size", "1048576"]
             place = ["-b", "127.0.0.1", "-p", str(self.port), "-v", "0"]
@@ -55,8 +56,9 @@ class Stack:
         if name == "reconciler":
             return [sys.executable, "manage.py", "reconciler"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
-        queue = "cpu" if name.startswith("cpu") else "gpu"
-        worker = ["-A", "config", "worker", "-Q", queue, "-P", "threads", "-c", str(self.slots), "-n", f"{name}@test"]
+        queue = next((queue for queue in ("cpu", "remote") if name.startswith(queue)), "gpu")
+        slots = 4 if queue == "remote" else self.slots
+        worker = ["-A", "config", "worker", "-Q", queue, "-P", "threads", "-c", str(slots), "-n", f"{name}@test"]
         return [str(SCRIPTS / "celery"), *worker, *quiet]
 
     def start(self, *names: str) -> None:

@@ -154,7 +154,7 @@ def _take(kind: str, job: Job, left_out: set[int]) -> Held | None:
         roomy = [server for server in closed if server.in_hand < server.at_once]
         if not roomy:
             return None
-        chosen = min(roomy, key=lambda server: (server.in_hand / server.weight, random.random()))  # noqa: S311
+        chosen = min(roomy, key=lambda server: ((server.in_hand + 1) / server.weight, random.random()))  # noqa: S311
         if chosen.open_until:  # its time alone is over: this job is its trial, others wait for what comes of it
             Server.objects.filter(pk=chosen.pk).update(open_until=_in(OPEN_SECONDS))
         target = target_of(chosen)
