@@ -228,6 +228,17 @@ SAFETY = env.choice("BRUSHWIRE_SAFETY", "off", "hold", "blur", "refuse", default
 # Grave notices (a decision about one's work, say) also by e-mail.
 NOTICES_BY_MAIL = env.bool("BRUSHWIRE_NOTICES_BY_MAIL", default=False)
 
+# Webhooks: where they may lead (hosts, addresses and networks as in ENGINE_ALLOWED_HOSTS; `public`: anywhere on the
+# internet, by https), how many one person has, how long a receiver may take, for how long a secret that was replaced
+# still signs, and after how many failures in a row over how long one is switched off. The log is kept for days.
+WEBHOOK_ALLOWED_HOSTS = env.list("BRUSHWIRE_WEBHOOK_HOSTS", default=[])
+WEBHOOKS_PER_PERSON = 10
+WEBHOOK_TIMEOUT = env.float("BRUSHWIRE_WEBHOOK_TIMEOUT", default=10.0)
+WEBHOOK_FORMER_FOR = 24 * 3600.0
+WEBHOOK_FAILURES = 20
+WEBHOOK_FAILING_FOR = 12 * 3600.0
+WEBHOOK_LOG_DAYS = 14
+
 PRESETS_PER_PERSON = 100
 # Prompts of one's own that are offered again.
 PROMPTS_REMEMBERED = 50
