@@ -173,6 +173,7 @@ RATES = {
     "write": (120.0, 4.0),
     "visitor": (1200.0, 60.0),  # pages for whoever is not logged in, by address
     "submit": (60.0, 1.0),
+    "webhook": (20.0, 0.1),  # webhooks tried, or told the same again
     "connect": (30.0, 0.5),  # sockets opened
     "news": (30.0, 1.0),  # asked for again what happened: up to EVENTS_KEPT messages are the answer
     "knock": (1200.0, 60.0),  # sockets opened, by address

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0022_comfy'),
+        ('studio', '0023_once'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
