@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0023_once'),
+        ('studio', '0025_workflow'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
