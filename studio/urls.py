@@ -6,7 +6,7 @@ from studio.api import api, docs, not_found
 from studio.compat.a1111 import addresses as a1111
 from studio.compat.comfy import addresses as comfy
 from studio.compat.openai import addresses as openai
-from studio.views import albums, api_keys, boards, health, own_data, pages, reruns, use, workshops
+from studio.views import albums, api_keys, boards, health, own_data, pages, reruns, use, webhooks, workshops
 
 app_name = "studio"
 urlpatterns = [
@@ -25,6 +25,14 @@ urlpatterns = [
     path("account/keys/", api_keys.key_list, name="api_keys"),
     path("account/keys/new/", api_keys.key_new, name="api_key_new"),
     path("account/keys/<slug:prefix>/revoke/", api_keys.key_revoke, name="api_key_revoke"),
+    path("account/webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("account/webhooks/<uuid:webhook>/", webhooks.webhook_page, name="webhook"),
+    path("account/webhooks/<uuid:webhook>/<slug:act>/", webhooks.webhook_act, name="webhook_act"),
+    path(
+        "account/webhooks/<uuid:webhook>/deliveries/<uuid:delivery>/again/",
+        webhooks.webhook_again,
+        name="webhook_again",
+    ),
     path("account/data/", own_data.own_data, name="own_data"),
     path("workshops/<int:workshop>/export/", workshops.export, name="workshop_export"),
     path("account/data/archives/", own_data.archive_ask, name="archive_ask"),
