@@ -12,10 +12,7 @@ from django.db import models
 from accounts.models import User
 
 # Columns that are nobody's to read: digests of secrets, and the inner bookkeeping of queues.
-SECRET = frozenset(
-    {"password", "token", "secret", "key_hash", "token_hash", "data", "session_key"}
-    | {"secret_sealed", "former_sealed"}
-)
+SECRET = frozenset({"password", "token", "secret", "key_hash", "token_hash", "data", "session_key"})
 # Tables that repeat what others tell, or that hold secrets only.
 LEFT_OUT = frozenset(
     {
