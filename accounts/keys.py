@@ -188,8 +188,9 @@ def digest(secret: str) -> str:
 
 
 def network(text: str) -> str:
-    """An address or a network as it is kept ("192.0.2.7/32"). Raises ValueError."""
-    return str(ipaddress.ip_network(text.strip(), strict=False))
+    """An address or a network as it is kept ("192.0.2.7", "192.0.2.0/24"). Raises ValueError."""
+    found = ipaddress.ip_network(text.strip(), strict=False)
+    return str(found.network_address if found.num_addresses == 1 else found)
 
 
 def _check(key: ApiKey, address: str) -> None:

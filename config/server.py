@@ -172,7 +172,12 @@ class Server(DaphneServer):
             return protocol.sendCloseFrame(code=message.get("code") or 1000)
         if message["type"] == "websocket.send" and protocol.state in (protocol.STATE_CLOSING, protocol.STATE_CLOSED):
             return None  # its end is on its way to the application
-        await super().handle_reply(protocol, message)
+        # The limit is for what pages say, but autobahn holds us to it, too. Nothing is read before it is back.
+        limit, protocol.maxMessagePayloadSize = protocol.maxMessagePayloadSize, 0
+        try:
+            await super().handle_reply(protocol, message)
+        finally:
+            protocol.maxMessagePayloadSize = limit
         outgoing = self._outgoing.get(protocol)
         if outgoing is None or message["type"] != "websocket.send":
             return None

@@ -21,10 +21,10 @@ from django.utils.translation import ngettext
 
 from accounts import records
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
-from studio import pulse, serveradmin, workflowadmin
-from studio.models import Adapter, Generation, Model, Preset, Worker
+from studio import pulse, serveradmin
+from studio.models import Adapter, Generation, Model, Preset, Webhook, Worker
 
-__all__ = ["serveradmin", "workflowadmin"]  # their pages register themselves when they are imported
+__all__ = ["serveradmin"]  # its page registers itself when it is imported
 
 WORKER = "worker:"
 
@@ -82,6 +82,21 @@ class GenerationAdmin(ReadOnlyAdmin):
         "finished_at",
     )  # fmt: skip
     readonly_fields = fields
+
+
+@admin.register(Webhook)
+class WebhookAdmin(RecordedAdmin):
+    """Where people have themselves told. Staff switch one off; what it was told is its owner's."""
+
+    list_display = ("url", "owner", "enabled", "off_because", "failures", "failing_since", "created_at")
+    list_filter = ("enabled", "off_because")
+    search_fields = ("url", "owner__username")
+    ordering = ("-created_at", "-id")
+    fields = ("owner", "url", "events", "enabled", "off_because", "failures", "failing_since", "created_at")
+    readonly_fields = tuple(name for name in fields if name != "enabled")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 class WorkerQueue(admin.SimpleListFilter):

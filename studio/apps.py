@@ -13,13 +13,14 @@ class StudioConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.signals import access_revoked, account_deleted, limits_changed, notice_created, person_suspended
-        from studio import notice_words
+        from studio import notice_words, outbox
 
         notice_words.register_all()
         access_revoked.connect(_close_sockets, dispatch_uid="studio.close_sockets")
         account_deleted.connect(_close_all, dispatch_uid="studio.close_all")
         notice_created.connect(_tell_pages, dispatch_uid="studio.tell_pages")
         limits_changed.connect(_ask_anew, dispatch_uid="studio.ask_anew")
+        outbox.waiting.connect(_deliver, dispatch_uid="studio.deliver")
         person_suspended.connect(_stop_person, dispatch_uid="studio.stop_person")
 
 
@@ -57,6 +58,12 @@ def _stop_person(sender: object, user_id: int, **rest: Any) -> None:
 
     generations.cancel_all(user_id)
     transaction.on_commit(lambda: events.sign_out_person(user_id, "account_suspended"))
+
+
+def _deliver(sender: object, **rest: Any) -> None:
+    from studio import tasks
+
+    tasks.deliver_soon()
 
 
 def _ask_anew(sender: object, user_ids: list[int], **rest: Any) -> None:

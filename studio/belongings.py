@@ -12,7 +12,10 @@ from django.db import models
 from accounts.models import User
 
 # Columns that are nobody's to read: digests of secrets, and the inner bookkeeping of queues.
-SECRET = frozenset({"password", "token", "secret", "key_hash", "token_hash", "data", "session_key"})
+SECRET = frozenset(
+    {"password", "token", "secret", "key_hash", "token_hash", "data", "session_key"}
+    | {"secret_sealed", "former_sealed"}
+)
 # Tables that repeat what others tell, or that hold secrets only.
 LEFT_OUT = frozenset(
     {

@@ -77,8 +77,9 @@ async def _preflight(origin: str, wanted: bytes, send: Any) -> None:
 
 
 def _answered(headers: Any, origin: str) -> list[tuple[bytes, bytes]]:
-    """The answer's headers; those for `origin`, if any, instead of cookies."""
-    kept = [(name, value) for name, value in headers if not origin or name.lower() != b"set-cookie"]
+    """The answer's headers; those for `origin`, if any, instead of cookies. Only this module says what others may."""
+    dropped = (b"access-control-", b"set-cookie") if origin else (b"access-control-",)
+    kept = [(name, value) for name, value in headers if not name.lower().startswith(dropped)]
     kept.append((b"vary", b"Origin"))
     if origin:
         told = origin.encode("latin1")

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
+from studio.comfy.faults import Fault, Unfit
 from studio.errors import ERRORS, Refused, text
 
-OPENAI, A1111 = "/v1/", "/sdapi/"
+OPENAI, A1111, COMFY = "/v1/", "/sdapi/", "/comfy/"
 # What OpenAI calls a kind of error, by its status.
 KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 # Codes of what may go well a moment later. All others say the same again.
@@ -28,16 +29,19 @@ PASSING = {
 
 
 def spoken_at(path: str) -> str:
-    """The dialect of an address: OPENAI, A1111, or "" for our own."""
-    return next((each for each in (OPENAI, A1111) if path.startswith(each)), "")
+    """The dialect of an address: OPENAI, A1111, COMFY, or "" for our own."""
+    return next((each for each in (OPENAI, A1111, COMFY) if path.startswith(each)), "")
 
 
 def refusal(path: str, refused: Refused, *, final: bool = False) -> HttpResponse:
-    """`refused` in the dialect of `path`, one of OPENAI and A1111. `final`: a generation ended so, and whoever asks for
+    """`refused` in the dialect of `path`, which has one. `final`: a generation ended so, and whoever asks for
     it again hears the same."""
     message = text(refused.code, refused.params)
     if spoken_at(path) == A1111:
         answer = _as_a1111(refused, message)
+    elif spoken_at(path) == COMFY:
+        fault = Fault(refused.code, message, "", refused.params)
+        answer = JsonResponse(Unfit(fault).told(), status=ERRORS[refused.code].status)
     else:
         answer = JsonResponse(openai_error(refused, message), status=_status(refused.code))
         answer["x-should-retry"] = "true" if refused.code in PASSING and not final else "false"

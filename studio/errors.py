@@ -56,6 +56,11 @@ ERRORS: dict[str, ErrorKind] = {
     "nothing_marked": ErrorKind(422, _("Nothing is marked to be made anew.")),
     "nothing_asked": ErrorKind(422, _("Nothing is asked for. Raise a slider, or mark the damage with the mask brush.")),
     "nothing_left": ErrorKind(422, _("Everything is marked: there is nothing left to fill it from.")),
+    "webhook_target": ErrorKind(422, _("The studio may not send anything there. An administrator can allow it.")),
+    "webhook_disabled": ErrorKind(409, _("This webhook is switched off.")),
+    "webhooks_full": ErrorKind(
+        409, _("You have %(limit)s webhooks, which is the most. Delete one you no longer need.")
+    ),
     "not_found": ErrorKind(404, _("This does not exist, or it is not yours.")),
     "board_conflict": ErrorKind(409, _("This board was changed elsewhere in the meantime.")),
     "boards_full": ErrorKind(409, _("You have %(limit)s boards, which is the most. Delete one you no longer need.")),

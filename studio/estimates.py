@@ -9,11 +9,10 @@ from django.core.cache import cache
 from studio.models import Generation, State
 from studio.tools import registry
 
-# Earlier generations that are looked at, how few are too few, and how long (s) the answer is kept, or that there
-# is none.
+# Earlier generations that are looked at, how few are too few, and how long (s) the answer is kept.
 LOOKED_AT = 40
 FEWEST = 3
-KEPT_FOR, ASKED_AGAIN_AFTER = 15, 3
+KEPT_FOR = 15
 LOW, HIGH = 0.1, 0.9
 _NOT_ASKED = "not asked"  # None is an answer, too
 
@@ -43,6 +42,12 @@ def expected_all(generations: Iterable[Generation]) -> dict[UUID, Span | None]:
     return found
 
 
+def learn(generation: Generation) -> None:
+    """One more has finished: where nothing was known of its kind, there may be enough now."""
+    if cache.get(key := _kind(generation), _NOT_ASKED) is None:
+        cache.delete(key)
+
+
 def spread(values: list[float]) -> Span | None:
     """Their LOW and HIGH quantiles; None for fewer than FEWEST. One odd value among ten does not count."""
     if len(values) < FEWEST:
@@ -70,7 +75,7 @@ def _pace(generation: Generation, key: str) -> Span | None:
     known: Span | str | None = cache.get(key, _NOT_ASKED)
     if known == _NOT_ASKED:
         known = _measured(generation)
-        cache.set(key, known, KEPT_FOR if known else ASKED_AGAIN_AFTER)
+        cache.set(key, known, KEPT_FOR)
     return cast("Span | None", known)
 
 

@@ -23,7 +23,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Now
 
-from studio import failpoints, quick
+from studio import failpoints, outbox, quick
 from studio.frames import encode_frame
 from studio.hub import Page, hub
 from studio.models import Event, EventHead
@@ -56,7 +56,8 @@ def session_group(session_key: str) -> str:
 
 
 def record(owner_id: int, event: Numbered) -> int:
-    """Number `event`, keep it, and publish it once the surrounding transaction is committed; returns its number."""
+    """Number `event`, keep it, for webhooks too, and publish it once the surrounding transaction is committed; returns
+    its number."""
     assert transaction.get_connection().in_atomic_block, "an event is written together with its state change"
     if not EventHead.objects.filter(owner_id=owner_id).update(seq=F("seq") + 1):
         EventHead.objects.get_or_create(owner_id=owner_id)
@@ -64,6 +65,7 @@ def record(owner_id: int, event: Numbered) -> int:
     seq = head(owner_id)
     payload = event.model_copy(update={"seq": seq}).model_dump(mode="json")
     Event.objects.create(owner_id=owner_id, seq=seq, payload=payload)
+    outbox.note(owner_id, payload)
     transaction.on_commit(lambda: publish(owner_id, payload))
     return seq
 

@@ -130,6 +130,7 @@ def finish(generation: Generation, seconds: float, keep: Callable[[], list[Work]
         works = [describe.work_view(work) for work in keep()]
         events.record(generation.owner_id, Finished(generation=generation.pk, works=works, seconds=round(seconds, 3)))
         failpoints.reach("finishing")
+        transaction.on_commit(lambda: estimates.learn(generation))
         return True
 
 

@@ -8,3 +8,10 @@ from accounts.notices import register
 def register_all() -> None:
     """Make the studio's notices known."""
     register("archive_ready", _("Your archive is ready to be downloaded."), icon="download", tone="good")
+    register(
+        "webhook_off",
+        _("Your webhook to %(host)s did not work for too long and was switched off."),
+        icon="triangle-alert",
+        tone="grave",
+        mail=True,
+    )

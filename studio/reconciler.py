@@ -6,7 +6,7 @@ import threading
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from studio import failpoints, lifecycle, pulse, tasks
+from studio import failpoints, lifecycle, outbox, pulse, tasks
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,8 @@ def run_once() -> None:
         failpoints.reach("taken_back")
     for queue in sorted(queues | set(lifecycle.unheard(settings.RING_AGAIN_AFTER))):
         tasks.ring(queue)
+    if outbox.due():
+        tasks.deliver_soon()
 
 
 def run_until(stopped: threading.Event) -> None:

@@ -19,8 +19,7 @@ class RequestId(MiddlewareMixin):
 
     def process_request(self, request: HttpRequest) -> None:
         """See Django."""
-        given = request.headers.get(HEADER, "")
-        _now.set(given if _FIT.fullmatch(given) else uuid.uuid4().hex)
+        _now.set(chosen(request.headers.get(HEADER, "")))
         request.request_id = _now.get()  # type: ignore[attr-defined]
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -37,6 +36,11 @@ class Mark(logging.Filter):
         known = id_of(request) if isinstance(request, HttpRequest) else _now.get()
         record.request_id = f" [{known}]" if known else ""
         return True
+
+
+def chosen(given: str) -> str:
+    """The id of a request that brought `given`: that, where it is fit for one, or a new one."""
+    return given if _FIT.fullmatch(given) else uuid.uuid4().hex
 
 
 def id_of(request: HttpRequest) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.utils import translation
 
-from studio import openpages, outage
+from studio import openpages, outage, requestid
 from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
 from studio.frames import encode_text, parts
@@ -214,11 +214,14 @@ async def event_stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def refuse(scope: dict[str, Any], send: Any, refused: Refused, headers: dict[bytes, bytes] | None = None) -> None:
     """An answer in the shape of the API's errors (studio/api/routes.py)."""
     with translation.override(language_of(scope)):
-        told = {"code": refused.code, "message": text(refused.code, refused.params)}
-    body = encode_text(told | {"fields": {}, "params": refused.params}).encode()
+        told: dict[str, Any] = {"code": refused.code, "message": text(refused.code, refused.params)}
+    request_id = requestid.chosen(dict(scope["headers"]).get(b"x-request-id", b"").decode("latin1"))
+    told |= {"fields": {}, "params": refused.params, "request_id": request_id}
+    body = encode_text(told).encode()
     answered = {b"content-type": b"application/json", b"cache-control": b"no-store", b"vary": HEADERS[b"vary"]}
     if "retry_after" in refused.params:
         answered[b"retry-after"] = str(refused.params["retry_after"]).encode()
+    answered[b"x-request-id"] = request_id.encode()
     answered |= {b"content-length": str(len(body)).encode()} | (headers or {})
     status = ERRORS[refused.code].status
     await send({"type": "http.response.start", "status": status, "headers": list(answered.items())})

@@ -40,6 +40,9 @@ _lanes: list[LiveLane] = []
 _ringer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doorbell")
 _waiting: set[str] = set()
 _lock = threading.Lock()
+# One bell for all webhooks, among the queues' in `_waiting`; and how many tasks of this worker call them at once.
+DELIVER = "webhooks"
+_delivering = threading.Semaphore(4)
 
 
 @shared_task(name="studio.tasks.work")
@@ -75,6 +78,8 @@ def _room(queue: str) -> threading.Semaphore:
 @shared_task(name="studio.tasks.housekeeping")
 def housekeeping() -> None:
     """Expire, forget and sweep what is no longer needed."""
+    from studio import deliveries
+
     lifecycle.expire_waiting()
     expiry.keep_house()
     events.purge()
@@ -88,6 +93,7 @@ def housekeeping() -> None:
     pulse.forget_old()
     workshops.close_over()
     notices.purge()
+    deliveries.purge()
     prompt_rules.forget()
     sharing.purge()
     shares.forget()
@@ -134,24 +140,36 @@ def _ask_to_look(ids: list[int]) -> None:
         log.warning("no worker was asked to look at servers: %s", error)
 
 
-@shared_task(name="studio.tasks.check_workflows")
-def check_workflows(ids: list[int]) -> None:
-    """See whether the ComfyUI servers have what these workflows need."""
-    from studio.engines import health  # here only: it reads httpx
+@shared_task(name="studio.tasks.deliver")
+def deliver() -> None:
+    """Hand over what webhooks are to be told until nothing is due."""
+    from studio import deliveries  # here only: it reads httpx
 
-    health.check_workflows(ids)
-
-
-def check_workflows_soon(ids: list[int]) -> None:
-    """Have these workflows held against the servers, after the current transaction, by a worker."""
-    transaction.on_commit(lambda: _ringer.submit(_ask_to_check, ids))
-
-
-def _ask_to_check(ids: list[int]) -> None:
+    if not _delivering.acquire(blocking=False):
+        return  # who has it looks once more; what is missed the reconciler rings for
     try:
-        check_workflows.apply_async(args=[ids], queue="remote", expires=60, retry=False)
+        while deliveries.deliver_some():
+            pass
+    finally:
+        _delivering.release()
+
+
+def deliver_soon() -> None:
+    """Have what webhooks are to be told handed over, from a thread: no request ever waits for the broker."""
+    with _lock:
+        if DELIVER in _waiting:
+            return
+        _waiting.add(DELIVER)
+    _ringer.submit(_ask_to_deliver)
+
+
+def _ask_to_deliver() -> None:
+    with _lock:
+        _waiting.discard(DELIVER)
+    try:
+        deliver.apply_async(queue="remote", expires=60, retry=False)
     except (KombuError, OSError) as error:
-        log.warning("no worker was asked to look at workflows: %s", error)
+        log.warning("nobody was asked to call webhooks: %s", error)
 
 
 @shared_task(name="studio.tasks.pack")

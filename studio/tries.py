@@ -22,24 +22,33 @@ log = logging.getLogger(__name__)
 KEPT_FOR, REMEMBERED = 3600, 16
 # For how long (seconds) somebody who waits counts without saying so again.
 WAITS_FOR = 20.0
+COMING = 1.5
 
-# Those of one body, the newest first: the one that nobody waits for is the one whose program lost its answer.
+# Of those of one body, the newest first, the one that nobody waits for: its program lost its answer. Whoever asks for
+# it counts as waiting from here on, for COMING seconds until it says so itself.
 _AGAIN = """
 local t = redis.call('TIME') local now = t[1] + t[2] / 1000000
 local known = redis.call('LRANGE', KEYS[1], 0, -1)
+local chosen = known[1]
 for _, command in ipairs(known) do
-  if redis.call('ZCOUNT', ARGV[1] .. command, now, '+inf') == 0 then return command end
+  if redis.call('ZCOUNT', ARGV[1] .. command, now, '+inf') == 0 then chosen = command break end
 end
-return known[1] or false
+if not chosen then return false end
+redis.call('ZADD', ARGV[1] .. chosen, now + ARGV[2], 'coming')
+redis.call('PEXPIRE', ARGV[1] .. chosen, math.ceil(ARGV[3] * 2000))
+return chosen
 """
 _WAIT = """
 local t = redis.call('TIME') local now = t[1] + t[2] / 1000000
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2] * 2000))
 """
-_LEFT = """
+# In one step: nobody finds it any more after it was found that nobody waits.
+_GIVE_UP = """
 local t = redis.call('TIME') local now = t[1] + t[2] / 1000000
-return redis.call('ZCOUNT', KEYS[1], now, '+inf')
+if redis.call('ZCOUNT', KEYS[1], now, '+inf') > 0 then return 0 end
+redis.call('LREM', KEYS[2], 0, ARGV[1])
+return 1
 """
 
 
@@ -55,36 +64,33 @@ def digest(*parts: str | bytes) -> str:
 def first(owner_id: int, asked: str) -> str:
     """A new command for a request with the digest `asked`, noted for its later tries."""
     command = f"try-{asked}-{uuid4().hex[:12]}"
+    note(owner_id, command)
+    return command
+
+
+def note(owner_id: int, command: str) -> None:
+    """Let later tries of the same request mean `command`."""
+    tries = _tries(owner_id, command)
     try:
         pipe = _redis().pipeline()
-        pipe.lpush(_tries(owner_id, asked), command)
-        pipe.ltrim(_tries(owner_id, asked), 0, REMEMBERED - 1)
-        pipe.expire(_tries(owner_id, asked), KEPT_FOR)
+        pipe.lpush(tries, command)
+        pipe.ltrim(tries, 0, REMEMBERED - 1)
+        pipe.expire(tries, KEPT_FOR)
         pipe.execute()
     except redis.RedisError as error:
         log.warning("a try is not noted, Redis does not answer: %s", error)
-    return command
 
 
 def again(owner_id: int, asked: str) -> str | None:
     """The command that a try of the same request had before; None for none. Raises redis.RedisError."""
-    script = _redis().register_script(_AGAIN)
-    found = cast(bytes | None, script(keys=[_tries(owner_id, asked)], args=[f"waits:p{owner_id}:"]))
+    args: list[str | float] = [_waits(owner_id, ""), COMING, WAITS_FOR]
+    found = cast(bytes | None, _redis().register_script(_AGAIN)(keys=[_tries(owner_id, prefix(asked))], args=args))
     return found.decode() if found else None
 
 
 def prefix(asked: str) -> str:
     """What the commands of such a request begin with."""
     return f"try-{asked}-"
-
-
-def forget(owner_id: int, command: str) -> None:
-    """Nobody waited for it any more, and it was stopped: whoever sends the request again wants it made anew."""
-    asked = command.split("-")[1] if command.startswith("try-") else ""
-    try:
-        _redis().lrem(_tries(owner_id, asked), 0, command)
-    except redis.RedisError:
-        pass  # it is forgotten by itself
 
 
 def wait(owner_id: int, command: str, name: str) -> None:
@@ -103,16 +109,18 @@ def leave(owner_id: int, command: str, name: str) -> None:
         pass  # it is forgotten by itself
 
 
-def anybody(owner_id: int, command: str) -> bool:
-    """Whether anybody waits; yes while Redis does not answer."""
+def give_up(owner_id: int, command: str) -> bool:
+    """Whether nobody waits for it; then no later try means it any more. No while Redis does not answer."""
+    keys = [_waits(owner_id, command), _tries(owner_id, command)]
     try:
-        return bool(_redis().register_script(_LEFT)(keys=[_waits(owner_id, command)]))
+        return bool(_redis().register_script(_GIVE_UP)(keys=keys, args=[command]))
     except redis.RedisError:
-        return True
+        return False
 
 
-def _tries(owner_id: int, asked: str) -> str:
-    return f"tries:p{owner_id}:{asked}"
+def _tries(owner_id: int, command: str) -> str:
+    """The list in which the commands of the same request stand."""
+    return f"tries:p{owner_id}:{command.rpartition('-')[0]}"
 
 
 def _waits(owner_id: int, command: str) -> str:

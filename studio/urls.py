@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from studio.api import api, not_found
+from studio.api import api, docs, not_found
 from studio.compat.a1111 import addresses as a1111
 from studio.compat.comfy import addresses as comfy
 from studio.compat.openai import addresses as openai
-from studio.views import albums, boards, health, own_data, pages, reruns, use, workshops
+from studio.views import albums, api_keys, boards, health, own_data, pages, reruns, use, webhooks, workshops
 
 app_name = "studio"
 urlpatterns = [
@@ -22,6 +22,17 @@ urlpatterns = [
     path("albums/<uuid:album>/photos/", albums.album_add, name="album_add"),
     path("albums/<uuid:album>/<slug:act>/", albums.album_act, name="album_act"),
     path("account/use/", use.my_use, name="use"),
+    path("account/keys/", api_keys.key_list, name="api_keys"),
+    path("account/keys/new/", api_keys.key_new, name="api_key_new"),
+    path("account/keys/<slug:prefix>/revoke/", api_keys.key_revoke, name="api_key_revoke"),
+    path("account/webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("account/webhooks/<uuid:webhook>/", webhooks.webhook_page, name="webhook"),
+    path("account/webhooks/<uuid:webhook>/<slug:act>/", webhooks.webhook_act, name="webhook_act"),
+    path(
+        "account/webhooks/<uuid:webhook>/deliveries/<uuid:delivery>/again/",
+        webhooks.webhook_again,
+        name="webhook_again",
+    ),
     path("account/data/", own_data.own_data, name="own_data"),
     path("workshops/<int:workshop>/export/", workshops.export, name="workshop_export"),
     path("account/data/archives/", own_data.archive_ask, name="archive_ask"),
@@ -32,6 +43,7 @@ urlpatterns = [
     path("gallery/<uuid:work>/rerun/<uuid:generation>/", reruns.result, name="rerun_result"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/v1/docs", docs.page, name="api_docs"),
     path("api/v1/", api.urls),
     path("api/v1/<path:rest>", not_found),
     *openai.urlpatterns,

@@ -21,7 +21,7 @@ ENGINES = {
     "local": "studio.engines.local.LocalEngine",
     "plain": "studio.engines.plain.PlainEngine",
     "openai_images": "studio.engines.openai_images.OpenAIImagesEngine",
-    "comfyui": "studio.engines.comfyui.engine.ComfyUIEngine",
+    "comfyui": "studio.engines.comfyui.ComfyUIEngine",
 }
 # The queue of an engine's work where it is not the tool's: whoever has no use for a device does not wait for one.
 # Those of `remote` wait for other servers (studio.models.Server), many beside each other.
@@ -173,6 +173,7 @@ RATES = {
     "write": (120.0, 4.0),
     "visitor": (1200.0, 60.0),  # pages for whoever is not logged in, by address
     "submit": (60.0, 1.0),
+    "webhook": (20.0, 0.1),  # webhooks tried, or told the same again
     "connect": (30.0, 0.5),  # sockets opened
     "news": (30.0, 1.0),  # asked for again what happened: up to EVENTS_KEPT messages are the answer
     "knock": (1200.0, 60.0),  # sockets opened, by address
@@ -227,6 +228,17 @@ REPORTS_PER_ADDRESS = 5
 SAFETY = env.choice("BRUSHWIRE_SAFETY", "off", "hold", "blur", "refuse", default="hold")
 # Grave notices (a decision about one's work, say) also by e-mail.
 NOTICES_BY_MAIL = env.bool("BRUSHWIRE_NOTICES_BY_MAIL", default=False)
+
+# Webhooks: where they may lead (hosts, addresses and networks as in ENGINE_ALLOWED_HOSTS; `public`: anywhere on the
+# internet, by https), how many one person has, how long a receiver may take, for how long a secret that was replaced
+# still signs, and after how many failures in a row over how long one is switched off. The log is kept for days.
+WEBHOOK_ALLOWED_HOSTS = env.list("BRUSHWIRE_WEBHOOK_HOSTS", default=[])
+WEBHOOKS_PER_PERSON = 10
+WEBHOOK_TIMEOUT = env.float("BRUSHWIRE_WEBHOOK_TIMEOUT", default=10.0)
+WEBHOOK_FORMER_FOR = 24 * 3600.0
+WEBHOOK_FAILURES = 20
+WEBHOOK_FAILING_FOR = 12 * 3600.0
+WEBHOOK_LOG_DAYS = 14
 
 PRESETS_PER_PERSON = 100
 # Prompts of one's own that are offered again.

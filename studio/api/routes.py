@@ -26,6 +26,7 @@ from studio.api.readings import router as readings_router
 from studio.api.repeated import idempotent
 from studio.api.schema import schema
 from studio.api.timelapses import router as timelapses_router
+from studio.api.webhooks import router as webhooks_router
 from studio.api.works import router as works_router
 from studio.commands import generations
 
@@ -39,6 +40,7 @@ api.add_router("/works", edits_router)
 api.add_router("/collections", collections_router)
 api.add_router("/presets", presets_router)
 api.add_router("/keys", keys_router)
+api.add_router("/webhooks", webhooks_router)
 api.add_router("/timelapses", timelapses_router)
 api.add_router("/metadata", readings_router)
 api.add_router("/price", prices_router)

@@ -9,13 +9,13 @@ from studio.errors import Refused
 from studio.models import Model
 
 
-def make(owner: User, wish: keys.Wish, *, by: ApiKey | None = None) -> tuple[ApiKey, str]:
-    """A new key and its secret, which is told once. Raises Refused: invalid (with fields), keys_full."""
+def make(owner: User, wish: keys.Wish, *, by: ApiKey | None = None, in_path: bool = False) -> tuple[ApiKey, str]:
+    """A new key (`in_path`: a connect code) and its secret, which is told once. Refused: invalid, keys_full."""
     usable = set(Model.objects.usable_by(owner).values_list("name", flat=True)) if wish.model_names else set()
     if set(wish.model_names) - usable:
         raise _unfit(keys.Unfit("model_names", "unknown"))
     try:
-        return keys.make(owner, wish, by=by)
+        return keys.make(owner, wish, by=by, in_path=in_path)
     except keys.Unfit as unfit:
         raise _unfit(unfit) from None
     except keys.TooMany:

@@ -179,10 +179,12 @@ def stop(user: User, generation_id: UUID) -> bool:
 
 def stop_if_left(user: User, command: str, generation_id: UUID) -> bool:
     """Stop what `command` asked for unless somebody waits for it; whether that was so."""
-    if tries.anybody(user.pk, command) or not stop(user, generation_id):
+    if ended(user, generation_id) or not tries.give_up(user.pk, command):
         return False
-    tries.forget(user.pk, command)
-    return True
+    if stop(user, generation_id):
+        return True
+    tries.note(user.pk, command)  # it ended just now, and is there for whoever comes back
+    return False
 
 
 def _params(wish: Wish, tool: Tool, model: Model, picture: tuple[int, int] | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from studio.models.once import Once
 from studio.models.preset import Preset
 from studio.models.pulse import Pulse, Worker
 from studio.models.server import Server, ServerUse
+from studio.models.webhook import Delivery, Webhook
 from studio.models.workflow import Workflow
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ChosenModel",
     "ComfyPicture",
     "ComfyPrompt",
+    "Delivery",
     "Event",
     "EventHead",
     "FairUse",
@@ -43,6 +45,7 @@ __all__ = [
     "Server",
     "ServerUse",
     "State",
+    "Webhook",
     "Worker",
     "Workflow",
 ]

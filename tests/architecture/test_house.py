@@ -58,6 +58,7 @@ def test_async_code_lives_in_few_places() -> None:
         "events.py",
         "hub.py",
         "cors.py",
+        "deliveries.py",
         "keydoor.py",
         "openpages.py",
         "pathcodes.py",

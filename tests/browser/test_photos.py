@@ -131,6 +131,7 @@ def test_album_takes_many_photos_and_shows_each(studio, cpu) -> None:
     ]
     bad = {"name": "bad.png", "mimeType": "image/png", "buffer": b"no picture"}
     text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"x"}
+    page.wait_for_url("**/albums/*-*/", wait_until="load")  # its modules hear what is chosen
     page.locator("#album-input").set_input_files([*photos, bad, text])
     expect(page.locator("#album-sent")).to_contain_text("1 files are no photos")
     expect(page.locator(".album-row")).to_have_count(3)

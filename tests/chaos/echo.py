@@ -5,8 +5,8 @@ from typing import Any
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """`say:1000` sends so many messages of 10 kB; anything else is heard within 20 ms. HTTP: the word "ok", or
-    50 MB of an event stream."""
+    """`say:1000` sends so many messages of 10 kB, `wait:20` so many of 2 MB, each when the one before was read;
+    anything else is heard within 20 ms. HTTP: the word "ok", or 50 MB of an event stream."""
     if scope["type"] == "http" and scope["path"] == "/stream":
         kind = (b"content-type", b"text/event-stream")
         await send({"type": "http.response.start", "status": 200, "headers": [kind]})
@@ -25,6 +25,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         for _ in range(int(text.removeprefix("say:")) if text.startswith("say:") else 0):
             await send({"type": "websocket.send", "text": "x" * 10_000})
             await asyncio.sleep(0)
+        for _ in range(int(text.removeprefix("wait:")) if text.startswith("wait:") else 0):
+            await send({"type": "websocket.send", "bytes": b"x" * 2_000_000, "wait": True})
         await asyncio.sleep(0.02)
         await send({"type": "websocket.send", "text": "heard"})
     return None

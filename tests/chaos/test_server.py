@@ -141,6 +141,25 @@ async def test_a_quick_reader_of_much_is_served_whole(server: Server) -> None:
         assert await page.recv() == "heard"
 
 
+async def test_who_waits_for_its_reader_sends_much_and_holds_little(server: Server) -> None:
+    before = server.memory()
+    deaf = {"compression": None, "ping_interval": None, "max_size": None}
+    silent = [await websockets.connect(server.url, **deaf) for _ in range(5)]
+    for page in silent:
+        page.transport.pause_reading()
+        await page.send("wait:20")  # 40 MB each
+    async with websockets.connect(server.url, compression=None, max_size=None) as quick:
+        await quick.send("wait:20")
+        for _ in range(20):
+            assert len(await quick.recv()) == 2_000_000
+        assert await quick.recv() == "heard"
+    grown = server.memory() - before
+    for page in silent:
+        assert page.close_code is None, "slow, but nothing more is sent to it"
+        page.transport.abort()
+    assert grown < GROWTH / 2, f"grew by {grown // MB} MB"
+
+
 async def test_asked_to_stop_it_lets_requests_end_and_sends_pages_away(server: Server) -> None:
     async with websockets.connect(server.url, compression=None) as page:
         request = asyncio.create_task(asyncio.to_thread(server.get, 0.8))

@@ -75,6 +75,13 @@ test("the bar tells the real steps of all pictures", () => {
   assert.equal(describe({ ...entry, stage: "decoding" }).title, "Painting", "one is developed, the others still step");
 });
 
+test("what another server makes without saying how far it is has no number, and what it usually takes", () => {
+  const entry = { state: "running", stage: "remote", step: 0, total: 9, index: 0, count: 1, steps: { 0: 0 }, works: [], expected: [7, 9] };
+  assert.deepEqual(describe(entry), { title: "Being painted on another server", detail: "usually 7 to 9 s", tone: "busy", step: null, total: null });
+  assert.equal(describe({ ...entry, expected: null }).detail, "");
+  assert.equal(describe({ ...entry, total: 4, steps: { 0: 2 } }).step, null, "partial pictures are no measure either");
+});
+
 test("a stage without steps has no number, and a failure has its words", () => {
   assert.equal(describe({ state: "running", stage: "loading", total: 9, count: 1, works: [] }).step, null);
   assert.deepEqual(describe({ state: "failed", error: { message: "Too large" }, works: [] }).title, "Too large");

@@ -17,7 +17,7 @@ from gallery import collecting, keeping, publishing, sharing
 from gallery.models import Case, Decision, Work
 from studio import archiving, blobs
 from studio.commands import boards
-from studio.models import Album, AlbumPhoto, Archive, Generation, Model, Preset
+from studio.models import Album, AlbumPhoto, Archive, Delivery, Generation, Model, Preset, Webhook
 from tests.studio.test_boards import drawn, line
 
 dumps = json.dumps
@@ -77,7 +77,15 @@ def _kept(owner: User) -> dict[str, Any]:
     album = Album.objects.create(owner=owner, tool="colorize", model_name="plain")
     photo = AlbumPhoto.objects.create(album=album, name="old.png", sha256="0" * 64)
     key, _secret = keys.make(owner, keys.Wish("notebook", ["read"]))
-    own = {"key": key.prefix, "album": album.pk, "photo": photo.pk, "input": blobs.put(owner.pk, png("navy")).pk}
+    webhook = Webhook.objects.create(owner=owner, url="https://hooks.example.org", events=["finished"])
+    delivery = Delivery.objects.create(webhook=webhook, event="ping", body="{}", state="delivered")
+    hooks = {"webhook": webhook.pk, "delivery": delivery.pk}
+    own = hooks | {
+        "key": key.prefix,
+        "album": album.pk,
+        "photo": photo.pk,
+        "input": blobs.put(owner.pk, png("navy")).pk,
+    }
     return own | {"board": board, "archive": archive.pk, "preset": preset.pk}
 
 

@@ -8,11 +8,11 @@ import socket
 import struct
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from websockets.frames import Opcode
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -37,8 +37,9 @@ class Wire:
     def reset(self) -> None:
         """End the connection at once, as a machine that is switched off: the other side sees a reset."""
         sock = self._writer.get_extra_info("socket")
-        with suppress(OSError):  # it is closed already
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if sock.fileno() < 0:
+            return  # it has ended already
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
 
@@ -112,7 +113,7 @@ class Host:
         if dict(headers).get(b"upgrade", b"").lower() == b"websocket":
             await _websocket(self._app, scope, head, reader, writer)
             return False
-        return await _http(self._app, scope | {"method": method}, reader, writer)
+        return await _http(self._app, {**scope, "method": method}, reader, writer)
 
 
 async def _http(app: App, scope: Message, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -137,7 +138,7 @@ async def _http(app: App, scope: Message, reader: asyncio.StreamReader, writer: 
             writer.write(data + (b"0\r\n\r\n" if chunked and not more else b""))
         await writer.drain()
 
-    await app(scope | {"type": "http"}, receive, send)
+    await app({**scope, "type": "http"}, receive, send)
     return not writer.is_closing()
 
 
@@ -173,8 +174,9 @@ async def _websocket(
             while data := await reader.read(65536):
                 protocol.receive_data(data)
                 for frame in protocol.events_received():
+                    assert isinstance(frame, Frame)
                     if frame.opcode is Opcode.TEXT:
-                        await heard.put({"type": "websocket.receive", "text": frame.data.decode()})
+                        await heard.put({"type": "websocket.receive", "text": bytes(frame.data).decode()})
                     elif frame.opcode is Opcode.BINARY:
                         await heard.put({"type": "websocket.receive", "bytes": frame.data})
                 await flush()
@@ -201,7 +203,7 @@ async def _websocket(
 
     reading = asyncio.create_task(read())
     try:
-        await app(scope | {"type": "websocket"}, heard.get, send)
+        await app({**scope, "type": "websocket"}, heard.get, send)
     finally:
         reading.cancel()
 

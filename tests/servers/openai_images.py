@@ -39,6 +39,11 @@ class Call:
     send: Callable[[Message], Awaitable[None]] = field(repr=False)
     wire: Any = field(repr=False)
 
+    @property
+    def making(self) -> bool:
+        """Whether it asks for pictures."""
+        return self.path in MAKING
+
     async def answer(self, body: bytes, status: int = 200, kind: str = "application/json", **headers: str) -> None:
         head = {"content-type": kind, "content-length": str(len(body))} | {
             name.replace("_", "-"): value for name, value in headers.items()
@@ -63,7 +68,7 @@ class ImagesServer:
         self.calls: list[Call] = []
         self.aborted: list[str] = []
         self.progress: dict[str, float] = {}
-        self.asked: dict[str, asyncio.Event] = {}
+        self.waiting: dict[str, set[asyncio.Event]] = {}
         self.most_at_once = self.now = 0
         self.step_seconds = 0.0
         self.knows_progress = True
@@ -79,7 +84,7 @@ class ImagesServer:
         self.calls.append(call)
         if self.secret and headers.get("authorization") != f"Bearer {self.secret}":
             await call.refuse(401)
-        elif call.path in MAKING:
+        elif call.making:
             await self._make(call)
         elif call.path == "/v1/models":
             await call.say({"object": "list", "data": [{"id": name} for name in self.models]})
@@ -117,14 +122,14 @@ class ImagesServer:
 
     async def _step(self, details: dict[str, Any], step: int) -> None:
         """Waits until somebody has asked how far it is, or `step_seconds` where nobody does."""
-        request = details.get("request_id", "")
-        self.asked[request] = asyncio.Event()
+        request, asked = details.get("request_id", ""), asyncio.Event()
+        self.waiting.setdefault(request, set()).add(asked)
         self.progress[request] = step / int(details["num_inference_steps"] * details.get("strength", 1.0))
         if self.step_seconds:
             await asyncio.sleep(self.step_seconds)
         elif self.knows_progress:
             try:
-                await asyncio.wait_for(self.asked[request].wait(), 0.3)
+                await asyncio.wait_for(asked.wait(), 2.0)
             except TimeoutError:
                 pass
 
@@ -133,7 +138,8 @@ class ImagesServer:
             await call.refuse(400)
             return
         await call.say({"progress": self.progress[request]})
-        self.asked[request].set()
+        for asked in self.waiting.pop(request, ()):
+            asked.set()
 
     async def _stream(self, call: Call) -> None:
         kind = MAKING[call.path]
@@ -157,7 +163,7 @@ class ImagesServer:
     def _entry(self, picture: Image.Image) -> dict[str, Any]:
         if not self.as_url:
             return {"b64_json": _text(picture, self.form), "url": None}
-        name = base64.urlsafe_b64encode(json.dumps([*picture.size, *picture.getpixel((0, 0))]).encode()).decode()
+        name = base64.urlsafe_b64encode(json.dumps([*picture.size, *picture.tobytes()[:3]]).encode()).decode()
         return {"url": self.as_url.replace("*", name), "b64_json": None}
 
     def _file(self, name: str) -> bytes:
@@ -198,8 +204,9 @@ def _read(kind: str, body: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     whole = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=HTTP)
     fields: dict[str, Any] = {}
     files: dict[str, bytes] = {}
-    for part in whole.iter_parts():  # type: ignore[attr-defined]
-        name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+    for part in whole.iter_parts():
+        name = str(part.get_param("name", header="content-disposition"))
+        content: Any = part.get_payload(decode=True)
         if part.get_filename():
             files[name] = content
         else:

@@ -93,7 +93,7 @@ def parents(name: str) -> list[Parent]:
 
 def fetch(user: User, filename: str, folder: str, subfolder: str = "") -> bytes:
     """The bytes (PNG) of the person's own picture. Raises Refused("not_found")."""
-    if folder in FOLDERS:
+    if folder in FOLDERS and "\0" not in filename + subfolder:
         path = f"{subfolder}/{filename}" if subfolder else filename
         found = ComfyPicture.objects.filter(owner=user, folder=folder, name=path).first()
         if found is not None:

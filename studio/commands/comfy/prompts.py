@@ -149,8 +149,10 @@ def _about(body: Mapping[str, Any]) -> tuple[str, dict[str, Any], list[str] | No
         raise Unfit(Fault("invalid_prompt", "extra_data or client_id cannot be read"))
     if wanted is not None and not (isinstance(wanted, list) and all(isinstance(each, str) for each in wanted)):
         raise Unfit(Fault("invalid_prompt", "partial_execution_targets cannot be read"))
-    size = len(json.dumps(body["prompt"])) + len(json.dumps(extra))
-    if size > settings.COMFY_PROMPT_BYTES:
+    kept = json.dumps([body["prompt"], extra])
+    if "\\u0000" in kept:  # no database of ours keeps that
+        raise Unfit(Fault("invalid_prompt", "A text has characters that cannot be used"))
+    if len(kept) > settings.COMFY_PROMPT_BYTES:
         limit = f"{settings.COMFY_PROMPT_BYTES // 1024} kB"
         raise Unfit(Fault("prompt_too_large", "The graph is too large", f"At most {limit}."), status=413)
     return client, extra, wanted

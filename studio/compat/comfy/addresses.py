@@ -38,6 +38,7 @@ def _paths() -> Iterator[URLPattern]:
     for before in ("", "api/"):
         for address, view in _VIEWS:
             yield path(f"comfy/{before}{address}", view)
+    yield path("comfy/", not_found)
     yield path("comfy/<path:rest>", not_found)
 
 

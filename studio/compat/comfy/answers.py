@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import ApiKey, User
-from studio import outage, strictjson
+from studio import dialects, outage, strictjson
 from studio.api.auth import bearer
 from studio.comfy.faults import Fault, Unfit
-from studio.errors import ERRORS, Refused, text
+from studio.errors import Refused
 
 log = logging.getLogger(__name__)
 
@@ -89,15 +89,19 @@ def answer(unfit: Unfit) -> HttpResponse:
     again = unfit.fault.about.get("retry_after")
     if again is not None:
         told["Retry-After"] = str(again)
-    told._has_been_logged = True  # type: ignore[attr-defined]  # a client's mistake is no news of ours
-    return told
+    return _quiet(told)
 
 
 def refusal(code: str, params: dict[str, Any] | None = None) -> HttpResponse:
     """An error of studio/errors.py in ComfyUI's shape."""
-    told = answer(Unfit(Fault(code, text(code, params), "", params or {}), status=ERRORS[code].status))
+    told = dialects.refusal(dialects.COMFY, Refused(code, **(params or {})))
     if told.status_code == 401:
         told["WWW-Authenticate"] = "Bearer"
+    return _quiet(told)
+
+
+def _quiet(told: HttpResponse) -> HttpResponse:
+    told._has_been_logged = True  # type: ignore[attr-defined]  # a client's mistake is no news of ours
     return told
 
 

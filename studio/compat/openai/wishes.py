@@ -200,7 +200,7 @@ def _by_role(wanted: tuple[str, ...], pictures: list[bytes]) -> dict[str, bytes]
     if wanted == EDITS:
         roles = ["image", "hints"]
     if len(pictures) > len(roles):
-        raise _bad("image", _("This takes %(limit)s pictures at most.") % {"limit": len(roles)})
+        raise _bad("image", _("Too many pictures: at most %(limit)s can be taken.") % {"limit": len(roles)})
     return dict(zip(roles, pictures, strict=False))
 
 

@@ -22,9 +22,11 @@ from studio.engines.remote.threads import Tell
 from studio.job import Job, OnStep, Output, Step
 
 KIND = "openai_images"
-# Xinference's progress is asked for this often (s); after so many answers without one nobody asks any more.
+# Xinference's progress is asked for this often (s); after so many answers without one, so many times more seldom: the
+# request may wait its turn there.
 POLL = 0.4
 POLLS_IN_VAIN = 5
+MORE_SELDOM = 5
 ABORT_SECONDS = 2.0
 POLL_SECONDS = 5.0
 MODELS_MOST = 2000
@@ -166,27 +168,32 @@ class Talk:
         self.made[index] = await asyncio.to_thread(reading.output, self.ask, index, picture, facts)
 
     async def _follow(self, index: int, total: int) -> None:
-        """Steps that the server says it has done; the last one is told with the picture. A server that knows nothing of
-        the request is not asked for ever, and the page is told that nothing is known."""
+        """Steps that the server says it has done; the last one is told with the picture. While it knows nothing of the
+        request, the page is told that nothing is known."""
         path = f"requests/{quote(self.ask.request_of(index), safe='')}/progress"
         done = in_vain = 0
-        while in_vain < POLLS_IN_VAIN:
-            await asyncio.sleep(self.poll)
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    share = (await self.client.get_json(path)).get("progress")
-            except (RemoteError, TimeoutError):
-                share = None
-            if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
+        while True:
+            await asyncio.sleep(self.poll * (MORE_SELDOM if in_vain >= POLLS_IN_VAIN else 1))
+            share = await self._share(path)
+            if share is None:
                 in_vain += 1
+                if in_vain == POLLS_IN_VAIN and not done:
+                    self.tell("remote", index)
                 continue
             in_vain = 0
             step = min(round(share * total), total - 1)
             if step > done:
                 done = step
                 self.tell("denoising", index, done, total)
-        if not done:
-            self.tell("remote", index)
+
+    async def _share(self, path: str) -> float | None:
+        """How much is done, 0 to 1; None where the server says nothing that makes sense."""
+        with suppress(RemoteError, TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                share = (await self.client.get_json(path)).get("progress")
+            if isinstance(share, int | float) and not isinstance(share, bool) and 0 <= share <= 1:
+                return float(share)
+        return None
 
     async def _abort(self, index: int) -> None:
         """Xinference ends the request; whether the device stops is its own affair."""

@@ -95,9 +95,10 @@ def _facts(entry: Any) -> dict[str, Any]:
 
 
 def output(ask: Ask, index: int, picture: Image.Image, facts: dict[str, Any]) -> Output:
-    """The finished picture `index` as a file of the kind that was asked for."""
+    """The finished picture `index` as a file of the kind that was asked for; a PNG is not compressed: it is read again
+    at once, by whoever keeps it."""
     out = io.BytesIO()
-    options = {"quality": 95} if ask.media_type == "image/jpeg" else {}
+    options = {"quality": 92} if ask.media_type == "image/jpeg" else {"compress_level": 0}
     ask.finish(picture).save(out, ask.media_type.removeprefix("image/").upper(), **options)
     return Output(out.getvalue(), ask.media_type, ask.seed + index, facts)
 

@@ -13,7 +13,8 @@ from django.db.models import Max
 
 from studio import tools
 from studio.engines.local.recognise import Unknown, recognise
-from studio.models import Model
+from studio.engines.openai_images.known import suits
+from studio.models import Model, Server
 
 
 class Command(BaseCommand):
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         add.add_argument("source", help="a folder in diffusers format, or a hub id such as org/name; safetensors only")
         add.add_argument("--title", help="how people see it; default: the name")
         add.add_argument("--engine", default="local", choices=sorted(settings.ENGINES))
+        add.add_argument("--server", help="for engines on other servers: only the one of this name")
         add.add_argument("--family", default="", help="default: as the model says itself, see studio/engines/local")
         add.add_argument("--revision", default="", help="the hub's commit; without one the newest")
         add.add_argument(
@@ -78,6 +80,7 @@ class Command(BaseCommand):
             title=options["title"] or options["name"],
             parts=_parts(options["part"]),
             position=last + 1,
+            server=_server(options["server"]),
         )
         self._suit(model, options)
         if unknown := set(model.tools) - set(tools.registry()):
@@ -100,6 +103,9 @@ class Command(BaseCommand):
             model.family, model.defaults, model.schedule = found.family, found.defaults, found.schedule
             can = [*found.tools, *(["upscale"] if "upscaler" in model.parts else [])]
             model.tools, model.max_side = [name for name in can if name in tools.registry()], found.max_side
+        elif model.engine == "openai_images":
+            for field, value in suits(model.source).items():
+                setattr(model, field, model.family or value if field == "family" else value)
         else:
             model.tools = list(tools.registry())
         model.defaults |= _json(options, "defaults")
@@ -109,6 +115,13 @@ class Command(BaseCommand):
             model.schedule = _json(options, "schedule")
         if options["max_side"] is not None:
             model.max_side = options["max_side"]
+
+
+def _server(name: str | None) -> Server | None:
+    found = Server.objects.filter(name=name).first()
+    if name and found is None:
+        raise CommandError(f"There is no server called {name}.")
+    return found
 
 
 def _parts(given: list[str]) -> dict[str, str]:

@@ -71,6 +71,7 @@ BAD = {
     "no prompt": ({"client_id": "x"}, 400, "no_prompt"),
     "no uuid": ({"prompt": FAKE, "prompt_id": "1"}, 400, "invalid_prompt_id"),
     "a strange client": ({"prompt": FAKE, "client_id": "x" * 81}, 400, "invalid_prompt"),
+    "a text of nothing": ({"prompt": FAKE, "extra_data": {"a": "\0"}}, 400, "invalid_prompt"),
     "strange extras": ({"prompt": FAKE, "extra_data": [1]}, 400, "invalid_prompt"),
     "strange targets": ({"prompt": FAKE, "partial_execution_targets": "7"}, 400, "invalid_prompt"),
     "much beside it": ({"prompt": FAKE, "extra_data": {"a": "x" * 140_000}}, 413, "prompt_too_large"),

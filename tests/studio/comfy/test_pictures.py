@@ -55,6 +55,7 @@ def test_pictures_are_seen_by_their_owner_only(alice: User, bob: User, program_o
         {"filename": "../../etc/passwd"},
         {"filename": "a.png", "type": "input"},
         {"filename": "sea.png"},
+        {"filename": "\0", "type": "input"},
     ):
         assert mine.get("view", **wrong).status_code == 404
 

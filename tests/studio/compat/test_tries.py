@@ -57,6 +57,17 @@ def test_what_was_left_and_stopped_is_made_anew(key: ApiKey) -> None:
     assert not programs.stop_if_left(owner, first.command, first.pk), "it had ended"
 
 
+def test_whoever_comes_back_at_the_last_moment_finds_what_it_asked_for(key: ApiKey) -> None:
+    asked, owner = uuid4().hex, key.owner
+    first = ask(key, asked)
+    assert programs.command_for(owner, asked, again=True) == first.command
+    assert not programs.stop_if_left(owner, first.command, first.pk), "it is on its way, though it does not wait yet"
+    Generation.objects.filter(pk=first.pk).update(state=State.FINISHED)
+    tries.leave(owner.pk, first.command, "coming")
+    assert not programs.stop_if_left(owner, first.command, first.pk)
+    assert ask(key, asked, again=True).pk == first.pk, "what has ended stays there"
+
+
 def test_a_name_of_its_own_makes_a_request_one_whenever_it_comes(key: ApiKey, bob: User) -> None:
     asked = uuid4().hex
     first = ask(key, asked, own_key="order 7")
@@ -78,7 +89,7 @@ def test_while_redis_is_away_the_database_tells_what_a_try_means(key: ApiKey, mo
     monkeypatch.setattr(tries, "_redis", Away)
     assert ask(key, asked, again=True).pk == first.pk
     assert ask(key, uuid4().hex, again=True).pk != first.pk
-    assert tries.anybody(key.owner_id, first.command), "nothing is stopped that somebody may wait for"
+    assert not tries.give_up(key.owner_id, first.command), "nothing is stopped that somebody may wait for"
 
 
 def test_requests_differ_by_everything_in_them() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from PIL import Image
 
-from studio.engines.comfyui.engine import ComfyUIEngine
+from studio.engines.comfyui import ComfyUIEngine
 from studio.engines.comfyui.prompting import Patience
 from studio.engines.remote.client import Limits
 from studio.engines.remote.servers import Target
-from studio.job import Job, ModelRef, Output
+from studio.job import Job, ModelRef
 from tests.servers.comfyui import ComfyServer
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.remote_jobs import only
@@ -55,7 +55,3 @@ def png(picture: Image.Image) -> bytes:
 
 def opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
-
-
-def pixels_of(output: Output) -> bytes:
-    return opened(output.data).convert("RGB").tobytes()

@@ -15,6 +15,7 @@ from PIL import Image
 from studio.engines.base import Cancelled, Engine, EngineError
 from studio.engines.openai_images import OpenAIImagesEngine
 from studio.engines.openai_images.asking import SEED_MOST
+from studio.engines.remote import threads
 from studio.engines.remote.servers import Target
 from studio.job import AdapterRef, Job
 from tests.servers.hosting import Host, hosted
@@ -59,7 +60,10 @@ class TestOpenAIImagesEngine(EngineContract):
     """With Xinference's dialect, which knows seeds and steps."""
 
     @pytest.fixture
-    def engine(self, host: Host) -> Engine:
+    def engine(self, host: Host, monkeypatch: pytest.MonkeyPatch) -> Engine:
+        # Whatever others do on this machine: the same signs of life in every run.
+        monkeypatch.setattr("studio.engines.openai_images.engine.POLLS_IN_VAIN", 10_000)
+        monkeypatch.setattr(threads, "PULSE", 30.0)
         return engine_for(host, dialect="xinference")
 
     @pytest.fixture
@@ -125,7 +129,7 @@ def test_xinference_is_told_steps_guidance_seed_and_strength(
     job = ask_remote(tool, negative_prompt="blur", sampler="Euler a", steps=4, strength=0.5, **more)
     inputs = {"image": png()} if tool != "sketch_to_image" else {"sketch": drawing("house", colour=True)}
     engine_for(host, dialect="xinference").run(replace(job, id="j", inputs=inputs), Recorder())
-    call = next(call for call in server.calls if call.path.startswith("/v1/images/"))
+    call = next(call for call in server.calls if call.making)
     assert call.path == f"/v1/images/{path}"
     assert (call.fields["n"], call.fields["size"], call.fields["negative_prompt"]) == ("1", "64*64", "blur")
     assert json.loads(call.fields["kwargs"]) == {
@@ -140,7 +144,8 @@ def test_large_seeds_are_folded_into_what_xinference_takes_and_ours_is_recorded(
 ) -> None:
     outputs = engine_for(host, dialect="xinference").run(ask_remote(seed=SEED_MOST + 5), Recorder())
     assert outputs[0].seed == SEED_MOST + 5
-    assert json.loads(server.calls[0].fields["kwargs"])["seed"] == 5
+    (call,) = (call for call in server.calls if call.making)
+    assert json.loads(call.fields["kwargs"])["seed"] == 5
 
 
 def test_cancel_in_the_middle_of_a_request_aborts_it_and_ends_at_once(host: Host, server: ImagesServer) -> None:
@@ -160,11 +165,11 @@ def test_cancel_in_the_middle_of_a_request_aborts_it_and_ends_at_once(host: Host
 
 
 def test_without_a_progress_endpoint_the_stage_is_told_honestly(host: Host, server: ImagesServer) -> None:
-    server.knows_progress, server.step_seconds = False, 0.03
+    server.knows_progress, server.step_seconds = False, 0.1
     listener = Recorder()
     engine_for(host, dialect="xinference").run(ask_remote(steps=4), listener)
     assert [s.stage for s in listener.steps] == ["encoding", "denoising", "remote", "denoising", "decoding"]
-    assert sum(call.path.endswith("/progress") for call in server.calls) == 5
+    assert sum(call.path.endswith("/progress") for call in server.calls) >= 5
 
 
 def test_partial_images_become_previews(host: Host, server: ImagesServer) -> None:

@@ -16,7 +16,7 @@ export class Fill {
     this.board = board;
   }
 
-  /** The picture is read when the pointer comes down, the rest is done when it goes up: two short tasks instead of a long one. */
+  /** The area is found when the pointer comes down, its outline when it goes up: two short tasks instead of a long one. */
   begin(point, { layer }) {
     const { drawing, stack } = this.board;
     const unit = Math.round(drawing.width * DETAIL) / drawing.width;
@@ -24,7 +24,7 @@ export class Fill {
     const [x, y] = [Math.floor((point.x + drawing.width / 2) * unit), Math.floor((point.y + drawing.height / 2) * unit)];
     if (x < 0 || y < 0 || x >= width || y >= height) return false;
     const { data } = stack.flat(drawing, { width, height }, "#ffffff").getContext("2d").getImageData(0, 0, width, height);
-    Object.assign(this, { layer, unit, start: { x, y }, picture: { data, width, height } });
+    Object.assign(this, { layer, unit, found: { area: flood(data, width, height, x, y, TOLERANCE), width, height } });
     return true;
   }
 
@@ -34,10 +34,10 @@ export class Fill {
 
   finish() {
     const { drawing, brush } = this.board;
-    const { unit, start, picture } = this;
-    const { data, width, height } = picture;
-    this.picture = null;
-    const region = grown(flood(data, width, height, start.x, start.y, TOLERANCE), width, height);
+    const { area, width, height } = this.found;
+    const { unit } = this;
+    this.found = null;
+    const region = grown(area, width, height);
     const toUnits = (value, n) => tidy(value / unit - (n % 2 ? drawing.height : drawing.width) / 2);
     const loops = outlines(region, width, height, STRAIGHT_WITHIN).map((loop) => loop.map(toUnits));
     const mask = this.layer.kind === "mask";
@@ -46,6 +46,6 @@ export class Fill {
   }
 
   abandon() {
-    this.picture = null;
+    this.found = null;
   }
 }

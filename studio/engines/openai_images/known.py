@@ -1,0 +1,40 @@
+"""What suits models that often stand behind such servers, by the names that they have there. Numbers only.
+
+Steps and guidance as Xinference's own table of models has them (model/image/model_spec.json, 2026-08).
+"""
+
+import re
+from typing import Any
+
+from studio.engines.openai_images.asking import TOOLS
+
+WORDS_ONLY = ("text_to_image",)
+# Pattern of the name -> family, steps, guidance, side, tools.
+KNOWN: tuple[tuple[str, str, int, float, int, tuple[str, ...]], ...] = (
+    (r"z-image-turbo|liujuan-zimage", "z_image", 9, 0.0, 1024, ("text_to_image", "image_to_image", "sketch_to_image")),
+    (r"z-image", "z_image", 28, 4.0, 1024, ("text_to_image", "image_to_image", "sketch_to_image")),
+    (r"sdxl-turbo", "sdxl", 1, 0.0, 512, TOOLS),
+    (r"sd-turbo", "sd", 1, 0.0, 512, TOOLS),
+    (r"flux.*schnell", "flux", 4, 0.0, 1024, WORDS_ONLY),
+    (r"flux", "flux", 28, 3.5, 1024, TOOLS),
+    (r"(gpt|chatgpt)-image", "gpt_image", 1, 0.0, 1024, TOOLS),
+    (r"dall-e", "dall_e", 1, 0.0, 1024, TOOLS),
+    (r"sdxl|stable-diffusion-xl", "sdxl", 30, 6.0, 1024, TOOLS),
+    (r"stable-diffusion-3|sd3", "sd3", 28, 4.5, 1024, TOOLS),
+)
+OTHERWISE = ("other", 25, 5.0, 1024, TOOLS)
+
+
+def suits(name: str) -> dict[str, Any]:
+    """Fields of a catalogue row (Model) for a model that the server calls `name`: family, tools, defaults, max_side."""
+    plain = name.lower().replace("_", "-")
+    found = next((rest for pattern, *rest in KNOWN if re.search(pattern, plain)), list(OTHERWISE))
+    family, steps, guidance, side, can = found
+    # The least strength of image-to-image must leave a step to run.
+    defaults = {"steps": steps, "guidance_scale": guidance, "strength": 1.0 if steps == 1 else 0.75}
+    return {
+        "family": family,
+        "tools": list(can),
+        "defaults": defaults | {"width": side, "height": side},
+        "max_side": max(1024, side),
+    }
