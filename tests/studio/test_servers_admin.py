@@ -88,10 +88,10 @@ def test_health_is_told_in_words(root: Client) -> None:
     now = timezone.now()
     for state, words in (
         ({}, "not looked at yet"),
-        ({"last_ok_at": now}, "well, 0"),
-        ({"last_error": "engine_busy", "last_error_at": now + timedelta(seconds=1)}, "very busy"),
-        ({"last_error": "engine_unreachable", "failures": 2}, "cannot be reached"),
-        ({"failures": 5, "open_until": now + timedelta(minutes=1)}, "left alone for now"),
+        ({"last_ok_at": now}, ">well<"),
+        ({"last_error": "engine_busy", "last_error_at": now + timedelta(seconds=1)}, ">busy<"),
+        ({"last_error": "engine_unreachable", "failures": 2}, ">cannot be reached<"),
+        ({"failures": 5, "open_until": now + timedelta(minutes=1)}, "left alone for now: cannot be reached"),
     ):
         Server.objects.update(**state)
         assert words in root.get(PAGE).content.decode()

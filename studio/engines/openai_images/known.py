@@ -1,6 +1,6 @@
 """What suits models that often stand behind such servers, by the names that they have there. Numbers only.
 
-Steps and guidance as Xinference's own table of models has them (model/image/model_spec.json, 2026-08).
+Z-Image and sd-turbo as in Xinference's table of models, the others as our own engine takes them.
 """
 
 import re
