@@ -76,7 +76,7 @@ class ServerAdmin(RecordedAdmin):
     """Servers that make pictures. How they do is written by the workers."""
 
     form = ServerForm
-    list_display = ("name", "kind", "base_url", "enabled", "health", "in_hand", "last_ok_at")
+    list_display = ("name", "health", "in_hand", "kind", "base_url", "enabled", "last_ok_at")
     list_filter = ("kind", "enabled")
     search_fields = ("name", "base_url")
     actions = ("look",)
