@@ -165,7 +165,7 @@ def object_info() -> dict[str, Any]:
     }
 
 
-def faults_of(graph: dict[str, Any], uploads: set[str]) -> dict[str, Any]:
+def faults_of(graph: dict[str, Any], uploads: set[str], checkpoints: list[str], most: dict[str, int]) -> dict[str, Any]:
     """`node_errors` of a graph, as ComfyUI words them."""
     found: dict[str, Any] = {}
     for ident, each in graph.items():
@@ -173,6 +173,7 @@ def faults_of(graph: dict[str, Any], uploads: set[str]) -> dict[str, Any]:
         errors = []
         for name, (kind, *rest) in node.inputs.items():
             value = each["inputs"].get(name)
+            kind = checkpoints if name == "ckpt_name" else kind  # noqa: PLW2901
             extra: dict[str, Any] = {"input_name": name, "input_config": [kind, *rest]}
             if name not in each["inputs"]:
                 errors.append(
@@ -204,7 +205,7 @@ def faults_of(graph: dict[str, Any], uploads: set[str]) -> dict[str, Any]:
                         "extra_info": extra,
                     }
                 )
-            elif kind == "INT" and value > rest[0].get("max", value):
+            elif kind == "INT" and value > most.get(name, rest[0].get("max", value)):
                 errors.append(
                     {
                         "type": "value_bigger_than_max",

@@ -56,17 +56,17 @@ class Running:
                     await self._result(ident, quiet=bool(cached))
         except Interrupted:
             await self.say("execution_interrupted", **self._where(), executed=list(self._made), timestamp=_now())
-            return self._story("error", completed=False)
+            return self._story("error", "execution_interrupted", {"node_id": self._node})
         except Failed as error:
             kind = "torch.OutOfMemoryError" if "memory" in str(error) else "RuntimeError"
             told = {"exception_message": str(error), "exception_type": kind, "traceback": ["File /srv/comfy/x.py"]}
             await self.say("execution_error", **self._where(), **told, executed=[], current_inputs={}, timestamp=_now())
-            return self._story("error", completed=False)
+            return self._story("error", "execution_error", told | self._where())
         except Forgotten:
             return None
         self._server.seen.add(known)
         await self.say("execution_success", timestamp=_now())
-        return self._story("success", completed=True)
+        return self._story("success", "execution_success", {})
 
     def status(self) -> dict[str, Any]:
         return {"type": "status", "data": {"status": {"exec_info": {"queue_remaining": len(self._server.pending)}}}}
@@ -74,9 +74,10 @@ class Running:
     def _where(self) -> dict[str, Any]:
         return {"node_id": self._node, "node_type": self._prompt.graph[self._node]["class_type"]}
 
-    def _story(self, status: str, *, completed: bool) -> dict[str, Any]:
+    def _story(self, status: str, last: str, said: dict[str, Any]) -> dict[str, Any]:
         outputs = {} if self._server.script.loses else self._prompt.outputs
-        about = {"status_str": status, "completed": completed, "messages": []}
+        messages = [["execution_start", {"prompt_id": self._prompt.id}], [last, said | {"prompt_id": self._prompt.id}]]
+        about = {"status_str": status, "completed": status == "success", "messages": messages}
         return {"prompt": self._prompt.row(), "outputs": outputs, "status": about, "meta": {}}
 
     async def _result(self, ident: str, *, quiet: bool) -> None:

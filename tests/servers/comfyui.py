@@ -77,6 +77,8 @@ class ComfyServer:
         self.uploads: dict[str, bytes] = {}
         self.files: dict[tuple[str, str, str], bytes] = {}
         self.checkpoints: list[str] = list(comfy_nodes.CHECKPOINTS)
+        self.missing: set[str] = set()  # classes that are not installed
+        self.most: dict[str, int] = {}  # what an input may be at most, where it is less than usual
         self.seen: set[str] = set()
         self.held = asyncio.Event()
         self.holding_now = threading.Event()
@@ -142,10 +144,11 @@ class ComfyServer:
         elif path == "/view":
             data = self.files.get((told.get("type", "output"), told.get("subfolder", ""), told["filename"]))
             await (answer(send, data, kind="image/png") if data is not None else answer(send, b"", 404))
-        elif path == "/object_info":
-            info = comfy_nodes.object_info()
+        elif path.startswith("/object_info"):
+            info = {name: each for name, each in comfy_nodes.object_info().items() if name not in self.missing}
             info["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"] = (self.checkpoints, {})
-            await answer_json(send, info)
+            kind = path.removeprefix("/object_info").strip("/")
+            await answer_json(send, {name: each for name, each in info.items() if kind in ("", name)})
         elif path == "/system_stats":
             await answer_json(send, {"system": {"comfyui_version": "0.3.64"}, "devices": [{"name": "test"}]})
         else:
@@ -166,12 +169,12 @@ class ComfyServer:
     async def _submit(self, told: dict[str, Any], send: Any) -> None:
         graph = told["prompt"]
         for ident, node in graph.items():
-            if node["class_type"] not in comfy_nodes.NODES:
+            if node["class_type"] not in comfy_nodes.NODES or node["class_type"] in self.missing:
                 said = f"Cannot execute because node {node['class_type']} does not exist."
                 error = {"type": "invalid_prompt", "message": said, "details": f"Node ID '#{ident}'", "extra_info": {}}
                 await answer_json(send, {"error": error, "node_errors": {}}, 400)
                 return
-        wrong = comfy_nodes.faults_of(graph, set(self.uploads))
+        wrong = comfy_nodes.faults_of(graph, set(self.uploads), self.checkpoints, self.most)
         if wrong:
             failed = "Prompt outputs failed validation"
             error = {"type": "prompt_outputs_failed_validation", "message": failed, "details": "", "extra_info": {}}

@@ -177,7 +177,8 @@ class Watching:
             self._count()
             await self._look_if_due()
         await self._say(list(follower.flush()))
-        if follower.output is None and not follower.template.by_socket and not follower.broke:
+        over = follower.broke or follower.interrupted or follower.output is not None
+        if not over and not follower.template.by_socket:
             await self._look_for_output()
 
     async def _say(self, told: list[Told]) -> None:

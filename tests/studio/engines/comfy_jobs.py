@@ -11,7 +11,7 @@ from studio.engines.comfyui import ComfyUIEngine
 from studio.engines.comfyui.prompting import Patience
 from studio.engines.remote.client import Limits
 from studio.engines.remote.servers import Target
-from studio.job import Job, ModelRef
+from studio.job import Job, ModelRef, Output
 from tests.servers.comfyui import ComfyServer
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.remote_jobs import only
@@ -55,3 +55,7 @@ def png(picture: Image.Image) -> bytes:
 
 def opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
+
+
+def pixels_of(output: Output) -> bytes:
+    return opened(output.data).convert("RGB").tobytes()
