@@ -21,10 +21,10 @@ from django.utils.translation import ngettext
 
 from accounts import records
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
-from studio import pulse, serveradmin
+from studio import pulse, serveradmin, workflowadmin
 from studio.models import Adapter, Generation, Model, Preset, Webhook, Worker
 
-__all__ = ["serveradmin"]  # its page registers itself when it is imported
+__all__ = ["serveradmin", "workflowadmin"]  # their pages register themselves when they are imported
 
 WORKER = "worker:"
 

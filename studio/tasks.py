@@ -172,6 +172,26 @@ def _ask_to_deliver() -> None:
         log.warning("nobody was asked to call webhooks: %s", error)
 
 
+@shared_task(name="studio.tasks.check_workflows")
+def check_workflows(ids: list[int]) -> None:
+    """See whether the ComfyUI servers have what these workflows need."""
+    from studio.engines import health  # here only: it reads httpx
+
+    health.check_workflows(ids)
+
+
+def check_workflows_soon(ids: list[int]) -> None:
+    """Have these workflows held against the servers, after the current transaction, by a worker."""
+    transaction.on_commit(lambda: _ringer.submit(_ask_to_check, ids))
+
+
+def _ask_to_check(ids: list[int]) -> None:
+    try:
+        check_workflows.apply_async(args=[ids], queue="remote", expires=60, retry=False)
+    except (KombuError, OSError) as error:
+        log.warning("no worker was asked to look at workflows: %s", error)
+
+
 @shared_task(name="studio.tasks.pack")
 def pack() -> None:
     """Pack archives until none waits."""

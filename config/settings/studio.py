@@ -21,7 +21,7 @@ ENGINES = {
     "local": "studio.engines.local.LocalEngine",
     "plain": "studio.engines.plain.PlainEngine",
     "openai_images": "studio.engines.openai_images.OpenAIImagesEngine",
-    "comfyui": "studio.engines.comfyui.ComfyUIEngine",
+    "comfyui": "studio.engines.comfyui.engine.ComfyUIEngine",
 }
 # The queue of an engine's work where it is not the tool's: whoever has no use for a device does not wait for one.
 # Those of `remote` wait for other servers (studio.models.Server), many beside each other.

@@ -68,6 +68,15 @@ class Remote(Protocol):
 
 
 @runtime_checkable
+class Checking(Protocol):
+    """An engine whose workflows need something of its servers."""
+
+    async def check(self, target: Any, documents: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
+        """What one of them lacks for each of the workflows, as plain values, by name. Raises EngineError."""
+        ...
+
+
+@runtime_checkable
 class Supervised(Protocol):
     """An engine that works in a process of its own, which can be ended without losing the worker."""
 

@@ -2,15 +2,21 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, TypeVar
 
 from django.db.models.functions import Now
 
 from studio import sealing
 from studio.engines import catalogue
-from studio.engines.base import EngineError, Remote
+from studio.engines.base import Checking, EngineError, Remote
 from studio.engines.remote import servers
 from studio.engines.remote.errors import RemoteError
-from studio.models import Server
+from studio.models import Server, Workflow
+
+T = TypeVar("T")
+COMFYUI = Server.Kind.COMFYUI.value
 
 log = logging.getLogger(__name__)
 
@@ -53,14 +59,7 @@ def _ask(server: Server) -> list[str]:
         raise EngineError("model_unavailable")
     target = servers.target_of(server)
 
-    async def look() -> list[str]:
-        async with asyncio.timeout(SECONDS):
-            return await engine.look(target)
-
-    try:
-        return asyncio.run(look())
-    except TimeoutError:
-        raise RemoteError("engine_timeout") from None
+    return _within(partial(engine.look, target))
 
 
 def _renew_secret(server: Server) -> None:
@@ -71,3 +70,34 @@ def _renew_secret(server: Server) -> None:
     if sealed != server.secret_sealed:
         Server.objects.filter(pk=server.pk, secret_sealed=server.secret_sealed).update(secret_sealed=sealed)
         server.secret_sealed = sealed
+
+
+def check_workflows(ids: list[int]) -> None:
+    """Hold these workflows against every enabled ComfyUI server, and write down what is missing where."""
+    engine = catalogue.load(COMFYUI)
+    assert isinstance(engine, Checking)
+    rows = list(Workflow.objects.filter(pk__in=ids))
+    documents = {row.name: row.document() for row in rows}
+    found: dict[str, dict[str, list[dict[str, str]]]] = {row.name: {} for row in rows}
+    for server in Server.objects.filter(kind=COMFYUI, enabled=True):
+        try:
+            said = _within(partial(engine.check, servers.target_of(server), documents))
+        except EngineError as error:
+            said = {name: [{"code": error.code}] for name in documents}
+        for name, problems in said.items():
+            found[name][server.name] = problems
+    for row in rows:
+        Workflow.objects.filter(pk=row.pk).update(problems=found[row.name], checked_at=Now())
+
+
+def _within(asked: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What `asked` says, within SECONDS. Raises RemoteError."""
+
+    async def whole() -> T:
+        async with asyncio.timeout(SECONDS):
+            return await asked()
+
+    try:
+        return asyncio.run(whole())
+    except TimeoutError:
+        raise RemoteError("engine_timeout") from None

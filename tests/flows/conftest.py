@@ -36,6 +36,15 @@ def stack(shared_stack: Stack, transactional_db: None, models: None) -> Iterator
 
 
 @pytest.fixture
+def remote(stack: Stack) -> Stack:
+    """The studio with a worker for other servers."""
+    if "remote" not in stack.processes:
+        stack.env["BRUSHWIRE_ENGINE_HOSTS"] = "127.0.0.1"
+        stack.start("remote")
+    return stack
+
+
+@pytest.fixture
 def page_of(stack: Stack):
     """`page_of(user)` is a page of that person, not yet open."""
 

@@ -19,15 +19,6 @@ DEFAULTS = {"steps": 3, "guidance_scale": 0.0, "width": 64, "height": 64}
 
 
 @pytest.fixture
-def remote(stack: Stack) -> Stack:
-    """The studio with a worker for other servers."""
-    if "remote" not in stack.processes:
-        stack.env["BRUSHWIRE_ENGINE_HOSTS"] = "127.0.0.1"
-        stack.start("remote")
-    return stack
-
-
-@pytest.fixture
 def image_servers() -> Iterator[list[tuple[ImagesServer, Host]]]:
     """Two servers; the first has Xinference's dialect."""
     first, second = ImagesServer(), ImagesServer()

@@ -3,10 +3,8 @@
 `engine` the doors; `painting` and `colouring` what a job asks of a server; `library` which template does it, `template`
 what one looks like, `filling` its slots; `uploading` pictures brought there; `prompting` one graph asked for, followed
 and fetched, by the socket of `listening`; `wire` what comes through that, `following` which of our steps it means;
-`refusals` complaints as our codes; `checking` whether a server has what a template needs. workflows/: those that come
-with us.
+`refusals` complaints as our codes; `guessing` slots that a graph's classes tell; `checking` whether a server has what
+a template needs. workflows/: those that come with us.
+
+The admin's page reads `template`, `library` and `guessing` in the web tier: nothing is imported here.
 """
-
-from studio.engines.comfyui.engine import ComfyUIEngine
-
-__all__ = ["ComfyUIEngine"]

@@ -1,17 +1,18 @@
 """Does a job on one of the ComfyUI servers: which of them, is chosen elsewhere; how it is asked, is `prompting`'s."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 
-from studio.engines.comfyui import checking, colouring
-from studio.engines.comfyui.checking import Problem
+from studio.engines.comfyui import checking, colouring, template
 from studio.engines.comfyui.colouring import Colouring
 from studio.engines.comfyui.listening import Line
 from studio.engines.comfyui.painting import Painting
 from studio.engines.comfyui.prompting import Asking, Patience
-from studio.engines.comfyui.template import Template
+from studio.engines.comfyui.template import BadTemplate
 from studio.engines.photo import results
 from studio.engines.photo.lab import Floats
 from studio.engines.photo.reading import Photo
@@ -73,11 +74,16 @@ class ComfyUIEngine:
         async with self._client(target, Limits(read=10.0, whole=15.0)) as client:
             return await checking.offers(client)
 
-    async def check(self, target: Target, templates: list[Template]) -> dict[str, list[Problem]]:
-        """What that server lacks for each of the templates, by name. Raises RemoteError."""
+    async def check(self, target: Target, documents: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
+        """See engines.base.Checking. A workflow that is no template is not asked for."""
+        found: dict[str, list[dict[str, str]]] = {}
         async with self._client(target, Limits(read=10.0, whole=15.0)) as client:
             classes = checking.Classes(client)
-            return {each.name: await checking.problems(classes, each) for each in templates}
+            for name, document in documents.items():
+                with suppress(BadTemplate):
+                    problems = await checking.problems(classes, template.read(name, document))
+                    found[name] = [problem.plain() for problem in problems]
+        return found
 
     def _client(self, target: Target, limits: Limits | None = None) -> Client:
         chosen = limits or replace(self._limits, whole=min(self._limits.whole, target.timeout))

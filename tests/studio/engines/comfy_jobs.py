@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from studio.engines.comfyui import ComfyUIEngine
+from studio.engines.comfyui.engine import ComfyUIEngine
 from studio.engines.comfyui.prompting import Patience
 from studio.engines.remote.client import Limits
 from studio.engines.remote.servers import Target

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from studio.engines.base import EngineError
-from studio.engines.comfyui import ComfyUIEngine, filling, library, painting, template, wire
+from studio.engines.comfyui import filling, library, painting, template, wire
+from studio.engines.comfyui.engine import ComfyUIEngine
 from studio.engines.comfyui.following import Follower
 from studio.engines.comfyui.template import BadTemplate
 from studio.engines.remote.errors import RemoteError
+from studio.engines.remote.servers import Target
 from studio.engines.samplers import NAMES
 from studio.job import ModelRef
 from studio.models import Workflow
@@ -165,11 +167,22 @@ def test_steps_of_two_samplers_are_counted_together() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        "", "{", "[]", "{}", '{"type": "progress"}', '{"type": "progress", "data": {"value": "x", "max": 1, "node": 1}}',
-        '{"type": "executed", "data": {"node": "9", "output": 3}}', b"", b"\x00\x00\x00\x01", b"\x00\x00\x00\x01\x00\x00\x00\x09x",
-        b"\x00\x00\x00\x04\xff\xff\xff\xff{}", b"\x00\x00\x00\x04\x00\x00\x00\x02[]", "[" * 100_000, "x" * (2**21 + 1),
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"type": "progress"}',
+        '{"type": "progress", "data": {"value": "x", "max": 1, "node": 1}}',
+        '{"type": "executed", "data": {"node": "9", "output": 3}}',
+        b"",
+        b"\x00\x00\x00\x01",
+        b"\x00\x00\x00\x01\x00\x00\x00\x09x",
+        b"\x00\x00\x00\x04\xff\xff\xff\xff{}",
+        b"\x00\x00\x00\x04\x00\x00\x00\x02[]",
+        "[" * 100_000,
+        "x" * (2**21 + 1),
     ],
-)  # fmt: skip
+)
 def test_message_that_says_nothing_is_nothing(message: str | bytes) -> None:
     assert wire.read(message) == []
 
@@ -182,27 +195,24 @@ async def test_what_a_server_lacks_is_named(server: ComfyServer) -> None:
     whole["slots"].pop("batch_size")
     whole["graph"]["8"]["class_type"] = "VAEDecodeTiled"
     whole["result"] = "4"
-    (found,) = (await look(server, template.read("odd", whole))).values()
-    assert {(each.code, each.node, each.kind, each.input, each.value) for each in found} == {
+    (found,) = (await look(server, whole)).values()
+    assert {tuple(each.values()) for each in found} == {
         ("unknown_input", "3", "KSampler", "mood", ""),
         ("unknown_value", "3", "KSampler", "sampler_name", "euler_dreamy"),
         ("missing_input", "5", "EmptyLatentImage", "batch_size", ""),
         ("unknown_node", "8", "VAEDecodeTiled", "", ""),
         ("bad_output", "4", "CheckpointLoaderSimple", "", ""),
     }
-    assert await look(server, library.shipped()["text-to-image"]) == {"text-to-image": []}
+    assert await look(server, document()) == {"odd": []}
+    assert await look(server, {}) == {}
 
 
-async def look(server: ComfyServer, made: template.Template) -> dict[str, Any]:
-    from studio.engines.remote.servers import Target
-
-    return await ComfyUIEngine().check(Target(1, "one", "comfyui", server.url), [made])
+async def look(server: ComfyServer, said: Any) -> dict[str, Any]:
+    return await ComfyUIEngine().check(Target(1, "one", "comfyui", server.url), {"odd": said})
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_server_is_looked_at_and_tells_its_models(server: ComfyServer) -> None:
-    from studio.engines.remote.servers import Target
-
     target = Target(1, "one", "comfyui", server.url)
     assert {"sd15.safetensors", "ddcolor_paper.pth"} <= set(await ComfyUIEngine().look(target))
     server.faults.next("/system_stats", "500")
