@@ -179,23 +179,17 @@ class ComfyConsumer(SurelyEnded):
     async def _event(self, event: dict[str, Any]) -> None:
         kind = event["type"]
         if kind not in ("queued", "requeued", "started", "stage", "progress", *ENDS):
-            return
+            return None
         generation = UUID(event["generation"]["id"] if kind == "queued" else event["generation"])
         heard = self.heard.get(generation) or await self._meet(generation)
-        if heard.story is not None and kind not in ENDS:
-            if kind in ("started", "requeued"):
-                told = heard.story.start() if kind == "started" else heard.story.lose()
-                await self._tell(generation, heard.story, told)
-            elif kind == "stage":
-                await self._tell(generation, heard.story, heard.story.stage(event["stage"]))
-            elif kind == "progress" and event["total"]:
-                await self._tell(generation, heard.story, heard.story.progress(event["step"], event["index"]))
-        if heard.story is not None and kind in ENDS:
+        if kind in ENDS and heard.story is not None:
             standing = await self._ask(past.stand, generation)
-            if standing is not None:
-                await self._settle(standing)
-        elif heard.is_prompt and kind not in ("stage", "progress"):
+            return await self._settle(standing) if standing else None
+        if heard.is_prompt and kind not in ("stage", "progress"):
             await self._say(status(await self._ask(prompts.remaining)))
+        if heard.story is not None:
+            await self._tell(generation, heard.story, _follows(heard.story, event))
+        return None
 
     async def _meet(self, generation: UUID, standing: Standing | None = None) -> Heard:
         """A generation that this socket hears of for the first time."""
@@ -273,3 +267,17 @@ class ComfyConsumer(SurelyEnded):
             raise asyncio.CancelledError
         async with asyncio.timeout(settings.STREAM_WRITE_WITHIN):
             await self.base_send({"type": "websocket.send", **content, "wait": True})
+
+
+def _follows(story: Story, event: dict[str, Any]) -> list[Told]:
+    """What an event of the prompt's generation, other than its end, adds to the story."""
+    match event["type"]:
+        case "started":
+            return story.start()
+        case "requeued":
+            return story.lose()
+        case "stage":
+            return story.stage(event["stage"])
+        case "progress" if event["total"]:
+            return story.progress(event["step"], event["index"])
+    return []
