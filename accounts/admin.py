@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from accounts import invitations, records, workshops
-from accounts.models import Invitation, Role, StaffAction, User, Workshop
+from accounts import invitations, keys, records, workshops
+from accounts.models import ApiKey, Invitation, Role, StaffAction, User, Workshop
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
 
 
@@ -102,6 +104,45 @@ class WorkshopAdmin(RecordedAdmin):
     def save_model(self, request: HttpRequest, obj: Workshop, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         workshops.changed(obj)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Everybody's API keys, without what would open anything: to look at, and to revoke."""
+
+    list_display = (
+        "name",
+        "prefix",
+        "owner",
+        "scopes",
+        "created_at",
+        "used_at",
+        "used_from",
+        "expires_at",
+        "revoked_at",
+    )
+    list_select_related = ("owner",)
+    list_filter = ("created_at", "used_at", "revoked_at")
+    list_per_page = 50
+    search_fields = ("=prefix", "=owner__username", "name")
+    search_help_text = _("A prefix, the name of a person, or a word of the key's name")
+    fields = (
+        *("owner", "name", "prefix", "scopes", "model_names", "addresses", "images_per_day", "gpu_seconds_per_day"),
+        *("created_at", "expires_at", "used_at", "used_from", "revoked_at"),
+    )
+    readonly_fields = fields
+    actions = ("revoke",)
+
+    @admin.action(description=_("Revoke the chosen keys"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        """At once, and recorded."""
+        actor = request.user if isinstance(request.user, User) else None
+        ended = sum(keys.revoke(key, actor) for key in queryset)
+        told = ngettext("%(number)s key has been revoked.", "%(number)s keys have been revoked.", ended)
+        self.message_user(request, told % {"number": ended})
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_apikey")
 
 
 admin.site.unregister(Group)

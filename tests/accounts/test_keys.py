@@ -1,9 +1,12 @@
 """API keys: one secret opens what it was made for, until it is revoked, has expired, or its owner may not come in."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 
 from accounts import keys, standing
@@ -157,3 +160,32 @@ def test_one_has_so_many_keys_and_revoked_ones_do_not_count(alice: User, bob: Us
     made(bob)
     keys.revoke(key, alice)
     made(alice)
+
+
+def test_a_key_is_made_on_the_server_and_nothing_but_it_is_printed(alice: User) -> None:
+    out = StringIO()
+    call_command("create_key", "alice", "--scopes", "read,gallery", "--days", "3", "--images-per-day", "9", stdout=out)
+    key = keys.find(out.getvalue().strip(), scope="gallery", address=HOME)
+    assert (key.owner, key.scopes, key.images_per_day) == (alice, ["read", "gallery"], 9)
+    out = StringIO()
+    call_command("create_key", "alice", "--scopes", "all", stdout=out)
+    assert keys.find(out.getvalue().strip(), scope="account", address=HOME)
+    for wrong in (["nobody"], ["alice", "--scopes", "admin"], ["alice", "--addresses", "home"]):
+        with pytest.raises(CommandError):
+            call_command("create_key", *wrong, stdout=StringIO())
+
+
+def test_the_admin_sees_keys_without_secrets_and_revokes_them(alice: User, mod: User) -> None:
+    key, secret = made(alice)
+    boss = Client()
+    boss.force_login(User.objects.create_superuser("boss", "boss@example.org", "x"))
+    for page in ("/admin/accounts/apikey/", f"/admin/accounts/apikey/{key.pk}/change/"):
+        shown = boss.get(page).content.decode()
+        assert key.prefix in shown and key.key_hash not in shown and secret[-43:] not in shown
+    form = {"action": "revoke", "_selected_action": [key.pk]}
+    other = Client()
+    other.force_login(mod)
+    assert other.post("/admin/accounts/apikey/", form).status_code == 403
+    boss.post("/admin/accounts/apikey/", form)
+    assert refusal(secret) == "key_revoked"
+    assert StaffAction.objects.get(action="key_revoke").actor == "boss"
