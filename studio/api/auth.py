@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 from ninja.security.session import SessionAuth
@@ -26,7 +27,11 @@ class Key(HttpBearer):
 
 
 class Session(SessionAuth):
-    """Our own page."""
+    """Our own page, by its cookie. Without one nothing is foreign: whoever has no key either is asked to come with
+    one."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return super().__call__(request) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
 
 
 def by(*scopes: str) -> list[Any]:

@@ -67,7 +67,7 @@ def schema() -> dict[str, Any]:
     for methods in document["paths"].values():
         for method, told in methods.items():
             _complete(method, told, known[told["operationId"]])
-    document["paths"] |= {"/media/works/{work_id}/{role}": {"get": _media()}}
+    document["paths"] |= {"/media/works/{work_id}/{role}": {"get": _media()}, f"{PREFIX}/events": {"get": _events()}}
     return document
 
 
@@ -150,4 +150,23 @@ def _media() -> dict[str, Any]:
             "304": {"description": "Not changed"},
             "404": {"description": "No such file, or not yours to see"},
         },
+    }
+
+
+def _events() -> dict[str, Any]:
+    """The stream of news (studio/streams.py), which is not ninja's either."""
+    words = "The number of the last event that you saw: everything after it comes first, if it is still kept."
+    seen = {"in": "header", "name": "Last-Event-ID", "required": False, "schema": {"type": "string"}}
+    told = "text/event-stream: `id` is the event's number, `event` its type, `data` the same JSON as on the socket."
+    refused = {str(status): {"$ref": f"#/components/responses/Error{status}"} for status in (401, 403, 429, 503)}
+    return {
+        "operationId": "events",
+        "summary": "What happens, as it happens",
+        "description": f"Server-Sent Events until you go: what the socket tells, too. {told}",
+        "tags": ["events"],
+        "parameters": [seen | {"description": words}],
+        "security": [{"Key": ["read"]}, {"Session": []}],
+        "x-endless": True,
+        "responses": {"200": {"description": "News", "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+        | refused,
     }

@@ -26,7 +26,7 @@ def test_no_damaged_picture_breaks_anything(transactional_db: None, models: None
 def test_no_question_over_http_breaks_anything(started: Started) -> None:
     stack = started("web")
     people, names = pages.cast()
-    apis = rest.fuzz(stack.port, {name: people[name] for name in ("alice", "nobody")}, names, examples=3)
+    apis = rest.fuzz(stack.port, {name: people[name] for name in ("alice", "nobody")}, names, examples=2)
     asked = pages.fuzz(stack.port, people, names, requests=600)
     print(f"API: {apis}\npages: {asked}")
     assert apis.wrong + asked.wrong + complaints(stack.log) == []
