@@ -210,7 +210,7 @@ class Brushwire:
     # Asking -----------------------------------------------------------------------------------------------------
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Any operation of the API (`/api/v1/docs/` names them): its answer as JSON."""
+        """Any operation of the API (`/api/v1/docs` names them): its answer as JSON."""
         data = json.dumps(body).encode() if body is not None else b"" if method != "GET" else None
         kind = {"Content-Type": "application/json"} if body is not None else {}
         kind |= {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}

@@ -33,6 +33,8 @@ SERVESTATIC_AUTOREFRESH = True
 
 # Webhooks lead to receivers that the tests themselves start.
 WEBHOOK_ALLOWED_HOSTS = ["127.0.0.1"]
+# The site of docs/api.md.
+CORS_ORIGINS = ["https://app.example.org"]
 
 # Tests are in a hurry; those about rates set their own.
 RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1000.0)

@@ -16,14 +16,14 @@ from tests.browser.test_account import Journey
 from tests.browser.test_house import PHONE
 from tests.stack.receiver import listening
 
+# The example of docs/api.md in the page, and what it hears besides.
+EXAMPLE = re.findall(r"```js\n(.*?)```", (Path(__file__).parents[2] / "docs" / "api.md").read_text(), re.DOTALL)
 LISTEN = """() => {
   window.heard = [];
-  const stream = new EventSource("/api/v1/events");
+  %s
   for (const kind of ["snapshot", "cancelled", "bye"])
-    stream.addEventListener(kind, (event) => {
-      window.heard.push([kind, event.lastEventId, JSON.parse(event.data).code ?? ""]);
-      if (kind === "bye") stream.close();
-    });
+    stream.addEventListener(kind, (event) =>
+      window.heard.push([kind, event.lastEventId, JSON.parse(event.data).code ?? ""]));
 }"""
 
 
@@ -52,7 +52,6 @@ def test_a_webhook_from_its_form_to_its_log_and_the_stream_beside_it(open_page, 
     log_in(page, "alice")
     journey = Journey(page)
     page.goto("/account/webhooks/")
-    page.evaluate(LISTEN)
     journey.look("none yet")
     with listening() as receiver:
         page.get_by_label("Address").fill("http://10.0.0.1/")
@@ -85,7 +84,8 @@ def test_a_webhook_from_its_form_to_its_log_and_the_stream_beside_it(open_page, 
     page.goto("/account/webhooks/")
     expect(page.locator(".hook-row")).to_contain_text("switched off")
 
-    page.evaluate(LISTEN)
+    (example,) = EXAMPLE
+    page.evaluate(LISTEN % example)
     heard(page, 1)
     happen(alice.pk)
     heard(page, 2)
