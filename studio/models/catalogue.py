@@ -45,6 +45,12 @@ class Model(models.Model):
     licence = models.CharField(_("licence"), max_length=100, blank=True)
     tools = models.JSONField(_("tools"), default=list)
     defaults = models.JSONField(_("defaults"), default=dict, blank=True)
+    unused = models.JSONField(
+        _("unused"),
+        default=list,
+        blank=True,
+        help_text=_('Names of parameters that it takes no notice of, such as ["steps", "seed"]: they are not shown.'),
+    )
     max_side = models.PositiveIntegerField(_("longest side"), default=1024)
     cost_weight = models.FloatField(
         _("cost weight"),

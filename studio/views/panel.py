@@ -26,7 +26,8 @@ def panel(tool: Tool, model: Model, adapters: Sequence[Adapter] = ()) -> list[di
     use with this model.
     """
     form = tool.form_class({}, model)
-    looks = {name: look for name, field in form.fields.items() if (look := look_of(field))}
+    fields = {name: field for name, field in form.fields.items() if name not in model.unused}
+    looks = {name: look for name, field in fields.items() if (look := look_of(field))}
     described = [_described(form, name, look) for name, look in looks.items()]
     fitting = [{"name": a.name, "title": a.title, "words": a.words, "weight": a.weight} for a in adapters]
     shown = [each | {"adapters": fitting} if each["kind"] == "loras" else each for each in described if each]

@@ -9,7 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from safetensors.torch import load_file, save_file
 
+from studio import tools
 from studio.models import Model
+from studio.views.panel import panel
 from tests.studio.engines import ddcolor_weights
 from tests.studio.engines.esrgan_weights import written
 
@@ -205,10 +207,15 @@ def test_colour_model_that_is_not_whole_is_refused_with_the_keys_that_are_missin
 def test_a_model_on_a_server_has_what_suits_it(models, source, steps, guidance, tools) -> None:
     from studio.models import Server
 
-    Server.objects.create(name="gpu", kind="openai_images", base_url="http://gpu")
+    Server.objects.create(name="gpu", kind="openai_images", base_url="http://gpu", dialect="xinference")
+    Server.objects.create(name="cloud", kind="openai_images", base_url="http://cloud")
     call_command("models", "add", "there", source, "--engine", "openai_images", "--server", "gpu")
     model = Model.objects.get(name="there")
     assert (model.defaults["steps"], model.defaults["guidance_scale"]) == (steps, guidance)
     assert len(model.tools) == tools and model.server.name == "gpu" and model.ref().source == source
+    assert model.unused == []
+    call_command("models", "add", "cloudy", source, "--engine", "openai_images", "--server", "cloud")
+    shown = {each["name"] for each in panel(tools.find("text_to_image"), Model.objects.get(name="cloudy"))}
+    assert {"prompt", "size"} <= shown and not {"steps", "seed", "guidance_scale", "negative_prompt"} & shown
     with pytest.raises(CommandError, match="no server called"):
         call_command("models", "add", "other", source, "--engine", "openai_images", "--server", "none")

@@ -22,11 +22,14 @@ KNOWN: tuple[tuple[str, str, int, float, int, tuple[str, ...]], ...] = (
     (r"sdxl|stable-diffusion-xl", "sdxl", 30, 6.0, 1024, TOOLS),
     (r"stable-diffusion-3|sd3", "sd3", 28, 4.5, 1024, TOOLS),
 )
+# What the plain endpoints have no field for.
+UNUSED = ["negative_prompt", "steps", "guidance_scale", "strength", "sampler", "seed"]
 OTHERWISE = ("other", 25, 5.0, 1024, TOOLS)
 
 
-def suits(name: str) -> dict[str, Any]:
-    """Fields of a catalogue row (Model) for a model that the server calls `name`: family, tools, defaults, max_side."""
+def suits(name: str, dialects: set[str]) -> dict[str, Any]:
+    """Fields of a catalogue row (Model) for a model that servers of these dialects call `name`: family, tools, defaults,
+    max_side, unused."""
     plain = name.lower().replace("_", "-")
     found = next((rest for pattern, *rest in KNOWN if re.search(pattern, plain)), list(OTHERWISE))
     family, steps, guidance, side, can = found
@@ -37,4 +40,5 @@ def suits(name: str) -> dict[str, Any]:
         "tools": list(can),
         "defaults": defaults | {"width": side, "height": side},
         "max_side": max(1024, side),
+        "unused": UNUSED if dialects == {"openai"} else [],
     }

@@ -104,7 +104,8 @@ class Command(BaseCommand):
             can = [*found.tools, *(["upscale"] if "upscaler" in model.parts else [])]
             model.tools, model.max_side = [name for name in can if name in tools.registry()], found.max_side
         elif model.engine == "openai_images":
-            for field, value in suits(model.source).items():
+            servers = Server.objects.filter(kind=model.engine, **({"pk": model.server.pk} if model.server else {}))
+            for field, value in suits(model.source, set(servers.values_list("dialect", flat=True))).items():
                 setattr(model, field, model.family or value if field == "family" else value)
         else:
             model.tools = list(tools.registry())
