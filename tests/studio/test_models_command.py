@@ -198,13 +198,13 @@ def test_colour_model_that_is_not_whole_is_refused_with_the_keys_that_are_missin
 
 
 @pytest.mark.parametrize(
-    ("source", "steps", "guidance", "tools"),
+    ("source", "steps", "guidance", "can"),
     [
         ("z-image-turbo", 9, 0.0, 3), ("Z-Image", 28, 4.0, 3), ("sd-turbo", 1, 0.0, 5), ("FLUX.1-schnell", 4, 0.0, 1),
         ("gpt-image-1", 1, 0.0, 5), ("something-new", 25, 5.0, 5),
     ],
 )  # fmt: skip
-def test_a_model_on_a_server_has_what_suits_it(models, source, steps, guidance, tools) -> None:
+def test_a_model_on_a_server_has_what_suits_it(models, source, steps, guidance, can) -> None:
     from studio.models import Server
 
     Server.objects.create(name="gpu", kind="openai_images", base_url="http://gpu", dialect="xinference")
@@ -212,7 +212,7 @@ def test_a_model_on_a_server_has_what_suits_it(models, source, steps, guidance, 
     call_command("models", "add", "there", source, "--engine", "openai_images", "--server", "gpu")
     model = Model.objects.get(name="there")
     assert (model.defaults["steps"], model.defaults["guidance_scale"]) == (steps, guidance)
-    assert len(model.tools) == tools and model.server.name == "gpu" and model.ref().source == source
+    assert len(model.tools) == can and model.server.name == "gpu" and model.ref().source == source
     assert model.unused == []
     call_command("models", "add", "cloudy", source, "--engine", "openai_images", "--server", "cloud")
     shown = {each["name"] for each in panel(tools.find("text_to_image"), Model.objects.get(name="cloudy"))}

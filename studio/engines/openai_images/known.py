@@ -24,21 +24,19 @@ KNOWN: tuple[tuple[str, str, int, float, int, tuple[str, ...]], ...] = (
 )
 # What the plain endpoints have no field for.
 UNUSED = ["negative_prompt", "steps", "guidance_scale", "strength", "sampler", "seed"]
-OTHERWISE = ("other", 25, 5.0, 1024, TOOLS)
+OTHERWISE: tuple[str, int, float, int, tuple[str, ...]] = ("other", 25, 5.0, 1024, TOOLS)
 
 
 def suits(name: str, dialects: set[str]) -> dict[str, Any]:
-    """Fields of a catalogue row (Model) for a model that servers of these dialects call `name`: family, tools, defaults,
+    """What suits a model that servers of these dialects call `name`, as fields of Model: family, tools, defaults,
     max_side, unused."""
     plain = name.lower().replace("_", "-")
-    found = next((rest for pattern, *rest in KNOWN if re.search(pattern, plain)), list(OTHERWISE))
-    family, steps, guidance, side, can = found
-    # The least strength of image-to-image must leave a step to run.
+    found = next((row[1:] for row in KNOWN if re.search(row[0], plain)), OTHERWISE)
+    return _fields(*found) | {"unused": UNUSED if dialects == {"openai"} else []}
+
+
+def _fields(family: str, steps: int, guidance: float, side: int, can: tuple[str, ...]) -> dict[str, Any]:
+    # Of one step a part is none: image-to-image then takes it whole.
     defaults = {"steps": steps, "guidance_scale": guidance, "strength": 1.0 if steps == 1 else 0.75}
-    return {
-        "family": family,
-        "tools": list(can),
-        "defaults": defaults | {"width": side, "height": side},
-        "max_side": max(1024, side),
-        "unused": UNUSED if dialects == {"openai"} else [],
-    }
+    size = {"width": side, "height": side}
+    return {"family": family, "tools": list(can), "defaults": defaults | size, "max_side": max(1024, side)}
