@@ -13,8 +13,8 @@ HEAD = """# Errors
 
 Generated from `studio/errors.py` by `manage.py errors_doc`. Do not edit.
 
-Every error has one stable code. Over HTTP the answer is `{"code", "message", "fields", "params", "request_id"}` with the
-status below; over the WebSocket it comes in `rejected`, `failed`, `expired` or `bye`. `%(…)s` is filled in from
+Every error has one stable code. Over HTTP the answer is `{"code", "message", "fields", "params", "request_id"}` with
+the status below; over the WebSocket it comes in `rejected`, `failed`, `expired` or `bye`. `%(…)s` is filled in from
 `params`: those of `quota_exceeded` are `what` (`size`, `images_per_day`, `gpu_seconds_per_day`, `storage`,
 `key_images_per_day`, `key_gpu_seconds_per_day`), `limit`, `left` (of the seconds), and `until` (ISO time) where waiting
 helps. `fields` tells for `invalid` and `bad_message` which field is meant, with a code of its own (`required`,
