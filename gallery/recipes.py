@@ -105,6 +105,7 @@ def _photo(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (_("Colours"), ways.get(str(facts.get("way")), "")),
         (_("What it shows"), presets.get(str(facts.get("preset")), "")),
+        (_("Faces seen"), str(facts["faces"]) if "faces" in facts else ""),
         (_("Network size"), size),
         (_("The photo had colours"), _("yes, it was made grey first") if facts.get("coloured_before") else ""),
     ]

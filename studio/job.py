@@ -7,7 +7,9 @@ from typing import Any, Literal
 # Of pictures that are painted ("remote": on a server that does not say how far it is), and of photos
 # (studio/engines/photo/stages.py).
 Painting = Literal["waiting", "loading", "encoding", "denoising", "decoding", "enlarging", "saving", "remote"]
-OfPhoto = Literal["reading", "resizing", "encoder", "decoder", "hints", "merging", "finding", "filling", "cleaning"]
+OfPhoto = Literal[
+    "reading", "faces", "resizing", "encoder", "decoder", "hints", "merging", "finding", "filling", "cleaning"
+]
 Stage = Painting | OfPhoto
 Lane = Literal["live", "interactive", "bulk"]
 

@@ -101,7 +101,8 @@ class Colorize(Tool):
 
     def effort(self, params: dict[str, Any]) -> float:
         """Megapixels of the photo, of what a network sees of it, and of what hints are spread on: as long each as they
-        take on a processor."""
+        take on a processor. What a model's face detector will say of the photo is not known yet: where the size is left
+        to the photo, its own size is the guess, as without a detector."""
         pixels = int(params.get("width") or 0) * int(params.get("height") or 0)
         if not pixels:
             return 0.0

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from safetensors.torch import load_file, save_file
 
 from studio import tools
+from studio.engines.local import faces
 from studio.models import Model
 from studio.views.panel import panel
 from tests.studio.engines import ddcolor_weights
@@ -219,3 +220,14 @@ def test_a_model_on_a_server_has_what_suits_it(models, source, steps, guidance, 
     assert {"prompt", "size"} <= shown and not {"steps", "seed", "guidance_scale", "negative_prompt"} & shown
     with pytest.raises(CommandError, match="no server called"):
         call_command("models", "add", "other", source, "--engine", "openai_images", "--server", "none")
+
+
+def test_colour_model_comes_with_its_face_detector_and_not_with_something_else(tmp_path: Path, db: None) -> None:
+    with ddcolor_weights.least():
+        file = ddcolor_weights.write(tmp_path / "ddcolor.safetensors")
+        with pytest.raises(CommandError, match=r"no config\.json of a face detector"):
+            call_command("models", "add", "colours", str(file), "--part", f"faces={tmp_path}")
+        assert not Model.objects.filter(name="colours").exists()
+        faces.write_tiny(tmp_path / "faces", faces=1)
+        call_command("models", "add", "colours", str(file), "--part", f"faces={tmp_path / 'faces'}")
+    assert Model.objects.get(name="colours").ref().parts == {"faces": str(tmp_path / "faces")}

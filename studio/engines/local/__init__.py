@@ -24,8 +24,8 @@ schedulers by name; `scaling` each model's latent scale; `tiny` and `tiny_flows`
 quiets the libraries.
 
 Photos: `ddcolor` colours grey ones (docs/photos.md); `photos` is the worker's half of that, `tints` are those that wait
-for their colours, `tinting` asks the network for all of them together. `cleaning` repairs damaged ones for a network
-that takes out the grain.
+for their colours, `tinting` asks the network for all of them together; `faces` counts those in a photo where the model
+has a detector. `cleaning` repairs damaged ones for a network that takes out the grain.
 
 Words and additions: `words` prompts encoded and kept; `chunks` long and weighted ones; `embeddings` textual inversion;
 `adapters` the files in memory; `lora` one LoRA file read; `mixing` each row's own LoRAs in a shared step.

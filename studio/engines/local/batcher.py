@@ -151,7 +151,7 @@ class Batcher:
 
     def _begin_photos(self) -> None:
         """Photos take nothing to begin. All that have come wait for their colours together."""
-        for run in [run for run in self.runs if run.request.greys and not run.slots]:
+        for run in [run for run in self.runs if run.request.of_photo and not run.slots]:
             run.model = self.shelf.get(run.request.job.model)
             if run.model is not None:
                 self.shelf.begun(run.model.key)
@@ -218,7 +218,7 @@ class Batcher:
     def _encode_ahead(self, model: LoadedModel, waiting: Sequence[Run]) -> None:
         """Encode the pictures of the first of `waiting` together with those of others who will begin soon."""
         first = waiting[0].request
-        if first.greys or first.only_upscaler or not model.family.stepped:
+        if first.of_photo or first.only_upscaler or not model.family.stepped:
             return
         began = time.perf_counter()
         jobs = [run.request for run in waiting if key_of(run.request.job.model) == model.key]
@@ -230,11 +230,11 @@ class Batcher:
     def _begin(self, run: Run, model: LoadedModel, additions: Additions) -> None:
         run.held.clear()  # its pictures keep what they use
         began = time.perf_counter()
-        if not run.request.greys:  # of a photo the network's own stages are told
+        if not run.request.of_photo:  # of a photo the network's own stages are told
             run.say(Step("encoding", count=int(run.request.job.params["count"])))
 
         def start() -> Sequence[Piece]:
-            if run.request.greys:
+            if run.request.of_photo:
                 return tints.start(model, run.request)
             if run.request.only_upscaler:
                 return upscaling.start(model, run.request)

@@ -13,14 +13,15 @@ import torch
 from diffusers import AutoencoderTiny, ControlNetModel, LCMScheduler
 
 from studio.engines.base import EngineError
-from studio.engines.local import networks, previews, samplers
+from studio.engines.local import faces, networks, previews, samplers
 from studio.engines.local.ddcolor import loading as ddcolor
 from studio.engines.local.ddcolor.running import Network
 from studio.engines.local.device import dtype_of, is_out_of_memory
 from studio.engines.local.esrgan import published
 from studio.engines.local.esrgan.published import Published
+from studio.engines.local.faces import Detector
 from studio.engines.local.families import ESRGAN, FAMILIES, Family, Start
-from studio.engines.local.messages import CONTROL_PART, PREVIEW_PART, UPSCALER_PART
+from studio.engines.local.messages import CONTROL_PART, FACES_PART, PREVIEW_PART, UPSCALER_PART
 from studio.engines.local.previews import Projection, SmallDecoder
 from studio.engines.local.recognise import COLOURS
 from studio.engines.local.safety import PART as SAFETY_PART
@@ -44,7 +45,7 @@ class LoadedModel:
     """A model in memory. `parts` are its parts by diffusers' names, `options` further arguments of its pipelines;
     `controls` its ControlNets by role, `denoiser` what steps call in place of its UNet (compiling.py), if anything;
     `projection` makes its previews, by `preview_vae` where the catalogue names one; `safety` looks at its pictures. One
-    that gives photos their colours has nothing but `colourist`."""
+    that gives photos their colours has nothing but `colourist`, and perhaps `faces`, which counts those in a photo."""
 
     ref: ModelRef
     parts: dict[str, Any]
@@ -57,6 +58,7 @@ class LoadedModel:
     denoiser: Callable[..., torch.Tensor] | None = None
     preview_vae: AutoencoderTiny | None = None
     colourist: Network | None = None
+    faces: Detector | None = None
     safety: SafetyChecker | None = None
     shells: dict[tuple[type[Any], str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     schedulers: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -148,8 +150,9 @@ def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -
 
 def _colours(ref: ModelRef, device: torch.device) -> LoadedModel:
     loaded = ddcolor.load(ref.source, ref.revision, device, ref.dtype)
-    parts = {"network": loaded.network}
-    return LoadedModel(ref, parts, {}, device, loaded.dtype, None, colourist=Network(loaded))
+    detector = faces.load(ref.parts[FACES_PART], device) if ref.parts.get(FACES_PART) else None
+    parts = {"network": loaded.network} | ({} if detector is None else {FACES_PART: detector.network})
+    return LoadedModel(ref, parts, {}, device, loaded.dtype, None, colourist=Network(loaded), faces=detector)
 
 
 def _load(ref: ModelRef, family: Family, device: torch.device) -> LoadedModel:

@@ -24,6 +24,8 @@ ESRGAN_TOOLS = ("upscale", "restore")
 TOOLS = ("text_to_image", "sketch_to_image", *scenes.TOOLS)
 # The role of a model's further weights that make pictures larger.
 UPSCALER_PART = "upscaler"
+# The role of a network that finds faces in photos.
+FACES_PART = "faces"
 # The role of a small autoencoder of the same latents, which shows them clearer than a linear map.
 PREVIEW_PART = "preview_vae"
 
@@ -50,12 +52,18 @@ class Grey:
 @dataclass(frozen=True, slots=True)
 class Request:
     """A job as the engine process takes it; `drawing` is its sketch, `scene` its picture, already read. `greys` are
-    what colours are asked for (photos.py)."""
+    what colours are asked for, `look` (h, w) is a photo whose faces shall be counted first (photos.py)."""
 
     job: Job
     drawing: Drawing | None = None
     scene: Scene | None = None
     greys: tuple[Grey, ...] = ()
+    look: NDArray[np.uint8] | None = None
+
+    @property
+    def of_photo(self) -> bool:
+        """Whether it is about the colours of a photo, which takes no pipeline."""
+        return bool(self.greys) or self.look is not None
 
     @property
     def only_upscaler(self) -> bool:
@@ -88,6 +96,14 @@ class Colours:
 
 
 @dataclass(frozen=True, slots=True)
+class Faces:
+    """How many a photo shows; None where the memory was too small to look. `seconds` is as in `Step`."""
+
+    count: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """All pictures were sent."""
 
@@ -117,7 +133,7 @@ class Holds:
     names: frozenset[str]
 
 
-Message = Step | Picture | Colours | Done | Failed | Replaced | Lost
+Message = Step | Picture | Colours | Faces | Done | Failed | Replaced | Lost
 Tell = Callable[[Message], None]
 T_co = TypeVar("T_co", covariant=True)
 

@@ -1,4 +1,5 @@
-"""What a model is, told from the small files beside its weights: its family, and what suits it. Loads no weights.
+"""What a model is, told from the small files beside its weights: its family, and what suits it. Loads none of its
+weights, only those of a face detector, which are few.
 
 Distilled models (turbo, LCM, Lightning, Hyper) look like their elders in most files; where no file tells them apart,
 their name does, as people publish them.
@@ -88,6 +89,21 @@ def recognise(source: str, revision: str = "", family: str = "") -> Recognised:
         max_side=size * 3 // 2 if size else kind.max_side,
         guessed=not index,
     )
+
+
+def check_faces(source: str) -> None:
+    """Raises Unknown unless the folder or hub id `source` holds a detector of faces that can be asked."""
+    import torch
+
+    from studio.engines.local import faces
+
+    try:
+        faces.load(source, torch.device("cpu"))
+    except faces.Unfit as error:
+        raise Unknown(str(error)) from error
+    except Exception as error:  # transformers, safetensors and the hub each raise kinds of their own for a bad network
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise Unknown(f"The face detector in {source} cannot be loaded: {first}") from error
 
 
 def _colourist(source: str, revision: str) -> Recognised:

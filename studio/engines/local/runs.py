@@ -13,7 +13,7 @@ from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.memory import MemoryModel
 from studio.engines.local.messages import Done, Failed, Message, Replaced, Request, Tell
 from studio.engines.local.slots import Slot
-from studio.engines.local.tints import Tint
+from studio.engines.local.tints import Glance, Tint
 from studio.engines.local.upscaling import Given
 from studio.job import Step
 
@@ -24,7 +24,7 @@ Making = Slot | Alone
 # One that is nearly a picture: its steps are done, or it never had any.
 Nearly = Making | Given
 # All that a request may wait for.
-Piece = Nearly | Tint
+Piece = Nearly | Tint | Glance
 
 
 @dataclass(eq=False, slots=True)
@@ -129,9 +129,9 @@ class Runs:
 
     def undecoded(self) -> dict[Nearly, Run]:
         """Every picture that has done its steps, with its request."""
-        nearly = ((slot, run) for run in self for slot in run.slots if not isinstance(slot, Tint))
+        nearly = ((slot, run) for run in self for slot in run.slots if not isinstance(slot, Tint | Glance))
         return {slot: run for slot, run in nearly if slot.finished}
 
-    def uncoloured(self) -> dict[Tint, Run]:
-        """Every photo that waits for its colours, with its request."""
-        return {slot: run for run in self for slot in run.slots if isinstance(slot, Tint)}
+    def uncoloured(self) -> dict[Tint | Glance, Run]:
+        """Every photo that waits for its colours, or to be looked at first, with its request."""
+        return {slot: run for run in self for slot in run.slots if isinstance(slot, Tint | Glance)}

@@ -3,15 +3,20 @@
 The device's half of photos.py. One call takes as long as it takes, so while somebody draws live there are pauses.
 """
 
+import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 from studio.engines.base import EngineError
-from studio.engines.local.messages import Colours
+from studio.engines.local.device import is_out_of_memory
+from studio.engines.local.memory import roomy
+from studio.engines.local.messages import Colours, Faces
 from studio.engines.local.order import FairOrder
 from studio.engines.local.runs import Run, Runs
-from studio.engines.local.tints import Tint
+from studio.engines.local.tints import Glance, Tint
 from studio.job import OfPhoto
+
+log = logging.getLogger(__name__)
 
 # While somebody draws live, so many times as long as a call took is theirs before the next one.
 PAUSE = 4.0
@@ -55,13 +60,40 @@ class Tinting:
             # There is no room for even one of that group; the others are asked in the next turn.
             self._fail([run for tint, run in waiting.items() if tint.group == self._asked], error)
             return
-        self._together(chosen, waiting)
+        tints = [one for one in chosen if isinstance(one, Tint)]
+        if tints:
+            self._together(tints, waiting)
+        for glance in chosen:
+            if isinstance(glance, Glance):
+                self._look(glance, waiting[glance])
         self._rest_until = time.perf_counter() + PAUSE * (time.perf_counter() - began)
 
-    def _most(self, group: Hashable, waiting: Iterable[Tint]) -> int:
+    def _look(self, glance: Glance, run: Run) -> None:
+        """Count the faces of one photo. One that does not fit into the memory is coloured without that."""
+        assert glance.model.faces is not None
+        detector, began = glance.model.faces, time.perf_counter()
+        run.say(run.step(glance, stage="faces"))
+        self._hear()
+        if run not in self._runs:
+            return
+        count = None
+        try:
+            count = roomy(lambda: detector.count(glance.values), self._make_room)
+        except Exception as error:  # noqa: BLE001  fail logs it and tells it
+            if not is_out_of_memory(error):
+                self._fail([run], error)
+                return
+            log.warning("Generation %s: there was no memory to look for faces", run.request.job.id)
+        run.worked(time.perf_counter() - began, glance)
+        run.say(Faces(count, run.seconds))
+        self._runs.sent(run, glance)
+
+    def _most(self, group: Hashable, waiting: Iterable[Tint | Glance]) -> int:
         """How many of a group fit into the memory together; EngineError("out_of_memory") for none."""
         self._asked = group
         tint = next(one for one in waiting if one.group == group)
+        if isinstance(tint, Glance):
+            return 1
         assert tint.model.colourist is not None
         height, width = tint.grey.shape
         try:
@@ -70,7 +102,7 @@ class Tinting:
             self._make_room()
         return tint.model.colourist.most(width, height)
 
-    def _together(self, tints: Sequence[Tint], owners: Mapping[Tint, Run]) -> None:
+    def _together(self, tints: Sequence[Tint], owners: Mapping[Tint | Glance, Run]) -> None:
         """One call for all of them, in halves where the memory turns out too small."""
         network = tints[0].model.colourist
         assert network is not None
@@ -105,7 +137,7 @@ class Tinting:
                 run.say(Colours(tint.index, ab, run.seconds, network.name))
                 self._runs.sent(run, tint)
 
-    def _did_not_fit(self, tints: Sequence[Tint], owners: Mapping[Tint, Run], error: EngineError) -> None:
+    def _did_not_fit(self, tints: Sequence[Tint], owners: Mapping[Tint | Glance, Run], error: EngineError) -> None:
         if len(tints) == 1:
             self._fail([owners[tints[0]]], error)
             return

@@ -1,4 +1,4 @@
-"""A photo that waits for its colours, as the step loop sees it."""
+"""A photo that waits for its colours, or to be looked at, as the step loop sees it."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -40,8 +40,34 @@ class Tint(OfJob):
         return self.grey.size // PLACE
 
 
-def start(model: LoadedModel, request: Request) -> list[Tint]:
+@dataclass(eq=False, slots=True)
+class Glance(OfJob):
+    """A photo whose faces shall be counted, before it is known how large the network should see it."""
+
+    job: Job
+    values: NDArray[np.uint8]
+    model: LoadedModel
+    index: int = 0
+    rows: int = 1
+    turn: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    finished: bool = field(default=False, init=False)
+
+    @property
+    def group(self) -> Hashable:
+        """Nobody else's: photos are looked at one by one."""
+        return id(self)
+
+    @property
+    def size(self) -> int:
+        return self.values.size // PLACE
+
+
+def start(model: LoadedModel, request: Request) -> list[Tint] | list[Glance]:
     """The outputs of `request`. Raises EngineError("unknown_tool") for a model that gives no colours."""
     if model.colourist is None:
         raise EngineError("unknown_tool")
+    if request.look is not None:
+        return [Glance(request.job, request.look, model)]
     return [Tint(request.job, each.index, each.values, model) for each in request.greys]

@@ -27,10 +27,23 @@ _room = threading.BoundedSemaphore(AT_ONCE)
 Network = Callable[[Photo, dict[int, int], Way], dict[int, Floats]]
 
 
-def colorize(job: Job, on_step: OnStep, network: Network) -> list[Output]:
-    """The outputs of a job of the tool colorize: one for each network size that it asks for.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many faces a photo shows, None where nobody could look; the device worked so many `seconds` for it."""
 
-    Raises EngineError: those of reading.read, and what `network` raises; lets pass what `on_step` raises.
+    faces: int | None = None
+    seconds: float = 0.0
+
+
+# Looks for faces in a photo.
+Look = Callable[[Photo], Seen]
+
+
+def colorize(job: Job, on_step: OnStep, network: Network, look: Look | None = None) -> list[Output]:
+    """The outputs of a job of the tool colorize: one for each network size that it asks for. `look` is asked where it
+    is left to the photo what it shows.
+
+    Raises EngineError: those of reading.read, and what `network` and `look` raise; lets pass what `on_step` raises.
     """
     data = job.inputs["image"]
     on_step(Step("reading", share=0.0))
@@ -38,8 +51,14 @@ def colorize(job: Job, on_step: OnStep, network: Network) -> list[Output]:
         photo = reading.read(data)
     given = job.inputs.get("hints") if job.params.get("hints", True) else None
     marks = hints.read(given) if given else None
-    asked = sizes.asked(job.params, photo.width, photo.height)
-    way = Way(job, photo, marks, asked, on_step)
+    seen = look(photo) if look is not None and sizes.open_to_faces(job.params) else Seen()
+    asked = sizes.asked(job.params, photo.width, photo.height, seen.faces)
+    way = Way(job, photo, marks, asked, on_step, spent=seen.seconds)
+    way.facts |= {
+        "preset": sizes.preset(job.params, photo.width, photo.height, seen.faces),
+        "coloured_before": photo.coloured,
+        **({} if seen.faces is None else {"faces": seen.faces}),
+    }
     key = hashlib.sha256(data).hexdigest()
     bases = {index: BASES.find((key, job.model.source, job.model.revision, size)) for index, size in enumerate(asked)}
     wanted = {index: size for index, size in enumerate(asked) if bases[index] is None}
@@ -61,12 +80,7 @@ def _finished(job: Job, photo: Photo, marks: Hints | None, way: "Way", *, index:
 
     with in_turn(way.wait):
         made = colouring.finished(photo, ab * strength, marks, heard, media_type=job.media_type)
-    facts = dict(made.facts) | {
-        "network_size": way.sizes[index],
-        "preset": sizes.preset(job.params, photo.width, photo.height),
-        "coloured_before": photo.coloured,
-        **way.facts,
-    }
+    facts = dict(made.facts) | {"network_size": way.sizes[index], **way.facts}
     return Output(made.data, made.media_type, int(job.params.get("seed", 0)), facts)
 
 

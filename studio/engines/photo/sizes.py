@@ -9,6 +9,11 @@ from studio.engines.photo import presets
 AROUND = (0.75, 1.0, 1.35)
 
 
+def open_to_faces(params: Mapping[str, Any]) -> bool:
+    """Whether it is left to the photo how large it is seen, so that faces in it would count."""
+    return not params.get("network_size") and params.get("preset") not in presets.PRESETS
+
+
 def asked(params: Mapping[str, Any], width: int, height: int, faces: int | None = None) -> list[int]:
     """The network size of each result of a photo of these sides; `faces` that a detector has found, if there is one."""
     size = int(params.get("network_size") or 0)

@@ -14,7 +14,10 @@ from studio.job import Stage as StageName
 class Way:
     """How far all outputs of a photo are together, by the time that each stage of each should take."""
 
-    def __init__(self, job: Job, photo: Photo, marks: Hints | None, asked: Sequence[int], on_step: OnStep) -> None:
+    def __init__(
+        self, job: Job, photo: Photo, marks: Hints | None, asked: Sequence[int], on_step: OnStep, *, spent: float = 0.0
+    ) -> None:
+        """`spent`: so many seconds the device has worked for it before."""
         self.sizes = list(asked)
         self.facts: dict[str, object] = {}
         self._job, self._photo, self._on_step = job, photo, on_step
@@ -26,7 +29,7 @@ class Way:
         # What is learnt meanwhile changes nothing any more: shares would go back.
         self._times = [RATES.seconds(work) for work in self._works]
         self._done: dict[tuple[int, Stage], float] = {(index, "reading"): 1.0 for index in range(len(asked))}
-        self._spent = 0.0
+        self._before = self._spent = spent
         self._began: tuple[int, Stage, float] | None = None
 
     def known(self, indices: Iterable[int]) -> None:
@@ -44,14 +47,14 @@ class Way:
 
     def asked(self, index: int, seconds: float, network: str) -> None:
         """The network has given the colours of an output, and the device has worked so long for the job."""
-        self.facts = {"network": network}
-        self._spent = max(self._spent, seconds)
+        self.facts["network"] = network
+        self._spent = max(self._spent, self._before + seconds)
         self._took(index, "hints")
         self.say(index, "decoder", 1.0)
 
     def heard(self, step: Step) -> None:
         """A sign of life from the engine process."""
-        self._spent = max(self._spent, step.seconds)
+        self._spent = max(self._spent, self._before + step.seconds)
         if step.stage in {"encoder", "decoder"}:
             self._took(step.index, step.stage)
             self.say(step.index, step.stage, step.step / step.total if step.total else 0.0)

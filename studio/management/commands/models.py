@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Max
 
 from studio import tools
-from studio.engines.local.recognise import Unknown, recognise
+from studio.engines.local.recognise import COLOURS, Unknown, check_faces, recognise
 from studio.engines.openai_images.known import suits
 from studio.models import Model, Server
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         add.add_argument("--family", default="", help="default: as the model says itself, see studio/engines/local")
         add.add_argument("--revision", default="", help="the hub's commit; without one the newest")
         add.add_argument(
-            "--part", action="append", default=[], metavar="ROLE=SOURCE", help="e.g. controlnet_scribble=…"
+            "--part", action="append", default=[], metavar="ROLE=SOURCE", help="e.g. controlnet_scribble=…, faces=…"
         )
         add.add_argument("--dtype", default="auto", choices=["auto", "float32", "float16", "bfloat16"])
         add.add_argument("--tools", help="with commas; default: all that it can do")
@@ -96,6 +96,8 @@ class Command(BaseCommand):
         if model.engine == "local":
             try:
                 found = recognise(model.ref().source, model.revision, model.family)
+                if found.family == COLOURS and "faces" in model.parts:
+                    check_faces(model.ref().parts["faces"])
             except Unknown as error:
                 raise CommandError(str(error)) from error
             if found.guessed:

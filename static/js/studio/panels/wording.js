@@ -15,6 +15,7 @@ const STAGES = () => ({
   filling: _("Filling what was damaged"),
   cleaning: _("Taking out grain"),
   reading: _("Reading the photo"),
+  faces: _("Looking for faces"),
   resizing: _("Making it as small as the model sees it"),
   encoder: _("Looking at the photo"),
   decoder: _("Finding colours"),
