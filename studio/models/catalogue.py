@@ -89,9 +89,9 @@ class Model(models.Model):
 
     def ref(self, variant: str = "") -> ModelRef:
         """This row as the plain value that engines take; with `variant` if the model has such a part."""
-        parts = {role: _place(source) for role, source in self.parts.items()}
         # What another server calls it is no place here, even where a folder happens to have that name.
         here = settings.ENGINE_QUEUES.get(self.engine) != "remote"
+        parts = {role: _place(source) if here else source for role, source in self.parts.items()}
         return ModelRef(
             self.name,
             self.family,

@@ -231,3 +231,20 @@ def test_colour_model_comes_with_its_face_detector_and_not_with_something_else(t
         faces.write_tiny(tmp_path / "faces", faces=1)
         call_command("models", "add", "colours", str(file), "--part", f"faces={tmp_path / 'faces'}")
     assert Model.objects.get(name="colours").ref().parts == {"faces": str(tmp_path / "faces")}
+
+
+@pytest.mark.parametrize(
+    ("source", "family", "tools", "side"),
+    [
+        ("sd_xl_base_1.0.safetensors", "sdxl", 4, 1024),
+        ("dreamshaper_8.safetensors", "sd", 4, 512),
+        ("ddcolor_artistic.pth", "ddcolor", 1, None),
+    ],
+)
+def test_checkpoint_on_a_comfyui_server_gets_what_suits_its_name(
+    models: None, source: str, family: str, tools: int, side: int | None
+) -> None:
+    call_command("models", "add", "there", source, "--engine", "comfyui", "--part", "workflow:inpaint=docs")
+    model = Model.objects.get(name="there")
+    assert (model.family, len(model.tools), model.defaults.get("width")) == (family, tools, side)
+    assert model.ref().parts == {"workflow:inpaint": "docs"}, "a name there is no folder here"

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Max
 
 from studio import tools
+from studio.engines.comfyui import known as on_comfyui
 from studio.engines.local.recognise import COLOURS, Unknown, check_faces, recognise
 from studio.engines.openai_images.known import suits
 from studio.models import Model, Server
@@ -108,6 +109,9 @@ class Command(BaseCommand):
         elif model.engine == "openai_images":
             servers = Server.objects.filter(kind=model.engine, **({"pk": model.server.pk} if model.server else {}))
             for field, value in suits(model.source, set(servers.values_list("dialect", flat=True))).items():
+                setattr(model, field, model.family or value if field == "family" else value)
+        elif model.engine == "comfyui":
+            for field, value in on_comfyui.suits(model.source).items():
                 setattr(model, field, model.family or value if field == "family" else value)
         else:
             model.tools = list(tools.registry())
