@@ -29,7 +29,7 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 # Only processes that a test starts have style sheets to give: to look for them costs every test client 0.1 s.
 SERVESTATIC_USE_FINDERS = not runs_tests
 SERVESTATIC_USE_STATIC_ROOT = False
-SERVESTATIC_AUTOREFRESH = True
+SERVESTATIC_AUTOREFRESH = False
 
 # Webhooks lead to receivers that the tests themselves start.
 WEBHOOK_ALLOWED_HOSTS = ["127.0.0.1"]
