@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,6 +23,18 @@ class StudioConfig(AppConfig):
         limits_changed.connect(_ask_anew, dispatch_uid="studio.ask_anew")
         outbox.waiting.connect(_deliver, dispatch_uid="studio.deliver")
         person_suspended.connect(_stop_person, dispatch_uid="studio.stop_person")
+
+
+@checks.register
+def engine_hosts(app_configs: object, **rest: Any) -> list[checks.CheckMessage]:
+    """What stands in BRUSHWIRE_ENGINE_HOSTS can be understood: a typo must not be found by whoever makes a picture."""
+    from studio.engines.remote.allow import Allowlist
+
+    try:
+        Allowlist(settings.ENGINE_ALLOWED_HOSTS)
+    except ValueError as error:
+        return [checks.Error(f"BRUSHWIRE_ENGINE_HOSTS: {error}", id="studio.E001")]
+    return []
 
 
 def _close_sockets(sender: object, user_id: int, session_key: str, **rest: Any) -> None:

@@ -14,13 +14,15 @@ from django.utils.translation import ngettext
 
 @dataclass(frozen=True, slots=True)
 class ErrorKind:
-    """`status` is the HTTP status; `text` may have %(name)s places, filled from the error's params.
+    """`status` is the HTTP status; `text` may have %(name)s places, filled from the error's params. `again`: the same
+    may succeed a little later, by itself.
 
     Where the words depend on the parameter `limit`, a number, `text` is a function of it.
     """
 
     status: int
     text: str | Promise | Callable[[int], str]
+    again: bool = False
 
 
 def _waiting(limit: int) -> str:
@@ -108,13 +110,15 @@ ERRORS: dict[str, ErrorKind] = {
     "image_too_small": ErrorKind(422, _("This picture is too small. Each side needs at least %(limit)s pixels.")),
     "image_too_long": ErrorKind(422, _("This picture is too long. It may be %(limit)s times as long as high at most.")),
     "image_too_complex": ErrorKind(422, _("This picture takes too long to read. Please save it anew and try again.")),
-    "busy": ErrorKind(503, _("The studio is very busy. Please try again in a moment.")),
-    "db_busy": ErrorKind(503, _("The studio's memory does not answer right now. Please try again in a few seconds.")),
+    "busy": ErrorKind(503, _("The studio is very busy. Please try again in a moment."), again=True),
+    "db_busy": ErrorKind(
+        503, _("The studio's memory does not answer right now. Please try again in a few seconds."), again=True
+    ),
     # Who asks, and how often
     "auth_required": ErrorKind(401, _("Please log in.")),
     "csrf_failed": ErrorKind(403, _("This request did not come from our own page. Please reload it.")),
     "signed_out": ErrorKind(401, _("You have been logged out.")),
-    "rate_limited": ErrorKind(429, _("Too many messages at once. Please slow down.")),
+    "rate_limited": ErrorKind(429, _("Too many messages at once. Please slow down."), again=True),
     "too_many_sockets": ErrorKind(429, _("The studio is open in too many windows. The oldest was disconnected.")),
     "too_many_boards": ErrorKind(429, _("You already draw live on %(limit)s boards. Please stop one of them.")),
     "account_suspended": ErrorKind(403, _("This account is suspended. Logging in shows why, and until when.")),
@@ -137,8 +141,10 @@ ERRORS: dict[str, ErrorKind] = {
             "smaller, or with fewer steps or pictures."
         ),
     ),
-    "queue_full": ErrorKind(429, _waiting),
-    "studio_full": ErrorKind(503, _("Very many pictures are waiting already. Please try again in a few minutes.")),
+    "queue_full": ErrorKind(429, _waiting, again=True),
+    "studio_full": ErrorKind(
+        503, _("Very many pictures are waiting already. Please try again in a few minutes."), again=True
+    ),
     "too_many_from_here": ErrorKind(429, _("The studio is open in too many windows on your network.")),
     # What went wrong while making it
     "model_unavailable": ErrorKind(404, _("This model is not available.")),
@@ -147,18 +153,22 @@ ERRORS: dict[str, ErrorKind] = {
         422, _("The prompt is too long for this model. Please shorten it by about %(percent)s%%.")
     ),
     "not_live": ErrorKind(422, _("This model is too slow for live drawing. Please choose another one.")),
-    "live_unavailable": ErrorKind(503, _("Live drawing is not available right now. It goes on by itself.")),
+    "live_unavailable": ErrorKind(503, _("Live drawing is not available right now. It goes on by itself."), again=True),
     "model_too_large": ErrorKind(507, _("This model does not fit into the device's memory.")),
     "out_of_memory": ErrorKind(
         507, _("The picture does not fit into the device's memory. It would fit at %(width)s × %(height)s.")
     ),
-    "engine_unreachable": ErrorKind(502, _("The server that makes these pictures cannot be reached right now.")),
-    "engine_timeout": ErrorKind(504, _("The server that makes these pictures took too long to answer.")),
-    "engine_busy": ErrorKind(
-        503, _("The server that makes these pictures is very busy. Please try again in a moment.")
+    "engine_unreachable": ErrorKind(
+        502, _("The server that makes these pictures cannot be reached right now."), again=True
     ),
-    "engine_error": ErrorKind(502, _("The server that makes these pictures reported a fault of its own.")),
-    "engine_broken": ErrorKind(502, _("The server that makes these pictures gave an answer that cannot be used.")),
+    "engine_timeout": ErrorKind(504, _("The server that makes these pictures took too long to answer."), again=True),
+    "engine_busy": ErrorKind(
+        503, _("The server that makes these pictures is very busy. Please try again in a moment."), again=True
+    ),
+    "engine_error": ErrorKind(502, _("The server that makes these pictures reported a fault of its own."), again=True),
+    "engine_broken": ErrorKind(
+        502, _("The server that makes these pictures gave an answer that cannot be used."), again=True
+    ),
     "engine_refused": ErrorKind(
         502, _("The server that makes these pictures did not accept this. Please try other settings.")
     ),
@@ -185,9 +195,9 @@ ERRORS: dict[str, ErrorKind] = {
     "workflow_failed": ErrorKind(502, _("“%(node)s” of the workflow failed on the server that makes these pictures.")),
     "no_picture": ErrorKind(500, _("The model made no picture of this. Please try other settings or another model.")),
     "picture_refused": ErrorKind(422, _("The safety checker holds this picture for unsafe. It was not kept.")),
-    "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture.")),
+    "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture."), again=True),
     "engine_failed": ErrorKind(500, _("Something went wrong while making this picture. It has been recorded.")),
-    "storage_failed": ErrorKind(507, _("The picture could not be saved.")),
+    "storage_failed": ErrorKind(507, _("The picture could not be saved."), again=True),
     "expired": ErrorKind(504, _("This waited too long and was given up.")),
     "internal": ErrorKind(500, _("Something went wrong on our side. It has been recorded.")),
 }

@@ -19,6 +19,7 @@ the status below; over the WebSocket it comes in `rejected`, `failed`, `expired`
 `key_images_per_day`, `key_gpu_seconds_per_day`), `limit`, `left` (of the seconds), and `until` (ISO time) where waiting
 helps. `fields` tells for `invalid` and `bad_message` which field is meant, with a code of its own (`required`,
 `max_length`, `min_value`, `max_value`, …).
+Where ↻ stands beside the status, the same may succeed a little later by itself: a program may try again.
 
 | code | status | English | 简体中文 |
 |---|--:|---|---|
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows = [
-            f"| `{code}` | {kind.status} | {_in('en', kind.text)} | {_in('zh-hans', kind.text)} |"
+            f"| `{code}` | {kind.status}{' ↻' * kind.again} | {_in('en', kind.text)} | {_in('zh-hans', kind.text)} |"
             for code, kind in ERRORS.items()
         ]
         path = settings.BASE_DIR / "docs" / "errors.md"

@@ -120,9 +120,6 @@ def test_server_that_cannot_be_reached_is_left_for_another() -> None:
     row("down", weight=100.0, at_once=2)
     row("up")
     asked = Asked(down=RemoteError("engine_unreachable", sent=False))
-    ServerUse.objects.create(
-        server=Server.objects.get(name="up"), job="x", until=timezone.now() + timedelta(seconds=0.2)
-    )
     run(asked)
     assert asked.names == ["down", "up"]
     assert Server.objects.get(name="down").last_error == "engine_unreachable"

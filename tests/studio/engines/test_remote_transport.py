@@ -11,6 +11,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from studio.apps import engine_hosts
 from studio.engines.remote import pinned
 from studio.engines.remote.allow import Allowlist
 from studio.engines.remote.client import Client, Limits
@@ -73,6 +74,14 @@ def test_list_says_what_may_be_reached(entries: list[str], host: str, port: int,
 def test_entry_that_is_none_is_told(entry: str) -> None:
     with pytest.raises(ValueError, match="no host"):
         Allowlist([entry])
+
+
+def test_entry_that_is_none_keeps_the_studio_from_starting(settings: Any) -> None:
+    settings.ENGINE_ALLOWED_HOSTS = ["gpu", "http://gpu"]
+    (error,) = engine_hosts(None)
+    assert "BRUSHWIRE_ENGINE_HOSTS" in error.msg
+    settings.ENGINE_ALLOWED_HOSTS = ["gpu"]
+    assert engine_hosts(None) == []
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "017700000001", "localhost", "127.0.0.1"])
