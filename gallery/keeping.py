@@ -221,7 +221,7 @@ def decode(data: bytes) -> Image.Image:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             if picture.width * picture.height > settings.INPUT_MAX_PIXELS:
                 raise UnreadablePicture("the picture has too many pixels")
-            upright = ImageOps.exif_transpose(picture)
+            upright = _even(ImageOps.exif_transpose(picture))
             clean = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except UnreadablePicture:
         raise
@@ -230,6 +230,15 @@ def decode(data: bytes) -> Image.Image:
         raise UnreadablePicture("the picture cannot be read") from error
     clean.info = {}
     return clean
+
+
+def _even(picture: Image.Image) -> Image.Image:
+    """16-bit greys as 8 bits: Pillow's own conversion cuts everything above 255 to white."""
+    if picture.mode == "I":
+        return picture.point(lambda value: value / 256).convert("L")
+    if picture.mode.startswith("I"):
+        return picture.point(lambda value: value / 256, "L")
+    return picture
 
 
 def _thumbnail(pixels: Image.Image, side: int) -> KeptFile:

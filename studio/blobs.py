@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from gallery.files import Shelf
-from studio import intake
+from studio import intake, tools
 from studio.errors import Refused
 from studio.models import AlbumPhoto, Generation, Input, State
 
@@ -50,8 +50,12 @@ def content(owner_id: int, input_id: UUID) -> bytes:
 
 
 def read(generation: Generation) -> dict[str, bytes]:
-    """The bytes of a generation's inputs by role (PNG). Raises FileNotFoundError or Input.DoesNotExist when lost."""
-    return {role: INPUTS.store.read(Input.objects.get(pk=pk).sha256) for role, pk in generation.inputs.items()}
+    """The bytes of a generation's inputs by role (PNG), with 16 bits a level only where its tool wants them. Raises
+    FileNotFoundError or Input.DoesNotExist when lost."""
+    given = {role: INPUTS.store.read(Input.objects.get(pk=pk).sha256) for role, pk in generation.inputs.items()}
+    tool = tools.registry().get(generation.tool)
+    deep = tool.deep if tool is not None else ()
+    return {role: data if role in deep else intake.shallow(data) for role, data in given.items()}
 
 
 def purge() -> int:

@@ -61,7 +61,8 @@ def main(memory: int) -> None:
 
 
 def decode(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Upright RGB or RGBA pixels of `data` as `form` "png" or "raw", with width, height and mode."""
+    """Upright RGB or RGBA pixels of `data` as `form` "png" or "raw", with width, height and mode. As "png", a grey PNG
+    with 16 bits a level keeps them: its mode is "I;16"."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
@@ -69,7 +70,8 @@ def decode(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     picture.load()
     upright = ImageOps.exif_transpose(picture)
     transparent = "A" in upright.getbands() or "transparency" in upright.info
-    clean = _even(upright).convert("RGBA" if transparent else "RGB")
+    deep = request["form"] == "png" and upright.mode.startswith("I") and not transparent
+    clean = upright if deep else _even(upright).convert("RGBA" if transparent else "RGB")
     clean.info = {}
     about = {"width": clean.width, "height": clean.height, "mode": clean.mode}
     if request["form"] == "raw":
@@ -113,7 +115,7 @@ def _warm() -> None:
     """Use every part once, so that nothing has to be opened afterwards."""
     limits = {"longest": 0, "side": 9, "pixels": 99, "form": "png"}
     for form in FORMATS:
-        for mode in ("RGB", "L") if form == "JPEG" else ("RGBA", "L"):
+        for mode in ("RGB", "L") if form == "JPEG" else ("RGBA", "L", "I;16") if form == "PNG" else ("RGBA", "L"):
             exif = Image.Exif()
             exif[0x0112] = 6
             out = io.BytesIO()

@@ -1,6 +1,7 @@
 """Pictures from outside: checked by type and size, decoded in a process apart (studio/decoding.py), written anew."""
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -9,17 +10,20 @@ from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler
 from PIL import Image
 
+from gallery import keeping
 from studio import decoding
 from studio.errors import Refused
 
 FORMATS = ("PNG", "JPEG", "WEBP")
+# Where a PNG says its bits a level and whether it has colours, and what a grey one with 16 bits says there.
+DEPTH_AT, DEEP_GREY = 24, (16, 0)
 # Pillow warns of damaged files, in words that the files choose: whoever sends many would fill the log.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of ours: `data` is a PNG without any metadata, upright, RGB or RGBA."""
+    """A picture of ours: `data` is a PNG without any metadata, upright, RGB or RGBA, or grey with 16 bits a level."""
 
     data: bytes
     width: int
@@ -45,6 +49,16 @@ def pixels(data: bytes, *, longest: int | None = None) -> Image.Image:
     """
     about, raw = _decoded(data, "raw", longest)
     return Image.frombytes(about["mode"], (about["width"], about["height"]), raw)
+
+
+def shallow(png: bytes) -> bytes:
+    """A PNG of ours with 8 bits a level: most that read pictures would cut 16 bits to white."""
+    depth, kind = struct.unpack_from("BB", png, DEPTH_AT)
+    if (depth, kind) != DEEP_GREY:
+        return png
+    out = io.BytesIO()
+    keeping.decode(png).save(out, "PNG", compress_level=1)
+    return out.getvalue()
 
 
 def _decoded(data: bytes, form: str, longest: int | None) -> tuple[dict[str, Any], bytes]:

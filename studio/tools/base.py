@@ -212,6 +212,8 @@ class Tool:
     needs: ClassVar[tuple[str, ...]] = ()
     # Roles that may be given besides.
     takes: ClassVar[tuple[str, ...]] = ()
+    # Those whose grey pictures may have 16 bits a level; all others come with 8.
+    deep: ClassVar[tuple[str, ...]] = ()
     # What of the board each of them is: "drawing", "picture" (on its paper), "cutout" (empty parts stay transparent),
     # "mask", "photo" (as it was sent in), "hints". See static/js/studio/panels/inputs.js.
     sources: ClassVar[dict[str, str]] = {"sketch": "drawing", "image": "picture", "mask": "mask", "hints": "hints"}

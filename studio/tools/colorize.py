@@ -78,6 +78,7 @@ class Colorize(Tool):
     hint = _("A black-and-white photo gets its colours")
     needs = ("image",)
     takes = ("hints",)
+    deep = ("image",)
     sources = Tool.sources | {"image": "photo"}
     form_class = ColorizeForm
     counts_pixels = True

@@ -1,6 +1,8 @@
 """The tool colorize from the command to the kept work: the same for a page, a program and an album."""
 
 import io
+import struct
+import zlib
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,10 +11,11 @@ import pytest
 from django.core.cache import cache
 from PIL import Image
 
-from gallery import recipes
-from gallery.models import Work
-from studio import blobs, estimates, runner, tools
+from gallery import files, recipes
+from gallery.models import Work, WorkFile
+from studio import blobs, estimates, intake, runner, tools
 from studio.commands import generations, reruns
+from studio.engines.photo import colouring, hints, lab, reading
 from studio.errors import Refused
 from studio.models import Generation, Model, State
 from studio.protocol import Submit
@@ -163,3 +166,68 @@ def test_the_works_page_says_how_many_faces_were_seen_where_somebody_looked(alic
     work.recipe["facts"] |= {"faces": 0, "preset": "building"}
     rows = dict(recipes.table(work))
     assert (rows["Faces seen"], rows["What it shows"]) == ("0", "Buildings and places")
+
+
+def deep_photo() -> np.ndarray:
+    """A slope of 16-bit greys so gentle that 8 bits have only 16 of its levels."""
+    return np.tile(np.linspace(30_000, 34_000, 512).astype(np.uint16), (40, 1))
+
+
+def light_of(grey: np.ndarray) -> np.ndarray:
+    """L of grey levels from 0 to 1."""
+    return lab.lightness(lab.linear(grey.astype(np.float32)))
+
+
+def levels(png: bytes) -> np.ndarray:
+    """The 16-bit RGB of a PNG that studio/engines/photo/saving.py wrote (filter 3), which Pillow reads as 8 bits."""
+    width, height = struct.unpack(">II", png[16:24])
+    at, packed = 8, b""
+    while at < len(png):
+        (size,), kind = struct.unpack(">I", png[at : at + 4]), png[at + 4 : at + 8]
+        packed += png[at + 8 : at + 8 + size] if kind == b"IDAT" else b""
+        at += size + 12
+    lines = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(height, -1)[:, 1:].tolist()
+    above = [0] * (width * 6)
+    for line in lines:
+        for i in range(len(line)):
+            line[i] = (line[i] + ((above[i] + (line[i - 6] if i >= 6 else 0)) >> 1)) & 255
+        above = line
+    return np.array(lines, np.uint8).reshape(height, width, 6).view(">u2").astype(np.float64) / 65535
+
+
+def test_a_photo_of_16_bits_keeps_its_light_from_the_intake_to_the_result() -> None:
+    grey = deep_photo()
+    wanted = light_of(grey / 65535)
+    marks = hints.read(strokes(512, 40, [((10, 10, 40, 30), "#3a6ea5")]))
+
+    def coloured(data: bytes) -> np.ndarray:
+        return levels(colouring.colorize(data, None, 0, marks).data)
+
+    kept = intake.accept(file(Image.fromarray(grey))).data
+    made = coloured(kept)
+    light = lab.to_lab(made.astype(np.float32))[..., 0]
+    assert np.abs(light - wanted).max() < 100 / 255
+    assert len(np.unique(light.round(4))) > 256
+    shallow = reading.read(intake.shallow(kept))
+    assert np.diff(light, 2).std() < np.diff(shallow.lightness, 2).std() / 10, "no steps where there were none"
+
+
+def test_a_photo_of_16_bits_is_kept_as_it_came_and_its_result_has_its_light(alice) -> None:
+    grey = deep_photo()
+    painted = strokes(512, 40, [((10, 10, 40, 30), "#3a6ea5")])
+    ask(alice, inputs={"image": file(Image.fromarray(grey)), "hints": painted})
+    assert runner.run_next("cpu", lambda _queue: None)
+    work = Work.objects.get()
+    made, given = (
+        Image.open(io.BytesIO(files.WORKS.store.read(work.file(role).sha256)))
+        for role in (WorkFile.Role.IMAGE, WorkFile.Role.INPUT)
+    )
+    assert np.array_equal(np.asarray(given), grey)
+    light = lab.to_lab(np.asarray(made, np.float32) / 255)[..., 0]
+    assert np.abs(light - light_of(grey / 65535)).max() < 100 / 255
+    again = reruns.rerun(alice, work.pk)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(blobs.read(again)["image"]))), grey)
+    Generation.objects.filter(pk=again.pk).update(tool="restore")
+    again.refresh_from_db()
+    eight = Image.open(io.BytesIO(blobs.read(again)["image"]))
+    assert np.array_equal(np.asarray(eight.convert("L")), grey >> 8), "other tools get 8 bits, not white"

@@ -50,6 +50,19 @@ def test_transparency_is_kept() -> None:
     assert clean.mode == "RGBA"
 
 
+def test_a_grey_png_of_16_bits_keeps_them_upright_and_is_8_bits_where_pixels_are_asked() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    sent, grey = io.BytesIO(), Image.new("I;16", (40, 30), 0x8123)
+    grey.save(sent, "PNG", exif=exif)
+    picture = intake.accept(sent.getvalue())
+    clean = Image.open(io.BytesIO(picture.data))
+    assert (clean.mode, clean.size, clean.getpixel((5, 5)), clean.getexif()) == ("I;16", (30, 40), 0x8123, {})
+    assert intake.pixels(sent.getvalue()).getpixel((5, 5)) == (0x81, 0x81, 0x81)
+    grey.save(sent := io.BytesIO(), "PNG", transparency=0)
+    assert Image.open(io.BytesIO(intake.accept(sent.getvalue()).data)).mode == "RGBA", "what is transparent has 8"
+
+
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "BMP"])
 def test_other_kinds_are_refused(kind: str) -> None:
     assert refusal(encoded(kind)) == "unsupported_image_type"
