@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -37,8 +37,8 @@ AGAIN = (10, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 28800)
 JITTER = 0.2
 # How many are claimed at once, how many of one webhook, and how long they stay claimed (seconds).
 AT_ONCE, EACH, HELD = 50, 10, 180.0
-# How much of an answer is kept (bytes).
-ANSWER = 512
+# How much of an answer is kept (bytes), and of how many tries.
+ANSWER, TRIES_KEPT = 512, 30
 GONE = 410
 
 
@@ -161,7 +161,7 @@ async def _send_all(groups: list[list[Message]]) -> None:
 async def _send_in_order(group: list[Message]) -> None:
     for message in group:
         tried = await send(message)
-        await asyncio.to_thread(_note, message.delivery, tried)
+        await asyncio.to_thread(_note_down, message.delivery, tried)
 
 
 async def send(message: Message) -> Try:
@@ -201,10 +201,18 @@ async def send(message: Message) -> Try:
 # What came of it -----------------------------------------------------------------------------------------------
 
 
+def _note_down(delivery: Delivery, tried: Try) -> None:
+    """In a thread of its own, which leaves no connection behind."""
+    try:
+        _note(delivery, tried)
+    finally:
+        close_old_connections()
+
+
 def _note(delivery: Delivery, tried: Try) -> None:
     """Write down how it went. A delivery that somebody else claimed meanwhile is left alone."""
     entry = {"at": timezone.now().isoformat(timespec="seconds"), "status": tried.status, "ms": tried.ms}
-    tries = [*delivery.tries, entry | {"answer": tried.answer, "error": tried.error}]
+    tries = [*delivery.tries, entry | {"answer": tried.answer, "error": tried.error}][-TRIES_KEPT:]
     changes: dict[str, Any] = {"attempts": delivery.attempts + 1, "tries": tries, "token": None, "next_at": None}
     if tried.ok:
         changes["state"] = Delivery.State.DELIVERED

@@ -35,7 +35,8 @@ class OpenPage(heart.Page, Protocol):
 
 def place_of(user_id: int, scope: dict[str, Any]) -> presence.Socket:
     """How a connection is counted, by its scope."""
-    return presence.Socket(user_id, network_of(address_of_socket(scope)), presence.new_name())
+    network, program = network_of(address_of_socket(scope)), bool(scope.get("api_key"))
+    return presence.Socket(user_id, network, presence.new_name(), program)
 
 
 async def in_pool(language: str, function: Any, *args: Any) -> Any:
@@ -49,7 +50,7 @@ async def in_pool(language: str, function: Any, *args: Any) -> Any:
 
 
 async def enter(page: OpenPage) -> None:
-    """Count `page` in and let it hear the news; the person's oldest ones give way to it.
+    """Count `page` in and let it hear the news; the person's oldest ones of its kind (page, program) give way to it.
 
     Raises Refused: what studio/commands/arriving.py raises, and `internal` while Redis does not answer.
     """
@@ -63,7 +64,8 @@ async def enter(page: OpenPage) -> None:
     mine.append(page)
     try:
         # Of those in this process also when Redis did not count.
-        for each in mine[: -settings.MAX_SOCKETS_PER_USER]:
+        alike = [each for each in mine if each.place.program == page.place.program]
+        for each in alike[: -settings.MAX_SOCKETS_PER_USER]:
             await each.say_bye("too_many_sockets", "too_many_sockets")
     except BaseException:
         await leave(page)

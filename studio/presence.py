@@ -58,16 +58,20 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """One open socket: whose, from which network (accounts/addresses.py; "" where that is not known), and its name."""
+    """One open socket: whose, from which network (accounts/addresses.py; "" where that is not known), and its name.
+
+    Those of programs, by key, are counted by themselves: they never close the pages of their person.
+    """
 
     user_id: int
     network: str
     name: str
+    program: bool = False
 
     def lists(self) -> list[str]:
         """Its lists in Redis: of the person, and of the address."""
         where = rates.address(self.network)
-        return [f"sockets:p{self.user_id}", *([f"sockets:{where}"] if where else [])]
+        return [f"sockets:{'k' if self.program else 'p'}{self.user_id}", *([f"sockets:{where}"] if where else [])]
 
 
 class TooManyFromHere(Exception):

@@ -150,6 +150,11 @@ def deliver() -> None:
     try:
         while deliveries.deliver_some():
             pass
+    except Error as error:
+        if not outage.is_outage(error):
+            raise
+        # What was claimed is due again after a while; the reconciler rings for it.
+        log.warning("webhooks: the database is away: %s", outage.first_line(error))
     finally:
         _delivering.release()
 

@@ -119,6 +119,7 @@ class Brushwire:
                     self.events(after, silent=min(SILENT, max(0.1, until - time.monotonic()))) if streams else ()
                 ):
                     after = event.id if event.id is not None else after
+                    streams = streams and event.type != "bye"  # there are too many, or the key has gone
                     state = _state_in(event, generation)
                     if state and event.type in ("stage", "progress", "snapshot"):
                         tell(state)

@@ -40,9 +40,13 @@ class NewWebhookView(WebhookView):
     secret: str
 
 
+def _ends() -> list[Occasion]:
+    return ["finished", "failed", "cancelled", "expired"]
+
+
 class WebhookForm(Body):
     url: str = Field(max_length=500)
-    events: list[Occasion] = Field(list(webhooks.ENDS), max_length=20)
+    events: list[Occasion] = Field(default_factory=_ends, max_length=20)
 
 
 class WebhookChange(Body):

@@ -127,6 +127,14 @@ def test_it_asks_again_and_again_where_no_stream_can_be_read(fake: Fake) -> None
     assert heard == [2] and [path for _, path, _, _ in fake.asked].count("/api/v1/events") == 1
 
 
+def test_it_asks_instead_when_it_has_to_leave_the_stream(fake: Fake) -> None:
+    stream = event("snapshot", seq=3, generations=[MADE]) + event("bye", code="too_many_sockets", message="")
+    fake.answers["/api/v1/events"] = [(200, stream)]
+    fake.answers["/api/v1/generations/g"] = [(200, MADE), (200, MADE | {"state": "finished", "works": []})]
+    assert studio(fake).wait("g")["state"] == "finished"
+    assert [path for _, path, _, _ in fake.asked].count("/api/v1/events") == 1
+
+
 def test_it_does_not_wait_for_longer_than_asked(fake: Fake) -> None:
     fake.answers["/api/v1/generations/g"] = [(200, MADE)]
     with pytest.raises(TimeoutError):

@@ -175,3 +175,16 @@ def test_the_servers_drain_knows_the_streams_address() -> None:
     from config.server import EVENTS
 
     assert EVENTS.decode() == streams.PATH
+
+
+async def test_programs_never_close_the_pages_of_their_person(key: Any, alice: User, settings: Any) -> None:
+    settings.MAX_SOCKETS_PER_USER = 1
+    async with Program(alice) as page:
+        await page.until(lambda p: p.reader.events)
+        first, second = program(key[1]), program(key[1])
+        await greeted(first)
+        await greeted(second)
+        assert await end_of(first) == ("too_many_sockets", 4409)
+        assert not page.over
+        await first.disconnect()
+        await second.disconnect()
