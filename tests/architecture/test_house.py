@@ -41,10 +41,10 @@ def test_every_module_says_what_it_is_for() -> None:
     assert not silent
 
 
-def test_the_web_tier_boots_without_torch() -> None:
+def test_the_web_tier_boots_without_torch_and_without_a_client_for_other_servers() -> None:
     code = (
         "import sys, django; django.setup(); import config.asgi, studio.tasks, studio.consumers;"
-        "bad = {'torch', 'diffusers', 'transformers'} & set(sys.modules); assert not bad, bad"
+        "bad = {'torch', 'diffusers', 'transformers', 'httpx'} & set(sys.modules); assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
 

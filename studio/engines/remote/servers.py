@@ -120,16 +120,18 @@ class Held:
 @contextmanager
 def hold(kind: str, job: Job, on_step: OnStep, left_out: set[int]) -> Iterator[Held]:
     """A server for `job`; waits until one has room. Raises NoneLeft, RemoteError, EngineError, what `on_step` does."""
+    told = False
     while (held := _take(kind, job, left_out)) is None:
-        _wait(LOOK_AGAIN, on_step)
+        _wait(LOOK_AGAIN, on_step, quiet=told)
+        told = True
     try:
         yield held
     finally:
         ServerUse.objects.filter(pk=held.use).delete()
 
 
-def _wait(seconds: float, on_step: OnStep) -> None:
-    on_step(Step("waiting"))
+def _wait(seconds: float, on_step: OnStep, *, quiet: bool = False) -> None:
+    on_step(Step("waiting", quiet=quiet))
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(left, threads.PULSE))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from studio import lifecycle, runner, tools
 from studio.engines import health
 from studio.engines.base import Cancelled, EngineError
 from studio.engines.remote import servers, threads
@@ -103,7 +104,7 @@ def test_job_waits_while_all_are_busy_and_can_be_cancelled_meanwhile() -> None:
     asked = Asked()
     run(asked, on_step=on_step)
     assert asked.names == ["one"] and [s.stage for s in heard[:3]] == ["waiting"] * 3
-    assert [s.quiet for s in heard[:3]].count(False) >= 1
+    assert [s.quiet for s in heard[:3]] == [False, True, True]
     ServerUse.objects.create(server=Server.objects.get(), job="x", until=timezone.now() + timedelta(minutes=1))
     with pytest.raises(Cancelled):
         run(asked, on_step=Recorder(2))
@@ -200,6 +201,36 @@ def test_models_whose_servers_are_full_wait_in_the_queue() -> None:
     assert servers.full(KIND) == {"a"}
     Server.objects.filter(pk=one.pk).update(open_until=later)  # fails at once instead of waiting
     assert servers.full(KIND) == frozenset()
+
+
+def test_claim_passes_over_what_could_not_start_and_takes_it_later(alice: Any) -> None:
+    words = tools.find("text_to_image")
+    for name in ("a", "b"):
+        model = Model.objects.create(name=name, title=name, engine=KIND, family="z_image", source=name)
+        lifecycle.submit(alice.pk, name, tool=words, model=model, params={"steps": 1, "count": 1}, inputs={})
+    first = lifecycle.claim("remote", full={"a"})
+    assert first is not None and first.model_name == "b"
+    assert lifecycle.claim("remote", full={"a"}) is None
+    second = lifecycle.claim("remote")
+    assert second is not None and second.model_name == "a"
+
+
+def test_quiet_sign_of_life_tells_nobody_and_hears_of_a_cancel(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr("studio.events.progress", lambda *about: told.append(about))
+    model = Model.objects.create(name="a", title="A", engine=KIND, family="z_image", source="a")
+    words, params = tools.find("text_to_image"), {"steps": 1, "count": 1}
+    lifecycle.submit(alice.pk, "one", tool=words, model=model, params=params, inputs={})
+    generation = lifecycle.claim("remote")
+    assert generation is not None
+    reporter = runner.Reporter(generation, runner.Watch(generation))
+    reporter.on_step(Step("remote", quiet=True))
+    assert not told
+    reporter.on_step(Step("remote"))
+    assert len(told) == 1
+    lifecycle.request_cancel(generation)
+    with pytest.raises(Cancelled):
+        reporter.on_step(Step("remote", quiet=True))
 
 
 def test_secret_that_can_no_longer_be_read_is_told_and_holds_nothing() -> None:
