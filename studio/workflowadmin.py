@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -55,16 +56,16 @@ class Strict(forms.JSONField):
 class WorkflowForm(forms.ModelForm):
     """Slots and result may be left out where they can be told from the graph."""
 
-    tools = forms.MultipleChoiceField(label=_("tools"), widget=forms.CheckboxSelectMultiple)
+    tools = forms.MultipleChoiceField(label=capfirst(_("tools")), widget=forms.CheckboxSelectMultiple)
     graph = Strict(
-        label=_("graph"),
-        widget=forms.Textarea(attrs={"rows": 20, "spellcheck": "false"}),
+        label=capfirst(_("graph")),
+        widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false", "class": "json"}),
         help_text=_("As ComfyUI exports it in the API format."),
     )
     slots = Strict(
-        label=_("slots"),
+        label=capfirst(_("slots")),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "class": "json"}),
         help_text=_(
             'What is put where, for instance {"prompt": "6.text", "seed": ["3.seed", "10.seed"]}. Empty: as the '
             "classes of the nodes tell."
@@ -97,7 +98,7 @@ class WorkflowForm(forms.ModelForm):
             except template.BadTemplate as error:
                 problems = error.problems
         if cleaned["name"] in library.shipped():
-            problems.append(_("A workflow that comes with the studio has this name. Please choose another one."))
+            problems.append(str(_("A workflow that comes with the studio has this name. Please choose another one.")))
         for problem in problems:
             self.add_error(None, problem)
         return cleaned
