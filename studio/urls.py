@@ -1,6 +1,7 @@
 """Addresses of the studio: its pages, its health and its API."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from studio.api import api, docs, not_found
 from studio.compat.a1111 import addresses as a1111
@@ -43,6 +44,7 @@ urlpatterns = [
     path("gallery/<uuid:work>/rerun/<uuid:generation>/", reruns.result, name="rerun_result"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", RedirectView.as_view(pattern_name="studio:api_docs")),
     path("api/v1/docs", docs.page, name="api_docs"),
     path("api/v1/", api.urls),
     path("api/v1/<path:rest>", not_found),

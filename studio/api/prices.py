@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from studio import errors
-from studio.api.auth import by
+from studio import errors, tools
+from studio.api.auth import by, person
 from studio.api.bodies import Body
 from studio.commands import pricing
+from studio.commands.generations import model_for
+from studio.keyring import key_of
 
 router = Router(tags=["generations"], auth=by("generate"))
 
@@ -38,8 +39,10 @@ class PriceView(Schema):
 @router.post("", response=PriceView)
 def price(request: HttpRequest, body: PriceForm) -> Any:
     """What such a submit would cost; nothing is charged."""
-    assert not isinstance(request.user, AnonymousUser)
-    found = pricing.price(request.user, body.tool, body.model, body.params)
+    user, key, model = person(request), key_of(request), body.model
+    if model is None and key is not None and key.model_names:
+        model = model_for(user, tools.find(body.tool), None, key).name
+    found = pricing.price(user, body.tool, model, body.params)
     why = found.refusal
     refusal = {"code": why.code, "message": errors.text(why.code, why.params)} if why else None
     return {"cost": found.cost, "left": found.left, "limit": found.limit, "refusal": refusal}

@@ -178,6 +178,7 @@ THINGS = (
     api("GET", "/works/archives/{archive}", API_MINE),
     api("GET", "/prompts", API_PERSON),
     api("GET", "/openapi.json", ALL),
+    api("GET", "/", ALL),
     api("GET", "/docs", ALL),
     api("GET", "/me", API_PERSON),
     api("GET", "/usage", API_PERSON),
@@ -257,7 +258,6 @@ ELSEWHERE = {
     r"^api/v1/presets$": "POST: tests/studio/test_presets.py",
     r"^api/v1/boards/<board_id>(/duplicate|/versions/<number>|/pictures/<key>)$": "tests/studio/test_boards.py",
     r"^comfy/": "for keys, never for cookies: tests/studio/comfy",
-    r"^api/v1/$": "ninja's index of the schema",
     r"^v1/": "by keys only: tests/flows/test_openai_client.py, tests/studio/compat",
     r"^sdapi/": "by keys only: tests/flows/test_a1111.py, tests/studio/compat",
 }

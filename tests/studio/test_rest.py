@@ -199,9 +199,11 @@ def test_a_program_learns_who_it_is_and_what_it_has_used(alice: User) -> None:
 
 
 def test_tools_and_models_are_those_of_the_key(alice: User) -> None:
-    client = key_of(alice, "read", model_names=["fake"])[1]
+    client = key_of(alice, "read", "generate", model_names=["fake"])[1]
     assert [each["name"] for each in client.get("/api/v1/models").json()["items"]] == ["fake"]
     assert client.get("/api/v1/models/tiny").status_code == 404
+    price = client.post("/api/v1/price", {"tool": "text_to_image"}, content_type="application/json").json()
+    assert price["cost"] is not None and price["refusal"] is None
     tool = client.get("/api/v1/tools/text_to_image").json()
     steps = next(each for each in tool["parameters"] if each["name"] == "steps")
     assert (steps["type"], steps["minimum"], steps["maximum"], steps["default"]) == ("integer", 1, 100, 8)
