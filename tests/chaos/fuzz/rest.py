@@ -30,6 +30,7 @@ from tests.chaos.fuzz.pages import Asked
 PARTS = {
     "input_id": "input", "generation_id": "generation", "board_id": "board", "archive_id": "archive", "work_id": "work",
     "preset_id": "preset", "collection_id": "collection", "prefix": "key", "webhook_id": "webhook",
+    "delivery_id": "delivery",
 }  # fmt: skip
 FIXED = {"name": ("text_to_image", "fake"), "role": ("image", "thumb-320")}
 CHECKS = (
