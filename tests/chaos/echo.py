@@ -6,13 +6,20 @@ from typing import Any
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """`say:1000` sends so many messages of 10 kB, `wait:20` so many of 2 MB, each when the one before was read;
-    anything else is heard within 20 ms. HTTP: the word "ok", or 50 MB of an event stream."""
+    anything else is heard within 20 ms. HTTP: the word "ok", 50 MB of an event stream, or one without an end."""
     if scope["type"] == "http" and scope["path"] == "/stream":
         kind = (b"content-type", b"text/event-stream")
         await send({"type": "http.response.start", "status": 200, "headers": [kind]})
         for _ in range(5000):
             await send({"type": "http.response.body", "body": b"x" * 10_000, "more_body": True})
         return await send({"type": "http.response.body", "body": b""})
+    if scope["type"] == "http" and scope["path"] == "/api/v1/events":
+        kind = (b"content-type", b"text/event-stream")
+        await send({"type": "http.response.start", "status": 200, "headers": [kind]})
+        await send({"type": "http.response.body", "body": b": begun\n\n", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        return await send({"type": "http.response.body", "body": b": over\n\n"})
     if scope["type"] == "http":
         await asyncio.sleep(float(scope["query_string"] or b"0"))
         await send({"type": "http.response.start", "status": 200, "headers": []})

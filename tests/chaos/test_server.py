@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import websockets
 
+from config.server import DRAIN_WITHIN
 from tests.stack.processes import ROOT, free_port
 
 MB = 1024 * 1024
@@ -184,3 +185,13 @@ async def test_an_event_stream_waits_for_its_reader_and_quick_ones_get_all_of_it
     print(f"ten event streams that nobody reads: grew by {grown / MB:.0f} MB")
     assert whole == 5000 * 10_000
     assert grown < GROWTH / 2, f"grew by {grown // MB} MB"
+
+
+async def test_asked_to_stop_it_ends_event_streams_and_does_not_wait_for_them(server: Server) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/api/v1/events", timeout=20) as stream:
+        assert stream.readline() == b": begun\n"
+        server.process.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        assert (await asyncio.to_thread(stream.read)).endswith(b": over\n\n")
+    assert await asyncio.to_thread(server.process.wait, 10) == 0
+    assert time.monotonic() - begun < DRAIN_WITHIN
