@@ -120,7 +120,7 @@ NODES: dict[str, Node] = {
             "model": ("MODEL", {}),
             "seed": SEED,
             "steps": ("INT", {"default": 20, "min": 1, "max": 10000}),
-            "cfg": ("FLOAT", {"default": 8.0, "min": 0.0, "max": 100.0}),
+            "cfg": ("FLOAT", {"default": 8.0, "min": 0.0, "max": float("inf")}),
             "sampler_name": (SAMPLERS, {}),
             "scheduler": (SCHEDULERS, {}),
             "positive": ("CONDITIONING", {}),

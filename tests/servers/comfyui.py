@@ -48,6 +48,10 @@ class Script:
     wait: float = 0.0  # seconds for each step
 
 
+def deep(levels: int) -> Any:
+    return {"workflow": deep(levels - 1)} if levels else {}
+
+
 @dataclass(eq=False)
 class Prompt:
     """One that waits, runs or ran."""
@@ -62,7 +66,9 @@ class Prompt:
 
     def row(self) -> list[Any]:
         """As `/queue` tells it."""
-        return [self.number, self.id, self.graph, self.extra, list(self.graph)]
+        # A node that always changes says so by NaN, which Python writes as such; workflows of the editor are deep.
+        extra = self.extra | {"is_changed": [float("nan")], "extra_pnginfo": deep(40)}
+        return [self.number, self.id, self.graph, extra, list(self.graph)]
 
 
 class ComfyServer:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
-from studio.engines.comfyui import library
+from studio.engines.comfyui import answers, library
 from studio.engines.comfyui.template import Template
 from studio.engines.remote.client import Client
 from studio.engines.remote.errors import RemoteError
@@ -51,7 +51,7 @@ class Classes:
             elif answer.status >= 300:
                 raise RemoteError("engine_error", status=answer.status)
             else:
-                found = (await answer.read_json()).get(kind)
+                found = (await answers.value(answer)).get(kind)
                 self._known[kind] = found if isinstance(found, dict) else None
         return self._known[kind]
 
@@ -110,7 +110,7 @@ def _values(spec: list[Any]) -> list[Any]:
 
 async def offers(client: Client) -> list[str]:
     """The names of the models that the server has for the templates there are. Raises RemoteError."""
-    await client.get_json("system_stats", most=MOST)
+    await answers.ask(client, "system_stats", MOST)
     classes = Classes(client)
     places = set(LOADERS)
     for each in await asyncio.to_thread(library.known):

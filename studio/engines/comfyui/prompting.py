@@ -12,7 +12,7 @@ from typing import Any
 
 from studio.engines.base import EngineError
 from studio.engines.board import received
-from studio.engines.comfyui import refusals, wire
+from studio.engines.comfyui import answers, refusals, wire
 from studio.engines.comfyui.following import Follower, Told
 from studio.engines.comfyui.listening import Line
 from studio.engines.comfyui.template import Graph, Template
@@ -110,7 +110,7 @@ class Asking:
             raise
         if answer.status not in (200, 400):
             raise of_status(max(300, answer.status))
-        said = await answer.read_json()
+        said = await answers.value(answer)
         wrong = said.get("node_errors")
         if answer.status == 400 or (isinstance(wrong, dict) and follower.template.result in wrong):
             raise refusals.of_submit(said, follower.template, follower.graph, self.adapters)
@@ -132,7 +132,7 @@ class Asking:
         with suppress(RemoteError, TimeoutError):
             async with asyncio.timeout(FAREWELL):
                 await self.client.request("POST", "queue", json={"delete": [prompt]}, most=2**16)
-                queue = await self.client.get_json("queue", most=QUEUE_MOST)
+                queue = await answers.ask(self.client, "queue", QUEUE_MOST)
                 if prompt in _prompts(queue, "queue_running"):
                     await self.client.request("POST", "interrupt", json={"prompt_id": prompt}, most=2**16)
 
@@ -218,18 +218,18 @@ class Watching:
     async def _look(self) -> bool:
         """Whether the server still knows of it; what its history says of it, if it has ended."""
         follower, client = self._follower, self._asking.client
-        story = (await client.get_json(f"history/{follower.prompt}", most=QUEUE_MOST)).get(follower.prompt)
+        story = (await answers.ask(client, f"history/{follower.prompt}", QUEUE_MOST)).get(follower.prompt)
         if isinstance(story, dict):
             _take_in(story, follower)
             return True
-        queue = await client.get_json("queue", most=QUEUE_MOST)
+        queue = await answers.ask(client, "queue", QUEUE_MOST)
         return follower.prompt in _prompts(queue, "queue_running") | _prompts(queue, "queue_pending")
 
     async def _look_for_output(self) -> None:
         """The events were not enough: the history is written before the end is told."""
         follower = self._follower
-        answer = await self._asking.client.get_json(f"history/{follower.prompt}", most=QUEUE_MOST)
-        story = answer.get(follower.prompt)
+        history = await answers.ask(self._asking.client, f"history/{follower.prompt}", QUEUE_MOST)
+        story = history.get(follower.prompt)
         if not isinstance(story, dict):
             raise Forgotten
         _take_in(story, follower)

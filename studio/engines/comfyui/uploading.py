@@ -6,6 +6,7 @@ import re
 
 from PIL import Image
 
+from studio.engines.comfyui import answers
 from studio.engines.remote.client import Client
 from studio.engines.remote.errors import RemoteError
 
@@ -26,7 +27,7 @@ async def upload(client: Client, data: bytes) -> str:
     form = {"type": "input", "subfolder": FOLDER, "overwrite": "true"}
     files = {"image": (name, data, "image/png")}
     answer = await client.request("POST", "upload/image", files=files, data=form, most=2**16)
-    said = await answer.read_json()
+    said = await answers.value(answer)
     # It may call it otherwise. What it says goes into a graph and nowhere else, but only as a plain name.
     called, folder = said.get("name"), said.get("subfolder", "")
     if not isinstance(called, str) or not NAME.fullmatch(called) or folder not in ("", FOLDER):
