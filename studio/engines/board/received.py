@@ -41,5 +41,11 @@ def preview(data: bytes) -> Preview | None:
         picture = opened(data, PREVIEW_LONGEST)
     except EngineError:  # RemoteError is one
         return None
-    picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-    return Preview(picture.width, picture.height, picture.tobytes())
+    return small(picture)
+
+
+def small(picture: Image.Image) -> Preview:
+    """A picture (RGB) as a preview."""
+    reduced = picture.copy()
+    reduced.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    return Preview(reduced.width, reduced.height, reduced.tobytes())

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 from PIL import Image
 
+from studio.engines.board import received
 from studio.engines.openai_images import asking, dialects, reading, streaming
 from studio.engines.openai_images.asking import Ask
 from studio.engines.openai_images.dialects import Request
@@ -110,7 +111,7 @@ class Talk:
 
     def tell(self, stage: Any, index: int, step: int = 0, total: int = 0, picture: Image.Image | None = None) -> None:
         """A step, with the time since the server was asked first."""
-        shown = reading.preview(picture) if picture else None
+        shown = received.small(picture) if picture else None
         seconds = time.monotonic() - self.began
         self._tell(Step(stage, step, total, index, self.ask.count, shown, seconds))
 

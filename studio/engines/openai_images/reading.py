@@ -8,18 +8,15 @@ from typing import Any
 
 from PIL import Image
 
-from studio import decoding
-from studio.engines.base import EngineError
-from studio.engines.board import pictures
+from studio.engines.board import received
 from studio.engines.openai_images.asking import Ask
 from studio.engines.remote.client import Client
 from studio.engines.remote.errors import RemoteError
-from studio.job import Output, Preview
+from studio.job import Output
 
 # Bytes of one picture, and of an answer with `n` of them in base64.
 PICTURE_MOST = 20 * 2**20
 REVISED_MOST = 4000
-PREVIEW_SIDE = 256
 
 
 def most_of(images: int) -> int:
@@ -73,20 +70,10 @@ def _decoded(text: str) -> Image.Image:
 
 
 def opened(data: bytes) -> Image.Image:
-    """The pixels (RGB, on white) of a PNG, JPEG or WebP file. Raises RemoteError `engine_broken` for anything else, and
-    EngineError("busy")."""
+    """See board/received.py; at most PICTURE_MOST bytes."""
     if len(data) > PICTURE_MOST:
         raise RemoteError("engine_broken")
-    try:
-        about, raw = decoding.decode(data, form="raw")
-    except decoding.TooComplex:
-        raise RemoteError("engine_broken") from None
-    except decoding.Busy:
-        raise EngineError("busy") from None
-    if "refused" in about:
-        raise RemoteError("engine_broken")
-    picture = Image.frombytes(about["mode"], (about["width"], about["height"]), raw)
-    return pictures.on_white(picture) if picture.mode == "RGBA" else picture
+    return received.opened(data)
 
 
 def _facts(entry: Any) -> dict[str, Any]:
@@ -101,10 +88,3 @@ def output(ask: Ask, index: int, picture: Image.Image, facts: dict[str, Any]) ->
     options = {"quality": 92} if ask.media_type == "image/jpeg" else {"compress_level": 0}
     ask.finish(picture).save(out, ask.media_type.removeprefix("image/").upper(), **options)
     return Output(out.getvalue(), ask.media_type, ask.seed + index, facts)
-
-
-def preview(picture: Image.Image) -> Preview:
-    """Small enough to be sent often."""
-    small = picture.copy()
-    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-    return Preview(small.width, small.height, small.convert("RGB").tobytes())
