@@ -1,0 +1,109 @@
+"""What the whole system costs over a ComfyUI server asked directly: `python -m benchmarks.comfyui [--requests 12]`.
+
+One test server with a fixed time for a step, asked turn by turn in one run: directly, as ComfyUI's own example does
+(socket, prompt, until nothing runs, history, picture), and by a submit on our socket.
+"""
+
+import argparse
+import asyncio
+import json
+import time
+import uuid
+
+from benchmarks.remote import SIDE, through_everything  # isort: skip  it sets the environment up
+
+import httpx
+from django.core.management import call_command
+from websockets.asyncio.client import connect
+
+from accounts.models import User
+from benchmarks import report
+from config.env import VAR_DIR
+from studio.engines.comfyui import filling, library
+from studio.models import Model, Server
+from tests.servers.comfyui import ComfyServer, comfy_server
+from tests.stack.page import Page
+from tests.stack.processes import Stack
+from tests.stack.redis_server import RedisServer
+from tests.stack.session import session_cookie
+
+STEPS = 10
+CHECKPOINT = "sd15.safetensors"
+
+
+async def directly(client: httpx.AsyncClient, server: ComfyServer, number: int) -> float:
+    """One picture as the public example makes it; returns seconds."""
+    template = library.shipped()["text-to-image"]
+    asked = {"prompt": "a house", "seed": number, "steps": STEPS, "width": SIDE, "height": SIDE}
+    graph = filling.fill(template, asked | {"checkpoint": CHECKPOINT})
+    began, mine = time.perf_counter(), uuid.uuid4().hex
+    async with connect(f"{server.url.replace('http', 'ws')}/ws?clientId={mine}", proxy=None) as socket:
+        said = (await client.post(f"{server.url}/prompt", json={"prompt": graph, "client_id": mine})).json()
+        async for message in socket:
+            if isinstance(message, str):
+                told = json.loads(message)
+                over = told["type"] == "executing" and told["data"]["node"] is None
+                if over and told["data"]["prompt_id"] == said["prompt_id"]:
+                    break
+        history = (await client.get(f"{server.url}/history/{said['prompt_id']}")).json()
+        (image,) = history[said["prompt_id"]]["outputs"][template.result]["images"]
+        assert (await client.get(f"{server.url}/view", params=image)).content[:4] == b"\x89PNG"
+    return time.perf_counter() - began
+
+
+async def measure(stack: Stack, server: ComfyServer, user: User, requests: int) -> tuple[list[float], list[float]]:
+    """Both ways in turn, after one warm-up each."""
+    direct, whole = [], []
+    cookie = session_cookie(user)
+    async with Page(stack.url, cookie) as page, httpx.AsyncClient(timeout=60) as client:
+        await page.hello()
+        for number in range(requests + 1):
+            direct.append(await directly(client, server, number))
+            whole.append(await through_everything(stack, cookie, page, number))
+    return direct[1:], whole[1:]
+
+
+def main() -> None:
+    """Start the stack in a temporary folder, measure, write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=12)
+    parser.add_argument("--seconds", type=float, default=0.1, help="how long the server takes for a step")
+    options = parser.parse_args()
+    redis = RedisServer(VAR_DIR / "run" / "redis.sock")
+    redis.start()
+    call_command("migrate", verbosity=0)
+    user = User.objects.create_user("bench")
+    stack = Stack()
+    try:
+        with comfy_server() as server:
+            server.script.wait = options.seconds
+            Server.objects.create(name="one", kind="comfyui", base_url=server.url)
+            defaults = {"steps": STEPS, "guidance_scale": 7.0, "width": SIDE, "height": SIDE}
+            kind = {"engine": "comfyui", "family": "sd", "tools": ["text_to_image"], "source": CHECKPOINT}
+            Model.objects.create(name="m", title="M", defaults=defaults, **kind)
+            stack.start("web", "reconciler", "remote")
+            direct, whole = asyncio.run(measure(stack, server, user, options.requests))
+    finally:
+        stack.stop()
+        redis.stop(kill=True)
+    cost = [b - a for a, b in zip(direct, whole, strict=True)]
+    ratio = [b / a for a, b in zip(direct, whole, strict=True)]
+    body = f"""
+A server that takes {options.seconds:g} s for each of {STEPS} steps and sends a preview with each, {SIDE} × {SIDE};
+{options.requests} requests each, turn by turn. Directly: socket, prompt, history, picture. Through the whole system
+previews and the result are decoded in the process for strangers' files, the result is encoded anew with its recipe,
+kept with its thumbnails, told, fetched over HTTP, and its entry in the server's history deleted.
+
+| milliseconds | p50 | p95 | least |
+|---|--:|--:|--:|
+| as ComfyUI's example asks | {report.summary(direct)} |
+| through the whole system | {report.summary(whole)} |
+| overhead, pair by pair | {report.summary(cost)} |
+
+Ratio, pair by pair: p50 {report.percentile(ratio, 0.5):.2f}, p95 {report.percentile(ratio, 0.95):.2f}.
+"""
+    report.write("Pictures of a ComfyUI server", "python -m benchmarks.comfyui", body)
+
+
+if __name__ == "__main__":
+    main()
