@@ -69,6 +69,7 @@ class ImagesServer:
         self.aborted: list[str] = []
         self.progress: dict[str, float] = {}
         self.waiting: dict[str, set[asyncio.Event]] = {}
+        self.current: dict[str, Call] = {}
         self.most_at_once = self.now = 0
         self.step_seconds = 0.0
         self.knows_progress = True
@@ -94,6 +95,7 @@ class ImagesServer:
             await self._tell_progress(call, call.path.split("/")[-2])
         elif call.path.endswith("/abort"):
             self.aborted.append(call.path.split("/")[-2])
+            self._forget(self.aborted[-1])
             await call.say({"msg": "done"})
         else:
             await call.refuse(404)
@@ -111,8 +113,15 @@ class ImagesServer:
     async def well(self, call: Call, count: int | None = None) -> None:
         """As it should be."""
         details = json.loads(call.fields.get("kwargs") or "{}")
-        for step in range(int(details.get("num_inference_steps", 0) * details.get("strength", 1.0))):
-            await self._step(details, step + 1)
+        steps = int(details.get("num_inference_steps", 0) * details.get("strength", 1.0))
+        request = details.get("request_id", "")
+        self.current[request] = call
+        for step in range(1, steps + 1):
+            if not await self._step(call, request, step / steps):
+                await call.refuse(409)  # it was aborted, or is asked for once more under the same name
+                return
+        if self.current.get(request) is call:
+            self._forget(request)
         if call.fields.get("stream") in (True, "true") and self.streams:
             await self._stream(call)
             return
@@ -120,11 +129,13 @@ class ImagesServer:
         pictures = [paint(call, index, self.side_factor) for index in range(images)]
         await call.say({"created": 1, "data": [self._entry(picture) for picture in pictures]})
 
-    async def _step(self, details: dict[str, Any], step: int) -> None:
-        """Waits until somebody has asked how far it is, or `step_seconds` where nobody does."""
-        request, asked = details.get("request_id", ""), asyncio.Event()
+    async def _step(self, call: Call, request: str, share: float) -> bool:
+        """Waits until somebody has asked how far it is, or `step_seconds` where nobody does; whether to go on."""
+        if self.current.get(request) is not call:
+            return False
+        asked = asyncio.Event()
         self.waiting.setdefault(request, set()).add(asked)
-        self.progress[request] = step / int(details["num_inference_steps"] * details.get("strength", 1.0))
+        self.progress[request] = share
         if self.step_seconds:
             await asyncio.sleep(self.step_seconds)
         elif self.knows_progress:
@@ -132,6 +143,13 @@ class ImagesServer:
                 await asyncio.wait_for(asked.wait(), 2.0)
             except TimeoutError:
                 pass
+        return True
+
+    def _forget(self, request: str) -> None:
+        self.current.pop(request, None)
+        self.progress.pop(request, None)
+        for asked in self.waiting.pop(request, ()):
+            asked.set()
 
     async def _tell_progress(self, call: Call, request: str) -> None:
         if request not in self.progress:

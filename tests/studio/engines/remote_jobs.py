@@ -1,7 +1,9 @@
 """What the tests of engines on other servers share: one server without rows, and jobs for it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 from studio.engines.remote import threads
 from studio.engines.remote.servers import Target, Work
@@ -22,4 +24,5 @@ def only(target: Target) -> Callable[[str, Job, OnStep, Work], list[Output]]:
 
 def ask_remote(tool: str = "text_to_image", **params: Any) -> Job:
     """A job for a model on a server."""
-    return job_for(ModelRef("z", "z_image", "z-image-turbo"), 64)(tool, **params)
+    job = job_for(ModelRef("z", "z_image", "z-image-turbo"), 64)(tool, **params)
+    return replace(job, id=uuid4().hex)  # servers know requests by it
