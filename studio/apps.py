@@ -28,12 +28,32 @@ class StudioConfig(AppConfig):
 @checks.register
 def engine_hosts(app_configs: object, **rest: Any) -> list[checks.CheckMessage]:
     """What stands in BRUSHWIRE_ENGINE_HOSTS can be understood: a typo must not be found by whoever makes a picture."""
+    return _hosts("BRUSHWIRE_ENGINE_HOSTS", settings.ENGINE_ALLOWED_HOSTS, "studio.E001")
+
+
+@checks.register
+def webhook_hosts(app_configs: object, **rest: Any) -> list[checks.CheckMessage]:
+    """The same of BRUSHWIRE_WEBHOOK_HOSTS."""
+    return _hosts("BRUSHWIRE_WEBHOOK_HOSTS", settings.WEBHOOK_ALLOWED_HOSTS, "studio.E002")
+
+
+@checks.register
+def cors_origins(app_configs: object, **rest: Any) -> list[checks.CheckMessage]:
+    """What stands in BRUSHWIRE_CORS_ORIGINS are origins, to the letter: anything else would never be met."""
+    from studio.cors import is_origin
+
+    wrong = [each for each in settings.CORS_ORIGINS if each != "*" and not is_origin(each)]
+    words = "BRUSHWIRE_CORS_ORIGINS: %r is no origin, such as https://app.example.org."
+    return [checks.Error(words % each, id="studio.E003") for each in wrong]
+
+
+def _hosts(name: str, entries: list[str], number: str) -> list[checks.CheckMessage]:
     from studio.engines.remote.allow import Allowlist
 
     try:
-        Allowlist(settings.ENGINE_ALLOWED_HOSTS)
+        Allowlist(entries)
     except ValueError as error:
-        return [checks.Error(f"BRUSHWIRE_ENGINE_HOSTS: {error}", id="studio.E001")]
+        return [checks.Error(f"{name}: {error}", id=number)]
     return []
 
 

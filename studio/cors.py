@@ -57,6 +57,18 @@ def is_ours(origin: str, host: str) -> bool:
     return parts.netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
+def is_origin(text: str) -> bool:
+    """Whether a browser could say `text` as the origin of a page."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    usual = port is None or port != {"http": 80, "https": 443}.get(parts.scheme)
+    plain = text == f"{parts.scheme}://{parts.netloc}" and text == text.lower()
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and plain and usual
+
+
 def is_allowed(origin: str) -> bool:
     """Whether CORS_ORIGINS names it; `*` names every site."""
     return bool(origin) and (origin in settings.CORS_ORIGINS or "*" in settings.CORS_ORIGINS)

@@ -44,8 +44,8 @@ GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """How one try went. `status` is the HTTP status, 0 without an answer; then `error` is a code of studio/errors.py.
-    `after` is how long the receiver asks to wait (seconds)."""
+    """How one try went. `status` is the HTTP status, 0 without an answer; then `error` says why: unreachable,
+    timeout, not_allowed, broken. `after` is how long the receiver asks to wait (seconds)."""
 
     status: int
     ms: int
@@ -192,7 +192,7 @@ async def send(message: Message) -> Try:
                         break
     except RemoteError as failed:
         # Once there is a status, how the rest of the answer came does not matter.
-        error = "" if status else failed.code
+        error = "" if status else failed.code.removeprefix("engine_")
     took = round((time.monotonic() - began) * 1000)
     wait = min(float(after), AGAIN[-1]) if after.isdecimal() and len(after) < 10 else 0.0
     return Try(status, took, answer[:ANSWER].decode(errors="replace").replace("\0", "�"), error, wait)

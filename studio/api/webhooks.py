@@ -58,7 +58,8 @@ class WebhookChange(Body):
 
 
 class TryView(Schema):
-    """One try: the receiver's `status` and the first bytes of its answer, or status 0 and a code as `error`."""
+    """One try: the receiver's `status` and the first bytes of its answer, or status 0 and as `error`
+    unreachable, timeout, not_allowed or broken."""
 
     at: str
     status: int

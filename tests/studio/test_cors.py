@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from channels.testing import HttpCommunicator
 
+from studio.apps import cors_origins, webhook_hosts
 from studio.cors import Cors
 
 APP = (b"origin", b"https://app.example")
@@ -73,3 +74,27 @@ async def test_a_star_means_every_site(settings: Any) -> None:
     settings.CORS_ORIGINS = ["*"]
     _, headers, cookies = await ask("/v1/models", (b"origin", b"https://any.example"))
     assert headers[b"access-control-allow-origin"] == b"https://any.example" and cookies == b""
+
+
+@pytest.mark.parametrize(
+    ("listed", "fits"),
+    [
+        ("https://app.example.org", True),
+        ("http://localhost:5173", True),
+        ("*", True),
+        ("https://app.example.org/", False),
+        ("app.example.org", False),
+        ("https://App.example.org", False),
+        ("https://app.example.org:443", False),
+        ("https://app.example.org:x", False),
+    ],
+)
+def test_what_is_no_origin_keeps_the_studio_from_starting(settings: Any, listed: str, fits: bool) -> None:
+    settings.CORS_ORIGINS = [listed]
+    assert (cors_origins(None) == []) is fits
+
+
+def test_a_host_list_for_webhooks_that_cannot_be_read_does_so_too(settings: Any) -> None:
+    settings.WEBHOOK_ALLOWED_HOSTS = ["public", "https://hooks.example.org"]
+    (error,) = webhook_hosts(None)
+    assert "BRUSHWIRE_WEBHOOK_HOSTS" in error.msg

@@ -201,7 +201,7 @@ def test_an_address_that_turns_out_to_be_private_is_not_connected_to(
     settings.WEBHOOK_ALLOWED_HOSTS = ["public"]
     deliveries.deliver_some()
     row = Delivery.objects.get()
-    assert (row.last["status"], row.last["error"]) == (0, "engine_not_allowed") and not receiver.arrived
+    assert (row.last["status"], row.last["error"]) == (0, "not_allowed") and not receiver.arrived
 
 
 def test_a_receiver_that_says_nothing_is_not_waited_for(alice: User, hook: Webhook, settings: Any) -> None:
@@ -210,10 +210,10 @@ def test_a_receiver_that_says_nothing_is_not_waited_for(alice: User, hook: Webho
         Webhook.objects.update(url=f"http://127.0.0.1:{silent.getsockname()[1]}/")
         happen(alice)
         deliveries.deliver_some()
-    assert Delivery.objects.get().last["error"] == "engine_timeout"
+    assert Delivery.objects.get().last["error"] == "timeout"
     now_due()
     deliveries.deliver_some()
-    assert Delivery.objects.get().last["error"] == "engine_unreachable", "nobody listens there any more"
+    assert Delivery.objects.get().last["error"] == "unreachable", "nobody listens there any more"
 
 
 def test_nothing_is_told_for_who_may_not_come_in_any_more(alice: User, hook: Webhook, receiver: Receiver) -> None:
