@@ -118,7 +118,7 @@ MODERATOR = {
 WITHOUT_ADDING = {"accounts.Workshop", "studio.Webhook"}
 READ_ONLY = {
     "accounts.StaffAction", "gallery.Work", "gallery.Case", "gallery.Report", "gallery.Decision", "gallery.Appeal",
-    "gallery.UnwantedFile", "gallery.PromptHit", "gallery.Tag", "studio.Generation", "studio.Worker",
+    "gallery.UnwantedFile", "gallery.PromptHit", "gallery.Tag", "studio.Generation", "studio.Worker", "accounts.ApiKey",
 }  # fmt: skip
 
 
