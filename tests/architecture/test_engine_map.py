@@ -1,13 +1,18 @@
-"""The map of the local engine in its package's own words names every module, and nothing that is gone."""
+"""The map of an engine in its package's own words names every module, and nothing that is gone."""
 
 import re
 from pathlib import Path
+from types import ModuleType
 
-from studio.engines import local
+import pytest
+
+from studio.engines import board, comfyui, local
 
 
-def test_map_of_the_local_engine_names_every_module() -> None:
-    folder = Path(local.__file__).parent
+@pytest.mark.parametrize("package", [local, comfyui, board], ids=lambda package: package.__name__)
+def test_map_of_the_engine_names_every_module(package: ModuleType) -> None:
+    folder = Path(str(package.__file__)).parent
     packages = {file.parent.name for file in folder.glob("*/__init__.py")}
     modules = {file.stem for file in folder.glob("*.py")} - {"__init__"} | packages
-    assert set(re.findall(r"`(\w+)`", local.__doc__ or "")) == modules
+    words = (package.__doc__ or "").partition("The admin's page")[0]
+    assert set(re.findall(r"`(\w+)`", words)) == modules

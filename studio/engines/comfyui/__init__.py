@@ -1,4 +1,4 @@
-"""The engine `comfyui`: ComfyUI servers (docs/engines.md).
+"""Engine: ComfyUI servers (docs/engines.md).
 
 `engine` the doors; `painting` and `colouring` what a job asks of a server; `library` which template does it, `template`
 what one looks like, `filling` its slots; `uploading` pictures brought there; `prompting` one graph asked for, followed

@@ -4,7 +4,6 @@ The photo keeps its own light, all its pixels and its depth; hints and strength 
 """
 
 import asyncio
-import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -54,10 +53,9 @@ class Colouring:
             values = filling.values(self.job, 0, {"image": name}) | {"network_size": on_grid(size, self.preset)}
             graph = filling.fill(self.template, values)
             asking.tell(Step("encoder", index=index, count=len(self.way.sizes)))
-            began = time.monotonic()
             data = await asking.picture(self.template, graph, index=index, count=len(self.way.sizes))
             self.colours[index] = await asyncio.to_thread(_colours, data, self._shape(size))
-            asking.tell(Step("decoder", 1, 1, index, len(self.way.sizes), seconds=time.monotonic() - began))
+            asking.tell(Step("decoder", 1, 1, index, len(self.way.sizes), seconds=asking.seconds))
         return []
 
     def heard(self, step: Step) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image
 
@@ -41,6 +42,13 @@ class Painting:
     def count(self) -> int:
         return int(self.job.params["count"])
 
+    @property
+    def _sampler(self) -> str:
+        """The one that was asked for, else what the template says."""
+        places = self.template.slots.get("sampler", ())
+        own = [self.template.graph[place.node]["inputs"][place.input] for place in places]
+        return str(self.job.params.get("sampler") or (own[0] if own else ""))
+
     async def whole(self, asking: Asking) -> list[Output]:
         """All pictures, those that another server has made already left out."""
         names = {slot: await uploading.upload(asking.client, data) for slot, data in self.inputs.items()}
@@ -54,9 +62,9 @@ class Painting:
     def _output(self, index: int, data: bytes) -> Output:
         """What the server gave, decoded and written anew: it may be anything."""
         picture = scenes.finisher(self.job)(received.opened(data))
-        facts = {"workflow": self.template.name}
+        facts: dict[str, Any] = {"workflow": self.template.name, "sampler": self._sampler}
         if self.job.params.get("steps"):
-            facts |= {"steps": filling.real_steps(self.job)}  # type: ignore[dict-item]
+            facts["steps"] = filling.real_steps(self.job)
         seed = int(self.job.params.get("seed") or 0) + index
         return Output(files.written(picture, self.job.media_type), self.job.media_type, seed, facts)
 
