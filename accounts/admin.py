@@ -131,7 +131,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         *("created_at", "expires_at", "used_at", "used_from", "revoked_at"),
     )
     readonly_fields = fields
-    actions = ("revoke",)
+    actions = ("revoke",)  # type: ignore[assignment]
 
     @admin.action(description=_("Revoke the chosen keys"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:

@@ -35,14 +35,14 @@ class SubmitForm(Body):
     that somebody waits for go before it.
     """
 
-    id: Identifier | None = None
-    tool: Name
-    model: Name | None = None
-    params: dict[str, Any] = Field(default_factory=dict)
-    inputs: dict[Name, UUID] = Field(default_factory=dict, max_length=FILES_MOST)
-    board: UUID | None = None
-    parents: list[Parent] = Field(default_factory=list, max_length=8)
-    lane: Literal["interactive", "bulk"] = "interactive"
+    id: Identifier | None = Field(None, description="Your name for it.")
+    tool: Name = Field(description="One of /tools.")
+    model: Name | None = Field(None, description="One of the tool's models; the first where none is named.")
+    params: dict[str, Any] = Field(default_factory=dict, description="The tool's parameters, as /tools tells them.")
+    inputs: dict[Name, UUID] = Field(default_factory=dict, max_length=FILES_MOST, description="By role.")
+    board: UUID | None = Field(None, description="The drawing board whose filmstrip shows it.")
+    parents: list[Parent] = Field(default_factory=list, max_length=8, description="Works to be credited.")
+    lane: Literal["interactive", "bulk"] = Field("interactive", description="Whether somebody waits for it.")
 
 
 class Narrowed(Schema):

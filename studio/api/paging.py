@@ -31,8 +31,8 @@ class Page(Schema, Generic[Item]):
 class Paged(Schema):
     """Which part of a list: after `cursor`, the `next` of an earlier answer; `limit` items at most."""
 
-    cursor: str = Field("", max_length=60)
-    limit: int = Field(settings.API_PAGE, ge=1, le=settings.API_PAGE_MOST)
+    cursor: str = Field("", max_length=60, description="The `next` of an earlier answer.")
+    limit: int = Field(settings.API_PAGE, ge=1, le=settings.API_PAGE_MOST, description="Items at most.")
 
 
 def page(rows: QuerySet[Row], paged: Paged, column: str = "created_at") -> tuple[list[Row], str | None]:

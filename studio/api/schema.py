@@ -1,7 +1,8 @@
 """The API's OpenAPI document: ninja's, with what holds for every operation: errors, headers, scopes of keys."""
 
+import json
+import re
 from collections import defaultdict
-from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -51,7 +52,9 @@ BYTES = {
 @cache
 def schema() -> dict[str, Any]:
     """The whole document. The same in every language: names and codes, and our own words in English."""
-    document: dict[str, Any] = deepcopy(dict(api.get_openapi_schema(path_prefix=f"{PREFIX}/")))
+    text = json.dumps(api.get_openapi_schema(path_prefix=f"{PREFIX}/"))
+    # A page of works is a WorkDetailPage; pydantic's name for it is Page_WorkDetail_.
+    document: dict[str, Any] = json.loads(re.sub(r"\bPage_(\w+)_(?=\")", r"\1Page", text))
     document["info"]["description"] = ABOUT
     parts = document["components"]
     parts["schemas"]["Error"] = ERROR

@@ -12,7 +12,7 @@ from studio.models import Generation, Once
 from tests.studio.test_keyring import ONE, WISH, bearing, code, key_of
 from tests.studio.test_rest import ALL
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models")]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtures("models")]
 
 
 @pytest.fixture
