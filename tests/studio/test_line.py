@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from accounts import workshops
 from accounts.models import Role, User, Workshop
-from studio import events, lifecycle, line, pulse, telling
+from studio import estimates, events, lifecycle, line, pulse, telling
 from studio.commands import generations, reruns
 from studio.models import Generation, Pulse, State
 from studio.protocol import Submit
@@ -93,6 +93,7 @@ def ran(owner: User, seconds: float) -> None:
     row.state, row.started_at = State.FINISHED, timezone.now()
     row.finished_at = row.started_at + timedelta(seconds=seconds)
     row.save()
+    estimates.learn(row)  # as lifecycle.finish does
 
 
 def test_the_time_until_it_starts_is_by_measured_ones(alice, bob) -> None:
