@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from gallery.models import Work
-from studio.models import Generation
+from studio.models import Generation, Input
 from tests.browser.axe import findings
 from tests.browser.board import draw, file
 from tests.studio.engines.old_photos import file as encoded
@@ -81,6 +81,11 @@ def test_old_photo_gets_its_colours_by_hints_and_is_found_in_the_gallery(studio,
         page.locator("#hint-palette").get_by_role("button", name=swatch, exact=True).click()
         draw(page, (x, y), (x + 0.2, y), (x + 0.2, y + 0.2))
     assert not findings(page)
+    # What was painted stays on the photo where the board gets another shape meanwhile.
+    page.locator("#field-model").select_option("starter")
+    page.locator("#field-tool").select_option("image_to_image")
+    page.locator("#field-tool").select_option("colorize")
+    page.locator("#field-model").select_option("plain")
     page.evaluate(LISTEN)
     page.locator("#generate").click()
     expect(page.locator(".caption-title")).to_have_text("Finished")
@@ -104,6 +109,8 @@ def test_old_photo_gets_its_colours_by_hints_and_is_found_in_the_gallery(studio,
     expect(page.locator("#strip li img")).to_have_count(2)
     first, second = Generation.objects.order_by("created_at")
     assert first.inputs["image"] == second.inputs["image"], "the photo is not sent again"
+    painted = Input.objects.get(pk=first.inputs["hints"])
+    assert painted.width / painted.height == pytest.approx(480 / 320, abs=0.01)
 
     work = Work.objects.get(generation=second.pk)
     page.goto(f"/gallery/{work.pk}/")

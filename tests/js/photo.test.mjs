@@ -1,9 +1,11 @@
-// Greys of photos, and whether one has colours of its own.
+// Greys of photos, whether one has colours of its own, and what is painted over one.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { middleOf } from "../../static/js/lib/geometry.js";
 import { coloured, greyed } from "../../static/js/lib/grey.js";
+import { pictureOf } from "../../static/js/studio/canvas/drawing.js";
 
 const filled = (count, colour) => Uint8ClampedArray.from(Array.from({ length: count }, (_unused, n) => colour(n)).flat());
 
@@ -20,4 +22,18 @@ test("a small part in colour is enough, a single speck is not", () => {
 
 test("grey keeps how light and how transparent it is", () => {
   assert.deepEqual([...greyed(Uint8ClampedArray.from([255, 255, 255, 10, 0, 255, 0, 255]))], [255, 255, 255, 10, 182, 182, 182, 255]);
+});
+
+test("what is painted over a photo is cut to the photo where the board has another shape", () => {
+  const [pixels, board] = [{ width: 1024, height: 1024 }, { width: 512, height: 512 }];
+  assert.deepEqual(middleOf(pixels, board, { width: 512, height: 341 }), { width: 1024, height: 682, x: 0, y: -171 });
+  assert.deepEqual(middleOf(pixels, board, { width: 600, height: 200 }), { width: 1200, height: 400, x: 88, y: -312 });
+  assert.deepEqual(middleOf(pixels, board, board), { ...pixels, x: 0, y: 0 });
+});
+
+test("a picture is found wherever it lies in a drawing", () => {
+  const photo = { kind: "picture", picture: "p", width: 512, height: 341 };
+  const layers = [{ marks: [{ kind: "stroke" }] }, { marks: [{ kind: "group", marks: [photo] }] }];
+  assert.equal(pictureOf({ layers }, "p"), photo);
+  assert.equal(pictureOf({ layers }, "q"), null);
 });

@@ -18,6 +18,16 @@ export function contain(inner, outer) {
   return { x: (outer.width - width) / 2, y: (outer.height - height) / 2, width, height };
 }
 
+/**
+ * What of a board's `pixels` lies over a `box` in its middle: the sides of the cut, and where the board's corner lies in it.
+ * @param {{width: number, height: number}} pixels @param {{width: number, height: number}} board in units, as `box`
+ */
+export function middleOf(pixels, board, box) {
+  const scale = pixels.width / board.width;
+  const [width, height] = [Math.round(box.width * scale), Math.round(box.height * scale)];
+  return { width, height, x: Math.round((width - pixels.width) / 2), y: Math.round((height - pixels.height) / 2) };
+}
+
 /** Whether point `b` is far enough from `a` to be worth keeping. */
 export function moved(a, b, least = 0.6) {
   return Math.hypot(a.x - b.x, a.y - b.y) >= least;

@@ -177,10 +177,10 @@ export class Board extends EventTarget {
     return this.empty ? null : imageOf(this.stack, this.drawing);
   }
 
-  /** White where the mask is, black elsewhere (PNG, the image's size), or null without a mask. */
-  async mask() {
+  /** White where the mask is, black elsewhere (PNG, the image's size), or null without a mask. `box`: see files.js layerOver. */
+  async mask(box) {
     await this.stack.whenDone();
-    return this.hasMask ? maskPictureOf(this.stack, maskOf(this.drawing)) : null;
+    return this.hasMask ? maskPictureOf(this.stack, maskOf(this.drawing), box) : null;
   }
 
   async thumbnail() {

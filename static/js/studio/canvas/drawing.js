@@ -62,6 +62,12 @@ export function picturesOf(drawing) {
   return found;
 }
 
+/** The mark of an imported picture, or null. @returns {Picture|null} */
+export function pictureOf(drawing, id) {
+  const look = (marks) => marks.reduce((found, mark) => found ?? (mark.picture === id ? mark : mark.kind === "group" ? look(mark.marks) : null), null);
+  return look(drawing.layers.flatMap((layer) => layer.marks));
+}
+
 /** Whether a layer has nothing on it that could be seen; what was rubbed out again counts as something. */
 export const isBlank = (layer) => layer.marks.every((mark) => mark.kind === "cut" || mark.kind === "move" || mark.tool === "eraser");
 

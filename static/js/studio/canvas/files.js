@@ -1,6 +1,7 @@
 // The files that a drawing becomes: sketch, image, mask, thumbnail. Needs the painted layers, sends nothing.
 
 import { chooseExport } from "#lib/exports";
+import { middleOf } from "#lib/geometry";
 import { MASK_COLOUR, makeCanvas } from "#studio/canvas/paint";
 
 // What a drawing may weigh; the rest of the message's 512 kB is its header, prompt and room to spare.
@@ -23,11 +24,19 @@ export function imageOf(stack, drawing) {
   return encode(stack.flat(drawing, stack.pixels, "#ffffff"), "image/webp", 0.95);
 }
 
-/** The mask as a picture of the same proportions: white is to change, black is to keep. */
-export function maskOf(stack, layer) {
-  const sheet = makeCanvas(stack.pixels);
+/** A copy of what is on a layer: all of it, or what lies over a `box` {width, height} (board units) in the board's middle. */
+export function layerOver(stack, layer, box) {
+  const { canvas } = stack.surfaceOf(layer.id);
+  const cut = middleOf(canvas, stack.board, box ?? stack.board);
+  const sheet = makeCanvas(cut);
+  sheet.getContext("2d").drawImage(canvas, cut.x, cut.y);
+  return sheet;
+}
+
+/** The mask as a picture of the same proportions, or of a `box` as layerOver has it: white is to change, black is to keep. */
+export function maskOf(stack, layer, box) {
+  const sheet = layerOver(stack, layer, box);
   const context = sheet.getContext("2d");
-  context.drawImage(stack.surfaceOf(layer.id).canvas, 0, 0);
   context.globalCompositeOperation = "source-in";
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, sheet.width, sheet.height);

@@ -3,7 +3,7 @@
 import { boardSize } from "#lib/geometry";
 import { coloured, greyed } from "#lib/grey";
 import { hintsOf, isBlank, photoDrawing } from "#studio/canvas/drawing";
-import { encode } from "#studio/canvas/files";
+import { encode, layerOver } from "#studio/canvas/files";
 import { LONGEST } from "#studio/canvas/imports";
 import { makeCanvas } from "#studio/canvas/paint";
 
@@ -73,11 +73,11 @@ export async function startPhoto(board, blob, name, hints = null) {
   return photo.picture;
 }
 
-/** What is painted as hints, transparent elsewhere (PNG), or null where nothing is. */
-export async function hintsOn(board) {
+/** What is painted as hints, transparent elsewhere (PNG), or null where nothing is. `box`: see files.js layerOver. */
+export async function hintsOn(board, box) {
   const layer = hintsOf(board.drawing);
   await board.stack.whenDone();
-  return layer && layer.visible && !isBlank(layer) ? encode(board.stack.surfaceOf(layer.id).canvas, "image/png") : null;
+  return layer && layer.visible && !isBlank(layer) ? encode(layerOver(board.stack, layer, box), "image/png") : null;
 }
 
 /** Whether something is painted as hints. */

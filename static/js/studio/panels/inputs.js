@@ -10,10 +10,10 @@ const SOURCES = {
   picture: { take: (board) => board.image() },
   // Empty parts stay transparent.
   cutout: { take: (board, { width, height }) => board.toBlob({ width: width * 2, height: height * 2, type: "image/png" }) },
-  mask: { take: (board) => board.mask() },
+  mask: { take: (board, _size, box) => board.mask(box) },
   // As it was sent in, not as the board shows it.
   photo: { id: (photo) => photo.sendable() },
-  hints: { take: (board) => hintsOn(board) },
+  hints: { take: (board, _size, box) => hintsOn(board, box) },
 };
 
 /** Why the board does not have these inputs yet, in words; null: it does. @param {Record<string, string>} inputs role -> source */
@@ -36,9 +36,11 @@ export const unhinted = (board) => (hinted(board) ? null : _("Paint a few stroke
 export async function gathered({ inputs, takes = {} }, { board, size, photo }) {
   let attached = null;
   const uploaded = {};
+  // The board may have another shape by now than the photo: what was painted belongs to the photo.
+  const box = Object.values(inputs).includes("photo") ? photo.box : null;
   for (const [role, source] of [...Object.entries(inputs), ...Object.entries(takes)]) {
     const { take, id, attached: along } = SOURCES[source];
-    const blob = take && (await take(board, size));
+    const blob = take && (await take(board, size, box));
     if (id) uploaded[role] = await id(photo);
     else if (along && !attached) attached = { role, bytes: new Uint8Array(await blob.arrayBuffer()) };
     else if (blob) uploaded[role] = await upload(blob);

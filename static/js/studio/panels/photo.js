@@ -5,7 +5,7 @@ import { recall, remember } from "#lib/keep";
 import { ask } from "#lib/server";
 import { _, fill } from "#lib/words";
 import { findPicture, keepPicture } from "#studio/canvas/archive";
-import { hintsOf, newLayer, picturesOf } from "#studio/canvas/drawing";
+import { hintsOf, newLayer, pictureOf, picturesOf } from "#studio/canvas/drawing";
 import { LEAST_SIDE, LONGEST_SHAPE, MOST_BYTES, hinted, readPhoto, startPhoto } from "#studio/canvas/photos";
 
 // The server keeps what was sent a day; before that ends it is sent again.
@@ -104,7 +104,7 @@ export class Photo {
     this.card.hidden = !wanted;
     find("#board-hint").textContent = wanted ? _("Drop a photo here") : this.usual;
     this.card.classList.toggle("is-here", here);
-    document.documentElement.toggleAttribute("data-photo", wanted);
+    document.documentElement.toggleAttribute("data-photo", wanted || this.#wordless);
     if (!wanted) return this.#drawPalette();
     const network = !form.model?.asks[this.tools.name]?.includes("hints");
     find("#photo-copy").hidden = here || !hintsOf(this.board.drawing);
@@ -114,7 +114,9 @@ export class Photo {
     find("#photo-way").hidden = !hintable;
     find("#photo-way").textContent = network
       ? _("The model finds the colours. Where you paint hints, they decide.")
-      : _("No colour model is installed here: your hints alone give the colours. Paint a stroke on every part that has a colour of its own.");
+      : this.form.config.models.some(({ tools, asks }) => tools.includes(this.tools.name) && !asks[this.tools.name]?.includes("hints"))
+        ? _("Without a model your hints alone give the colours. Paint a stroke on every part that has a colour of its own.")
+        : _("No colour model is installed here: your hints alone give the colours. Paint a stroke on every part that has a colour of its own.");
     find("#photo-hints").hidden = !hintable || this.board.empty;
     this.card.dataset.hinted = String(hinted(this.board));
     return this.#drawPalette();
@@ -127,6 +129,17 @@ export class Photo {
     this.board.choose({ tool: "brush" });
     this.board.paper.focus();
     this.#drawPalette();
+  }
+
+  /** Whether the present tool makes something of a picture and asks for no words. */
+  get #wordless() {
+    const { inputs = {} } = this.tools.of(this.tools.name) ?? {};
+    return Object.keys(inputs).length > 0 && !this.form.shown.fields.some(({ name }) => name === "prompt");
+  }
+
+  /** Its sides on the board, in whose middle it lies; null where it is not there. */
+  get box() {
+    return this.here ? pictureOf(this.board.drawing, this.about.picture) : null;
   }
 
   #drawPalette() {
