@@ -72,6 +72,7 @@ def test_slots_and_result_are_told_by_the_graph(root: Client, checked: list[list
         ({"graph": '{"a": NaN}'}, "no JSON"),
         ({"graph": '"' + "x" * 300_000 + '"'}, "larger than 256 kB"),
         ({"graph": '{"nodes": [], "links": []}'}, "API format"),
+        ({"graph": '{"1": {"class_type": "a\\u0000", "inputs": {}}}'}, "cannot be kept"),
         ({"graph": '{"1": {"class_type": "A", "inputs": {"x": ["2", 0]}}}'}, "node 2, which does not exist"),
         ({"slots": '{"prompt": "99.text"}'}, "node 99, which does not exist"),
         ({"slots": '{"mood": "6.text"}'}, "no slot mood"),

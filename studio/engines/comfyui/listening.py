@@ -19,7 +19,7 @@ FLAGS = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata
 # Seconds until it is opened again: at first, and at most, while it does not open.
 AGAIN, LONGEST = 0.2, 5.0
 # Messages that wait for us; then the server waits, too.
-KEPT = 256
+KEPT = 16
 
 
 class Line:

@@ -134,9 +134,12 @@ def _problems(document: Any) -> Iterator[str]:
     if not isinstance(document, dict):
         yield _("It must be a JSON object.")
         return
-    if len(json.dumps(document)) > MOST_BYTES:
+    text = json.dumps(document)
+    if len(text) > MOST_BYTES:
         yield _("It is larger than %(limit)s kB.") % {"limit": MOST_BYTES // 1024}
         return
+    if "\\u0000" in text:  # PostgreSQL keeps none
+        yield _("It has characters that cannot be kept.")
     title, tools, graph = document.get("title"), document.get("tools"), document.get("graph")
     if not isinstance(title, str) or not 0 < len(title) <= MOST_NAME:
         yield _("It needs a title of at most %(limit)s characters.") % {"limit": MOST_NAME}
