@@ -48,6 +48,10 @@ class Script:
     wait: float = 0.0  # seconds for each step
 
 
+def _payload(part: Any) -> bytes:
+    return bytes(part.get_payload(decode=True))
+
+
 def deep(levels: int) -> Any:
     return {"workflow": deep(levels - 1)} if levels else {}
 
@@ -163,8 +167,8 @@ class ComfyServer:
     async def _upload(self, kind: bytes, body: bytes, send: Any) -> None:
         message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind + b"\r\n\r\n" + body)
         parts = {part.get_param("name", header="content-disposition"): part for part in message.iter_parts()}
-        name, data = parts["image"].get_filename(), parts["image"].get_payload(decode=True)
-        fields = {k: p.get_payload(decode=True).decode() for k, p in parts.items() if k != "image"}
+        name, data = parts["image"].get_filename(), _payload(parts["image"])
+        fields = {k: _payload(p).decode() for k, p in parts.items() if k != "image"}
         subfolder = fields.get("subfolder", "")
         key = f"{subfolder}/{name}" if subfolder else str(name)
         while key in self.uploads and self.uploads[key] != data and fields.get("overwrite") not in ("true", "1"):
