@@ -76,7 +76,7 @@ def _tinted(image: Image.Image, size: int, checkpoint: str) -> Image.Image:
 
 SEED = ("INT", {"default": 0, "min": 0, "max": 0xFFFFFFFFFFFFFFFF, "control_after_generate": True})
 SIDE = ("INT", {"default": 512, "min": 16, "max": 16384, "step": 8})
-PICTURE = ([], {"image_upload": True})
+PICTURE: tuple[Any, ...] = ([], {"image_upload": True})
 
 NODES: dict[str, Node] = {
     "CheckpointLoaderSimple": Node(
