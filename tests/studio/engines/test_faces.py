@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import YolosForObjectDetection
+from transformers import YolosForObjectDetection, YolosImageProcessorPil
 
 from studio.engines.base import Cancelled, EngineError
 from studio.engines.local import faces, networks, photos
@@ -200,6 +200,19 @@ def test_only_labels_that_say_face_count(tmp_path: Path) -> None:
     faces.write_tiny(tmp_path / "hats", faces=3, labels=("a face", "hat"))
     grey = torch.zeros(40, 60, dtype=torch.uint8).numpy()
     assert [faces.load(str(tmp_path / name), CPU).count(grey) for name in ("people", "hats")] == [3, 0]
+
+
+def test_a_photo_is_looked_at_no_larger_than_it_takes_to_see_faces(tmp_path: Path) -> None:
+    faces.write_tiny(tmp_path, faces=1)
+    YolosImageProcessorPil().save_pretrained(tmp_path)  # the published ones' 800 and 1333
+    seen: list[tuple[int, ...]] = []
+    detector = faces.load(str(tmp_path), CPU)
+    hook = detector.network.register_forward_pre_hook(
+        lambda _network, _args, given: seen.append(tuple(given["pixel_values"].shape)), with_kwargs=True
+    )
+    assert detector.count(torch.zeros(600, 900, dtype=torch.uint8).numpy()) == 1
+    hook.remove()
+    assert min(seen[0][2:]) <= faces.SHORTER and max(seen[0]) <= faces.LONGER
 
 
 def test_a_published_bin_file_becomes_a_detector_by_models_convert(tmp_path: Path) -> None:
