@@ -207,7 +207,8 @@ async def event_stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
     try:
         await Stream(scope, send).run(receive)
     except Refused as refused:
-        await refuse(scope, send, refused)
+        away = Refused("db_busy", retry_after=outage.COME_AGAIN)  # Redis: nobody could be told anything
+        await refuse(scope, send, away if refused.code == "internal" else refused)
     return None
 
 

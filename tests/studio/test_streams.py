@@ -215,6 +215,18 @@ async def test_opened_too_often_it_is_refused_with_the_time_to_wait(alice: User,
     assert program.status == 429 and b'"retry_after":' in program.body
 
 
+async def test_while_redis_is_away_programs_are_asked_to_come_again(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*ignored: object) -> None:
+        raise ConnectionError("away")
+
+    monkeypatch.setattr(events, "subscribe", away)
+    async with Program(alice) as program:
+        await program.until(lambda p: p.over)
+    assert program.status == 503 and b'"retry_after":' in program.body and alice.pk not in openpages.opened
+
+
 async def test_nobody_is_refused_and_only_get_is_answered() -> None:
     from django.contrib.auth.models import AnonymousUser
 
