@@ -70,6 +70,8 @@ export class Photo {
       const name = file.name || _("Photo");
       await keepPicture(this.fileAs, file).catch(() => undefined);
       this.#remember({ input, sent: Date.now(), name, width, height, coloured, picture: await startPhoto(this.board, blob, _("Photo"), hints) });
+      // Where damage may be marked on it, that is what the hand has next; hints would be colours for nothing.
+      if (!this.hintable && this.tools.of(this.tools.name)?.takes?.mask) this.board.choose({ tool: "mask" });
       if (more.length) this.#say(_("One photo at a time is coloured here. An album takes many at once."));
     } catch (error) {
       this.#say(REFUSALS()[error.message] ?? error.message ?? _("The server cannot be reached."), true);
@@ -143,7 +145,7 @@ export class Photo {
   }
 
   #drawPalette() {
-    find("#hint-palette").hidden = this.board.layer?.kind !== "hints";
+    find("#hint-palette").hidden = this.board.layer?.kind !== "hints" || this.board.brush.tool === "mask";
   }
 
   #remember(about) {
