@@ -183,10 +183,12 @@ ERRORS: dict[str, ErrorKind] = {
         507, _("The server that makes these pictures has too little memory for this. Please make it smaller.")
     ),
     "engine_interrupted": ErrorKind(
-        502, _("Somebody stopped this on the server that makes these pictures. Please try again.")
+        502, _("Somebody stopped this on the server that makes these pictures. Please try again."), again=True
     ),
     "engine_lost": ErrorKind(
-        502, _("The server that makes these pictures was started anew and has lost this one. Please try again.")
+        502,
+        _("The server that makes these pictures was started anew and has lost this one. Please try again."),
+        again=True,
     ),
     "workflow_missing": ErrorKind(422, _("No workflow of this model can do this.")),
     "workflow_refused": ErrorKind(
