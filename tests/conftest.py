@@ -53,6 +53,14 @@ def emptied_between_tests() -> Iterator[None]:
     TransactionTestCase._fixture_teardown = empty
 
 
+@pytest.fixture(autouse=True)
+def redis_is_asked_again() -> None:
+    """What one test found away is not away for the next one as well (studio/quick.py)."""
+    from studio import quick
+
+    quick._away.clear()
+
+
 def _person(name: str, **extra: object) -> object:
     from accounts.models import User
 

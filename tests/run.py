@@ -64,10 +64,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def spread(*words: str) -> Callable[[], Sequence[str]]:
+def spread(*words: str, more: int = 0) -> Callable[[], Sequence[str]]:
     """Pytest on all cores (four at most: every process has a torch or a browser of its own), a file at a time, in the
-    order in which conftest.py puts them."""
-    return pytest(*words, "-n", str(min(4, cores())), "--dist", "loadfile", "--no-loadscope-reorder")
+    order in which conftest.py puts them. `more` processes than cores, where tests wait for much of their time."""
+    return pytest(*words, "-n", str(min(4, cores()) + more), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def chromium() -> dict[str, str]:
@@ -147,7 +147,10 @@ SUITES = [
     Suite("lint", "deploy", manage("check", "--deploy", "--fail-level", "WARNING"), PROD),
     Suite("node", "node", node_tests),
     Suite(
-        "unit", "unit", spread("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}", f"--ignore={CHAOS}"), needs=redis
+        "unit",
+        "unit",
+        spread("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}", f"--ignore={CHAOS}", more=1),
+        needs=redis,
     ),
     Suite("flows", "flows", spread(FLOWS), needs=redis),
     Suite(

@@ -84,14 +84,16 @@ class Asking:
     async def _once(self, follower: Follower) -> bytes:
         lost = self.line.lost
         await self._submit(follower)
-        await Watching(self, follower).until_ended()
+        watching = Watching(self, follower)
+        await watching.until_ended()
         if follower.broke is not None:
             raise refusals.of_error(follower.broke, follower.template, follower.graph)
         if follower.interrupted:
             raise EngineError("engine_interrupted")
         if follower.template.by_socket:
             if follower.picture is None:
-                raise Forgotten if self.line.lost > lost else EngineError("no_picture")
+                missed = watching.looked_up or self.line.lost > lost  # it may have been sent to nobody
+                raise Forgotten if missed else EngineError("no_picture")
             data = follower.picture
         else:
             data = await self._fetch(_file_of(follower.output))
@@ -148,9 +150,10 @@ class Asking:
 
 
 class Watching:
-    """Follows one prompt until the server has said, by its socket or when asked, that it has ended."""
+    """Follows one prompt until the server has said, by its socket or when asked (`looked_up`), that it has ended."""
 
     def __init__(self, asking: Asking, follower: Follower) -> None:
+        self.looked_up = False
         self._asking, self._follower = asking, follower
         self._patience = asking.patience
         self._lost = asking.line.lost
@@ -221,6 +224,7 @@ class Watching:
         story = (await answers.ask(client, f"history/{follower.prompt}", QUEUE_MOST)).get(follower.prompt)
         if isinstance(story, dict):
             _take_in(story, follower)
+            self.looked_up = True
             return True
         queue = await answers.ask(client, "queue", QUEUE_MOST)
         return follower.prompt in _prompts(queue, "queue_running") | _prompts(queue, "queue_pending")
