@@ -67,7 +67,8 @@ def cores() -> int:
 def spread(*words: str, more: int = 0) -> Callable[[], Sequence[str]]:
     """Pytest on all cores (four at most: every process has a torch or a browser of its own), a file at a time, in the
     order in which conftest.py puts them. `more` processes than cores, where tests wait for much of their time."""
-    return pytest(*words, "-n", str(min(4, cores()) + more), "--dist", "loadfile", "--no-loadscope-reorder")
+    slow = ("--durations=15", "--durations-min=5")
+    return pytest(*words, *slow, "-n", str(min(4, cores()) + more), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def chromium() -> dict[str, str]:
