@@ -94,7 +94,7 @@ def _taken(user: User, data: bytes) -> str:
     picture = intake.accept(data)
     with Image.open(io.BytesIO(picture.data), formats=["PNG"]) as ours:
         ours.load()
-        assert ours.mode in ("RGB", "RGBA"), ours.mode
+        assert ours.mode in ("RGB", "RGBA", "I;16"), ours.mode
         assert ours.size == (picture.width, picture.height)
         assert not ours.info, ours.info
         assert picture.width * picture.height <= settings.INPUT_MAX_PIXELS
