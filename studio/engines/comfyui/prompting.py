@@ -25,6 +25,8 @@ from studio.job import PREVIEWS_PER_SECOND, AdapterRef, Step
 HOLD = 0.1
 # So long (s) is listened before something else may be due.
 LISTEN = 0.25
+# So long (s) a picture may be on its way that came before the end.
+LATE = 1.0
 # How long telling a server that nobody waits any more may take (s).
 FAREWELL = 3.0
 # Bytes of a queue: it holds the graphs of all who wait.
@@ -179,10 +181,19 @@ class Watching:
                     await self._say(list(follower.hear(event)))
             self._count()
             await self._look_if_due()
+        if follower.template.by_socket and self.looked_up:
+            await self._hear_out()
         await self._say(list(follower.flush()))
         over = follower.broke or follower.interrupted or follower.output is not None
         if not over and not follower.template.by_socket:
             await self._look_for_output()
+
+    async def _hear_out(self) -> None:
+        """What was sent before the history was written may still be on its way."""
+        follower = self._follower
+        while follower.picture is None and (message := await self._asking.line.next(LATE)) is not None:
+            for event in wire.read(message):
+                await self._say(list(follower.hear(event)))
 
     async def _say(self, told: list[Told]) -> None:
         for each in told:
