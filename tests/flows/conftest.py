@@ -17,6 +17,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 @pytest.fixture(scope="session")
 def shared_stack(django_db_setup: None, django_db_blocker: object, redis_server: object) -> Iterator[Stack]:
     with running(django_db_blocker) as stack:
+        stack.env["BRUSHWIRE_ENGINE_HOSTS"] = "127.0.0.1"  # for the worker that `remote` starts
         yield stack
 
 
@@ -37,9 +38,8 @@ def stack(shared_stack: Stack, transactional_db: None, models: None) -> Iterator
 
 @pytest.fixture
 def remote(stack: Stack) -> Stack:
-    """The studio with a worker for other servers."""
+    """The studio with a worker for other servers and for webhooks."""
     if "remote" not in stack.processes:
-        stack.env["BRUSHWIRE_ENGINE_HOSTS"] = "127.0.0.1"
         stack.start("remote")
     return stack
 

@@ -35,12 +35,10 @@ def pictures(folder: Path) -> None:
     mask.save(folder / "mask.png")
 
 
-def test_all_of_them_work(stack: Stack, alice: User, tmp_path: Path) -> None:
-    if "remote" not in stack.processes:
-        stack.start("remote")
+def test_all_of_them_work(remote: Stack, alice: User, tmp_path: Path) -> None:
     key = keys.make(alice, keys.Wish("examples", [name for name in keys.SCOPES if name != "account"]))[1]
     code = keys.make(alice, keys.Wish("comfy", ["comfy"]), in_path=True)[1]
-    given = {"BRUSHWIRE_URL": stack.url, "BRUSHWIRE_KEY": key, "BRUSHWIRE_CODE": code}
+    given = {"BRUSHWIRE_URL": remote.url, "BRUSHWIRE_KEY": key, "BRUSHWIRE_CODE": code}
     env = os.environ | given | {"PYTHONPATH": str(ROOT / "clients" / "python"), "NO_PROXY": "127.0.0.1"}
     pictures(tmp_path)
     left_out: dict[str, int] = {}

@@ -61,14 +61,12 @@ class Watching:
 
 
 async def test_however_it_is_watched_it_is_the_same_story(
-    stack: Stack, page_of: Any, alice: User, receiver: Receiver
+    remote: Stack, page_of: Any, alice: User, receiver: Receiver
 ) -> None:
-    if "remote" not in stack.processes:
-        stack.start("remote")
     webhooks.create(alice, receiver.url, list(Webhook.Occasion.values))
     _, secret = keys.make(alice, keys.Wish("all", ["read", "generate", "comfy"]))
-    watching, comfy, ready = Watching(stack.url, secret), Comfy(f"{stack.url}/comfy", secret), asyncio.Event()
-    program = Page(stack.url, Origin=None, Authorization=f"Bearer {secret}")
+    watching, comfy, ready = Watching(remote.url, secret), Comfy(f"{remote.url}/comfy", secret), asyncio.Event()
+    program = Page(remote.url, Origin=None, Authorization=f"Bearer {secret}")
     program.url = program.url.replace("/ws/studio/", "/ws/api/")
     async with asyncio.timeout(2 * PATIENCE), page_of(alice) as page, program, asyncio.TaskGroup() as together:
         await page.hello()
