@@ -109,11 +109,17 @@ def purge() -> int:
 
 
 def _claim() -> list[Delivery]:
+    """What is due of webhooks of which nobody has anything in hand: what comes later must not overtake it."""
     token = uuid4()
-    due = Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=Now())
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
+    in_hand = waiting.exclude(token=None).filter(next_at__gt=Now()).values("webhook")
+    due = waiting.filter(next_at__lte=Now()).exclude(webhook__in=in_hand)
     with transaction.atomic():
+        # Two who claim at the same moment share no webhook.
+        hooks = Webhook.objects.filter(pk__in=due.values("webhook")).select_for_update(skip_locked=True)
+        due = due.filter(webhook__in=list(hooks.values_list("pk", flat=True)))
         some = list(due.order_by("next_at", "created_at").values_list("pk", flat=True)[:AT_ONCE])
-        due.filter(pk__in=some).update(token=token, next_at=Now() + timedelta(seconds=HELD))
+        waiting.filter(pk__in=some).update(token=token, next_at=Now() + timedelta(seconds=HELD))
     mine = Delivery.objects.filter(token=token, pk__in=some).select_related("webhook", "webhook__owner")
     return list(mine.order_by("created_at", "seq"))
 

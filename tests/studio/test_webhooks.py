@@ -166,6 +166,20 @@ def test_who_dies_with_a_delivery_leaves_it_to_the_next(alice: User, hook: Webho
     assert Delivery.objects.get().state == "delivered"
 
 
+def test_a_later_message_does_not_overtake_one_that_is_on_its_way(
+    alice: User, bob: User, hook: Webhook, receiver: Receiver
+) -> None:
+    happen(alice)
+    on_its_way = deliveries._claim()
+    happen(alice)
+    assert deliveries.deliver_some() == 0, "another process has the first in hand"
+    webhooks.create(bob, receiver.url, list(Webhook.Occasion.values))
+    happen(bob)
+    assert deliveries.deliver_some() == 1, "which is no matter of other webhooks"
+    deliveries._note(on_its_way[0], deliveries.Try(200, 1))
+    assert deliveries.deliver_some() == 1
+
+
 @pytest.mark.parametrize(("failures", "hours", "off"), [(19, 13, True), (19, 1, False), (3, 13, False)])
 def test_often_and_for_long_it_is_switched_off_and_its_owner_told(
     hook: Webhook, receiver: Receiver, failures: int, hours: int, off: bool
