@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from accounts.models import User
 from tests.conftest import PASSWORD
@@ -18,6 +18,16 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's loop runs in this 
 # How long a page may take for something to happen, in milliseconds. Nothing waits so long unless the machine is busy.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def taps_are_short() -> Iterator[None]:
+    """A tap is given as a click: on a busy machine the two halves of Playwright's come so far apart that Chromium takes
+    them for a long press, which presses nothing. What is about fingers sends its own touches (test_board_touch.py)."""
+    usual = Locator.tap
+    Locator.tap = Locator.click
+    yield
+    Locator.tap = usual
 
 
 @pytest.fixture(scope="session")
