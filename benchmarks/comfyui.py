@@ -10,7 +10,7 @@ import json
 import time
 import uuid
 
-from benchmarks.remote import SIDE, through_everything  # isort: skip  it sets the environment up
+from benchmarks.remote import SIDE, measure  # isort: skip  it sets the environment up
 
 import httpx
 from django.core.management import call_command
@@ -22,10 +22,8 @@ from config.env import VAR_DIR
 from studio.engines.comfyui import filling, library
 from studio.models import Model, Server
 from tests.servers.comfyui import ComfyServer, comfy_server
-from tests.stack.page import Page
 from tests.stack.processes import Stack
 from tests.stack.redis_server import RedisServer
-from tests.stack.session import session_cookie
 
 STEPS = 10
 CHECKPOINT = "sd15.safetensors"
@@ -51,18 +49,6 @@ async def directly(client: httpx.AsyncClient, server: ComfyServer, number: int) 
     return time.perf_counter() - began
 
 
-async def measure(stack: Stack, server: ComfyServer, user: User, requests: int) -> tuple[list[float], list[float]]:
-    """Both ways in turn, after one warm-up each."""
-    direct, whole = [], []
-    cookie = session_cookie(user)
-    async with Page(stack.url, cookie) as page, httpx.AsyncClient(timeout=60) as client:
-        await page.hello()
-        for number in range(requests + 1):
-            direct.append(await directly(client, server, number))
-            whole.append(await through_everything(stack, cookie, page, number))
-    return direct[1:], whole[1:]
-
-
 def main() -> None:
     """Start the stack in a temporary folder, measure, write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -82,7 +68,9 @@ def main() -> None:
             kind = {"engine": "comfyui", "family": "sd", "tools": ["text_to_image"], "source": CHECKPOINT}
             Model.objects.create(name="m", title="M", defaults=defaults, **kind)
             stack.start("web", "reconciler", "remote")
-            direct, whole = asyncio.run(measure(stack, server, user, options.requests))
+            direct, whole = asyncio.run(
+                measure(stack, user, options.requests, lambda client, number: directly(client, server, number))
+            )
     finally:
         stack.stop()
         redis.stop(kill=True)
