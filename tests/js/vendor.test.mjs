@@ -29,6 +29,13 @@ test("no script names a source map that is not there", () => {
   for (const path of under("static/", ".js")) assert.doesNotMatch(read(path).toString(), /sourceMappingURL/, path);
 });
 
+test("vendored modules import each other by the names of the import map, so that hashed file names reach them", () => {
+  const map = read("templates/importmap.json").toString();
+  for (const path of under("static/vendor/", ".js")) {
+    for (const [, name] of read(path).toString().matchAll(/\bfrom ?["']([./\w-]+)["'];/g)) assert.ok(map.includes(`"${name}": `), `${path}: ${name}`);
+  }
+});
+
 test("every icon in use is in the sprite", () => {
   const sprite = new Set([...read("static/img/icons.svg").toString().matchAll(/<symbol id="([^"]+)"/g)].map((m) => m[1]));
   for (const path of under("templates/", ".html")) {
