@@ -197,6 +197,7 @@ ERRORS: dict[str, ErrorKind] = {
     "workflow_failed": ErrorKind(502, _("“%(node)s” of the workflow failed on the server that makes these pictures.")),
     "no_picture": ErrorKind(500, _("The model made no picture of this. Please try other settings or another model.")),
     "picture_refused": ErrorKind(422, _("The safety checker holds this picture for unsafe. It was not kept.")),
+    "safety_unavailable": ErrorKind(503, _("The safety checker cannot be asked now. Nothing was kept.")),
     "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture."), again=True),
     "engine_failed": ErrorKind(500, _("Something went wrong while making this picture. It has been recorded.")),
     "storage_failed": ErrorKind(507, _("The picture could not be saved."), again=True),

@@ -19,8 +19,8 @@ from django.db import Error, close_old_connections
 from PIL import Image
 
 from accounts.limits import limits_of
-from gallery import keeping, recipes
-from studio import blobs, duty, events, failpoints, lifecycle, line, outage, queueing
+from gallery import keeping
+from studio import blobs, duty, events, failpoints, lifecycle, line, outage, queueing, screening
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
 from studio.job import PREVIEWS_PER_SECOND, Job, Lane, Output, Step
@@ -129,10 +129,7 @@ def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Report
         adapters=adapters,
     )
     watch.engine = catalogue.load(generation.model.engine)
-    outputs = watch.engine.run(job, reporter.on_step)
-    if settings.SAFETY == "refuse" and any(recipes.unsafe(output.facts) for output in outputs):
-        raise EngineError("picture_refused")
-    return outputs
+    return screening.screen(job, watch.engine.run(job, reporter.on_step))
 
 
 def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output], seconds: float) -> None:

@@ -226,6 +226,9 @@ REPORTS_PER_DAY = 30
 REPORTS_PER_ADDRESS = 5
 # What happens to pictures that the safety checker finds unsafe, if the model has one: off, hold, blur or refuse.
 SAFETY = env.choice("BRUSHWIRE_SAFETY", "off", "hold", "blur", "refuse", default="hold")
+# The checker (a folder or hub id) of every model that names none of its own, also of those on other servers.
+SAFETY_CHECKER = env.str("BRUSHWIRE_SAFETY_CHECKER", default="")
+SAFETY_LOADER = "studio.engines.local.safety.beside"  # loads one into the worker's own process
 # Grave notices (a decision about one's work, say) also by e-mail.
 NOTICES_BY_MAIL = env.bool("BRUSHWIRE_NOTICES_BY_MAIL", default=False)
 

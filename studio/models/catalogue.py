@@ -91,11 +91,14 @@ class Model(models.Model):
         """This row as the plain value that engines take; with `variant` if the model has such a part."""
         # What another server calls it is no place here, even where a folder happens to have that name.
         here = settings.ENGINE_QUEUES.get(self.engine) != "remote"
-        parts = {role: _place(source) if here else source for role, source in self.parts.items()}
+        parts = {role: place(source) if here else source for role, source in self.parts.items()}
+        if self.engine == "local" and settings.SAFETY_CHECKER:
+            # Its process looks by itself, on its device.
+            parts = {"safety_checker": place(settings.SAFETY_CHECKER)} | parts
         return ModelRef(
             self.name,
             self.family,
-            _place(self.source) if here else self.source,
+            place(self.source) if here else self.source,
             self.revision,
             self.dtype,
             parts,
@@ -106,7 +109,7 @@ class Model(models.Model):
         )
 
 
-def _place(source: str) -> str:
+def place(source: str) -> str:
     """What lies inside the project by its full path, so that the checkout may be moved; anything else as it is."""
     inside = settings.BASE_DIR / source
     return str(inside) if source and inside.exists() else source

@@ -22,7 +22,8 @@ async def test_text_becomes_a_picture_with_every_event_on_the_way(page_of, alice
     steps = [(e["step"], e["total"]) for e in page.events if e["type"] == "progress"]
     assert steps == [(n, 6) for n in range(1, 7)]
     stages = [event["stage"] for event in page.events if event["type"] == "stage"]
-    assert stages[-3:] == ["encoding", "decoding", "saving"]
+    # On a busy machine it may wait for a place between two of them.
+    assert [stage for stage in stages if stage != "waiting"][-3:] == ["encoding", "decoding", "saving"]
     assert finished["works"][0]["seed"] == 7
 
 

@@ -51,6 +51,11 @@ def load(source: str, device: torch.device) -> SafetyChecker:
     return SafetyChecker(network, prepare, device)
 
 
+def beside(source: str) -> SafetyChecker:
+    """The same on the CPU, beside whatever device there is: for pictures that were made elsewhere."""
+    return load(source, torch.device("cpu"))
+
+
 def write_tiny(folder: Path, *, unsafe: bool, seed: int = 0) -> None:
     """Write a tiny checker with random weights for tests: it finds every picture unsafe, or none."""
     vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
