@@ -45,6 +45,7 @@ class Waiting:
     """A queued row, as far as order is concerned. `cost` is what it is expected to take, in device seconds.
 
     `passed` counts those that went before it for the sake of a model in memory, the first of them at `passed_at`.
+    `began_at`: it was begun already, and its worker was lost or asked to stop.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class Waiting:
     engine: str | None = None
     passed: int = 0
     passed_at: datetime | None = None
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def fair_order(waiting: Iterable[Waiting], now: datetime, known: Known) -> Itera
 
     Before all that: where nothing of a party's lane started for FAIR_MAX_WAIT seconds though something waited all that
     time, one of its rows comes first; one, because then something has started. So a flood of one person never pushes
-    the others out. Nobody over their own limit comes before anybody who is not.
+    the others out. And what was begun already does not stand in line again: it had been its turn (it cannot come often,
+    after MAX_ATTEMPTS it is given up). Nobody over their own limit comes before anybody who is not.
     """
     parties = _parties(waiting, now, known)
     heap = [(party.turn(), number) for number, party in enumerate(parties)]
@@ -109,7 +112,7 @@ def fair_order(waiting: Iterable[Waiting], now: datetime, known: Known) -> Itera
 
 def _parties(waiting: Iterable[Waiting], now: datetime, known: Known) -> list["_Party"]:
     parties: dict[str, _Party] = {}
-    for row in sorted(waiting, key=lambda row: (row.created_at, row.id.int), reverse=True):
+    for row in sorted(waiting, key=_age, reverse=True):
         name = known.party(row.owner_id)
         if name not in parties:
             parties[name] = _Party(name, known.share(row.owner_id).weight, now, known)
@@ -119,6 +122,11 @@ def _parties(waiting: Iterable[Waiting], now: datetime, known: Known) -> list["_
             party.load += busy.cost
             party.busy += busy.count
     return list(parties.values())
+
+
+def _age(row: Waiting) -> tuple[bool, datetime, int]:
+    """The smallest comes first of one person's lane."""
+    return row.began_at is None, row.created_at, row.id.int
 
 
 class _Member:
@@ -131,9 +139,9 @@ class _Member:
         self.load = known.used.get(person(owner_id), 0.0) + busy.cost
         self.lines: dict[Lane, list[Waiting]] = {}
 
-    def place(self, lane: Lane) -> tuple[bool, float, int, datetime, int]:
+    def place(self, lane: Lane) -> tuple[Any, ...]:
         first = self.lines[lane][-1]
-        return self.busy >= self.most, self.load, self.busy, first.created_at, first.id.int
+        return self.busy >= self.most, first.began_at is None, self.load, self.busy, first.created_at, first.id.int
 
 
 class _Party:
@@ -175,6 +183,7 @@ class _Party:
         age = first.created_at, first.id.int
         return (
             member.busy >= member.most,
+            first.began_at is None,
             not overdue,
             since if overdue else self.now,
             LANES.index(lane),

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 
 pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="commands")
 opened: dict[int, list["OpenPage"]] = {}
-_heart = heart.Heart(opened, pool)
+# A thread of its own: where many commands wait, every page hears all the same what it may have missed.
+_heart = heart.Heart(opened, ThreadPoolExecutor(max_workers=1, thread_name_prefix="heart"))
 
 
 class OpenPage(heart.Page, Protocol):

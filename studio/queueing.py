@@ -24,6 +24,7 @@ RANKED = 1000
 # For how many days the daily sums of live drawing are kept: what "My use" shows.
 DAYS_KEPT = 31
 COLUMNS = ("id", "owner_id", "created_at", "lane", "cost", "model_name", "model__engine", "passed", "passed_at")
+BEGUN_FIRST = F("started_at").asc(nulls_last=True)
 
 
 def next_up(
@@ -113,10 +114,10 @@ def _startable(queue: str) -> QuerySet[Generation]:
 
 
 def _first(queued: QuerySet[Generation], each: int) -> list[Waiting]:
-    """The oldest `each` rows of every person and lane, RANKED in all: everybody's first before anybody's second."""
-    nth = Window(RowNumber(), partition_by=[F("owner"), F("lane")], order_by=[F("created_at"), F("id")])
+    """The first `each` rows of every person and lane, RANKED in all: everybody's first before anybody's second."""
+    nth = Window(RowNumber(), partition_by=[F("owner"), F("lane")], order_by=[BEGUN_FIRST, F("created_at"), F("id")])
     rows = queued.annotate(nth=nth).filter(nth__lte=each).order_by("nth", "created_at", "id")
-    return [Waiting(*row) for row in rows.values_list(*COLUMNS)[:RANKED]]
+    return [Waiting(*row) for row in rows.values_list(*COLUMNS, "started_at")[:RANKED]]
 
 
 def _known(rows: Iterable[Waiting], busy: Mapping[int, Busy]) -> Known:

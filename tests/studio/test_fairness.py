@@ -49,6 +49,16 @@ def test_one_persons_own_rows_keep_their_order() -> None:
     assert list(fair_order(reversed(rows), NOW, Known())) == rows
 
 
+def test_what_was_begun_already_does_not_stand_in_line_again() -> None:
+    again = row(1, 3, lane="bulk", began_at=NOW)
+    rows = [row(1, 9), row(1, 8, lane="bulk"), row(2, 1), again]
+    order = list(fair_order(rows, NOW, Known(used={"u1": 90.0})))
+    assert order[0] == again and [each.owner_id for each in order] == [1, 2, 1, 1]
+    shares = {1: Share(1.0, party="w7"), 2: Share(1.0, party="w7")}
+    assert owners([row(2, 9), again], shares=shares, used={"u1": 5.0, "w7": 5.0}) == [1, 2]
+    assert owners([row(2, 9), again], shares={1: Share(1.0, 1)}, running={1: Busy(1)}) == [2, 1]
+
+
 def test_twice_the_weight_is_twice_the_turns() -> None:
     shares = {1: Share(2.0), 2: Share(1.0)}
     rows = [row(1, 9 - n, cost=1.0) for n in range(4)] + [row(2, 4 - n, cost=1.0) for n in range(2)]
