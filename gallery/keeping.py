@@ -18,7 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image, ImageOps
 
-from gallery import colours, files, metadata, recipes, search
+from gallery import colours, files, metadata, recipes, search, solids
 from gallery.models import Lineage, Reveals, Shape, Work, WorkFile
 
 BLUR_SIDE = 16
@@ -26,6 +26,8 @@ THUMBNAIL_QUALITY = 80
 # Of libwebp's 0 to 6. Measured at 640 px: 7 ms; 4, its default, takes 17 ms for files 4 % smaller.
 WEBP_EFFORT = 2
 FORMATS = ("PNG", "JPEG", "WEBP")
+# What may be kept beside a picture: the media type of each role.
+BESIDE = {WorkFile.Role.MODEL: solids.MEDIA_TYPE}
 
 
 # The files of one picture are made side by side: encoders and fsync leave the interpreter to others meanwhile.
@@ -33,17 +35,21 @@ _pool = ThreadPoolExecutor(4, thread_name_prefix="keeping")
 
 
 class UnreadablePicture(ValueError):
-    """An engine gave, or a person sent, bytes that are no picture."""
+    """An engine gave, or a person sent, bytes that are no picture, or no shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One finished picture: an encoded file (PNG, JPEG or WebP), its own seed, and facts (JSON) for the recipe."""
+    """One finished picture: an encoded file (PNG, JPEG or WebP), its own seed, and facts (JSON) for the recipe.
+
+    `files` are kept beside it, by role (BESIDE): a picture of a shape in space comes with the shape itself.
+    """
 
     data: bytes
     media_type: str
     seed: int
     facts: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,7 @@ def _work(owner_id: int, generation_id: UUID, draft: Draft, created_at: Any) -> 
         shape=Shape.of(draft.width, draft.height),
         colours=f" {' '.join(draft.colours)} ",
         size=sum(len(file.data) for file in draft.files),
+        is_model=any(file.role == WorkFile.Role.MODEL for file in draft.files),
         # A drawing is part of the work; a photograph is shown to others only when its owner says so.
         reveals=Reveals.RECIPE if any(file.role == WorkFile.Role.INPUT for file in draft.files) else Reveals.ALL,
     )
@@ -183,7 +190,8 @@ def produced(generation: UUID | None, index: int) -> str:
 def _draft(recipe: Recipe, index: int, picture: Picture, given: tuple[KeptFile, ...], generation: UUID | None) -> Draft:
     pixels, name = decode(picture.data), produced(generation, index)
     draft = _finished(recipe, index, pixels, picture.seed, picture.facts, drawn=bool(given), produced=name)
-    return replace(draft, files=(*draft.files, *given))
+    beside = tuple(_beside(role, data) for role, data in picture.files.items())
+    return replace(draft, files=(*draft.files, *beside, *given))
 
 
 def _finished(
@@ -205,6 +213,15 @@ def _finished(
     begun = [_pool.submit(image), *(_pool.submit(_thumbnail, pixels, side) for side in settings.THUMBNAIL_SIZES)]
     blur, ruling = _blur(pixels), tuple(colours.ruling(pixels))
     return Draft(index, seed, *pixels.size, whole, blur, ruling, tuple(file.result() for file in begun))
+
+
+def _beside(role: str, data: bytes) -> KeptFile:
+    """A file that is no picture, so without width and height."""
+    try:
+        solids.check(data)
+    except solids.Unreadable as error:
+        raise UnreadablePicture(str(error)) from error
+    return _kept(role, data, BESIDE[WorkFile.Role(role)], (0, 0))
 
 
 def _given(role: str, data: bytes) -> KeptFile:

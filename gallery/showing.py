@@ -12,7 +12,7 @@ from accounts.models import User
 from gallery import lineage, metadata, recipes
 from gallery.models import Reveals, Work, WorkFile
 
-STAGES = {"image": "gallery/_stage.html"}
+STAGES = {"image": "gallery/_stage.html", "model": "gallery/_stage_model.html"}
 # What a picture is compared with, the first that there is.
 BEFORE = (WorkFile.Role.SKETCH, WorkFile.Role.INPUT)
 
@@ -53,11 +53,13 @@ def context(
     # What it began with may be what was found unsafe.
     whole = work.shows(viewer, Reveals.ALL) and not veiled
     before = next(filter(None, map(work.file, BEFORE)), None) if whole else None
-    image = work.file(WorkFile.Role.IMAGE)
+    image, model = work.file(WorkFile.Role.IMAGE), work.file(WorkFile.Role.MODEL)
     return {
         "work": work,
         "own": work.owner_id == viewer.pk,
         "image": _shown(image, place),
+        # A shape in space, which `image` is the picture of. A veiled one is not shown before it is asked for.
+        "model": _shown(None if veiled else model, place),
         "before": _shown(before, place),
         "veiled": veiled,
         # What other sites show of it; they ask nobody.

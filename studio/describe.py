@@ -42,6 +42,7 @@ def work_view(work: Work) -> WorkView:
         page=reverse("gallery:work", args=[work.pk]),
         favourite=work.favourite,
         veiled=work.veiled,
+        model=reverse("gallery:media", args=[work.pk, "model"]) if work.is_model else None,
     )
 
 

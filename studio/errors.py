@@ -57,6 +57,7 @@ ERRORS: dict[str, ErrorKind] = {
     "hints_required": ErrorKind(422, _("Without a model, please paint a few strokes of colour on the photo.")),
     "nothing_marked": ErrorKind(422, _("Nothing is marked to be made anew.")),
     "nothing_asked": ErrorKind(422, _("Nothing is asked for. Raise a slider, or mark the damage with the mask brush.")),
+    "nothing_drawn": ErrorKind(422, _("The board is empty: there is nothing to make a shape of. Draw something first.")),
     "nothing_left": ErrorKind(422, _("Everything is marked: there is nothing left to fill it from.")),
     "webhook_target": ErrorKind(422, _("The studio may not send anything there. An administrator can allow it.")),
     "webhook_disabled": ErrorKind(409, _("This webhook is switched off.")),
@@ -195,6 +196,7 @@ ERRORS: dict[str, ErrorKind] = {
         502, _("The server that makes these pictures did not accept “%(node)s” of the workflow.")
     ),
     "workflow_failed": ErrorKind(502, _("“%(node)s” of the workflow failed on the server that makes these pictures.")),
+    "invalid_model": ErrorKind(422, _("This 3D model is damaged and cannot be read.")),
     "no_picture": ErrorKind(500, _("The model made no picture of this. Please try other settings or another model.")),
     "picture_refused": ErrorKind(422, _("The safety checker holds this picture for unsafe. It was not kept.")),
     "safety_unavailable": ErrorKind(503, _("The safety checker cannot be asked now. Nothing was kept.")),

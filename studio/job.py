@@ -10,7 +10,9 @@ Painting = Literal["waiting", "loading", "encoding", "denoising", "decoding", "e
 OfPhoto = Literal[
     "reading", "faces", "resizing", "encoder", "decoder", "hints", "merging", "finding", "filling", "cleaning"
 ]
-Stage = Painting | OfPhoto
+# Of shapes in space (studio/engines/solid/making.py).
+OfShape = Literal["outlines", "shaping", "texture", "posing"]
+Stage = Painting | OfPhoto | OfShape
 Lane = Literal["live", "interactive", "bulk"]
 
 
@@ -121,12 +123,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One finished picture. `data` is an encoded file of `media_type`; `facts` go into the recipe as they are."""
+    """One finished picture. `data` is an encoded file of `media_type`; `facts` go into the recipe as they are.
+
+    `files` are what is kept beside it, by role (gallery/keeping.py): {"model": a GLB file} of a shape in space, whose
+    picture `data` is.
+    """
 
     data: bytes
     media_type: str
     seed: int
     facts: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 # Publishes a step; raises `engines.base.Cancelled` when the person no longer wants the result.

@@ -134,7 +134,7 @@ def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Report
 
 def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output], seconds: float) -> None:
     assert generation.model is not None
-    pictures = [keeping.Picture(o.data, o.media_type, o.seed, dict(o.facts)) for o in outputs]
+    pictures = [keeping.Picture(o.data, o.media_type, o.seed, dict(o.facts), o.files) for o in outputs]
     recipe = keeping.Recipe(
         tool=generation.tool,
         model=generation.model_name,

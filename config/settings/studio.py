@@ -14,6 +14,7 @@ TOOLS = [
     "studio.tools.upscale.Upscale",
     "studio.tools.colorize.Colorize",
     "studio.tools.restore.Restore",
+    "studio.tools.sketch_to_3d.SketchTo3D",
 ]
 
 # Engine name -> class, loaded by the worker only: the web tier never imports torch.
@@ -67,7 +68,7 @@ MODELS = [
         "family": "plain",
         "source": "plain",
         "licence": "Apache-2.0",
-        "tools": ["colorize", "restore", "upscale"],
+        "tools": ["colorize", "restore", "upscale", "sketch_to_3d"],
         # Behind every model that can do the same.
         "position": 1000,
     },

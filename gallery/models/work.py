@@ -97,6 +97,7 @@ class Work(models.Model):
     `generation` is what made it and `index` (from 0) which of its outputs it is. `recipe` holds tool, model, engine,
     params, versions, seconds and facts (gallery/keeping.py). `blur` is a data URL of a picture 16 px wide or high.
     A work that is not `saved` is history: it expires (gallery/expiry.py). `reveals` holds for everybody but the owner.
+    `is_model`: it is a shape in space (file of role "model"), and its picture shows that.
     `size` is the bytes of all its files; `likes` counts its Like rows; `colours` are the names of the colours that rule
     it, the strongest first, as " red blue ". `veiled`: the safety checker found it unsafe, and every page shows its
     `blur` until somebody asks for the picture.
@@ -128,6 +129,7 @@ class Work(models.Model):
     description = models.TextField(_("description"), max_length=2000, blank=True)
     likes = models.PositiveIntegerField(_("likes"), default=0, editable=False)
     size = models.PositiveBigIntegerField(_("bytes"), default=0, editable=False)
+    is_model = models.BooleanField(_("3D model"), default=False, editable=False)
     shape = models.CharField(_("shape"), max_length=10, choices=Shape, default=Shape.SQUARE, editable=False)
     colours = models.CharField(_("colours"), max_length=60, blank=True, editable=False)
     blur = models.TextField(blank=True, editable=False)
@@ -196,6 +198,7 @@ class WorkFile(models.Model):
         INPUT = "input", _("picture it began with")
         MASK = "mask", _("mask")
         HINTS = "hints", _("colour hints")
+        MODEL = "model", _("3D model")
         THUMB_320 = "thumb-320", _("thumbnail, 320 px")
         THUMB_640 = "thumb-640", _("thumbnail, 640 px")
 

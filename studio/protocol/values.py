@@ -11,7 +11,8 @@ from studio.protocol.base import ErrorView, Message, Parent
 class WorkView(Message):
     """A picture in the gallery. `image`, `thumbnail` and `page` are addresses; `index` counts the outputs from 0.
 
-    `veiled`: it is blurred until its owner asks to see it.
+    `veiled`: it is blurred until its owner asks to see it. `model` is the address of the shape (GLB) that the picture
+    shows, where it shows one.
     """
 
     id: UUID
@@ -24,6 +25,7 @@ class WorkView(Message):
     page: str
     favourite: bool = False
     veiled: bool = False
+    model: str | None = None
 
 
 class WaitView(Message):

@@ -186,6 +186,7 @@ export const EVENTS = {
  * @property {string} page
  * @property {boolean} favourite
  * @property {boolean} veiled
+ * @property {string|null} model
  */
 
 /**

@@ -15,6 +15,7 @@ WAYS = {
     "colorize": "studio.engines.plain.colorize.colorize",
     "restore": "studio.engines.plain.restore.restore",
     "upscale": "studio.engines.plain.upscale.upscale",
+    "sketch_to_3d": "studio.engines.plain.sketch_to_3d.sketch_to_3d",
 }
 
 

@@ -14,6 +14,8 @@ const SOURCES = {
   // As it was sent in, not as the board shows it.
   photo: { id: (photo) => photo.sendable() },
   hints: { take: (board, _size, box) => hintsOn(board, box) },
+  // Comes from elsewhere: a picture that was made of the board.
+  given: {},
 };
 
 /** Why the board does not have these inputs yet, in words; null: it does. @param {Record<string, string>} inputs role -> source */

@@ -20,6 +20,10 @@ const STAGES = () => ({
   encoder: _("Looking at the photo"),
   decoder: _("Finding colours"),
   hints: _("Spreading your colour hints"),
+  outlines: _("Looking for outlines"),
+  shaping: _("Giving it its shape"),
+  texture: _("Laying the picture on it"),
+  posing: _("Taking its picture"),
   merging: _("Laying the colours over the photo"),
   saving: _("Saving"),
 });

@@ -1,0 +1,122 @@
+"""A shape in space from a drawing: without any model by geometry alone, or by a model or a server that makes shapes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from studio.engines import samplers
+from studio.errors import Refused
+from studio.models import Model
+from studio.tools.base import PROMPT_LOOK, SEED_MAX, Decimal, PromptField, SeedField, Tool, ToolForm, WholeNumber
+from studio.tools.fields import Choice
+
+# Families that need no model: studio/engines/solid. Any other makes a shape of words or of a picture by itself.
+GEOMETRY = {"plain"}
+# Of those, the ones whose network is asked step by step; they can do with words alone.
+STEPWISE = {"shap_e"}
+
+WAYS = [("solid", _("A round body")), ("relief", _("A relief"))]
+TEXTURES = [("drawing", _("The drawing itself")), ("picture", _("A picture painted from it first"))]
+RAISED = [("light", _("What is light")), ("dark", _("What is dark"))]
+ADVANCED = {"advanced": True}
+# Fields that mean something in one way only are told by what they are about: the panel shows all of them.
+FINE = ADVANCED | {"step": 0.05}
+
+
+class SketchTo3DForm(ToolForm):
+    """`way` "solid" fills closed outlines and rounds them, "relief" raises the picture by its brightness (`raised`).
+
+    `texture`: what lies on it; with "picture", and no input `image`, a picture is painted from the drawing first, by the
+    prompt (studio/commands/sequels.py). `thickness` 1 is as deep as wide; `roundness` 0 leaves the front flat; `size`
+    is the longest side in metres, `triangles` roughly how many.
+    """
+
+    field_order = [
+        *("prompt", "way", "texture", "thickness", "roundness", "steps", "guidance_scale", "size", "raised"),
+        *("smoothness", "triangles", "seed"),
+    ]
+
+    prompt = PromptField(required=False, label=_("Prompt"), look=PROMPT_LOOK)
+    way = Choice(choices=WAYS, initial="solid", label=_("What to make"))
+    texture = Choice(
+        choices=TEXTURES,
+        initial="drawing",
+        label=_("What lies on it"),
+        help_text=_("A picture painted from it first follows the prompt: two steps, one after the other."),
+    )
+    thickness = Decimal(min_value=0.1, max_value=1.5, initial=0.6, label=_("Thickness"), look={"step": 0.05})
+    roundness = Decimal(
+        min_value=0,
+        max_value=1,
+        initial=0.8,
+        label=_("Roundness"),
+        help_text=_("0 makes it flat like a biscuit, 1 round like a balloon."),
+        look={"step": 0.05},
+    )
+    steps = WholeNumber(min_value=1, max_value=200, initial=64, label=_("Steps"), look={"step": 1})
+    guidance_scale = Decimal(min_value=0, max_value=30, initial=12.0, label=_("Guidance scale"), look={"step": 0.5})
+    size = Decimal(
+        min_value=0.01, max_value=100, initial=1.0, label=_("Longest side in metres"), look=ADVANCED | {"step": 0.1}
+    )
+    raised = Choice(choices=RAISED, initial="light", label=_("What stands out of a relief"), look=ADVANCED)
+    smoothness = Decimal(min_value=0, max_value=1, initial=0.3, label=_("Smoothness"), look=FINE)
+    triangles = WholeNumber(
+        min_value=2000,
+        max_value=100_000,
+        initial=20_000,
+        label=_("Triangles"),
+        help_text=_("About so many. More keep finer lines and make larger files."),
+        look=ADVANCED | {"step": 1000},
+    )
+    seed = SeedField(min_value=0, max_value=SEED_MAX, required=False, label=_("Seed"), look={"personal": True})
+
+    # What means something only without a model, and only with one that works in steps.
+    OF_GEOMETRY = ("way", "texture", "thickness", "roundness", "raised", "smoothness", "triangles")
+    OF_STEPS = ("steps", "guidance_scale")
+
+    def __init__(self, params: dict[str, Any], model: Model) -> None:
+        super().__init__(params, model)
+        gone = self.OF_STEPS if model.family in GEOMETRY else self.OF_GEOMETRY
+        if model.family not in GEOMETRY | STEPWISE:
+            gone += self.OF_STEPS
+        for name in gone:
+            del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        # What every generation has: one shape.
+        cleaned = super().clean() | {"count": 1}
+        return cleaned | ({"seed": cleaned.get("seed") or 0} if self.model.family in GEOMETRY else {})
+
+
+class SketchTo3D(Tool):
+    name = "sketch_to_3d"
+    title = _("Sketch to 3D")
+    icon = "box"
+    hint = _("Your drawing becomes a shape that can be turned")
+    takes = ("sketch", "image")
+    # The picture that lies on it is one that was painted from the drawing, nothing of the board.
+    sources = Tool.sources | {"image": "given"}
+    makes = "model"
+    counts_pixels = True
+    form_class = SketchTo3DForm
+
+    def asks(self, model: Model) -> tuple[str, ...]:
+        return () if model.family in STEPWISE else ("sketch",)
+
+    def fitted(self, params: dict[str, Any], given: Mapping[str, tuple[int, int]], model: Model) -> dict[str, Any]:
+        """Raises Refused("input_required") for nothing to begin with: neither a drawing nor, where that is enough, a
+        word."""
+        begun = bool({"sketch", "image"} & given.keys()) if model.family not in GEOMETRY else "sketch" in given
+        if not begun and (self.asks(model) or not params.get("prompt")):
+            raise Refused("input_required")
+        return params
+
+    def effort(self, params: dict[str, Any]) -> float:
+        """Shapes of a usual number of triangles, or the steps of a network."""
+        if "steps" in params:
+            return float(params["steps"])
+        return 0.5 + float(params.get("triangles") or 20_000) / 40_000
+
+    def real_steps(self, params: dict[str, Any]) -> int:
+        return samplers.calls("", int(params["steps"])) if "steps" in params else 0
