@@ -1,4 +1,5 @@
-"""A work as a file to keep: its PNG as it is, or without what it was made with, or as JPEG or WebP."""
+"""A work as a file to keep: its PNG as it is, or without what it was made with, or as JPEG or WebP; a shape as GLB,
+STL or OBJ."""
 
 import hashlib
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from PIL import Image
 
-from gallery import captions, editing, files, keeping, media, metadata, recipes, turns
+from gallery import captions, editing, files, keeping, media, metadata, recipes, solids, turns
 from gallery.models import Work, WorkFile
 
 # The visible label of GB 45438-2025: at least a twentieth of the shorter side high.
@@ -22,6 +23,7 @@ LABEL_SIZE = 0.05
 @require_safe
 def work_download(request: HttpRequest, work: UUID) -> HttpResponse:
     """`/gallery/<id>/download/?as=png|jpeg|webp&told=0|1`: the picture as a file; `told=0` leaves the recipe out.
+    `?as=glb|stl|obj`: the shape that it shows, where it shows one.
 
     Others get the recipe only where the owner allows it. What the law wants in a file is in it in any case.
     """
@@ -29,6 +31,8 @@ def work_download(request: HttpRequest, work: UUID) -> HttpResponse:
         Work.objects.visible_to(request.user).select_related("owner").prefetch_related("files"), pk=work
     )
     image, kind = shown.file(WorkFile.Role.IMAGE), request.GET.get("as", "png")
+    if kind in solids.FORMS:
+        return _shape(request, shown, kind)
     if image is None or kind not in metadata.MEDIA_TYPES or not image.media_type.startswith("image/"):
         raise Http404
     told = request.GET.get("told", "1") == "1" and recipes.may_carry_recipe(shown, request.user)
@@ -47,6 +51,30 @@ def work_download(request: HttpRequest, work: UUID) -> HttpResponse:
         messages.warning(request, _("This picture is too large for that.") if large else busy)
         return redirect("gallery:work", work=work)
     return HttpResponse(data, headers=_headers(shown, kind, etag))
+
+
+def _shape(request: HttpRequest, work: Work, form: str) -> HttpResponse:
+    model = work.file(WorkFile.Role.MODEL)
+    if model is None:
+        raise Http404
+    if form == "glb":
+        return redirect(f"{recipes.media_url(work, model.role)}?download=1")
+    etag = f'"{model.sha256[:32]}-{form}"'
+    fresh = get_conditional_response(request, etag=etag, response=HttpResponse())
+    if fresh is not None and fresh.status_code != 200:
+        return fresh
+    try:
+        with turns.turn(0):
+            data = solids.converted(files.WORKS.store.read(model.sha256), form)
+    except FileNotFoundError:
+        raise Http404 from None
+    except (turns.Busy, solids.Unreadable) as error:
+        busy = _("Many pictures are being made. Please try again.")
+        cannot = _("This model cannot be written in that form. Please take the original.")
+        messages.warning(request, busy if isinstance(error, turns.Busy) else cannot)
+        return redirect("gallery:work", work=work.pk)
+    media_type, ending = solids.FORMS[form]
+    return HttpResponse(data, headers=_headers(work, ending, etag, media_type))
 
 
 def encoded(work: Work, image: WorkFile, kind: str, *, told: bool, quality: int | None = None) -> bytes:
@@ -77,10 +105,10 @@ def _etag(image: WorkFile, kind: str, told: Work | None) -> str:
     return f'"{hashlib.sha256(f"{image.sha256} {kind} {recipe} {law}".encode()).hexdigest()[:32]}"'
 
 
-def _headers(work: Work, kind: str, etag: str) -> dict[str, str]:
+def _headers(work: Work, kind: str, etag: str, media_type: str = "") -> dict[str, str]:
     name = media.file_name(work, "jpg" if kind == "jpeg" else kind)
     return {
-        "Content-Type": metadata.MEDIA_TYPES[kind],
+        "Content-Type": media_type or metadata.MEDIA_TYPES[kind],
         "Content-Disposition": f'attachment; filename="{name}"',
         "ETag": etag,
         "Cache-Control": "private, no-cache",

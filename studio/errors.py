@@ -57,7 +57,7 @@ ERRORS: dict[str, ErrorKind] = {
     "hints_required": ErrorKind(422, _("Without a model, please paint a few strokes of colour on the photo.")),
     "nothing_marked": ErrorKind(422, _("Nothing is marked to be made anew.")),
     "nothing_asked": ErrorKind(422, _("Nothing is asked for. Raise a slider, or mark the damage with the mask brush.")),
-    "nothing_drawn": ErrorKind(422, _("The board is empty: there is nothing to make a shape of. Draw something first.")),
+    "nothing_drawn": ErrorKind(422, _("The board is empty: draw what the shape shall be first.")),
     "nothing_left": ErrorKind(422, _("Everything is marked: there is nothing left to fill it from.")),
     "webhook_target": ErrorKind(422, _("The studio may not send anything there. An administrator can allow it.")),
     "webhook_disabled": ErrorKind(409, _("This webhook is switched off.")),

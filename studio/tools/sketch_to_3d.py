@@ -27,9 +27,9 @@ FINE = ADVANCED | {"step": 0.05}
 class SketchTo3DForm(ToolForm):
     """`way` "solid" fills closed outlines and rounds them, "relief" raises the picture by its brightness (`raised`).
 
-    `texture`: what lies on it; with "picture", and no input `image`, a picture is painted from the drawing first, by the
-    prompt (studio/commands/sequels.py). `thickness` 1 is as deep as wide; `roundness` 0 leaves the front flat; `size`
-    is the longest side in metres, `triangles` roughly how many.
+    `texture`: what lies on it; with "picture", and no input `image`, a picture is painted from the drawing first, by
+    the prompt (studio/commands/sequels.py). `thickness` 1 is as deep as wide; `roundness` 0 leaves the front flat;
+    `size` is the longest side in metres, `triangles` roughly how many.
     """
 
     field_order = [

@@ -29,7 +29,7 @@ class Sheet:
     steps: Values
 
     def rim(self, values: Values) -> Values:
-        """`values` of the grid's nodes (rows, columns, ...) at the points of the rim, between the two it lies between."""
+        """`values` of the grid's nodes (rows, columns, ...) at the points of the rim."""
         return between(values, self.points[self.nodes :])
 
 
@@ -104,7 +104,7 @@ def _share(inner: Values, outer: Values) -> Values:
 
 
 def _crossings(values: Values, inside: NDArray[np.bool_], axis: int, first: int) -> tuple[NDArray[np.int64], Values]:
-    """The points of the curve on the edges along `axis`, numbered from `first`, by the edge's earlier node (-1: none)."""
+    """The points of the curve on the edges along `axis`, numbered from `first`: by the earlier node, -1 for none."""
     cut = (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
     end = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
     rows, columns = np.nonzero(inside[cut] != inside[end])
@@ -118,9 +118,7 @@ def _crossings(values: Values, inside: NDArray[np.bool_], axis: int, first: int)
     return numbers, points
 
 
-def _steps(
-    values: Values, inside: NDArray[np.bool_], rows: NDArray[np.int64], columns: NDArray[np.int64]
-) -> Values:
+def _steps(values: Values, inside: NDArray[np.bool_], rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Values:
     found = []
     for down, across in ((0, -1), (0, 1), (-1, 0), (1, 0)):
         there = rows + down, columns + across

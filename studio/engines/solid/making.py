@@ -15,7 +15,7 @@ from studio.engines.board import pictures
 from studio.engines.solid import glb, inflating, regions, relief
 from studio.engines.solid.cells import Values
 from studio.engines.solid.inflating import Body
-from studio.engines.solid.regions import SIDE, Mask
+from studio.engines.solid.regions import Mask
 
 Stage = Literal["outlines", "shaping", "texture", "posing"]
 # Hears of a stage when it begins; may raise.
@@ -48,7 +48,9 @@ class Wish:
         return cls(**known)
 
 
-def make(drawn: bytes, painted: bytes | None, wish: Wish, heard: OnStage, heights: Values | None = None) -> trimesh.Trimesh:
+def make(
+    drawn: bytes, painted: bytes | None, wish: Wish, heard: OnStage, heights: Values | None = None
+) -> trimesh.Trimesh:
     """The mesh of the drawing `drawn` (a PNG, JPEG or WebP file), with the picture `painted` on it where the wish says
     so. It stands on the ground (y = 0) in the middle (x = z = 0), its longest side `wish.size` metres, its front
     towards +z. `heights` (0..1) say what a relief is to be, instead of its brightness.
@@ -66,19 +68,19 @@ def make(drawn: bytes, painted: bytes | None, wish: Wish, heard: OnStage, height
 
 
 def _solid(drawing: regions.Drawing, picture: Image.Image | None, wish: Wish, heard: OnStage) -> trimesh.Trimesh:
-    full = regions.solid(drawing.marks)
+    drawn = regions.solid(drawing.marks)
     heard("shaping")
-    full, cell = _thick_enough(full, wish.triangles)
+    full, cell = _thick_enough(drawn, wish.triangles)
     distance, origin = inflating.sampled(full, cell, 0.8 + 6 * wish.smoothness)
     if not (distance > 0).any():
         raise EngineError("nothing_drawn")
     _sheet, body = inflating.inflate(distance, max(wish.thickness, 0.01), wish.roundness)
     heard("texture")
-    scale = np.array([cell, cell, cell])
-    vertices = body.vertices * scale + (origin[0], -origin[1], 0.0)
-    colours = _spread(drawing.colours, drawing.marks if wish.texture == "drawing" else full, full)
-    shown, corner, extent = _cut(colours, picture, full)
-    uv = np.column_stack([(vertices[:, 0] + 0.5 - corner[0]) / extent[0], 1 + (vertices[:, 1] - 0.5 + corner[1]) / extent[1]])
+    vertices = body.vertices * cell + (origin[0], -origin[1], 0.0)
+    shown, corner, extent = _cut(_spread(drawing.colours, drawn), picture, full)
+    # The middle of a pixel is half a pixel from its edge.
+    across, down = vertices[:, 0] + 0.5 - corner[0], -vertices[:, 1] + 0.5 - corner[1]
+    uv = np.column_stack([across / extent[0], 1 - down / extent[1]])
     return _posed(Body(vertices, body.normals, body.faces), uv.clip(0, 1), shown, wish.size)
 
 
@@ -112,11 +114,11 @@ def _relief(
     return _posed(body, uv.clip(0, 1), shown, wish.size)
 
 
-def _spread(colours: NDArray[np.uint8], _marks: Mask, full: Mask) -> NDArray[np.uint8]:
-    """The colours of the area reach beyond its edge, so that no paper shows at the rim."""
-    inner = ndimage.distance_transform_edt(np.pad(full, 1))[1:-1, 1:-1] > 1.5
-    known = inner if inner.any() else full
-    nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+def _spread(colours: NDArray[np.uint8], drawn: Mask) -> NDArray[np.uint8]:
+    """The colours of what was drawn reach beyond its edge, which is half paper, so that no paper shows at the rim."""
+    depth = ndimage.distance_transform_edt(np.pad(drawn, 1))[1:-1, 1:-1]
+    sure = (depth > 1.5) | (drawn & (depth >= ndimage.maximum_filter(depth, 3)))
+    nearest = ndimage.distance_transform_edt(~sure, return_distances=False, return_indices=True)
     return np.asarray(colours[nearest[0], nearest[1]])
 
 

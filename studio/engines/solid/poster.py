@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -14,6 +15,7 @@ from trimesh.visual import TextureVisuals
 from studio.engines.solid import raster
 
 Array = NDArray[np.float64]
+Light = NDArray[np.float32]
 
 SIDE = 640
 # Drawn so many times as large, and made smaller: soft edges.
@@ -24,9 +26,9 @@ AZIMUTH, ELEVATION, VIEW = -28.0, 16.0, 26.0
 FILLS = 0.84
 # A backdrop between light and dark pages, lighter in the middle; what light falls on it, and the light that is
 # everywhere from above and from below.
-BACKDROP, BACKDROP_EDGE = np.array([0.80, 0.82, 0.86]), np.array([0.58, 0.61, 0.67])
-KEY, KEY_FROM = np.array([1.0, 0.97, 0.92]) * 0.74, np.array([-0.45, 0.75, 0.62])
-SKY, GROUND = np.array([0.50, 0.53, 0.58]), np.array([0.26, 0.25, 0.25])
+BACKDROP, BACKDROP_EDGE = np.array([0.80, 0.82, 0.86], np.float32), np.array([0.58, 0.61, 0.67], np.float32)
+KEY, KEY_FROM = np.array([0.74, 0.72, 0.68], np.float32), np.array([-0.45, 0.75, 0.62])
+SKY, GROUND = np.array([0.50, 0.53, 0.58], np.float32), np.array([0.26, 0.25, 0.25], np.float32)
 SHADOW, SHADOW_SIDE = 0.42, 160
 PLAIN = (0.80, 0.80, 0.82)
 
@@ -40,7 +42,7 @@ class Surface:
     normals: Array
     colours: Array
     uv: Array | None = None
-    picture: Array | None = None
+    picture: Light | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class Camera:
     turn: Array
     scale: float
     side: int
+
+    def finer(self, times: int) -> "Camera":
+        """The same view in a picture so many times as large."""
+        return replace(self, scale=self.scale * times, side=self.side * times)
 
     def project(self, points: Array) -> Array:
         """x and y in pixels, y downwards, and the distance along the view, of each of `points` (n, 3)."""
@@ -64,15 +70,15 @@ class Camera:
 def render(shape: trimesh.Trimesh | trimesh.Scene, side: int = SIDE) -> bytes:
     """A PNG of `shape` (Y up), `side` x `side` pixels, RGB. An empty one gives the backdrop."""
     surfaces = list(_surfaces(shape))
-    large = side * FINER
-    picture = _backdrop(large)
+    picture = _backdrop(side)
     if surfaces:
-        camera = _camera(surfaces, large)
+        camera = _camera(surfaces, side)
         _lay_shadow(picture, surfaces, camera)
-        _paint(picture, surfaces, camera)
-    values = (picture.clip(0, 1) * 255).round().astype(np.uint8)
+        large = picture.repeat(FINER, 0).repeat(FINER, 1)
+        _paint(large, surfaces, camera.finer(FINER))
+        picture = large.reshape(side, FINER, side, FINER, 3).mean((1, 3))
     out = io.BytesIO()
-    Image.fromarray(values).resize((side, side), Image.Resampling.BOX).save(out, "PNG", compress_level=4)
+    Image.fromarray((picture.clip(0, 1) * 255).round().astype(np.uint8)).save(out, "PNG", compress_level=4)
     return out.getvalue()
 
 
@@ -90,7 +96,7 @@ def _surfaces(shape: trimesh.Trimesh | trimesh.Scene) -> Iterator[Surface]:
         yield Surface(vertices, mesh.faces, normals / np.where(length > 0, length, 1), **_colours(mesh))
 
 
-def _colours(mesh: trimesh.Trimesh) -> dict[str, Array]:
+def _colours(mesh: trimesh.Trimesh) -> dict[str, Any]:
     count = len(mesh.vertices)
     visual = mesh.visual
     if not isinstance(visual, TextureVisuals):
@@ -102,7 +108,7 @@ def _colours(mesh: trimesh.Trimesh) -> dict[str, Array]:
     picture = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
     if visual.uv is None or picture is None:
         return {"colours": np.tile(even if factor is not None else PLAIN, (count, 1))}
-    values = np.asarray(picture.convert("RGB"), float) / 255
+    values = np.asarray(picture.convert("RGB"), np.float32) / np.float32(255)
     return {"colours": np.tile(even, (count, 1)), "uv": np.asarray(visual.uv), "picture": values}
 
 
@@ -127,13 +133,13 @@ def _camera(surfaces: list[Surface], side: int) -> Camera:
     return Camera(eye, turn, scale, side)
 
 
-def _backdrop(side: int) -> Array:
-    across = np.linspace(-1, 1, side)
+def _backdrop(side: int) -> Light:
+    across = np.linspace(-1, 1, side, dtype=np.float32)
     far = np.sqrt(across[None] ** 2 + (across[:, None] + 0.15) ** 2)[..., None].clip(0, 1.35) / 1.35
-    return np.asarray(BACKDROP * (1 - far**1.6) + BACKDROP_EDGE * far**1.6)
+    return np.asarray(BACKDROP + (BACKDROP_EDGE - BACKDROP) * far**1.6, np.float32)
 
 
-def _lay_shadow(picture: Array, surfaces: list[Surface], camera: Camera) -> None:
+def _lay_shadow(picture: Light, surfaces: list[Surface], camera: Camera) -> None:
     """A soft shadow on the ground that it stands on, as from a wide light above."""
     points = np.concatenate([each.vertices for each in surfaces])
     low, high = points.min(0), points.max(0)
@@ -143,23 +149,19 @@ def _lay_shadow(picture: Array, surfaces: list[Surface], camera: Camera) -> None
     begin, scale = low[[0, 2]] - reach, SHADOW_SIDE / (float((high - low)[[0, 2]].max()) + 2 * reach)
     corners = np.concatenate([_above(each, begin, scale) for each in surfaces])
     under = raster.rasterise(corners, SHADOW_SIDE, SHADOW_SIDE)
-    near = np.zeros((SHADOW_SIDE, SHADOW_SIDE))
-    hit = under.triangle >= 0
-    height = (corners[:, :, 2].mean(1)[under.triangle[hit]] - low[1]) / extent
-    near[hit] = np.exp(-2.2 * height.clip(0, None))
+    height = (under.depth.reshape(SHADOW_SIDE, SHADOW_SIDE) - low[1]) / extent
+    near = np.exp(-2.2 * height.clip(0))  # nothing is endlessly high
     soft = 0.55 * ndimage.gaussian_filter(near, 0.05 * extent * scale)
     soft += 0.75 * ndimage.gaussian_filter(near, 0.016 * extent * scale)
-    rows, columns = np.mgrid[0 : camera.side, 0 : camera.side]
-    ahead = np.stack(
-        [(columns + 0.5 - camera.side / 2) / camera.scale, (camera.side / 2 - rows - 0.5) / camera.scale,
-         np.full(rows.shape, -1.0)], -1
-    ) @ camera.turn  # fmt: skip
+    places = np.arange(camera.side, dtype=np.float32) + 0.5 - camera.side / 2
+    right, up, back = camera.turn.astype(np.float32)
+    ahead = (places[None, :, None] * right - places[:, None, None] * up) / np.float32(camera.scale) - back
     down = np.minimum(ahead[..., 1], -1e-6)
-    where = camera.eye + ahead * ((low[1] - camera.eye[1]) / down)[..., None]
-    at = ((where[..., [0, 2]] - begin) * scale - 0.5).clip(-2, SHADOW_SIDE + 1)
+    where = ahead[..., [0, 2]] * ((low[1] - camera.eye[1]) / down)[..., None] + camera.eye[[0, 2]]
+    at = ((where - begin) * scale - 0.5).clip(-2, SHADOW_SIDE + 1)
     dark = ndimage.map_coordinates(soft, [at[..., 1], at[..., 0]], order=1, cval=0.0)
     dark = np.where(ahead[..., 1] < 0, dark, 0.0).clip(0, 1)
-    picture *= (1 - SHADOW * dark)[..., None]
+    picture *= (1 - SHADOW * dark)[..., None].astype(np.float32)
 
 
 def _above(surface: Surface, begin: Array, scale: float) -> Array:
@@ -168,59 +170,63 @@ def _above(surface: Surface, begin: Array, scale: float) -> Array:
     return np.asarray(flat[surface.faces])
 
 
-def _paint(picture: Array, surfaces: list[Surface], camera: Camera) -> None:
+def _paint(picture: Light, surfaces: list[Surface], camera: Camera) -> None:
     projected = [camera.project(each.vertices)[each.faces] for each in surfaces]
     seen = raster.rasterise(np.concatenate(projected), camera.side, camera.side)
+    flat = picture.reshape(-1, 3)
     begin = 0
     for surface, corners in zip(surfaces, projected, strict=True):
-        mine = (seen.triangle >= begin) & (seen.triangle < begin + len(corners))
-        if mine.any():
-            which = seen.triangle[mine] - begin
-            parts = np.stack([seen.first[mine], seen.second[mine], 1 - seen.first[mine] - seen.second[mine]], 1)
-            # From the screen back into space: what is farther away counts for less.
-            parts = parts / corners[which][:, :, 2]
-            parts /= parts.sum(1, keepdims=True)
-            picture[mine] = _lit(surface, surface.faces[which], parts, camera)
+        mine = np.flatnonzero((seen.triangle >= begin) & (seen.triangle < begin + len(corners)))
+        which, first, second = seen.triangle[mine] - begin, seen.first[mine], seen.second[mine]
+        parts = np.stack([first, second, 1 - first - second], 1)
+        # From the screen back into space: what is farther away counts for less.
+        parts /= corners[which, :, 2].astype(np.float32)
+        parts /= parts.sum(1, keepdims=True)
+        flat[mine] = _lit(surface, surface.faces[which], parts, camera)
         begin += len(corners)
 
 
-def _lit(surface: Surface, faces: NDArray[np.int64], parts: Array, camera: Camera) -> Array:
+def _lit(surface: Surface, faces: NDArray[np.int64], parts: Light, camera: Camera) -> Light:
     """The colours of places on a surface, each by the `parts` of its triangle's corners."""
 
-    def between(values: Array) -> Array:
-        return np.asarray((values[faces] * parts[..., None]).sum(1))
+    def between(values: Array) -> Light:
+        exact = values.astype(np.float32)
+        return np.asarray(sum(exact[faces[:, at]] * parts[:, at, None] for at in range(3)))
 
-    place, normal, colour = between(surface.vertices), between(surface.normals), between(surface.colours)
-    if surface.uv is not None and surface.picture is not None:
-        colour = colour * _looked_up(surface.picture, between(surface.uv))
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True).clip(1e-9)
-    toward = camera.eye - place
-    toward /= np.linalg.norm(toward, axis=1, keepdims=True)
+    normal, toward = between(surface.normals), between(camera.eye - surface.vertices)
+    normal /= _lengths(normal)
+    toward /= _lengths(toward)
     facing = (normal * toward).sum(1)
-    normal = np.where(facing[:, None] < 0, -normal, normal)
-    facing = np.abs(facing)
+    normal *= np.where(facing < 0, np.float32(-1), np.float32(1))[:, None]
     # The key light comes from over the left shoulder of whoever looks.
-    light = (KEY_FROM / np.linalg.norm(KEY_FROM)) @ camera.turn
-    key = ((normal @ light + 0.12) / 1.12).clip(0)
-    up = 0.5 + 0.5 * normal[:, 1]
-    bright = SKY * up[:, None] + GROUND * (1 - up)[:, None] + KEY * key[:, None]
+    light = ((KEY_FROM / np.linalg.norm(KEY_FROM)) @ camera.turn).astype(np.float32)
+    key = ((normal @ light + np.float32(0.12)) / np.float32(1.12)).clip(0)
+    up = np.float32(0.5) + np.float32(0.5) * normal[:, 1]
+    bright = up[:, None] * (SKY - GROUND) + GROUND + key[:, None] * KEY
     half = toward + light
-    half /= np.linalg.norm(half, axis=1, keepdims=True)
-    shine = 0.16 * (normal * half).sum(1).clip(0) ** 32 + 0.10 * (1 - facing) ** 4
+    half /= _lengths(half)
+    shine = np.float32(0.16) * (normal * half).sum(1).clip(0) ** 32 + np.float32(0.10) * (1 - np.abs(facing)) ** 4
+    if surface.uv is not None and surface.picture is not None:
+        colour = _looked_up(surface.picture, between(surface.uv)) * surface.colours[0].astype(np.float32)
+    else:
+        colour = between(surface.colours)
     # Colours are mixed as light, not as numbers.
-    lit = (colour.clip(0, 1) ** 2.2) * bright + shine[:, None]
-    return np.asarray(lit.clip(0, 1) ** (1 / 2.2))
+    lit = colour.clip(0, 1) ** np.float32(2.2) * bright + shine[:, None]
+    return np.asarray(lit.clip(0, 1) ** np.float32(1 / 2.2))
 
 
-def _looked_up(picture: Array, uv: Array) -> Array:
+def _lengths(vectors: Light) -> Light:
+    return np.asarray(np.sqrt((vectors * vectors).sum(1, keepdims=True)).clip(1e-9))
+
+
+def _looked_up(picture: Light, uv: Light) -> Light:
     """The picture's colours at `uv`, between its pixels; beyond its edges it begins anew."""
     height, width = picture.shape[:2]
     x, y = (uv[:, 0] % 1.0001) * width - 0.5, (1 - uv[:, 1] % 1.0001) * height - 0.5
     left, top = np.floor(x).astype(int), np.floor(y).astype(int)
     across, down = (x - left)[:, None], (y - top)[:, None]
-    columns, rows = (left.clip(0, width - 1), (left + 1).clip(0, width - 1)), (
-        top.clip(0, height - 1), (top + 1).clip(0, height - 1),
-    )  # fmt: skip
+    columns = left.clip(0, width - 1), (left + 1).clip(0, width - 1)
+    rows = top.clip(0, height - 1), (top + 1).clip(0, height - 1)
     upper = picture[rows[0], columns[0]] * (1 - across) + picture[rows[0], columns[1]] * across
     lower = picture[rows[1], columns[0]] * (1 - across) + picture[rows[1], columns[1]] * across
     return np.asarray(upper * (1 - down) + lower * down)

@@ -161,10 +161,10 @@ def _thick_walled(walls: Mask, rooms: NDArray[np.int32], count: int) -> Mask:
     if not deep.any():
         return np.zeros(count + 1, bool)
     thick = ndimage.distance_transform_edt(~deep) <= THICK + 1.5
-    borders = np.zeros(count + 1), np.zeros(count + 1)
+    border, thick_border = np.zeros(count + 1), np.zeros(count + 1)
     for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
         beside = np.roll(rooms, step, axis)
         met = walls & (beside > 0)
-        for total, part in zip(borders, (met, met & thick), strict=True):
-            total += np.bincount(beside[part], minlength=count + 1)
-    return np.asarray(borders[1] > 0.5 * borders[0].clip(1))
+        border += np.bincount(beside[met], minlength=count + 1)
+        thick_border += np.bincount(beside[met & thick], minlength=count + 1)
+    return np.asarray(thick_border > 0.5 * border.clip(1))
