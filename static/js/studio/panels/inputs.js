@@ -42,6 +42,8 @@ export async function gathered({ inputs, takes = {} }, { board, size, photo }) {
   const box = Object.values(inputs).includes("photo") ? photo.box : null;
   for (const [role, source] of [...Object.entries(inputs), ...Object.entries(takes)]) {
     const { take, id, attached: along } = SOURCES[source];
+    // What need not be there is no drawing while nothing is drawn.
+    if (along && !(role in inputs) && board.empty) continue;
     const blob = take && (await take(board, size, box));
     if (id) uploaded[role] = await id(photo);
     else if (along && !attached) attached = { role, bytes: new Uint8Array(await blob.arrayBuffer()) };

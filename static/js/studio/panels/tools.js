@@ -78,12 +78,18 @@ export class ToolPanel {
     if (!model.tools.includes(this.name)) {
       return Object.keys(inputs).length ? _("This model cannot follow a drawing. Clear the board or choose another model.") : _("This model needs a drawing.");
     }
-    return missing(inputs, this.board) ?? (model.asks[this.name]?.includes("hints") ? unhinted(this.board) : null);
+    return missing({ ...inputs, ...this.#asked() }, this.board) ?? (model.asks[this.name]?.includes("hints") ? unhinted(this.board) : null);
   }
 
   /** What the tool needs of the board: {attached, inputs} for `actions.generate`. @throws {Error} when it cannot be sent */
   gather() {
     return gathered(this.of(this.name), { board: this.board, size: this.form.size, photo: this.photo });
+  }
+
+  /** What of the board the present model cannot do without, of what the tool may be given: role -> source. */
+  #asked() {
+    const { takes = {} } = this.of(this.name) ?? {};
+    return Object.fromEntries((this.form.model?.asks[this.name] ?? []).filter((role) => takes[role] === "drawing").map((role) => [role, takes[role]]));
   }
 
   #byBoard(masked) {
