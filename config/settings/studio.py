@@ -23,10 +23,11 @@ ENGINES = {
     "plain": "studio.engines.plain.PlainEngine",
     "openai_images": "studio.engines.openai_images.OpenAIImagesEngine",
     "comfyui": "studio.engines.comfyui.engine.ComfyUIEngine",
+    "mesh_http": "studio.engines.mesh_http.MeshHTTPEngine",
 }
 # The queue of an engine's work where it is not the tool's: whoever has no use for a device does not wait for one.
 # Those of `remote` wait for other servers (studio.models.Server), many beside each other.
-ENGINE_QUEUES = {"plain": "cpu", "openai_images": "remote", "comfyui": "remote"}
+ENGINE_QUEUES = {"plain": "cpu", "openai_images": "remote", "comfyui": "remote", "mesh_http": "remote"}
 # How many generations of a queue one worker runs at once where its threads have other work as well.
 AT_ONCE = {"cpu": 1}  # and `remote`, see REMOTE_SLOTS
 

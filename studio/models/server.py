@@ -21,10 +21,13 @@ class Server(models.Model):
     class Kind(models.TextChoices):
         OPENAI_IMAGES = "openai_images", _("OpenAI-compatible images")
         COMFYUI = "comfyui", _("ComfyUI")
+        MESH_HTTP = "mesh_http", _("Image to 3D")
 
     class Dialect(models.TextChoices):
         OPENAI = "openai", _("OpenAI: the plain endpoints")
         XINFERENCE = "xinference", _("Xinference: steps, seeds, progress, abort")
+        TASKS = "tasks", _("Image to 3D: plain tasks")
+        PIAPI = "piapi", _("Image to 3D: PiAPI, such as Trellis")
 
     name = models.SlugField(_("name"), max_length=64, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -87,8 +90,19 @@ class Server(models.Model):
         self.secret_sealed = sealing.seal(secret)
 
     def clean(self) -> None:
-        """Raises ValidationError for what is no address of a server."""
+        """Raises ValidationError for what is no address of a server, and for a dialect that its kind does not speak."""
         place_of(self.base_url)
+        spoken = SPOKEN.get(self.kind)
+        if spoken and self.dialect not in spoken:
+            words = _("This kind of server speaks one of these: %(dialects)s.")
+            raise ValidationError({"dialect": words % {"dialects": ", ".join(str(each.label) for each in spoken)}})
+
+
+# The dialects of each kind that has several.
+SPOKEN = {
+    Server.Kind.OPENAI_IMAGES: (Server.Dialect.OPENAI, Server.Dialect.XINFERENCE),
+    Server.Kind.MESH_HTTP: (Server.Dialect.TASKS, Server.Dialect.PIAPI),
+}
 
 
 class ServerUse(models.Model):

@@ -110,14 +110,16 @@ class Client:
 
         Any other host is `engine_not_allowed`: an answer must not choose whom we talk to.
         """
-        try:
-            full = urljoin(self._base, url)
-            same = _origin(full) == _origin(self._base)
-        except ValueError:
-            same = False
-        if not same:
+        if not self.owns(url):
             raise RemoteError("engine_not_allowed")
-        return await self.request("GET", full, most=most)
+        return await self.request("GET", urljoin(self._base, url), most=most)
+
+    def owns(self, url: str) -> bool:
+        """Whether this path or address is on the very server that we talk to."""
+        try:
+            return _origin(urljoin(self._base, url)) == _origin(self._base)
+        except ValueError:
+            return False
 
     @asynccontextmanager
     async def stream(

@@ -14,6 +14,7 @@ from django.db.models import Max
 from studio import tools
 from studio.engines.comfyui import known as on_comfyui
 from studio.engines.local.recognise import COLOURS, Unknown, check_faces, recognise
+from studio.engines.mesh_http.known import suits as meshes_of
 from studio.engines.openai_images.known import suits
 from studio.models import Model, Server
 
@@ -112,6 +113,9 @@ class Command(BaseCommand):
                 setattr(model, field, model.family or value if field == "family" else value)
         elif model.engine == "comfyui":
             for field, value in on_comfyui.suits(model.source).items():
+                setattr(model, field, model.family or value if field == "family" else value)
+        elif model.engine == "mesh_http":
+            for field, value in meshes_of(model.source).items():
                 setattr(model, field, model.family or value if field == "family" else value)
         else:
             model.tools = list(tools.registry())
