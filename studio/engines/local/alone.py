@@ -23,7 +23,7 @@ from studio.engines.local.order import OfJob
 from studio.engines.local.previews import clearest
 from studio.engines.local.ways import Way
 from studio.engines.prompts import plain
-from studio.job import Job
+from studio.job import Job, Stage
 
 # Every weight of these networks works on every 2 x 2 places: 2 operations each, so this many weights do in a place what
 # Stable Diffusion 1's UNet does there (0.68 TFLOP for 64 x 64 places).
@@ -34,28 +34,23 @@ class Dropped(Exception):
     """Ends a pipeline that nobody wants any more, from within."""
 
 
-@dataclass(eq=False, slots=True)
-class Alone(OfJob):
-    """Picture `index` of a job. `position` of `total` steps are done; `total` is 0 until it has read its words.
-
-    `latents` (1, channels, height, width) are there when it has finished.
-    """
+@dataclass(eq=False, slots=True, kw_only=True)
+class Turns(OfJob):
+    """Output `index` of a job whose pipeline has a thread of its own: `position` of `total` steps of `stage` are done;
+    `total` is 0 until it has read what it was given. A subclass says how it is called (`_whole`)."""
 
     job: Job
     index: int
     seed: int
     model: LoadedModel
-    way: Way
     pipeline: Any
     generator: torch.Generator
-    heft: int
+    stage: Stage = "denoising"
     position: int = 0
     total: int = 0
     finished: bool = False
     seconds: float = 0.0
     turn: int = 0
-    latents: torch.Tensor = field(init=False)
-    _seen: torch.Tensor = field(init=False)
     _thread: threading.Thread | None = None
     _trouble: Exception | None = None
     # The loop says whether to go on; the pipeline says that it is the loop's turn.
@@ -69,6 +64,73 @@ class Alone(OfJob):
 
     @property
     def rows(self) -> int:
+        """Guidance takes a second one."""
+        return 2 if float(self.job.params["guidance_scale"]) > 1 else 1
+
+    @property
+    def size(self) -> int:
+        """What one of its rows costs, as a slot's."""
+        raise NotImplementedError
+
+    def work(self) -> torch.Tensor | None:
+        """Read what it was given, or make one step; after a step its guess at the finished latents
+        (1, channels, height, width), where there is one. Raises what the pipeline raises."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=f"alone-{self.job.id}", daemon=True)
+            self._thread.start()
+        before = self.position
+        self._go.put(True)
+        self._back.get()
+        if self._trouble is not None:
+            raise self._trouble
+        return self._guess() if self.position > before else None
+
+    def drop(self) -> None:
+        """End its thread, wherever it is; one that has ended already is left alone."""
+        if self._thread is not None and self._thread.is_alive():
+            self._go.put(False)
+            self._thread.join()
+
+    def _guess(self) -> torch.Tensor | None:
+        return None
+
+    # The pipeline's thread ------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        if not self._go.get():
+            return
+        try:
+            if self.model.device.type == "cuda":
+                torch.cuda.set_device(self.model.device)  # each thread has its own
+            self._whole()
+            self.finished = True
+        except Dropped:
+            return
+        except Exception as error:  # noqa: BLE001  raised again in the loop's thread
+            self._trouble = error.with_traceback(None)
+        self._back.put(None)
+
+    def _whole(self) -> None:
+        """Everything there is to do, with `_turn_over` after each step but the last."""
+        raise NotImplementedError
+
+    def _turn_over(self) -> None:
+        self._back.put(None)
+        if not self._go.get():
+            raise Dropped
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Alone(Turns):
+    """Picture `index` of a job. `latents` (1, channels, height, width) are there when it has finished."""
+
+    way: Way
+    heft: int
+    latents: torch.Tensor = field(init=False)
+    _seen: torch.Tensor = field(init=False)
+
+    @property
+    def rows(self) -> int:
         """Some take their guidance as a number, and need no second row for it."""
         told = bool(self.model.parts["transformer"].config.get("guidance_embeds"))
         return 2 if float(self.job.params["guidance_scale"]) > 1 and not told else 1
@@ -79,43 +141,16 @@ class Alone(OfJob):
         width, height = self._sides()
         return width * height // 64 * self.heft
 
-    def work(self) -> torch.Tensor | None:
-        """Read the words, or make one step; after a step its guess at the finished latents
-        (1, channels, height, width). Raises what the pipeline raises."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=f"alone-{self.job.id}", daemon=True)
-            self._thread.start()
-        before = self.position
-        self._go.put(True)
-        self._back.get()
-        if self._trouble is not None:
-            raise self._trouble
-        return self._laid_out(self._seen) if self.position > before else None
-
-    def drop(self) -> None:
-        """End its thread, wherever it is; one that has ended already is left alone."""
-        if self._thread is not None and self._thread.is_alive():
-            self._go.put(False)
-            self._thread.join()
+    def _guess(self) -> torch.Tensor:
+        return self._laid_out(self._seen)
 
     # The pipeline's thread ------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        if not self._go.get():
-            return
-        try:
-            self.latents = self._laid_out(self._call()).to(self.model.dtype)
-            self.finished = True
-        except Dropped:
-            return
-        except Exception as error:  # noqa: BLE001  raised again in the loop's thread
-            self._trouble = error.with_traceback(None)
-        self._back.put(None)
+    def _whole(self) -> None:
+        self.latents = self._laid_out(self._call()).to(self.model.dtype)
 
     @torch.no_grad()
     def _call(self) -> torch.Tensor:
-        if self.model.device.type == "cuda":
-            torch.cuda.set_device(self.model.device)  # each thread has its own
         params, (width, height) = self.job.params, self._sides()
         inputs = {**self.way.inputs, "width": width, "height": height}
         for name, smooth in (("image", Image.Resampling.LANCZOS), ("mask_image", Image.Resampling.NEAREST)):
@@ -169,11 +204,6 @@ class Alone(OfJob):
             self._turn_over()
         return {}
 
-    def _turn_over(self) -> None:
-        self._back.put(None)
-        if not self._go.get():
-            raise Dropped
-
     # ----------------------------------------------------------------------------------------------------------------
 
     def _sides(self) -> tuple[int, int]:
@@ -198,6 +228,15 @@ def start(model: LoadedModel, request: Request) -> list[Alone]:
     heft = max(1, round(model.parts["transformer"].num_parameters() / PLAIN))
     # Noise from the CPU's generator is the same on every device.
     return [
-        Alone(job, index, seed, model, way, model.pipeline(way.kind), torch.Generator().manual_seed(seed), heft)
+        Alone(
+            job=job,
+            index=index,
+            seed=seed,
+            model=model,
+            pipeline=model.pipeline(way.kind),
+            generator=torch.Generator().manual_seed(seed),
+            way=way,
+            heft=heft,
+        )
         for index, seed in enumerate(seeds)
     ]

@@ -19,7 +19,7 @@ from itertools import count
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import alone, compiling, finishing, memory, slots, tints, upscaling
+from studio.engines.local import alone, compiling, finishing, memory, sculpting, slots, tints, upscaling
 from studio.engines.local.adapters import NOTHING, Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
@@ -119,6 +119,7 @@ class Batcher:
         self._begin_some()
         self._steps.step()
         self._finishing.piece()
+        self._hand_over()
         self._tinting.piece()
         self._show_life()
         self._tell_models()
@@ -238,6 +239,8 @@ class Batcher:
                 return tints.start(model, run.request)
             if run.request.only_upscaler:
                 return upscaling.start(model, run.request)
+            if run.request.of_shape:
+                return sculpting.start(model, run.request)
             if model.family.stepped:
                 return slots.start(model, run.request, self._words, self._encodings, additions)
             return alone.start(model, run.request)
@@ -251,6 +254,12 @@ class Batcher:
         for slot in run.slots:
             if slot.total:  # a photo has none; who works alone tells it when the words are read
                 run.say(run.step(slot, total=slot.total))
+
+    def _hand_over(self) -> None:
+        """Shapes that are done need nothing more."""
+        for slot, run in self.runs.sculpted().items():
+            run.say(slot.shape(run.seconds))
+            self.runs.sent(run, slot)
 
     def _make_room(self) -> None:
         """The memory is full: what nobody needs just now goes."""

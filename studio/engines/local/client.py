@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from studio.engines.base import EngineLost
-from studio.engines.local import cleaning, messages, photos
+from studio.engines.local import cleaning, messages, photos, shapes
 from studio.engines.local.messages import Follow, Holds, Lost, Message, Request
 from studio.job import Job, OnStep, Output, Step
 
@@ -50,6 +50,8 @@ class LocalEngine:
             return photos.colorize(job, on_step, ask)
         if job.tool == cleaning.TOOL:
             return cleaning.restore(job, on_step, ask)
+        if job.tool == shapes.TOOL:
+            return shapes.make(job, on_step, ask)
         return ask(messages.request(job), partial(messages.follow, on_step=on_step, job=job))
 
     def _ask(self, request: Request, follow: Follow[T], on_step: OnStep) -> T:

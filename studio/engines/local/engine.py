@@ -10,6 +10,7 @@ from studio.engines.local import (
     messages,
     photos,
     prelude,  # noqa: F401  (before everything that imports diffusers)
+    shapes,
 )
 from studio.engines.local import device as devices
 from studio.engines.local.batcher import Batcher
@@ -46,6 +47,8 @@ class DeviceEngine:
             return photos.colorize(job, on_step, self._ask)
         if job.tool == cleaning.TOOL:
             return cleaning.restore(job, on_step, self._ask)
+        if job.tool == shapes.TOOL:
+            return shapes.make(job, on_step, self._ask)
         follow = partial(messages.follow, on_step=on_step, job=job)
         return self._ask(messages.request(job), follow)
 

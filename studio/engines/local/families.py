@@ -135,12 +135,30 @@ LUMINA2 = Family(
     max_side=1536,
 )
 
+# Shapes in space instead of pictures (sculpting.py): of words, and of a picture.
+SHAP_E = Family(
+    name="shap_e",
+    title="Shap-E",
+    pipelines={"noise": "ShapEPipeline"},
+    half="float16",
+    defaults={"steps": 64, "guidance_scale": 15.0},
+)
+SHAP_E_IMAGE = Family(
+    name="shap_e_image",
+    title="Shap-E for pictures",
+    pipelines={"noise": "ShapEImg2ImgPipeline"},
+    half="float16",
+    defaults={"steps": 64, "guidance_scale": 3.0},
+)
+
 # No pipeline: networks that make pictures larger or cleaner, from one file (esrgan/).
 ESRGAN = Family(name="esrgan", title="ESRGAN, Real-ESRGAN", pipelines={}, half="float16", max_side=10_000)
 
 FAMILIES: Mapping[str, Family] = {
-    family.name: family for family in (SD, SDXL, SD3, FLUX, Z_IMAGE, CHROMA, AURA_FLOW, LUMINA2, ESRGAN)
+    family.name: family
+    for family in (SD, SDXL, SD3, FLUX, Z_IMAGE, CHROMA, AURA_FLOW, LUMINA2, SHAP_E, SHAP_E_IMAGE, ESRGAN)
 }
+SHAPED = frozenset({SHAP_E.name, SHAP_E_IMAGE.name})
 
 
 def of_index(index: object) -> Family | None:

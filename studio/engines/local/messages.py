@@ -13,7 +13,7 @@ from studio.engines.base import Cancelled, EngineError, EngineLost
 from studio.engines.board import scenes, sketch
 from studio.engines.board.pictures import on_white
 from studio.engines.board.scenes import Scene
-from studio.engines.local.families import ESRGAN
+from studio.engines.local.families import ESRGAN, SHAPED
 from studio.job import Job, OnStep, Output, Preview, Step
 
 FINAL_SIDE = 256
@@ -21,6 +21,8 @@ FINAL_SIDE = 256
 CONTROL_PART = "controlnet_"
 # What networks can do that only make pictures larger or cleaner.
 ESRGAN_TOOLS = ("upscale", "restore")
+# What a family makes that makes no pictures, see shapes.py.
+SHAPE_TOOL = "sketch_to_3d"
 TOOLS = ("text_to_image", "sketch_to_image", *scenes.TOOLS)
 # The role of a model's further weights that make pictures larger.
 UPSCALER_PART = "upscaler"
@@ -66,6 +68,11 @@ class Request:
         return bool(self.greys) or self.look is not None
 
     @property
+    def of_shape(self) -> bool:
+        """Whether it becomes a shape in space."""
+        return self.job.tool == SHAPE_TOOL
+
+    @property
     def only_upscaler(self) -> bool:
         """Whether its picture goes through the network that enlarges, and through nothing else."""
         return self.job.tool in ESRGAN_TOOLS
@@ -93,6 +100,20 @@ class Colours:
     ab: NDArray[np.float32]
     seconds: float
     network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A finished shape: `vertices` (n, 3) with Y up, counter-clockwise `faces` (m, 3), and the `colours` (n, 3; light,
+    0 to 255) of the vertices. `seconds` is as in `Step`."""
+
+    index: int
+    seed: int
+    vertices: NDArray[np.float32]
+    faces: NDArray[np.int32]
+    colours: NDArray[np.uint8]
+    seconds: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +154,7 @@ class Holds:
     names: frozenset[str]
 
 
-Message = Step | Picture | Colours | Faces | Done | Failed | Replaced | Lost
+Message = Step | Picture | Shape | Colours | Faces | Done | Failed | Replaced | Lost
 Tell = Callable[[Message], None]
 T_co = TypeVar("T_co", covariant=True)
 
@@ -150,7 +171,7 @@ def request(job: Job) -> Request:
     Drawings are read in the worker: in the engine's process nothing but the step loop should be busy.
     """
     only = job.tool in ESRGAN_TOOLS
-    if job.tool not in TOOLS or (job.model.family == ESRGAN.name and not only):
+    if job.tool not in TOOLS or (job.model.family == ESRGAN.name and not only) or job.model.family in SHAPED:
         raise EngineError("unknown_tool")
     if times(job) > 1 and not job.model.parts.get(UPSCALER_PART) and job.model.family != ESRGAN.name:
         raise EngineError("model_unavailable", model=job.model.name)

@@ -8,7 +8,7 @@ import torch
 import transformers
 
 # Libraries whose classes a model may name. Anything else would be code that came with the model.
-LIBRARIES: dict[str, Any] = {"diffusers": diffusers, "transformers": transformers}
+LIBRARIES: dict[str, Any] = {"diffusers": diffusers, "transformers": transformers, "shap_e": diffusers.pipelines.shap_e}
 
 
 def kind_of(library: object, name: object) -> type[Any] | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.engines.local.families import ESRGAN, FAMILIES, SD, Family, Start, of_index
+from studio.engines.local.families import ESRGAN, FAMILIES, SD, SHAPED, Family, Start, of_index
 
 # The family of networks that give grey photos their colours, and how their files and folders are called.
 COLOURS = "ddcolor"
@@ -32,8 +32,12 @@ CALLED = {
     "aura_flow": r"aura-?flow",
     "lumina2": r"lumina",
     "sd3": r"sd-?3|diffusion-3",
+    "shap_e_image": r"shap-?e.*im(a)?g",
+    "shap_e": r"shap-?e",
     "sdxl": r"xl",
 }
+# What families do that make no pictures.
+SHAPE_TOOL = "sketch_to_3d"
 # A model that needs no more steps than this can draw live.
 FEW = 8
 # Pixels of a latent place, in the families whose UNet says how many places it was taught with.
@@ -149,6 +153,8 @@ def _which(found: Family | None, wanted: str) -> str:
 
 def _tools(family: Family, network: Mapping[str, Any]) -> list[str]:
     """An inpainting model (9 channels: latents, mask, masked latents) can do nothing else."""
+    if family.name in SHAPED:
+        return [SHAPE_TOOL]
     only = ("mask",) if network.get("in_channels") == 9 else tuple(family.pipelines)
     return [tool for tool, start in NEEDS.items() if start in only and start in family.pipelines]
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from studio.engines.base import EngineError
 from studio.engines.local.adapters import Content, Key
-from studio.engines.local.alone import Alone
+from studio.engines.local.alone import Alone, Turns
 from studio.engines.local.device import DeviceLost, is_lost, is_out_of_memory
 from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.memory import MemoryModel
 from studio.engines.local.messages import Done, Failed, Message, Replaced, Request, Tell
+from studio.engines.local.sculpting import Sculpture
 from studio.engines.local.slots import Slot
 from studio.engines.local.tints import Glance, Tint
 from studio.engines.local.upscaling import Given
@@ -19,12 +20,13 @@ from studio.job import Step
 
 log = logging.getLogger(__name__)
 
-# A picture in the making: one that shares its steps, or one whose stock pipeline makes them.
+# A picture in the making: one that shares its steps, or one whose stock pipeline makes them. A shape is another such.
 Making = Slot | Alone
+Stepping = Making | Sculpture
 # One that is nearly a picture: its steps are done, or it never had any.
 Nearly = Making | Given
 # All that a request may wait for.
-Piece = Nearly | Tint | Glance
+Piece = Nearly | Tint | Glance | Sculpture
 
 
 @dataclass(eq=False, slots=True)
@@ -87,7 +89,7 @@ class Runs:
         """Nobody wants it any more; one that has ended is ignored."""
         run = self._runs.pop(ticket, None)
         for slot in run.slots if run is not None else ():
-            if isinstance(slot, Alone):
+            if isinstance(slot, Turns):
                 slot.drop()
 
     def sent(self, run: Run, slot: Piece) -> None:
@@ -113,6 +115,8 @@ class Runs:
     def _fitting(self, run: Run) -> dict[str, int]:
         """The size at which the picture should fit into the memory."""
         job = run.request.job
+        if run.request.of_shape:  # a picture's size is none of its own
+            return {}
         rows = max([slot.rows for slot in run.slots if isinstance(slot, Slot | Alone)], default=2)
         if "width" in job.params:
             sides = int(job.params["width"]), int(job.params["height"])
@@ -123,14 +127,20 @@ class Runs:
         width, height = self._memory.size_that_fits(key_of(job.model), *sides, rows)
         return {"width": width, "height": height}
 
-    def stepping(self) -> dict[Making, Run]:
-        """Every picture that has steps to do, with its request."""
-        return {slot: run for run in self for slot in run.slots if isinstance(slot, Slot | Alone) and not slot.finished}
+    def stepping(self) -> dict[Stepping, Run]:
+        """Every picture and shape that has steps to do, with its request."""
+        stepping = ((slot, run) for run in self for slot in run.slots if isinstance(slot, Stepping))
+        return {slot: run for slot, run in stepping if not slot.finished}
 
     def undecoded(self) -> dict[Nearly, Run]:
         """Every picture that has done its steps, with its request."""
-        nearly = ((slot, run) for run in self for slot in run.slots if not isinstance(slot, Tint | Glance))
+        nearly = ((slot, run) for run in self for slot in run.slots if isinstance(slot, Nearly))
         return {slot: run for slot, run in nearly if slot.finished}
+
+    def sculpted(self) -> dict[Sculpture, Run]:
+        """Every shape that is done, with its request."""
+        shapes = ((slot, run) for run in self for slot in run.slots if isinstance(slot, Sculpture))
+        return {slot: run for slot, run in shapes if slot.finished}
 
     def uncoloured(self) -> dict[Tint | Glance, Run]:
         """Every photo that waits for its colours, or to be looked at first, with its request."""

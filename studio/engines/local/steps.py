@@ -9,13 +9,14 @@ import torch
 from studio.engines.base import EngineError
 from studio.engines.local import stepping
 from studio.engines.local.allowance import Allowance
-from studio.engines.local.alone import Alone
+from studio.engines.local.alone import Alone, Turns
 from studio.engines.local.device import empty_cache, is_lost, is_out_of_memory, settle
 from studio.engines.local.leftover import Leftover
 from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.order import FairOrder
 from studio.engines.local.pacing import Pacing
-from studio.engines.local.runs import Making, Run, Runs
+from studio.engines.local.runs import Run, Runs, Stepping
+from studio.engines.local.sculpting import Sculpture
 from studio.engines.local.slots import Slot
 from studio.job import Preview
 
@@ -51,13 +52,13 @@ class Steps:
         if drawn:
             self._live_at = began
 
-        def early(slot: Making) -> bool:
+        def early(slot: Stepping) -> bool:
             return bool(drawn) and slot.group not in drawn and self._may_go_between(slot)
 
         chosen = self._order.choose(owners, lambda group: self._rows(group, owners), _few_picks, early)
         if not chosen:
             return
-        if isinstance(chosen[0], Alone):
+        if isinstance(chosen[0], Turns):
             self._alone(chosen[0], owners)
         else:
             self._together([slot for slot in chosen if isinstance(slot, Slot)], owners)
@@ -66,12 +67,12 @@ class Steps:
         elif not self.live():
             self._leftover.forget()
 
-    def _may_go_between(self, slot: Making) -> bool:
+    def _may_go_between(self, slot: Stepping) -> bool:
         """Whether the live steps have left time enough for one of `slot`, which cannot share theirs."""
         # How long somebody else's pipeline takes for a step is not known.
         return isinstance(slot, Slot) and self._leftover.pays(self._allowance.expects(slot))
 
-    def _alone(self, slot: Alone, owners: Mapping[Making, Run]) -> None:
+    def _alone(self, slot: Alone | Sculpture, owners: Mapping[Stepping, Run]) -> None:
         began, run = time.perf_counter(), owners[slot]
         try:
             guess = slot.work()
@@ -79,11 +80,13 @@ class Steps:
             self._runs.fail(run, error)
             return
         settle(slot.model.device)
-        shown = {} if guess is None else self._show({slot: guess}, owners, time.perf_counter() - began)
+        preview = None
+        if guess is not None and isinstance(slot, Alone):
+            preview = self._show({slot: guess}, owners, time.perf_counter() - began).get(slot)
         run.worked(time.perf_counter() - began, slot)
-        run.say(run.step(slot, step=slot.position, total=slot.total, preview=shown.get(slot)))
+        run.say(run.step(slot, stage=slot.stage, step=slot.position, total=slot.total, preview=preview))
 
-    def _together(self, chosen: list[Slot], owners: Mapping[Making, Run]) -> None:
+    def _together(self, chosen: list[Slot], owners: Mapping[Stepping, Run]) -> None:
         began = time.perf_counter()
         noises = self._predict(chosen)
         guesses = self._advance(chosen, noises, owners)
@@ -98,7 +101,9 @@ class Steps:
             run = owners[slot]
             run.say(run.step(slot, step=slot.position, total=slot.total, preview=shown.get(slot)))
 
-    def _show(self, guesses: Mapping[M, torch.Tensor], owners: Mapping[Making, Run], spent: float) -> dict[M, Preview]:
+    def _show(
+        self, guesses: Mapping[M, torch.Tensor], owners: Mapping[Stepping, Run], spent: float
+    ) -> dict[M, Preview]:
         """The previews that are due after a step that took `spent` seconds."""
         began = time.perf_counter()
         due = self._pacing.due(list(guesses), owners)
@@ -112,7 +117,7 @@ class Steps:
         """Whether somebody draws live, or did a moment ago."""
         return time.perf_counter() - self._live_at < LIVE_HOLD
 
-    def _rows(self, group: Hashable, candidates: Iterable[Making]) -> int:
+    def _rows(self, group: Hashable, candidates: Iterable[Stepping]) -> int:
         some = [slot for slot in candidates if slot.group == group]
         if len(some) == 1 or not isinstance(some[0], Slot):
             return some[0].rows  # alone it steps whatever the limit
@@ -140,7 +145,7 @@ class Steps:
         return self._predict(chosen[:middle]) | self._predict(chosen[middle:])
 
     def _advance(
-        self, chosen: list[Slot], noises: Mapping[Slot, torch.Tensor | Exception], owners: Mapping[Making, Run]
+        self, chosen: list[Slot], noises: Mapping[Slot, torch.Tensor | Exception], owners: Mapping[Stepping, Run]
     ) -> dict[Slot, torch.Tensor]:
         """Commit the step of every slot that has one; the guess at the finished latents of each."""
         answered = {slot: noise for slot in chosen if not isinstance(noise := noises[slot], Exception)}
@@ -156,7 +161,7 @@ class Steps:
         return {slot: guess for slot, guess in guesses.items() if owners[slot] in self._runs}
 
 
-def _few_picks(chosen: Sequence[Making], one: Making) -> bool:
+def _few_picks(chosen: Sequence[Stepping], one: Stepping) -> bool:
     """Whether the LoRAs of a step stay few when `one` joins; who uses none, or what is there already, always may."""
     together = {pick for slot in chosen if isinstance(slot, Slot) for pick in slot.picks}
     own = set(one.picks) if isinstance(one, Slot) else set()

@@ -19,7 +19,7 @@ SIDE = 1024
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One shape: `image` is a PNG file (RGB)."""
+    """One shape: `image` is a PNG file (RGB); `metres` is how long its longest side shall be."""
 
     model: str
     image: bytes = field(repr=False)
@@ -27,6 +27,7 @@ class Ask:
     seed: int = 0
     steps: int = 25
     guidance_scale: float = 7.5
+    metres: float = 1.0
 
     def following(self, index: int) -> "Ask":
         """The same for output `index`, which has a seed of its own."""
@@ -46,6 +47,7 @@ def of(job: Job) -> Ask:
         int(params["seed"]) % SEED_MOST,
         int(params.get("steps") or 25),
         float(params.get("guidance_scale") or 7.5),
+        float(params.get("size") or 1.0),
     )
 
 

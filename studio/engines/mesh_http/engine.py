@@ -116,7 +116,7 @@ class Talk:
                     address = await self._follow(task)
                 self.tell("decoding")
                 data = await self._fetch(address)
-                return await asyncio.to_thread(received.output, data, seed)
+                return await asyncio.to_thread(received.output, data, seed, self.ask.metres)
         except TimeoutError:
             raise RemoteError("engine_timeout") from None
 

@@ -20,23 +20,21 @@ from trimesh.visual.material import PBRMaterial
 from studio.engines.board import received
 from studio.engines.mesh_http.packed import Packed, index, share
 from studio.engines.remote.errors import RemoteError
-from studio.engines.solid import glb, poster
+from studio.engines.solid import given, glb, poster
 from studio.job import Output
 
 # What may be in a file, all of its parts together; pixels of a texture's side.
 VERTICES_MOST = TRIANGLES_MOST = 1_000_000
 NODES_MOST, PARTS_MOST, TEXTURES_MOST = 4096, 1024, 16
 TEXTURE_LONGEST = 4096
-# It says nothing of its true size: its longest side is made one metre, and it stands on the ground.
-METRES = 1.0
 
 TRIANGLES = 4
 Array = NDArray[np.float64]
 
 
-def output(data: bytes, seed: int) -> Output:
-    """The shape in `data` as an output of ours, with its picture. Raises as `read`."""
-    scene = read(data)
+def output(data: bytes, seed: int, metres: float = given.METRES) -> Output:
+    """The shape in `data` as an output of ours, `metres` large, with its picture. Raises as `read`."""
+    scene = read(data, metres)
     meshes = list(scene.geometry.values())
     facts = {
         "vertices": sum(len(mesh.vertices) for mesh in meshes),
@@ -45,11 +43,16 @@ def output(data: bytes, seed: int) -> Output:
     return Output(poster.render(scene), "image/png", seed, facts, files={"model": glb.write(scene)})
 
 
-def read(data: bytes) -> trimesh.Scene:
-    """The triangles in a GLB file. Raises RemoteError("engine_broken") for everything that is none, breaks a limit, or
-    leads outside, and EngineError("busy") when its pictures cannot be read just now."""
+def read(data: bytes, metres: float = given.METRES) -> trimesh.Scene:
+    """The triangles in a GLB file, their longest side `metres` long.
+
+    Raises RemoteError("engine_broken") for everything that is none, breaks a limit, or leads outside, and
+    EngineError("busy") when its pictures cannot be read just now.
+    """
     try:
-        return _in_metres(_Reading(Packed.of(data)).scene())
+        scene = _Reading(Packed.of(data)).scene()
+        given.stand(scene, metres)
+        return scene
     # Any value may be missing, of another kind, or point nowhere.
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError, struct.error):
         raise RemoteError("engine_broken") from None
@@ -143,12 +146,12 @@ class _Reading:
             colours = self.file.numbers(places["COLOR_0"], 0)
             if len(colours) != count or not np.isfinite(colours).all():
                 raise ValueError("no colours")
-            return glb.coloured(colours[:, :3], material)
+            return given.tinted((colours[:, :3].clip(0, 1) * 255).round().astype(np.uint8), material)
         return TextureVisuals(material=material)
 
     def _material(self, part: dict[str, Any]) -> PBRMaterial:
         if "material" not in part:
-            return PBRMaterial(baseColorFactor=[200, 200, 204, 255], metallicFactor=0.0, roughnessFactor=0.75)
+            return given.matt()
         said = self.file.entry("materials", part["material"]).get("pbrMetallicRoughness", {})
         factor = [share(value) for value in said.get("baseColorFactor", [1, 1, 1, 1])]
         if len(factor) != 4:
@@ -189,16 +192,3 @@ def _placed(node: dict[str, Any]) -> Array:
     if where.shape != (4, 4) or not np.isfinite(where).all():
         raise ValueError("nowhere")
     return where
-
-
-def _in_metres(scene: trimesh.Scene) -> trimesh.Scene:
-    low, high = scene.bounds
-    longest = float((high - low).max())
-    if not longest > 0:
-        raise ValueError("no extent")
-    where = np.eye(4) * (METRES / longest)
-    where[3, 3] = 1
-    where[:3, 3] = -np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2]) * METRES / longest
-    for mesh in scene.geometry.values():
-        mesh.apply_transform(where)
-    return scene

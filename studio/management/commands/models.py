@@ -18,6 +18,9 @@ from studio.engines.mesh_http.known import suits as meshes_of
 from studio.engines.openai_images.known import suits
 from studio.models import Model, Server
 
+# What suits a model of engines on other servers, by its name there.
+SUITS = {"comfyui": on_comfyui.suits, "mesh_http": meshes_of}
+
 
 class Command(BaseCommand):
     help = "Lists the models of this instance, adds one, switches one on or off, converts a published weights file."
@@ -111,11 +114,8 @@ class Command(BaseCommand):
             servers = Server.objects.filter(kind=model.engine, **({"pk": model.server.pk} if model.server else {}))
             for field, value in suits(model.source, set(servers.values_list("dialect", flat=True))).items():
                 setattr(model, field, model.family or value if field == "family" else value)
-        elif model.engine == "comfyui":
-            for field, value in on_comfyui.suits(model.source).items():
-                setattr(model, field, model.family or value if field == "family" else value)
-        elif model.engine == "mesh_http":
-            for field, value in meshes_of(model.source).items():
+        elif model.engine in SUITS:
+            for field, value in SUITS[model.engine](model.source).items():
                 setattr(model, field, model.family or value if field == "family" else value)
         else:
             model.tools = list(tools.registry())
