@@ -42,9 +42,7 @@ class ServerForm(forms.ModelForm):
         max_length=500,
         strip=True,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
-        help_text=_(
-            "Sent as Bearer token, or as the dialect wants it. It is kept encrypted and never shown; leave it empty to keep it as it is."
-        ),
+        help_text=_("Sent as Bearer token. It is kept encrypted and never shown; leave it empty to keep it as it is."),
     )
     no_secret = forms.BooleanField(label=_("Remove the secret"), required=False)
 

@@ -180,7 +180,8 @@ class Talk:
             if self.client.owns(address):
                 return (await self.client.fetch(address, most=most)).body
             place = urlsplit(address)
-            if urlsplit(self.target.base_url).scheme == "https" and place.scheme != "https":
+            safe = urlsplit(self.target.base_url).scheme == "https"
+            if not place.hostname or place.scheme not in (("https",) if safe else ("http", "https")):
                 raise RemoteError("engine_not_allowed")
             base = urlunsplit((place.scheme, place.netloc, "/", "", ""))
             limits = Limits(read=min(ASK_SECONDS, self.target.timeout), whole=self.target.timeout, answer=most)

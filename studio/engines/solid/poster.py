@@ -106,6 +106,10 @@ def _colours(mesh: trimesh.Trimesh) -> dict[str, Any]:
     even = np.ones(3) if factor is None else np.asarray(factor, float)[:3]
     even = even / 255 if even.max() > 1 else even
     picture = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
+    if "color" in visual.vertex_attributes:
+        # Those of glTF are light, everything here is colours as they are seen.
+        light = np.asarray(visual.vertex_attributes["color"], float)[:, :3] / 255
+        return {"colours": even * light ** (1 / 2.2)}
     if visual.uv is None or picture is None:
         return {"colours": np.tile(even if factor is not None else PLAIN, (count, 1))}
     values = np.asarray(picture.convert("RGB"), np.float32) / np.float32(255)

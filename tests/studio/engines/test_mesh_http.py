@@ -1,11 +1,13 @@
 """Shapes by other servers: what they are asked, how they are followed, and that everything wrong ends in a code."""
 
+import asyncio
 import base64
 import io
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from studio.engines.base import Cancelled, EngineError
 from studio.engines.mesh_http import MeshHTTPEngine
 from studio.engines.mesh_http.known import suits
 from studio.engines.remote.servers import Target
-from studio.engines.solid import glb
+from studio.engines.solid import glb, poster
 from studio.errors import ERRORS
 from studio.job import Job, ModelRef, Step
 from tests.servers.faults import Faults
@@ -31,8 +33,9 @@ SECRET = "k3y"
 
 
 @pytest.fixture(autouse=True)
-def allowed(settings: Any) -> None:
+def allowed(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ENGINE_ALLOWED_HOSTS = LOCAL
+    monkeypatch.setattr(poster, "render", partial(poster.render, side=32))  # its looks are tested elsewhere
 
 
 @contextmanager
@@ -168,7 +171,8 @@ def failing(host: Host, server: MeshServer, **about: Any) -> str:
         ({"status": "completed", "model": "http://169.254.169.254/model.glb"}, "engine_not_allowed"),
         ({"status": "completed", "model": "http://127.0.0.2/model.glb"}, "engine_not_allowed"),
         ({"status": "completed", "model": "http://[::1/model.glb"}, "engine_not_allowed"),
-        ({"status": "completed", "model": "http:///model.glb"}, "engine_not_allowed"),
+        ({"status": "completed", "model": "http:///model.glb"}, "engine_broken"),
+        ({"status": "completed", "model": "ftp://127.0.0.1/model.glb"}, "engine_not_allowed"),
     ],
 )
 def test_state_that_makes_no_sense_ends_in_its_code(said: Any, code: str) -> None:
@@ -237,12 +241,12 @@ def test_other_tools_are_not_for_such_servers() -> None:
         MeshHTTPEngine(only(Target(1, "one", "mesh_http", "http://127.0.0.1:9"))).run(job, Recorder())
 
 
-async def test_looking_says_whether_it_is_well_and_lets_us_in() -> None:
+def test_looking_says_whether_it_is_well_and_lets_us_in() -> None:
     server = MeshServer(glb_file(), secret=SECRET)
     with serving(server) as host:
-        assert await MeshHTTPEngine().look(target(host, server)) == []
+        assert asyncio.run(MeshHTTPEngine().look(target(host, server))) == []
         with pytest.raises(EngineError, match="engine_unauthorised"):
-            await MeshHTTPEngine().look(target(host, server, secret="another"))
+            asyncio.run(MeshHTTPEngine().look(target(host, server, secret="another")))
 
 
 def test_known_models_get_what_suits_them() -> None:

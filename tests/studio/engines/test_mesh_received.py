@@ -4,6 +4,7 @@ import copy
 import io
 import struct
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 from studio.engines.base import EngineError
 from studio.engines.mesh_http import packed as limits
 from studio.engines.mesh_http import received
-from studio.engines.solid import glb
+from studio.engines.solid import glb, poster
 from tests.studio.engines.glb_files import CORNERS, glb_file, packed, parts, picture
 
 Change = Callable[[dict[str, Any]], Any]
@@ -30,7 +31,8 @@ def test_shape_is_read_with_its_picture_stands_on_the_ground_and_is_a_metre_larg
     assert mesh.is_watertight
 
 
-def test_what_comes_out_is_written_anew_and_can_be_read() -> None:
+def test_what_comes_out_is_written_anew_and_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poster, "render", partial(poster.render, side=32))
     output = received.output(glb_file(lambda said: said.update(extras={"evil": "<script>"})), 3)
     data = output.files["model"]
     assert b"evil" not in data and glb.read(data).triangles.shape == (4, 3, 3)
