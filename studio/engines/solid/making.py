@@ -58,10 +58,12 @@ def make(
     Raises EngineError: invalid_image, and nothing_drawn for an empty board.
     """
     heard("outlines")
-    drawing = regions.read(pictures.decode(drawn))
+    drawing = regions.read(pictures.decode(drawn), whole=wish.way == "relief")
     if drawing.empty:
         raise EngineError("nothing_drawn")
     picture = pictures.on_white(pictures.decode(painted)) if painted and wish.texture == "picture" else None
+    if picture is not None:
+        picture = picture.crop(regions.pixels(drawing.box, picture.size))
     if wish.way == "relief":
         return _relief(drawing, picture, wish, heard, heights)
     return _solid(drawing, picture, wish, heard)

@@ -27,7 +27,7 @@ FILLS = 0.84
 # A backdrop between light and dark pages, lighter in the middle; what light falls on it, and the light that is
 # everywhere from above and from below.
 BACKDROP, BACKDROP_EDGE = np.array([0.80, 0.82, 0.86], np.float32), np.array([0.58, 0.61, 0.67], np.float32)
-KEY, KEY_FROM = np.array([0.74, 0.72, 0.68], np.float32), np.array([-0.45, 0.75, 0.62])
+KEY, KEY_FROM = np.array([0.64, 0.62, 0.58], np.float32), np.array([-0.45, 0.75, 0.62])
 SKY, GROUND = np.array([0.50, 0.53, 0.58], np.float32), np.array([0.26, 0.25, 0.25], np.float32)
 SHADOW, SHADOW_SIDE = 0.42, 160
 PLAIN = (0.80, 0.80, 0.82)

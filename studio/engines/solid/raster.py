@@ -72,6 +72,7 @@ def _fill(
     origin = corners[:, :1, :2]
     b, c = (np.asarray(corners[:, at, :2] - origin[:, 0], np.float32) for at in (1, 2))
     area = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
+    area[area == 0] = np.nan  # nothing is within
     x = (column + 0.5 - origin[which, 0, 0]).astype(np.float32)
     y = (row + 0.5 - origin[which, 0, 1]).astype(np.float32)
     second = (x * c[which, 1] - y * c[which, 0]) / area[which]

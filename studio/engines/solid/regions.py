@@ -17,21 +17,27 @@ SIDE = 512
 MARK, EVEN = 0.14, 0.06
 # Outlines whose ends are so far apart are closed, where what they enclose is wider than three times that.
 GAP = 6.0
-# Strokes wider than twice this are areas: what such an area leaves out stays out.
-THICK = 13.0
+# An area leaves out what an outline would enclose. A stroke is one where half its width is more than this part of the
+# radius of what it goes around; it is compared by LEVELS.
+WIDE, LEVELS = 0.2, (6.0, 10.0, 16.0, 26.0, 42.0)
 # An outline within an outline that leaves less than this radius is a mark, not a hole.
 LEAST_HOLE = 6.0
 # A mark of fewer pixels is dust.
 DUST = 5
+# Paper that stays around what is drawn.
+MARGIN = 8
+WHITE = np.array([255.0, 255.0, 255.0])
 EIGHT = np.ones((3, 3), bool)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A drawing at SIDE: its marks, and its colours on its paper (height, width, 3, bytes)."""
+    """A drawing without the empty paper around it, at SIDE: its marks, and its colours on its paper (height, width, 3,
+    bytes). `box` is where it is on the whole sheet: left, top, right, bottom, of its width and height."""
 
     marks: Mask
     colours: NDArray[np.uint8]
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
     @property
     def empty(self) -> bool:
@@ -39,21 +45,32 @@ class Drawing:
         return not self.marks.any()
 
 
-def read(picture: Image.Image) -> Drawing:
-    """The drawing on a picture (RGBA), whose paper is transparent, or white, or whatever even colour its edge has."""
-    size = [max(1, round(side * SIDE / max(picture.size))) for side in picture.size]
-    small = picture.convert("RGBA").resize((size[0], size[1]), Image.Resampling.LANCZOS)
-    values = np.asarray(small)
-    cover = values[..., 3]
-    if (cover < 128).any():
-        marks = cover >= 128
-        paper = np.array([255.0, 255.0, 255.0])
-    else:
-        paper = _paper(values[..., :3])
-        marks = np.abs(values[..., :3] - paper).max(2) > MARK * 255
-    alpha = cover[..., None] / 255.0
-    colours = (values[..., :3] * alpha + paper * (1 - alpha)).round().astype(np.uint8)
-    return Drawing(_without_dust(marks), colours)
+def read(picture: Image.Image, *, whole: bool = False) -> Drawing:
+    """The drawing on a picture (RGBA), whose paper is transparent, or white, or whatever even colour its edge has.
+
+    `whole`: with all of its paper. What is less than DUST pixels of a sheet of SIDE is no drawing.
+    """
+    sheet = _sized(picture.convert("RGBA"), SIDE)
+    paper = _paper(sheet)
+    marks = _without_dust(_marks(sheet, paper))
+    if whole or not marks.any():
+        return Drawing(marks, _on(sheet, paper))
+    rows, columns = np.flatnonzero(marks.any(1)), np.flatnonzero(marks.any(0))
+    height, width = marks.shape
+    box = (
+        max(0, columns[0] - MARGIN) / width,
+        max(0, rows[0] - MARGIN) / height,
+        min(width, columns[-1] + 1 + MARGIN) / width,
+        min(height, rows[-1] + 1 + MARGIN) / height,
+    )
+    near = _sized(picture.convert("RGBA").crop(pixels(box, picture.size)), SIDE)
+    return Drawing(_without_dust(_marks(near, paper)), _on(near, paper), box)
+
+
+def pixels(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """A `box` in the pixels of a picture of that `size`."""
+    left, top, right, bottom = (round(part * size[at % 2]) for at, part in enumerate(box))
+    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def solid(marks: Mask) -> Mask:
@@ -75,11 +92,31 @@ def thickened(full: Mask, radius: float) -> Mask:
     return np.asarray(full | (ndimage.distance_transform_edt(~ridge) <= radius))
 
 
-def _paper(values: NDArray[np.uint8]) -> NDArray[np.float64]:
-    edge = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]]).astype(float)
+def _sized(picture: Image.Image, side: int) -> NDArray[np.uint8]:
+    size = [max(1, round(each * side / max(picture.size))) for each in picture.size]
+    return np.asarray(picture.resize((size[0], size[1]), Image.Resampling.LANCZOS))
+
+
+def _paper(values: NDArray[np.uint8]) -> NDArray[np.float64] | None:
+    """The colour of the paper; None for a transparent one."""
+    if (values[..., 3] < 128).any():
+        return None
+    edge = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])[:, :3].astype(float)
     middle = np.median(edge, axis=0)
     even = np.median(np.abs(edge - middle).max(1)) < EVEN * 255
-    return np.asarray(middle if even else (255.0, 255.0, 255.0))
+    return np.asarray(middle if even else WHITE)
+
+
+def _marks(values: NDArray[np.uint8], paper: NDArray[np.float64] | None) -> Mask:
+    if paper is None:
+        return np.asarray(values[..., 3] >= 128)
+    return np.asarray(np.abs(values[..., :3] - paper).max(2) > MARK * 255)
+
+
+def _on(values: NDArray[np.uint8], paper: NDArray[np.float64] | None) -> NDArray[np.uint8]:
+    cover = values[..., 3:] / 255.0
+    under = WHITE if paper is None else paper
+    return (values[..., :3] * cover + under * (1 - cover)).round().astype(np.uint8)
 
 
 def _without_dust(marks: Mask) -> Mask:
@@ -124,8 +161,8 @@ def _inside(walls: Mask) -> Mask:
     # What lies just above the first pixel of something, row by row, is what surrounds it.
     around_room = _above_first(rooms, lines)
     around_line = _above_first(lines, rooms)
-    widest = ndimage.maximum(ndimage.distance_transform_edt(~walls), rooms, np.arange(count + 1))
-    thick = _thick_walled(walls, rooms, count)
+    widest = np.asarray(ndimage.maximum(ndimage.distance_transform_edt(~walls), rooms, np.arange(count + 1)))
+    thick = _thick_walled(walls, rooms, widest)
     outside = int(rooms[0, 0])
     known: dict[int, bool] = {outside: False}
 
@@ -155,16 +192,21 @@ def _above_first(labels: NDArray[np.int32], others: NDArray[np.int32]) -> NDArra
     return result
 
 
-def _thick_walled(walls: Mask, rooms: NDArray[np.int32], count: int) -> Mask:
+def _thick_walled(walls: Mask, rooms: NDArray[np.int32], widest: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which rooms are left out by an area rather than enclosed by an outline: most of what borders them is thick."""
-    deep = ndimage.distance_transform_edt(walls) > THICK
-    if not deep.any():
-        return np.zeros(count + 1, bool)
-    thick = ndimage.distance_transform_edt(~deep) <= THICK + 1.5
-    border, thick_border = np.zeros(count + 1), np.zeros(count + 1)
-    for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
-        beside = np.roll(rooms, step, axis)
-        met = walls & (beside > 0)
-        border += np.bincount(beside[met], minlength=count + 1)
-        thick_border += np.bincount(beside[met & thick], minlength=count + 1)
-    return np.asarray(thick_border > 0.5 * border.clip(1))
+    depth = ndimage.distance_transform_edt(walls)
+    deepest, wanted = float(depth.max()), WIDE * widest
+    found = np.zeros(len(widest), bool)
+    for level, above in zip(LEVELS, (*LEVELS[1:], np.inf), strict=True):
+        mine = (wanted < above) & ((wanted >= level) | (level == LEVELS[0]))
+        if level >= deepest or not mine[1:].any():
+            continue
+        thick = ndimage.distance_transform_edt(depth <= level) <= level + 1.5
+        border, of_area = np.zeros(len(widest)), np.zeros(len(widest))
+        for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
+            beside = np.roll(rooms, step, axis)
+            met = walls & (beside > 0)
+            border += np.bincount(beside[met], minlength=len(widest))
+            of_area += np.bincount(beside[met & thick], minlength=len(widest))
+        found |= mine & (of_area > 0.5 * border.clip(1))
+    return found
