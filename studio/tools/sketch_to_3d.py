@@ -18,14 +18,15 @@ STEPWISE = {"shap_e"}
 
 WAYS = [("solid", _("A round body")), ("relief", _("A relief"))]
 TEXTURES = [("drawing", _("The drawing itself")), ("picture", _("A picture painted from it first"))]
-RAISED = [("light", _("What is light")), ("dark", _("What is dark"))]
+RAISED = [("auto", _("As it suits")), ("light", _("What is light")), ("dark", _("What is dark"))]
 ADVANCED = {"advanced": True}
 # Fields that mean something in one way only are told by what they are about: the panel shows all of them.
 FINE = ADVANCED | {"step": 0.05}
 
 
 class SketchTo3DForm(ToolForm):
-    """`way` "solid" fills closed outlines and rounds them, "relief" raises the picture by its brightness (`raised`).
+    """`way` "solid" fills closed outlines and rounds them, "relief" raises the picture by its brightness. `raised`: what
+    of it stands out; "auto" are the lines of a drawing, and what is light of a painting.
 
     `texture`: what lies on it; with "picture", and no input `image`, a picture is painted from the drawing first, by
     the prompt (studio/commands/sequels.py). `thickness` 1 is as deep as wide; `roundness` 0 leaves the front flat;
@@ -59,7 +60,7 @@ class SketchTo3DForm(ToolForm):
     size = Decimal(
         min_value=0.01, max_value=100, initial=1.0, label=_("Longest side in metres"), look=ADVANCED | {"step": 0.1}
     )
-    raised = Choice(choices=RAISED, initial="light", label=_("What stands out of a relief"), look=ADVANCED)
+    raised = Choice(choices=RAISED, initial="auto", label=_("What stands out of a relief"), look=ADVANCED)
     smoothness = Decimal(min_value=0, max_value=1, initial=0.3, label=_("Smoothness"), look=FINE)
     triangles = WholeNumber(
         min_value=2000,

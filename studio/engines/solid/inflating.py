@@ -5,7 +5,7 @@ areas meet there is no seam. The body is the place where z² = u, so its normals
 the heights are infinitely steep.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from studio.engines.solid.cells import Sheet, Values
 
 # The narrowest tube is so many cells wide.
 CELLS_OF_A_TUBE = 3.2
+KEPT_OFF = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,15 @@ def inflate(distance: Values, thickness: float, roundness: float) -> tuple[Sheet
     """
     sheet = cells.sheet(distance)
     u = _solved(sheet)
-    height, steep = _profile(np.sqrt(u), thickness, roundness)
     across, down = _slopes(sheet, u)
+    slope = np.stack(np.gradient(distance)[::-1], -1)
+    sheet, moved = _kept_off(sheet, distance, slope)
+    u = (u + moved[:, 0] * across + moved[:, 1] * down).clip(1e-6)
+    near = distance[sheet.node_rows, sheet.node_columns]
+    height, steep = _profile(np.sqrt(u), thickness, roundness, near)
     # z = g(√u · t): its normal, times √u so that nothing is divided by zero.
     root = np.sqrt(u)
     normals = np.column_stack([-steep * across / 2, steep * down / 2, root])
-    slope = np.stack(np.gradient(distance)[::-1], -1)
     outward = -sheet.rim(slope)
     rim = np.column_stack([outward[:, 0], -outward[:, 1], np.zeros(len(outward))])
     front = np.column_stack([sheet.points[:, 0], -sheet.points[:, 1], np.zeros(len(sheet.points))])
@@ -69,6 +73,27 @@ def inflate(distance: Values, thickness: float, roundness: float) -> tuple[Sheet
     # Clockwise with rows downwards is clockwise with y up, too.
     faces = np.concatenate([sheet.faces[:, ::-1], behind])
     return sheet, Body(np.concatenate([front, back]), normals, faces)
+
+
+def _kept_off(sheet: Sheet, distance: Values, slope: Values) -> tuple[Sheet, Values]:
+    """The nodes nearest to the rim moved off it, to a distance of KEPT_OFF cells: evenly steep sides instead of ribs.
+    Also by how much each was moved; not at all where that would turn a triangle over."""
+    rows, columns = sheet.node_rows, sheet.node_columns
+    inward = slope[rows, columns]
+    inward = inward / np.linalg.norm(inward, axis=1, keepdims=True).clip(1e-9)
+    moved = inward * (KEPT_OFF - distance[rows, columns]).clip(0)[:, None]
+    points = sheet.points.copy()
+    for _turn in range(4):
+        points[: sheet.nodes] = sheet.points[: sheet.nodes] + moved
+        a, b, c = (points[sheet.faces[:, at]] for at in range(3))
+        area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+        turned = np.unique(sheet.faces[area < 0.02])
+        turned = turned[turned < sheet.nodes]
+        if not len(turned) or not moved[turned].any():
+            break
+        moved[turned] = 0
+    points[: sheet.nodes] = sheet.points[: sheet.nodes] + moved
+    return replace(sheet, points=points), moved
 
 
 def _solved(sheet: Sheet) -> Values:
@@ -107,11 +132,14 @@ def _slopes(sheet: Sheet, u: Values) -> tuple[Values, Values]:
     return slope(at(0, -1), at(0, 1), left, right), slope(at(-1, 0), at(1, 0), up, down)
 
 
-def _profile(root: Values, thickness: float, roundness: float) -> tuple[Values, Values]:
-    """The heights for √u, and how fast they grow with it. A flat one soon has its full height, which stays the same."""
+def _profile(root: Values, thickness: float, roundness: float, distance: Values) -> tuple[Values, Values]:
+    """The heights for √u, and how fast they grow with it. A flat one soon has its full height, which stays the same;
+    not sooner than within a few cells, of which `distance` is to the rim."""
     top = float(root.max())
     if roundness >= 0.999:
         return root * thickness, np.full_like(root, thickness)
-    soon = top * max(0.04, 0.6 * roundness / (1 - roundness))
+    close = root[distance < 2]
+    least = float(np.median(close)) / 1.5 if len(close) else 0.0
+    soon = max(top * 0.6 * roundness / (1 - roundness), top * 0.04, least)
     whole = thickness * top / (1 - np.exp(-top / soon))
     return whole * (1 - np.exp(-root / soon)), whole / soon * np.exp(-root / soon)

@@ -24,6 +24,10 @@ OnStage = Callable[[Stage], None]
 TUBE = 11.0
 # Of the grid, in the drawing's pixels: the finest and the coarsest.
 FINEST, COARSEST = 0.8, 10.0
+# The cosine of a vertex's normal and that of the triangles around it, at least.
+LEAST_AGREEMENT = 0.1
+# How high a relief is at a thickness of 1, of its longer side.
+RELIEF = 0.2
 # Of the picture on the shape, its longer side in pixels.
 TEXTURE = 1024
 
@@ -39,7 +43,7 @@ class Wish:
     triangles: int = 20_000
     size: float = 1.0
     texture: str = "drawing"
-    raised: str = "light"
+    raised: str = "auto"
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> "Wish":
@@ -73,13 +77,13 @@ def _solid(drawing: regions.Drawing, picture: Image.Image | None, wish: Wish, he
     drawn = regions.solid(drawing.marks)
     heard("shaping")
     full, cell = _thick_enough(drawn, wish.triangles)
-    distance, origin = inflating.sampled(full, cell, 0.8 + 6 * wish.smoothness)
+    distance, origin = inflating.sampled(full, cell, 0.8 * drawing.grain + 6 * wish.smoothness)
     if not (distance > 0).any():
         raise EngineError("nothing_drawn")
     _sheet, body = inflating.inflate(distance, max(wish.thickness, 0.01), wish.roundness)
     heard("texture")
     vertices = body.vertices * cell + (origin[0], -origin[1], 0.0)
-    shown, corner, extent = _cut(_spread(drawing.colours, drawn), picture, full)
+    shown, corner, extent = _cut(_spread(drawing.colours, drawn, drawing.grain), picture, full)
     # The middle of a pixel is half a pixel from its edge.
     across, down = vertices[:, 0] + 0.5 - corner[0], -vertices[:, 1] + 0.5 - corner[1]
     uv = np.column_stack([across / extent[0], 1 - down / extent[1]])
@@ -106,8 +110,10 @@ def _relief(
     if heights is None:
         size = drawing.colours.shape[1], drawing.colours.shape[0]
         heights = relief.brightness(shown.resize(size, Image.Resampling.LANCZOS))
-    heights = heights if wish.raised == "light" else 1 - heights
-    body = relief.raise_up(heights, 0.35 * wish.thickness, 0.5 + 6 * wish.smoothness, wish.triangles)
+    # Of a drawing the lines stand out, of a painting what is in the light.
+    dark = drawing.mostly_paper and picture is None if wish.raised == "auto" else wish.raised == "dark"
+    heights = 1 - heights if dark else heights
+    body = relief.raise_up(heights, RELIEF * wish.thickness, 0.5 + 6 * wish.smoothness, wish.triangles)
     heard("texture")
     rows, columns = heights.shape
     longer = max(rows, columns)
@@ -116,10 +122,10 @@ def _relief(
     return _posed(body, uv.clip(0, 1), shown, wish.size)
 
 
-def _spread(colours: NDArray[np.uint8], drawn: Mask) -> NDArray[np.uint8]:
+def _spread(colours: NDArray[np.uint8], drawn: Mask, grain: float) -> NDArray[np.uint8]:
     """The colours of what was drawn reach beyond its edge, which is half paper, so that no paper shows at the rim."""
     depth = ndimage.distance_transform_edt(np.pad(drawn, 1))[1:-1, 1:-1]
-    sure = (depth > 1.5) | (drawn & (depth >= ndimage.maximum_filter(depth, 3)))
+    sure = (depth > 1.5 * grain) | (drawn & (depth >= ndimage.maximum_filter(depth, 3)))
     nearest = ndimage.distance_transform_edt(~sure, return_distances=False, return_indices=True)
     return np.asarray(colours[nearest[0], nearest[1]])
 
@@ -146,7 +152,21 @@ def _posed(body: Body, uv: Values, picture: Image.Image, size: float) -> trimesh
     low, high = body.vertices.min(0), body.vertices.max(0)
     scale = size / float((high - low).max())
     foot = np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2])
-    return glb.textured((body.vertices - foot) * scale, body.faces, body.normals, uv, picture)
+    vertices = (body.vertices - foot) * scale
+    return glb.textured(vertices, body.faces, _agreeing(body.normals, vertices, body.faces), uv, picture)
+
+
+def _agreeing(normals: Values, vertices: Values, faces: NDArray[np.int64]) -> Values:
+    """`normals`, but that of the triangles around where one points into the body: at creases the grid is too coarse for
+    what is known of the surface."""
+    a, b, c = (vertices[faces[:, at]] for at in range(3))
+    across = np.cross(b - a, c - a)
+    around = np.stack(
+        [sum(np.bincount(faces[:, at], across[:, axis], len(vertices)) for at in range(3)) for axis in range(3)], 1
+    )
+    around /= np.linalg.norm(around, axis=1, keepdims=True).clip(1e-30)
+    wrong = (normals * around).sum(1) < LEAST_AGREEMENT
+    return np.where(wrong[:, None], around, normals)
 
 
 def facts(mesh: trimesh.Trimesh, wish: Wish) -> dict[str, Any]:

@@ -33,11 +33,19 @@ EIGHT = np.ones((3, 3), bool)
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """A drawing without the empty paper around it, at SIDE: its marks, and its colours on its paper (height, width, 3,
-    bytes). `box` is where it is on the whole sheet: left, top, right, bottom, of its width and height."""
+    bytes). `box` is where it is on the whole sheet: left, top, right, bottom, of its width and height. `grain`: how
+    many pixels of ours one of the sheet became, 1 at least: the softness of its edges.
+    """
 
     marks: Mask
     colours: NDArray[np.uint8]
     box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    grain: float = 1.0
+
+    @property
+    def mostly_paper(self) -> bool:
+        """Whether it is drawn on paper rather than painted all over."""
+        return bool(self.marks.mean() < 0.5)
 
     @property
     def empty(self) -> bool:
@@ -54,7 +62,7 @@ def read(picture: Image.Image, *, whole: bool = False) -> Drawing:
     paper = _paper(sheet)
     marks = _without_dust(_marks(sheet, paper))
     if whole or not marks.any():
-        return Drawing(marks, _on(sheet, paper))
+        return Drawing(marks, _on(sheet, paper), grain=max(1.0, SIDE / max(picture.size)))
     rows, columns = np.flatnonzero(marks.any(1)), np.flatnonzero(marks.any(0))
     height, width = marks.shape
     box = (
@@ -63,8 +71,10 @@ def read(picture: Image.Image, *, whole: bool = False) -> Drawing:
         min(width, columns[-1] + 1 + MARGIN) / width,
         min(height, rows[-1] + 1 + MARGIN) / height,
     )
-    near = _sized(picture.convert("RGBA").crop(pixels(box, picture.size)), SIDE)
-    return Drawing(_without_dust(_marks(near, paper)), _on(near, paper), box)
+    part = picture.convert("RGBA").crop(pixels(box, picture.size))
+    near = _sized(part, SIDE)
+    grain = max(1.0, SIDE / max(part.size))
+    return Drawing(_without_dust(_marks(near, paper)), _on(near, paper), box, grain)
 
 
 def pixels(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -28,9 +28,10 @@ def raise_up(heights: Values, depth: float, softness: float, triangles: int) -> 
     `softness` pixels, of about so many triangles. It lies in 0..width, -height..0, its back at z = 0."""
     rows, columns = heights.shape
     longer = max(rows, columns)
-    smooth = ndimage.gaussian_filter(heights, softness) if softness > 0 else heights
     per_row = max(8, round(np.sqrt(triangles / 2 * columns / rows)))
     per_column = max(8, round(per_row * rows / columns))
+    # No step is steeper than the grid can show.
+    smooth = ndimage.gaussian_filter(heights, max(softness, 0.7 * columns / per_row))
     width, height = columns / longer, rows / longer
     x = _with_bevels(width, per_row)
     y = _with_bevels(height, per_column)
