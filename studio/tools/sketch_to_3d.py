@@ -25,8 +25,8 @@ FINE = ADVANCED | {"step": 0.05}
 
 
 class SketchTo3DForm(ToolForm):
-    """`way` "solid" fills closed outlines and rounds them, "relief" raises the picture by its brightness. `raised`: what
-    of it stands out; "auto" are the lines of a drawing, and what is light of a painting.
+    """`way` "solid" fills closed outlines and rounds them, "relief" raises the picture by its brightness. `raised`:
+    what of it stands out; "auto" are the lines of a drawing, and what is light of a painting.
 
     `texture`: what lies on it; with "picture", and no input `image`, a picture is painted from the drawing first, by
     the prompt (studio/commands/sequels.py). `thickness` 1 is as deep as wide; `roundness` 0 leaves the front flat;

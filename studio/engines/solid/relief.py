@@ -65,8 +65,8 @@ def _closed(front: Values, normals: Values, shape: tuple[int, int]) -> Body:
     normals[edge] += outward
     normals[edge] /= np.linalg.norm(normals[edge], axis=1, keepdims=True)
     below = front[edge] * (1, 1, 0)
-    inner = below - outward * BEVEL
-    middle = below.mean(0, keepdims=True)
+    middle = (below.min(0, keepdims=True) + below.max(0, keepdims=True)) / 2
+    inner = middle + (below - middle) * (1 - 2 * BEVEL)
     count = len(edge)
     low, within, last = len(front) + np.arange(count), len(front) + count + np.arange(count), len(front) + 2 * count
     behind = np.array([0.0, 0.0, -1.0])
