@@ -8,7 +8,7 @@ TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check lint fmt exact install install-dev clean distclean
+.PHONY: help run test test-long check deploy-check lint fmt exact install install-dev clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -26,6 +26,9 @@ test-long: ## the large sizes of tests/chaos (hours on a small machine); their r
 	@failed=0; for trial in storm reconnect cuts news frozen flood revocation fairness fuzz-socket fuzz-images fuzz-http; do \
 	  $(PY) -m tests.chaos.run $$trial || failed=1; done; \
 	$(PY) -m tests.tools.postgres $(PY) -m tests.chaos.run storm || failed=1; exit $$failed
+
+deploy-check: ## production on this machine (nginx, PostgreSQL, two Redis, no containers), and tests through it
+	@exec $(PY) tests/run.py deploy
 
 lint: ## only the checks that run nothing
 	@exec $(PY) tests/run.py lint

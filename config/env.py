@@ -64,11 +64,15 @@ VAR_DIR = Path(env.str("BRUSHWIRE_VAR", default=str(BASE_DIR / "var"))).resolve(
 
 
 def redis_url(database: int, *, celery: bool = False) -> str:
-    """The address of Redis database `database` (0-15), from REDIS_URL (`redis://host:port` or `unix:///path`).
+    """The address of Redis database `database` (0-15): for `celery` on REDIS_URL, for all else on CHANNEL_REDIS_URL
+    where there is one (each `redis://host:port` or `unix:///path`).
 
-    kombu names unix sockets differently from redis-py, hence `celery`.
+    kombu names unix sockets differently from redis-py, too.
     """
-    base = env.str("REDIS_URL", default=f"unix://{VAR_DIR}/run/redis.sock").split("?")[0]
+    base = env.str("REDIS_URL", default=f"unix://{VAR_DIR}/run/redis.sock")
+    if not celery:
+        base = env.str("CHANNEL_REDIS_URL", default="") or base
+    base = base.split("?")[0]
     if base.startswith("unix://"):
         if celery:
             return f"redis+socket://{base.removeprefix('unix://')}?virtual_host={database}"

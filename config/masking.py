@@ -1,10 +1,14 @@
-"""Secrets that stand in addresses and messages do not reach the logs: connect codes (`/comfy/c/<code>/`), API keys."""
+"""Secrets that stand in addresses and messages do not reach the logs: connect codes, links, API keys.
+
+nginx's own log leaves out the same (deploy/nginx/brushwire.conf).
+"""
 
 import logging
 import re
 
 # Whatever stands where a code belongs, and what looks like one of our secrets anywhere; its prefix may be shown.
-_IN_PATH = re.compile(r"(/comfy/c/)[^/\s?#\"'&]+")
+_ROOMS = "comfy/c|s|join|report/shared|v1/pictures|accounts/password/reset/key|accounts/confirm-email"
+_IN_PATH = re.compile(rf"(/(?:{_ROOMS})/)[^/\s?#\"'&]+")
 _SECRET = re.compile(r"\b(bwc?_[a-z0-9]{10}_)[A-Za-z0-9]{16,}")
 
 

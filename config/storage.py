@@ -1,10 +1,14 @@
-"""Content-addressed storage: a file's name is the SHA-256 of its bytes, so writing the same bytes twice is harmless."""
+"""Content-addressed storage: a file's name is the SHA-256 of its bytes, so writing the same bytes twice is harmless.
+
+The same in a bucket is `objects.py`.
+"""
 
 import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 
 from django.core.files.storage import FileSystemStorage
@@ -30,6 +34,7 @@ class ContentStorage(FileSystemStorage):
             try:
                 temporary.write(data)
                 temporary.flush()
+                os.fchmod(temporary.fileno(), self.file_permissions_mode or 0o640)
                 os.fsync(temporary.fileno())
                 Path(temporary.name).replace(target)
             except BaseException:
@@ -46,6 +51,10 @@ class ContentStorage(FileSystemStorage):
         """The bytes kept under `digest`; FileNotFoundError when there are none."""
         return Path(self.path(self.name_of(digest))).read_bytes()
 
+    def open_kept(self, digest: str) -> BufferedReader:
+        """What is kept under `digest`, to read any part of it; FileNotFoundError when there is nothing."""
+        return Path(self.path(self.name_of(digest))).open("rb")
+
     def name_of(self, digest: str) -> str:
         """The name inside this storage of the file whose SHA-256 is `digest`."""
         return f"{digest[:2]}/{digest[2:4]}/{digest}"
@@ -56,3 +65,22 @@ class ContentStorage(FileSystemStorage):
             if not path.name.startswith("."):
                 with suppress(FileNotFoundError):  # somebody else removed it meanwhile
                     yield path.name, path.stat().st_mtime
+
+    def remove_older(self, digest: str, limit: float) -> bool:
+        """Remove what is kept under `digest` if it was last touched before `limit`; whether it was."""
+        return _unlink_older(Path(self.path(self.name_of(digest))), limit)
+
+    def remove_torn(self, limit: float) -> int:
+        """A process killed while it wrote leaves a temporary file, which no row can ever name; how many were older."""
+        return sum(_unlink_older(path, limit) for path in Path(self.location).glob("??/??/.tmp-*"))
+
+
+def _unlink_older(path: Path, limit: float) -> bool:
+    try:
+        if path.stat().st_mtime >= limit:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        # Another sweep was faster.
+        return False
+    return True

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -25,15 +26,15 @@ TORN_AFTER = 3600.0
 
 
 class Store(Protocol):
-    """What a shelf asks of its storage (config.storage.ContentStorage)."""
-
-    location: str
+    """What a shelf asks of its storage (config.storage.ContentStorage, config.objects.ObjectStorage)."""
 
     def keep(self, data: bytes) -> str: ...
     def read(self, digest: str) -> bytes: ...
-    def path(self, name: str) -> str: ...
+    def open_kept(self, digest: str) -> BufferedReader: ...
     def name_of(self, digest: str) -> str: ...
     def digests(self) -> Iterator[tuple[str, float]]: ...
+    def remove_older(self, digest: str, limit: float) -> bool: ...
+    def remove_torn(self, limit: float) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class Shelf:
         return cast(Store, storages[self.alias])
 
     def path_of(self, digest: str) -> Path:
-        """Where the file with this SHA-256 lies, whether it is there or not."""
-        return Path(self.store.path(self.store.name_of(digest)))
+        """Where the file with this SHA-256 lies, whether it is there or not; NotImplementedError in a bucket."""
+        return Path(storages[self.alias].path(self.store.name_of(digest)))
 
     def hold_names(self, *, alone: bool = False) -> None:
         """Until the transaction ends: many may name files at once, but nobody while the sweep is `alone`.
@@ -74,7 +75,7 @@ class Shelf:
         """
         limit = time.time() - older_than_seconds
         removed = sum(self.remove(batch, limit) for batch in _batches(self.orphans(limit)))
-        return removed + self._remove_torn(min(limit, time.time() - TORN_AFTER))
+        return removed + self.store.remove_torn(min(limit, time.time() - TORN_AFTER))
 
     def orphans(self, limit: float) -> Iterator[str]:
         """Digests of files last touched before `limit` (seconds since the epoch) that no row names right now."""
@@ -90,15 +91,11 @@ class Shelf:
             self.hold_names(alone=True)
             named = self.named(digests)
             for digest in digests:
-                if digest not in named and _unlink_older(self.path_of(digest), limit):
+                if digest not in named and self.store.remove_older(digest, limit):
                     removed += 1
         if removed:
             log.info("removed %d files of %s that no row names", removed, self.alias)
         return removed
-
-    def _remove_torn(self, limit: float) -> int:
-        """A process killed while it wrote leaves a temporary file, which no row can ever name."""
-        return sum(_unlink_older(path, limit) for path in Path(self.store.location).glob("??/??/.tmp-*"))
 
 
 def _named_by_works(digests: list[str]) -> set[str]:
@@ -106,17 +103,6 @@ def _named_by_works(digests: list[str]) -> set[str]:
 
 
 WORKS = Shelf("works", 0x776F726B73, _named_by_works)
-
-
-def _unlink_older(path: Path, limit: float) -> bool:
-    try:
-        if path.stat().st_mtime >= limit:
-            return False
-        path.unlink()
-    except FileNotFoundError:
-        # Another sweep was faster.
-        return False
-    return True
 
 
 def _batches(digests: Iterable[str]) -> Iterator[list[str]]:

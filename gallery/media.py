@@ -152,7 +152,7 @@ def _open_bare(file: WorkFile) -> Bare:
 
 def _open(file: WorkFile) -> BufferedReader:
     try:
-        return files.WORKS.path_of(file.sha256).open("rb")
+        return files.WORKS.store.open_kept(file.sha256)
     except FileNotFoundError:
         # A row without its file must never be: whoever runs the place has to know.
         log.error("file %s of work %s is missing from the storage", file.sha256, file.work_id)

@@ -1,8 +1,8 @@
 """Runs every check and every test suite: `make check`. Plain Python, no package needed to start.
 
-`python tests/run.py [lint|unit|flows|postgres|browser|node …]` runs only those. Every suite prints as it likes; at the
-end stands one line for each, and one that names the suites that could not run here. With CI=true those are failures.
-Some run beside each other (ROUNDS): what those print comes in one piece when they have ended.
+`python tests/run.py [lint|unit|flows|postgres|deploy|browser|node …]` runs only those. Every suite prints as it likes;
+at the end stands one line for each, and one that names the suites that could not run here. With CI=true those are
+failures. Some run beside each other (ROUNDS): what those print comes in one piece when they have ended.
 """
 
 import asyncio
@@ -102,6 +102,16 @@ def postgres() -> dict[str, str]:
     return redis()
 
 
+def production() -> dict[str, str]:
+    """What deploy/ needs on one machine: nginx besides."""
+    from tests.tools.nginx import NoNginx, find
+
+    try:
+        return postgres() | {"NGINX": str(find())}
+    except NoNginx as error:
+        raise CannotRun(f"no nginx: {error}") from error
+
+
 def browser() -> dict[str, str]:
     """Chromium, and the Node that playwright itself runs on."""
     from tests.tools.node import in_playwright
@@ -134,7 +144,7 @@ PROD = {
     "ALLOWED_HOSTS": "studio.example.org",
 }
 TEST = {"DJANGO_SETTINGS_MODULE": "config.settings.test"}
-FLOWS, BROWSER, CHAOS = "tests/flows", "tests/browser", "tests/chaos"
+FLOWS, BROWSER, CHAOS, DEPLOY = "tests/flows", "tests/browser", "tests/chaos", "tests/deploy"
 
 SUITES = [
     Suite("lint", "ruff", fixed(program("ruff"), "check", ".")),
@@ -150,16 +160,17 @@ SUITES = [
     Suite(
         "unit",
         "unit",
-        spread("tests", f"--ignore={FLOWS}", f"--ignore={BROWSER}", f"--ignore={CHAOS}", more=1),
+        spread("tests", *(f"--ignore={each}" for each in (FLOWS, BROWSER, CHAOS, DEPLOY)), more=1),
         needs=redis,
     ),
     Suite("flows", "flows", spread(FLOWS), needs=redis),
     Suite(
         "postgres",
         "postgres",
-        on_postgres("tests/gallery", "tests/accounts/test_record.py", "-m", "database"),
+        on_postgres("tests/gallery", "tests/accounts/test_record.py", "tests/up/test_backups.py", "-m", "database"),
         needs=postgres,
     ),
+    Suite("deploy", "deploy-check", pytest(DEPLOY), needs=production),
     Suite("browser", "browser", spread(BROWSER), needs=browser),
     Suite("chaos", "chaos", spread(CHAOS, f"--ignore={CHAOS}/postgres"), needs=redis),
     Suite("postgres", "database away", on_postgres(f"{CHAOS}/postgres"), needs=postgres),
@@ -168,8 +179,8 @@ SUITES = [
 # The groups of a round run beside each other, each its suites one by one. The flows mostly wait, for leases to end and
 # engines to start, so they leave room for what is LIGHT: that steps back for them. The others use all cores themselves;
 # a group that is not named here has a round of its own at the end.
-ROUNDS = (("lint", "node", "flows", "postgres"), ("unit",), ("browser",), ("chaos",))
-LIGHT = ("lint", "node", "postgres")
+ROUNDS = (("lint", "node", "flows", "postgres", "deploy"), ("unit",), ("browser",), ("chaos",))
+LIGHT = ("lint", "node", "postgres", "deploy")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from config.env import BASE_DIR, VAR_DIR, env, redis_url
 from config.settings.people import *  # noqa: F403
 from config.settings.people import LOGIN_ORIGINS, SOCIALACCOUNT_APPS
+from config.settings.shelves import S3_BUCKET, shelf
 from config.settings.studio import *  # noqa: F403
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -156,6 +157,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 
+# nginx's user belongs to our group and reads what is kept; nobody else on the machine does.
+FILE_UPLOAD_PERMISSIONS = 0o640
+
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -166,10 +170,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
     # What people made, and what they sent in to make it: never under a public address.
-    "works": {"BACKEND": "config.storage.ContentStorage", "OPTIONS": {"location": f"{MEDIA_ROOT}/works"}},
-    "boards": {"BACKEND": "config.storage.ContentStorage", "OPTIONS": {"location": f"{MEDIA_ROOT}/boards"}},
-    "inputs": {"BACKEND": "config.storage.ContentStorage", "OPTIONS": {"location": f"{MEDIA_ROOT}/inputs"}},
+    **{name: shelf(name, MEDIA_ROOT) for name in ("works", "boards", "inputs")},
 }
+if S3_BUCKET:
+    ACCEL_REDIRECT = ""  # nginx has none of these files
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

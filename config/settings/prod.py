@@ -22,5 +22,8 @@ ACCOUNT_EMAIL_VERIFICATION = env.choice(
     "ACCOUNT_EMAIL_VERIFICATION", "mandatory", "optional", "none", default="mandatory"
 )
 MFA_ALLOW_UNVERIFIED_EMAIL = ACCOUNT_EMAIL_VERIFICATION == "none"
+# One nginx of ours stands in front (deploy/nginx): it writes X-Forwarded-For itself.
+TRUSTED_PROXIES = env.int("BRUSHWIRE_TRUSTED_PROXIES", default=1)
+DEMO_ACCOUNT = env.str("BRUSHWIRE_DEMO_ACCOUNT", default="")
 SIGNUP = env.choice("BRUSHWIRE_SIGNUP", "open", "invite", "closed", default="invite")
 STAFF_SECOND_FACTOR = env.bool("BRUSHWIRE_STAFF_SECOND_FACTOR", default=True)

@@ -23,6 +23,7 @@ class Page:
         self.closed: int | None = None
         self.acknowledge = True
         self.seq: int | None = None
+        self.connection: dict[str, Any] = {}  # more of websockets.connect: TLS, another address
 
     async def __aenter__(self) -> "Page":
         await self.open()
@@ -40,6 +41,7 @@ class Page:
             subprotocols=[Subprotocol(name) for name in subprotocols or ["brushwire.v1"]],
             compression=None,
             max_size=2**22,
+            **self.connection,
         )
         self.closed = None
         self.arrived = asyncio.Condition()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Read by Django, the supervisor, the engine and the browser tests, not by the settings.
-ELSEWHERE = {"DJANGO_SETTINGS_MODULE", "PORT", "FORCE_COLOR", "NO_COLOR", "CHROMIUM"} | {
+ELSEWHERE = {"DJANGO_SETTINGS_MODULE", "PORT", "FORCE_COLOR", "NO_COLOR", "CHROMIUM", "NGINX"} | {
+    "AWS_ACCESS_KEY_ID",  # read by boto3
+    "AWS_SECRET_ACCESS_KEY",
     "BRUSHWIRE_DEVICE",  # the local engine reads these itself: it knows no Django
     "BRUSHWIRE_COMPILE",
     "BRUSHWIRE_LIVE_STEP",
