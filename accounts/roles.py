@@ -10,9 +10,9 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission
 from django.db import connections, router
 
-MEMBER, TRUSTED, MODERATOR, ADMIN = "member", "trusted", "moderator", "admin"
+MEMBER, TRUSTED, MODERATOR, OPERATOR, ADMIN = "member", "trusted", "moderator", "operator", "admin"
 # Who gets into the admin site (User.is_staff) by being put into one of these.
-STAFF = (MODERATOR, ADMIN)
+STAFF = (MODERATOR, OPERATOR, ADMIN)
 GIB = 1024**3
 
 NUMBERS: dict[str, dict[str, Any]] = {
@@ -29,6 +29,8 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "storage_bytes": 20 * GIB,
         "album_photos": 500,
     },
+    # Looks after workers and queues, and sees nothing of what people make.
+    OPERATOR: {},
     MODERATOR: {
         "weight": 2.0,
         "running": 4,

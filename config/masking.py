@@ -6,6 +6,8 @@ nginx's own log leaves out the same (deploy/nginx/brushwire.conf).
 import logging
 import re
 
+from studio.loglines import JsonLine
+
 # Whatever stands where a code belongs, and what looks like one of our secrets anywhere; its prefix may be shown.
 _ROOMS = "comfy/c|s|join|report/shared|v1/pictures|accounts/password/reset/key|accounts/confirm-email"
 _IN_PATH = re.compile(rf"(/(?:{_ROOMS})/)[^/\s?#\"'&]+")
@@ -19,6 +21,14 @@ def mask(text: str) -> str:
 
 class Masked(logging.Formatter):
     """Masks the whole line, what was put into it and the traceback under it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging."""
+        return mask(super().format(record))
+
+
+class MaskedJson(JsonLine):
+    """The same for lines in JSON: what is put in place of a secret needs no escaping there."""
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging."""

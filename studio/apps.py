@@ -11,6 +11,10 @@ from django.utils.translation import gettext_lazy as _
 class StudioConfig(AppConfig):
     name = "studio"
     verbose_name = _("Studio")
+    # What an operator may besides what everybody may (accounts/roles.py).
+    role_permissions = {
+        "operator": ["operate", "drain_worker", "view_worker", "view_generation", "view_server", "check_server"]
+    }
 
     def ready(self) -> None:
         from accounts.signals import access_revoked, account_deleted, limits_changed, notice_created, person_suspended

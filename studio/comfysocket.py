@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from studio import openpages, outage, strictjson
+from studio import arrivals, openpages, outage, strictjson
 from studio.comfy import frames
 from studio.comfy.about import features
 from studio.comfy.story import Story, Told, status
@@ -231,6 +231,7 @@ class ComfyConsumer(SurelyEnded):
                 await self._say(status(await self._ask(prompts.remaining)))
             await self._say(message)
         if told and story.ended:
+            arrivals.note(generation)
             await self._ask(past.tell, story.plan.prompt_id)
 
     async def _deliver(self, generation: UUID, story: Story) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
-from studio import events, openpages, outage
+from studio import arrivals, counting, events, openpages, outage, requestid, watching
 from studio.commands import arriving, generations, live
 from studio.endings import SurelyEnded
 from studio.errors import ERRORS, Refused, text
@@ -37,6 +37,7 @@ from studio.protocol import (
     Seen,
     Submit,
     Sync,
+    Watch,
 )
 from studio.rates import Bucket
 from studio.telling import in_words
@@ -54,6 +55,8 @@ class StudioConsumer(SurelyEnded):
     async def connect(self) -> None:
         self.user, self.key = self.scope["user"], self.scope.get("api_key")
         self.language = language_of(self.scope)
+        # Of the whole connection: what is asked for over it is found by it in the log.
+        requestid.adopt(dict(self.scope["headers"]).get(b"x-request-id", b"").decode("latin1"))
         self.greeted = self.leaving = False
         self.early: deque[dict[str, Any]] | None = None
         self.faults: deque[float] = deque(maxlen=settings.PROTOCOL_FAULTS_PER_MINUTE)
@@ -81,6 +84,7 @@ class StudioConsumer(SurelyEnded):
         if timer is None:
             return
         timer.cancel()
+        watching.leave(self)
         await openpages.leave(self)
         if self.address:
             await self.command(live.leave, self.outbox.boards)
@@ -111,6 +115,7 @@ class StudioConsumer(SurelyEnded):
     # Commands ---------------------------------------------------------------------------------------------------
 
     async def carry_out(self, command: Command, blob: bytes | None) -> None:
+        counting.add("commands", command=command.type)
         if self.greeted and isinstance(command, Hello | Sync):
             await self.command(arriving.ask_again)
         if isinstance(command, Hello):
@@ -133,6 +138,8 @@ class StudioConsumer(SurelyEnded):
                 await self.command(live.pin, command, blob, key=self.key)
             case Sync():
                 await self.catch_up(command.last_seq)
+            case Watch():
+                await watching.watch(self, on=command.on)
             case Seen():
                 self.outbox.seen(command.frames)
                 await self.send_ready()
@@ -225,10 +232,13 @@ class StudioConsumer(SurelyEnded):
         once for all pages that have `shared`."""
         told = in_words(payload, self.language)
         if shared is None or told is not payload:
-            return await self.send(text_data=encode_text(told))
-        if "text" not in shared:
-            shared["text"] = encode_text(payload)
-        return await self.send(text_data=shared["text"])
+            await self.send(text_data=encode_text(told))
+        else:
+            if "text" not in shared:
+                shared["text"] = encode_text(payload)
+            await self.send(text_data=shared["text"])
+        if payload["type"] == "finished":
+            arrivals.note(payload["generation"])
 
     async def reject(self, code: str, params: dict[str, Any] | None = None, **about: Any) -> None:
         if code == "too_large" and not params:

@@ -134,20 +134,24 @@ def draw_failed(address: str, event: DrawFailed) -> None:
 
 def latest(generation_id: UUID) -> dict[str, Any] | None:
     """The newest progress of a running generation, as far as Redis knows it."""
-    try:
-        told = cast(bytes | None, _redis().get(f"progress:{generation_id}"))
-    except redis.RedisError:
-        return None
-    return json.loads(told) if told else None
+    return latest_of([generation_id])[0]
+
+
+def latest_of(ids: Sequence[UUID]) -> list[dict[str, Any] | None]:
+    """The same of several, in their order."""
+    return [json.loads(told) if told else None for told in _kept([f"progress:{pk}" for pk in ids])]
 
 
 def latest_previews(generation_id: UUID, count: int) -> list[bytes]:
     """The newest preview frame of each of its `count` pictures, as far as Redis knows them."""
+    return [frame for frame in _kept([f"preview:{generation_id}:{n}" for n in range(count)]) if frame]
+
+
+def _kept(keys: list[str]) -> list[bytes | None]:
     try:
-        frames = cast(list[bytes | None], _redis().mget([f"preview:{generation_id}:{n}" for n in range(count)]))
+        return cast(list[bytes | None], _redis().mget(keys))
     except redis.RedisError:
-        return []
-    return [frame for frame in frames if frame]
+        return [None] * len(keys)
 
 
 def _remember(key: str, value: bytes) -> None:
@@ -201,9 +205,7 @@ _watched_lock = threading.Lock()
 
 
 def _layer() -> dict[str, Any]:
-    layers: dict[str, Any] = settings.CHANNEL_LAYERS
-    config: dict[str, Any] = layers["default"]["CONFIG"]
-    return config
+    return dict(settings.CHANNEL_LAYERS["default"]["CONFIG"])
 
 
 @cache
@@ -245,12 +247,12 @@ async def subscribe(page: Page, user_id: int, session_key: str) -> None:
     """Let `page` hear what is published for the person and for this login. Raises one of UNREACHABLE, within
     PUBLISH_TIMEOUT seconds even where Redis is frozen."""
     async with asyncio.timeout(PUBLISH_TIMEOUT):
-        await hub().join(page, _groups(user_id, session_key))
+        await hub().join(page, [group_for(user_id), session_group(session_key)])
 
 
 async def unsubscribe(page: Page, user_id: int, session_key: str) -> None:
     """The reverse of `subscribe`."""
-    await hub().leave(page, _groups(user_id, session_key))
+    await hub().leave(page, [group_for(user_id), session_group(session_key)])
 
 
 async def open_address(page: Page) -> str:
@@ -264,10 +266,6 @@ async def open_address(page: Page) -> str:
 async def close_address(page: Page, address: str) -> None:
     """The reverse of `open_address`."""
     await hub().leave(page, [address])
-
-
-def _groups(user_id: int, session_key: str) -> list[str]:
-    return [group_for(user_id), session_group(session_key)]
 
 
 class _Sender:

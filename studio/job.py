@@ -64,7 +64,7 @@ class Job:
 
     `owner` is opaque and only tells people apart; `attempt` is above 1 when an engine or a worker died with it before.
     `board` is that of a live frame, of which only the newest `revision` is wanted. `media_type` is the kind of file the
-    outputs shall be: "image/png" or "image/jpeg".
+    outputs shall be: "image/png" or "image/jpeg". `request_id` names the request that asked for it, for the log.
     """
 
     id: str
@@ -80,10 +80,21 @@ class Job:
     board: str = ""
     revision: int = 0
     media_type: str = "image/png"
+    request_id: str = ""
 
     def same_board(self, other: "Job") -> bool:
         """Whether both are frames of one live board."""
         return bool(self.board) and (self.owner, self.board) == (other.owner, other.board)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy the device of an engine is: its name, bytes in use and in all, and pictures in its newest step."""
+
+    device: str
+    memory: int
+    total: int
+    rows: int
 
 
 # Previews of unfinished pictures that one person is sent in a second, over all their pictures in one worker. More is

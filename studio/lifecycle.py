@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from accounts.models import ApiKey
 from gallery.models import Work
-from studio import describe, estimates, events, failpoints, line, queueing, shares
+from studio import describe, estimates, events, failpoints, line, queueing, requestid, shares, tools
 from studio.fairness import InMemory
 from studio.models import Generation, Model, QueueLane, State
 from studio.protocol import Cancelled, ErrorView, Expired, Failed, Finished, Queued, Requeued, Started
@@ -63,6 +63,7 @@ def submit(
             "lane": lane,
             "api_key": api_key,
             "rung_at": Now(),
+            "request_id": requestid.current(),
         }
         shares.arrive(owner_id, queue_of(tool, model))
         generation, created = Generation.objects.get_or_create(owner_id=owner_id, command=command, defaults=row)
@@ -77,8 +78,9 @@ def submit(
 
 
 def queue_of(tool: Tool, model: Model) -> str:
-    """Where such a generation waits: with the workers of the model's engine, or of the tool."""
-    return str(settings.ENGINE_QUEUES.get(model.engine, tool.queue))
+    """Where such a generation waits: with the workers that the model is meant for, else those of its engine, or of the
+    tool."""
+    return model.queue or str(settings.ENGINE_QUEUES.get(model.engine, tool.queue))
 
 
 def claim(queue: str, memory: InMemory | None = None, full: Collection[str] = ()) -> Generation | None:
@@ -121,10 +123,15 @@ def check(generation: Generation) -> bool:
     return held[1] is not None
 
 
-def finish(generation: Generation, seconds: float, keep: Callable[[], list[Work]]) -> bool:
-    """End as finished; `keep` makes the works in the same transaction. False, nothing kept: the lease is lost."""
+def finish(
+    generation: Generation, seconds: float, keep: Callable[[], list[Work]], *, timings: dict[str, Any] | None = None
+) -> bool:
+    """End as finished; `keep` makes the works in the same transaction. False, nothing kept: the lease is lost.
+
+    `timings`, here and below, is what a stopwatch told of the attempt."""
     with transaction.atomic():
-        if not _end(_held(generation), State.FINISHED, device_seconds=F("device_seconds") + seconds):
+        spent = F("device_seconds") + seconds
+        if not _end(_held(generation), State.FINISHED, device_seconds=spent, timings=timings or {}):
             return False
         shares.charge(generation.owner_id, seconds)
         works = [describe.work_view(work) for work in keep()]
@@ -134,10 +141,17 @@ def finish(generation: Generation, seconds: float, keep: Callable[[], list[Work]
         return True
 
 
-def fail(generation: Generation, code: str, params: dict[str, Any], seconds: float = 0.0) -> bool:
+def fail(
+    generation: Generation,
+    code: str,
+    params: dict[str, Any],
+    seconds: float = 0.0,
+    *,
+    timings: dict[str, Any] | None = None,
+) -> bool:
     """End as failed with an error of studio/errors.py. What was charged is given back; in the fair share it counts."""
     with transaction.atomic():
-        error_of = {"error_code": code, "error_params": params}
+        error_of = {"error_code": code, "error_params": params, "timings": timings or {}}
         spent = F("device_seconds") + seconds
         ended = _end(_held(generation), State.FAILED, device_seconds=spent, refunded=F("cost"), **error_of)
         if ended:
@@ -147,7 +161,9 @@ def fail(generation: Generation, code: str, params: dict[str, Any], seconds: flo
         return ended
 
 
-def cancelled(generation: Generation, seconds: float = 0.0, done: float = 0.0) -> bool:
+def cancelled(
+    generation: Generation, seconds: float = 0.0, done: float = 0.0, *, timings: dict[str, Any] | None = None
+) -> bool:
     """End a running generation whose owner asked for it: said by the worker that stopped.
 
     `done` is the part that was made, 0 to 1; what was charged for the rest is given back.
@@ -155,7 +171,7 @@ def cancelled(generation: Generation, seconds: float = 0.0, done: float = 0.0) -
     with transaction.atomic():
         back = F("cost") * (1.0 - min(1.0, max(0.0, done)))
         spent = F("device_seconds") + seconds
-        ended = _end(_held(generation), State.CANCELLED, device_seconds=spent, refunded=back)
+        ended = _end(_held(generation), State.CANCELLED, device_seconds=spent, refunded=back, timings=timings or {})
         if ended:
             shares.charge(generation.owner_id, seconds)
             events.record(generation.owner_id, Cancelled(generation=generation.pk))
@@ -179,6 +195,31 @@ def release(generation: Generation) -> bool:
         if put_back:
             events.record(generation.owner_id, Requeued(generation=generation.pk))
         return bool(put_back)
+
+
+def requeue(generation: Generation, queue: str) -> bool:
+    """Staff put a waiting or a running one (back) into `queue`, at the place of its age: who runs it has lost its lease
+    and throws away what it has. False: it has ended."""
+    row = Generation.objects.filter(pk=generation.pk, cancel_requested_at=None)
+    again = {"state": State.QUEUED, "queue": queue, "rung_at": Now(), **HELD}
+    with transaction.atomic():
+        taken = row.filter(state=State.RUNNING).update(attempt=F("attempt") - 1, **again)
+        if not taken and not row.filter(state=State.QUEUED).update(**again):
+            return False
+        events.record(generation.owner_id, Requeued(generation=generation.pk))
+        return True
+
+
+def follow(model: Model) -> set[str]:
+    """Its waiting generations wait where such wait now: its queue was changed. The queues they came to."""
+    waiting = Generation.objects.filter(model=model, state=State.QUEUED).order_by()
+    moved = set()
+    for name in waiting.values_list("tool", flat=True).distinct():
+        tool = tools.registry().get(name)
+        queue = queue_of(tool, model) if tool else ""
+        if queue and waiting.filter(tool=name).exclude(queue=queue).update(queue=queue, rung_at=Now()):
+            moved.add(queue)
+    return moved
 
 
 def engine_lost(generation: Generation, seconds: float = 0.0) -> bool:

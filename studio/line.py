@@ -70,12 +70,16 @@ def tell(queue: str) -> int:
 def _ranked(queue: str, order: Sequence[Waiting], known: Known) -> dict[UUID, Place]:
     if not order:
         return {}
-    alive = pulse.alive(f"worker:{queue}")
+    halted = ""
+    if queueing.is_paused(queue):
+        halted = "paused"
+    elif not pulse.alive(f"worker:{queue}"):
+        halted = "no_worker"
     starts = _starts(queue, order)
     found = {}
     for at, (waiting, start, wait) in enumerate(zip(order, starts, _reasons(order, known), strict=True), start=1):
-        why = wait if alive else WaitView(code="no_worker")
-        found[waiting.id] = Place(at, start if alive else None, why)
+        why = WaitView(code=halted) if halted else wait
+        found[waiting.id] = Place(at, None if halted else start, why)
     return found
 
 

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from studio.engines import catalogue
 from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
 from studio.job import AdapterRef, Job, ModelRef, Output, Step
 from studio.mailbox import Bell
+from studio.queues import DEVICE
 
 log = logging.getLogger(__name__)
 
@@ -75,10 +77,11 @@ class Making:
 
 
 class LiveLane:
-    """The loop and its thread; frames are followed in threads of a pool. One a worker."""
+    """The loop and its thread; frames are followed in threads of a pool. One a worker, for models of its `queues`."""
 
-    def __init__(self) -> None:
+    def __init__(self, queues: Sequence[str] = (DEVICE,)) -> None:
         self.name = mailbox.new_name()
+        self._queues = queues
         self._lock = threading.Lock()
         self._making: dict[int, Making] = {}
         self._waiting: OrderedDict[tuple[int, str], None] = OrderedDict()
@@ -100,7 +103,8 @@ class LiveLane:
             for making in self._making.values():
                 making.stopped = True
         try:
-            mailbox.stop_listening(self.name)
+            for queue in self._queues:
+                mailbox.stop_listening(self.name, queue)
         except mailbox.UNREACHABLE as error:
             log.warning("the live lane could not say good-bye: %s", error)
 
@@ -127,7 +131,8 @@ class LiveLane:
         now = time.monotonic()
         if now - self._beat_at < mailbox.BEAT / 2:
             return
-        mailbox.listen(self.name)
+        for queue in self._queues:
+            mailbox.listen(self.name, queue)
         self._beat_at = now
         self._end_hung()
         if now - self._charged_at > settings.LIVE_CHARGE_EVERY:

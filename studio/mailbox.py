@@ -16,6 +16,7 @@ import redis
 from django.conf import settings
 
 from studio import quick
+from studio.queues import DEVICE
 
 # How long an unfetched drawing, the bells of a worker and the uncharged seconds are kept (seconds).
 KEPT_FOR = 60
@@ -41,7 +42,8 @@ if newest and tonumber(newest) >= tonumber(ARGV[2]) then return 'stale' end
 redis.call('ZADD', KEYS[2], now, ARGV[1])
 redis.call('EXPIRE', KEYS[2], ARGV[7])
 local rung = redis.call('HGET', KEYS[1], 'rung')
-redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'header', ARGV[3], 'drawing', ARGV[4], 'at', now, 'rung', KEYS[3])
+redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'header', ARGV[3], 'drawing', ARGV[4], 'at', now, 'rung', KEYS[3],
+  'bells', KEYS[3])
 redis.call('EXPIRE', KEYS[1], ARGV[7])
 if rung ~= KEYS[3] then
   redis.call('LPUSH', KEYS[3], ARGV[8])
@@ -118,12 +120,13 @@ def leave(worker: str, owner_id: int, board: str) -> None:
     _script(_LEAVE)(keys=keys, args=[board, f"left:{owner_id}:{board}", KEPT_FOR])
 
 
-def worker_for(owner_id: int, board: str) -> str | None:
-    """The worker that makes this board's frames: always the same while the same workers live; None without any.
+def worker_for(owner_id: int, board: str, queue: str = DEVICE) -> str | None:
+    """The worker of `queue` that makes this board's frames: always the same while the same workers live; None without
+    any.
 
     Rendezvous hashing: when one goes, only its own boards move. Raises UNREACHABLE.
     """
-    alive = _listening(int(time.monotonic() / LIST_KEPT_FOR))
+    alive = _listening(queue, int(time.monotonic() / LIST_KEPT_FOR))
     return max(alive, key=lambda name: hashlib.sha256(f"{name} {owner_id} {board}".encode()).digest(), default=None)
 
 
@@ -132,23 +135,29 @@ def _client() -> redis.Redis:
     return quick.connect(settings.STATE_REDIS_URL)
 
 
-@lru_cache(maxsize=1)
-def _listening(_now: int) -> list[str]:
-    names = cast(list[bytes], _script(_FRESH)(keys=[WORKERS], args=[FRESH_FOR]))
+def last_worker(owner_id: int, board: str) -> str | None:
+    """The worker for which the board was last left; None when that is a while ago. Raises UNREACHABLE."""
+    bells = cast(bytes | None, _client().hget(_slot(owner_id, board), "bells"))
+    return bells.decode().removeprefix(_bells("")) if bells else None
+
+
+@lru_cache(maxsize=16)
+def _listening(queue: str, _now: int) -> list[str]:
+    names = cast(list[bytes], _script(_FRESH)(keys=[_workers(queue)], args=[FRESH_FOR]))
     return [name.decode() for name in names]
 
 
 # The worker's side ------------------------------------------------------------------------------------------------
 
 
-def listen(worker: str) -> None:
-    """Say that `worker` takes boards. To be repeated every BEAT seconds. Raises UNREACHABLE."""
-    _script(_BEAT)(keys=[WORKERS], args=[worker])
+def listen(worker: str, queue: str = DEVICE) -> None:
+    """Say that `worker` takes boards of models of `queue`. To be repeated every BEAT seconds. Raises UNREACHABLE."""
+    _script(_BEAT)(keys=[_workers(queue)], args=[worker])
 
 
-def stop_listening(worker: str) -> None:
+def stop_listening(worker: str, queue: str = DEVICE) -> None:
     """Say that `worker` takes no more boards. Raises UNREACHABLE."""
-    _client().zrem(WORKERS, worker)
+    _client().zrem(_workers(queue), worker)
 
 
 def wait(worker: str, seconds: float) -> Bell | None:
@@ -194,6 +203,10 @@ def _patient() -> redis.Redis:
 @cache
 def _script(source: str) -> Any:
     return _client().register_script(source)
+
+
+def _workers(queue: str) -> str:
+    return WORKERS if queue == DEVICE else f"{WORKERS}:{queue}"
 
 
 def _slot(owner_id: int, board: str) -> str:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import translation
 
 from accounts.addresses import address_of_socket, network_of
-from studio import events, heart, presence
+from studio import counting, events, heart, presence
 from studio.commands import arriving
 from studio.errors import Refused
 
@@ -63,6 +63,7 @@ async def enter(page: OpenPage) -> None:
         raise Refused("internal") from error
     mine = opened.setdefault(page.user.pk, [])
     mine.append(page)
+    _count()
     try:
         # Of those in this process also when Redis did not count.
         alike = [each for each in mine if each.place.program == page.place.program]
@@ -84,5 +85,12 @@ async def leave(page: OpenPage) -> None:
         mine.remove(page)
     if not mine:
         opened.pop(page.user.pk, None)
+    _count()
     await events.unsubscribe(page, page.user.pk, page.session_key)
     await in_pool(page.language, arriving.depart, page.user, page.place)
+
+
+def _count() -> None:
+    pages = [page.place.program for mine in opened.values() for page in mine]
+    for kind, program in (("page", False), ("program", True)):
+        counting.hold("sockets", float(pages.count(program)), kind=kind)

@@ -30,6 +30,16 @@ def beat(kind: str, **about: Any) -> None:
     Pulse.objects.update_or_create(name=name_of(kind), defaults=said, create_defaults=said | known)
 
 
+def asked(kind: str) -> tuple[bool, list[str]]:
+    """What staff ask of this process: whether to take nothing new, and the models to load. These are asked once."""
+    row = Pulse.objects.filter(name=name_of(kind)).values_list("drain_at", "warm").first()
+    if row is None:
+        return False, []
+    if row[1]:
+        Pulse.objects.filter(name=name_of(kind)).update(warm=[])
+    return row[0] is not None, list(row[1])
+
+
 def alive(kind: str) -> bool:
     """Whether some process of `kind` was alive within the last FRESH_FOR seconds, and takes on work."""
     working = fresh().filter(kind=kind, state__in=[Pulse.State.READY, Pulse.State.BUSY])
@@ -39,11 +49,6 @@ def alive(kind: str) -> bool:
 def fresh() -> QuerySet[Pulse]:
     """The rows of processes that live."""
     return Pulse.objects.filter(seen_at__gt=Now() - timedelta(seconds=FRESH_FOR))
-
-
-def told_to_drain(kind: str) -> bool:
-    """Whether staff asked this process to take nothing new."""
-    return Pulse.objects.filter(name=name_of(kind), drain_at__isnull=False).exists()
 
 
 def forget(kind: str) -> None:

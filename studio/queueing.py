@@ -17,7 +17,7 @@ from accounts.limits import limits_of_all
 from accounts.models import User
 from studio import shares
 from studio.fairness import Busy, InMemory, Known, Share, Waiting, fair_order, look_ahead
-from studio.models import Generation, LiveDay, State
+from studio.models import Generation, LiveDay, PausedQueue, State
 
 # More rows than this are not ranked: behind them the exact place says nothing any more. Everybody's first ones are.
 RANKED = 1000
@@ -32,13 +32,13 @@ def next_up(
 ) -> tuple[Waiting, list[Waiting]] | None:
     """The row of `queue` that starts next, and those that would have come first but for their models; None for none.
 
-    Nobody of whom as much runs as their role allows is considered, nor whose workshop is frozen or over. `memory` names
-    the models that the worker's engines hold; those in `full` wait until their servers have room.
+    Nobody of whom as much runs as their role allows is considered, nor whose workshop is frozen or over; of a paused
+    queue there is none. `memory` names the models that the worker's engines hold; those in `full` wait until their servers have room.
     """
     busy = running()
     allowed = limits_of_all(busy)
     sated = [owner for owner, theirs in busy.items() if theirs.count >= allowed[owner].running]
-    startable = _startable(queue).exclude(owner__in=sated)
+    startable = _startable(queue).exclude(owner__in=sated).exclude(queue__in=PausedQueue.objects.values("name"))
     # Of each person as many rows as a look ahead may see: who has hundreds costs no more than that.
     rows = _first(startable.exclude(model_name__in=full) if full else startable, settings.LOOK_AHEAD_ROWS)
     order = fair_order(rows, timezone.now(), _known(rows, busy))
@@ -68,6 +68,11 @@ def in_order(queue: str, most: int | None = None) -> tuple[list[Waiting], Known]
     rows = _first(_startable(queue), most or RANKED)
     known = _known(rows, running())
     return list(islice(fair_order(rows, timezone.now(), known), most or RANKED)), known
+
+
+def is_paused(queue: str) -> bool:
+    """Whether staff paused it: nothing more of it is begun."""
+    return PausedQueue.objects.filter(name=queue).exists()
 
 
 def stopped(queue: str) -> QuerySet[Generation]:

@@ -38,6 +38,7 @@ REASONS: dict[str, tuple[str, str | Promise | Callable[[int], str]]] = {
     "bulk": ("", _("pictures that somebody sits and waits for come before batches")),
     "other_model": ("", _("pictures of the model that is loaded come first, for a moment")),
     "no_worker": ("", _("nothing is being made just now; it goes on by itself")),
+    "paused": ("", _("making pictures is paused for a while; it goes on by itself")),
     "workshop_frozen": ("", _("your teacher has paused making pictures")),
     "workshop_over": ("", _("the workshop is over")),
 }

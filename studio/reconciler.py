@@ -6,24 +6,29 @@ import threading
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from studio import failpoints, lifecycle, outbox, pulse, tasks
+from studio import counting, failpoints, lifecycle, outbox, pulse, rounds, tasks
 
 log = logging.getLogger(__name__)
 
 
 def run_once() -> None:
     """Take back expired leases and ring for whoever waits unheard."""
-    queues = {generation.queue for generation in lifecycle.take_back_expired()}
+    lost = lifecycle.take_back_expired()
+    queues = {generation.queue for generation in lost}
     if queues:
         failpoints.reach("taken_back")
-    for queue in sorted(queues | set(lifecycle.unheard(settings.RING_AGAIN_AFTER))):
+        counting.add("taken_back", len(lost))
+    unheard = set(lifecycle.unheard(settings.RING_AGAIN_AFTER))
+    for queue in sorted(queues | unheard):
         tasks.ring(queue)
+    counting.add("rung_again", len(unheard))
     if outbox.due():
         tasks.deliver_soon()
 
 
 def run_until(stopped: threading.Event) -> None:
     """Reconcile every RECONCILE_EVERY seconds until `stopped`."""
+    rounds.begin("reconciler")
     while not stopped.is_set():
         try:
             close_old_connections()

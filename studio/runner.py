@@ -1,12 +1,11 @@
 """Runs one generation: claims it, lets its engine work, tells the browsers, keeps what came out. Plain functions.
 
-Beside the engine a watch thread holds the lease and ends a process that hangs: the engine's where it has one of its
-own, otherwise ours. Between steps the row itself is asked whether the owner still wants the result.
+Beside the engine a watch (studio/watch.py) holds the lease and ends a process that hangs. Between steps the row itself
+is asked whether the owner still wants the result.
 """
 
 import io
 import logging
-import os
 import threading
 import time
 from collections import Counter
@@ -20,16 +19,30 @@ from PIL import Image
 
 from accounts.limits import limits_of
 from gallery import keeping
-from studio import blobs, duty, events, failpoints, lifecycle, line, outage, queueing, screening
+from studio import (
+    blobs,
+    counting,
+    duty,
+    events,
+    failpoints,
+    lifecycle,
+    line,
+    outage,
+    queueing,
+    requestid,
+    screening,
+    tracing,
+)
 from studio.engines import catalogue
-from studio.engines.base import Cancelled, Engine, EngineError, EngineLost, Supervised
+from studio.engines.base import Cancelled, EngineError, EngineLost, Supervised
 from studio.job import PREVIEWS_PER_SECOND, Job, Lane, Output, Step
 from studio.models import Adapter, Generation, Input, Model
 from studio.protocol import PreviewFrame, Progress, StageEvent
+from studio.stopwatch import Stopwatch
+from studio.watch import Watch
 
 log = logging.getLogger(__name__)
 
-HUNG_EXIT_CODE = 70
 # How many pictures of each owner are being made here now. Threads of many generations count: only under the lock.
 _in_work: Counter[int] = Counter()
 _in_work_lock = threading.Lock()
@@ -55,7 +68,8 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
     if line.tell(queue):
         ring(queue)
     failpoints.reach("claimed")
-    with duty.having(generation), Watch(generation) as watch:
+    known_as = str(generation.pk), generation.request_id
+    with requestid.making(*known_as), duty.having(generation), Watch(generation) as watch:
         _run(generation, watch)
     # Its owner may have had as much running as allowed, and waits in another queue.
     for other in queueing.waits_in(generation.owner_id) - {queue}:
@@ -65,6 +79,7 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
 
 def _run(generation: Generation, watch: "Watch") -> None:
     reporter = Reporter(generation, watch)
+    counting.time("waited", (generation.started_at - generation.created_at).total_seconds(), queue=generation.queue)
     count = int(generation.params.get("count", 1))
     _count_in_work(generation.owner_id, count)
     try:
@@ -73,9 +88,11 @@ def _run(generation: Generation, watch: "Watch") -> None:
         seconds = reporter.seconds()
         failpoints.reach("made")
         reporter.on_step(Step("saving", count=len(outputs)))
-        _keep(generation, inputs, outputs, seconds)
+        _keep(generation, inputs, outputs, seconds, reporter)
+        _counted(generation, "finished", reporter)
     except Cancelled:
-        lifecycle.cancelled(generation, reporter.seconds(), reporter.done())
+        lifecycle.cancelled(generation, reporter.seconds(), reporter.done(), timings=reporter.times())
+        _counted(generation, "cancelled", reporter)
     except Drained:
         lifecycle.release(generation)
     except EngineLost:
@@ -85,14 +102,28 @@ def _run(generation: Generation, watch: "Watch") -> None:
         log.warning("generation %s: the lease was lost, its result is thrown away", generation.pk)
     except EngineError as error:
         log.warning("generation %s failed: %s", generation.pk, error)
-        lifecycle.fail(generation, error.code, error.params, reporter.seconds())
+        lifecycle.fail(generation, error.code, error.params, reporter.seconds(), timings=reporter.times())
+        _counted(generation, error.code, reporter)
     except Exception as error:  # an engine's bug must not take the worker down; it is logged and told
         if outage.is_outage(error):
             raise
         log.exception("generation %s failed", generation.pk)
-        lifecycle.fail(generation, "engine_failed", {}, reporter.seconds())
+        lifecycle.fail(generation, "engine_failed", {}, reporter.seconds(), timings=reporter.times())
+        _counted(generation, "engine_failed", reporter)
     finally:
         _count_in_work(generation.owner_id, -count)
+
+
+def _counted(generation: Generation, end: str, reporter: "Reporter") -> None:
+    """For /metrics and traces: how it ended, how long it was made, and what the device worked for it."""
+    about = {"tool": generation.tool, "model": generation.model_name}
+    counting.add("ended", end=end, **about)
+    counting.add("device_seconds", reporter.seconds(), model=generation.model_name)
+    if end == "finished":
+        counting.time("made", reporter.running(), **about)
+    stages = [(stage, ms / 1000) for stage, ms in reporter.times()["stages"]]
+    told = about | {"queue": generation.queue, "attempt": generation.attempt}
+    tracing.made(generation.pk, told, generation.created_at.timestamp(), stages, end)
 
 
 def _count_in_work(owner_id: int, change: int) -> None:
@@ -127,12 +158,15 @@ def _compute(generation: Generation, inputs: dict[str, bytes], reporter: "Report
         weight=limits_of(generation.owner).weight,
         attempt=generation.attempt,
         adapters=adapters,
+        request_id=generation.request_id,
     )
     watch.engine = catalogue.load(generation.model.engine)
     return screening.screen(job, watch.engine.run(job, reporter.on_step))
 
 
-def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output], seconds: float) -> None:
+def _keep(
+    generation: Generation, inputs: dict[str, bytes], outputs: list[Output], seconds: float, reporter: "Reporter"
+) -> None:
     assert generation.model is not None
     pictures = [keeping.Picture(o.data, o.media_type, o.seed, dict(o.facts), o.files) for o in outputs]
     recipe = keeping.Recipe(
@@ -152,6 +186,7 @@ def _keep(generation: Generation, inputs: dict[str, bytes], outputs: list[Output
                 generation,
                 seconds,
                 lambda: keeping.keep(generation.owner_id, generation.pk, drafts, parents=parents),
+                timings=reporter.times(),
             ),
             settings.LEASE,
             f"generation {generation.pk}",
@@ -170,6 +205,7 @@ class Reporter:
         self._generation = generation
         self._watch = watch
         self._began = time.monotonic()
+        self._stopwatch = Stopwatch()
         self._spent = 0.0
         self._shown: dict[int, float] = {}
         self._part: dict[int, float] = {}
@@ -177,7 +213,15 @@ class Reporter:
 
     def seconds(self) -> float:
         """How long the device has worked on it: as the engine says, otherwise since it was claimed."""
-        return self._spent or time.monotonic() - self._began
+        return self._spent or self.running()
+
+    def running(self) -> float:
+        """Seconds since it was claimed."""
+        return time.monotonic() - self._began
+
+    def times(self) -> dict[str, Any]:
+        """Where the time went until now, see studio/stopwatch.py."""
+        return self._stopwatch.told()
 
     def done(self) -> float:
         """Which part of all steps of all pictures was made, 0 to 1."""
@@ -186,6 +230,7 @@ class Reporter:
     def on_step(self, step: Step) -> None:
         """See job.OnStep. Raises Cancelled, Drained or LeaseLost."""
         self._watch.saw(step)
+        self._stopwatch.hear(step)
         self._spent = max(self._spent, step.seconds)
         if step.total:
             self._count, self._part[step.index] = step.count, step.step / step.total
@@ -238,55 +283,22 @@ class Reporter:
             events.preview(generation.owner_id, header, jpeg.getvalue())
 
 
-class Watch:
-    """Holds the lease from a thread of its own, and ends the process when the engine shows no sign of life.
-
-    A hung native call cannot be interrupted from Python: only the end of its process frees the device. `engine` is
-    asked to end its own process where it has one; if that does not help either, or it has none, this one ends.
-    """
-
-    engine: Engine | None = None
-
-    def __init__(self, generation: Generation) -> None:
-        self._generation = generation
-        self._stopped = threading.Event()
-        self._stage = "loading"
-        self._seen_at = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
-
-    def __enter__(self) -> "Watch":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    def saw(self, step: Step) -> None:
-        """The engine gave a sign of life."""
-        self._stage, self._seen_at = step.stage, time.monotonic()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(settings.LEASE / 5):
-            self._end_if_hung()
-            failpoints.reach("renewing")
-            try:
-                close_old_connections()
-                lifecycle.renew(self._generation)
-            except Error as error:
-                log.warning("generation %s: lease not renewed: %s", self._generation.pk, error)
+def load_ahead(name: str) -> None:
+    """Have the model `name` in memory before anybody needs it: its smallest picture is made and thrown away."""
+    model = Model.objects.filter(name=name, enabled=True).first()
+    if model is None or "text_to_image" not in model.tools:
+        log.warning("there is no model called %s that can be loaded ahead", name)
+        return
+    size = {side: int(model.defaults.get(side) or 64) for side in ("width", "height")}
+    params = {"prompt": "", "negative_prompt": "", "count": 1, "seed": 0, "loras": [], "guidance_scale": 1.0, "steps": 1}
+    job = Job(f"warm-{name}", "text_to_image", params | size, {}, model.ref(), lane="bulk")
+    try:
+        catalogue.load(model.engine).run(job, lambda step: None)
+        log.info("model %s is loaded", name)
+    except Exception as error:  # noqa: BLE001  nobody waits for it; who needs it next is told why
+        log.warning("model %s could not be loaded ahead: %s", name, error)
+    finally:
         close_old_connections()
-
-    def _end_if_hung(self) -> None:
-        deadline = settings.DEADLINES.get(self._stage, settings.DEADLINES["default"])
-        if time.monotonic() - self._seen_at <= deadline:
-            return
-        if isinstance(self.engine, Supervised):
-            self.engine.end_hung(str(self._generation.pk))
-            self.engine, self._seen_at = None, time.monotonic()
-        else:
-            log.critical("generation %s: no sign of life for %s s, the process ends", self._generation.pk, deadline)
-            os._exit(HUNG_EXIT_CODE)
 
 
 def warm_up() -> None:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.utils import translation
 
-from studio import openpages, outage, requestid
+from studio import arrivals, openpages, outage, requestid
 from studio.commands import generations
 from studio.errors import ERRORS, Refused, text
 from studio.frames import encode_text, parts
@@ -165,7 +165,10 @@ class Stream:
         if isinstance(item, Heartbeat):
             return await self._put(b": heartbeat %d\n\n" % item.seq)
         self._written = self._written if seq is None else seq
-        return await self._put(_event(in_words(item, self.language)))
+        await self._put(_event(in_words(item, self.language)))
+        if item["type"] == "finished":
+            arrivals.note(item["generation"])
+        return None
 
     async def _catch_up(self, after: int | None) -> None:
         """Everything after that number, or how everything is."""

@@ -3,8 +3,8 @@
 import logging
 import os
 import signal
-import sys
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -27,6 +27,8 @@ from studio import (
     once,
     outage,
     pulse,
+    queues,
+    rounds,
     runner,
     shares,
     workers,
@@ -37,6 +39,8 @@ from studio.models import ComfyPrompt
 log = logging.getLogger(__name__)
 
 _lanes: list[LiveLane] = []
+# The queues that this worker listens to.
+_mine: list[str] = []
 _ringer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doorbell")
 _waiting: set[str] = set()
 _lock = threading.Lock()
@@ -58,21 +62,26 @@ def work(queue: str) -> None:
 
 
 def _run_all(queue: str) -> None:
-    """Who ends looks once more: the bell that was turned away meanwhile may have been the last."""
-    room = _room(queue)
+    """Who ends looks once more: the bell that was turned away meanwhile may have been the last. A worker of several
+    queues of a class takes from them in turn: a long line in one does not keep the others waiting."""
+    room = _room(queues.class_of(queue))
+    beside = [each for each in _mine if each != queue and queues.class_of(each) == queues.class_of(queue)]
     found = True
     while found and room.acquire(blocking=False):
         try:
             found = False
-            while runner.run_next(queue, _ring_soon):
-                found = True
+            turn, empty = deque([queue, *beside]), 0
+            while empty < len(turn):
+                empty = 0 if runner.run_next(turn[0], _ring_soon) else empty + 1
+                found = found or not empty
+                turn.rotate(-1)
         finally:
             room.release()
 
 
 @cache
-def _room(queue: str) -> threading.Semaphore:
-    return threading.Semaphore(settings.AT_ONCE.get(queue, sys.maxsize))
+def _room(kind: str) -> threading.Semaphore:
+    return threading.Semaphore(queues.at_once(kind))
 
 
 @shared_task(name="studio.tasks.housekeeping")
@@ -245,6 +254,7 @@ class _Hands:
     def __init__(self, consumer: Any) -> None:
         self._consumer = consumer
         self.queues = [queue.name for queue in consumer.task_consumer.queues]
+        self.slots = int(consumer.pool.limit or 1)
 
     def put_down(self) -> None:
         for queue in self.queues:  # or every second bell would be heard by who does not come
@@ -261,9 +271,14 @@ class _Hands:
         """Ring for whatever waited while nobody was there, and listen for live boards."""
         for queue in self.queues:
             _ring_soon(queue)
-        if "gpu" in self.queues:
-            _lanes[:] = [LiveLane()]
+        if mine := [queue for queue in self.queues if queues.has_device(queue)]:
+            _lanes[:] = [LiveLane(mine)]
             _lanes[0].start()
+
+    def warm(self, models: list[str]) -> None:
+        """See workers.Hands."""
+        for name in models:
+            threading.Thread(target=runner.load_ahead, args=(name,), name="warm", daemon=True).start()
 
     def busy(self) -> bool:
         return any(lane.busy() for lane in _lanes)
@@ -275,9 +290,11 @@ class _Hands:
 @worker_ready.connect
 def _begin(sender: Any, **rest: Any) -> None:
     hands = _Hands(sender)
+    _mine[:] = hands.queues
+    rounds.begin("worker")
     workers.Worker(hands.queues, hands).start()
     hands.begin()
-    if "gpu" in hands.queues and settings.WARM_UP:
+    if any(map(queues.has_device, hands.queues)) and settings.WARM_UP:
         threading.Thread(target=runner.warm_up, name="warm-up", daemon=True).start()
 
 

@@ -7,7 +7,21 @@ from studio.api import api, docs, not_found
 from studio.compat.a1111 import addresses as a1111
 from studio.compat.comfy import addresses as comfy
 from studio.compat.openai import addresses as openai
-from studio.views import albums, api_keys, boards, health, own_data, pages, reruns, use, webhooks, workshops
+from studio.views import (
+    albums,
+    api_keys,
+    boards,
+    health,
+    metrics,
+    operations,
+    own_data,
+    pages,
+    reruns,
+    timeline,
+    use,
+    webhooks,
+    workshops,
+)
 
 app_name = "studio"
 urlpatterns = [
@@ -42,6 +56,11 @@ urlpatterns = [
     path("account/data/delete/", own_data.account_delete, name="account_delete"),
     path("gallery/<uuid:work>/rerun/", reruns.rerun, name="rerun"),
     path("gallery/<uuid:work>/rerun/<uuid:generation>/", reruns.result, name="rerun_result"),
+    path("generations/<uuid:generation>/timeline/", timeline.own, name="timeline"),
+    path("operations/", operations.page, name="operations"),
+    path("operations/generations/<uuid:generation>/", operations.generation, name="operations_generation"),
+    path("operations/<slug:act>/", operations.act, name="operations_act"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", RedirectView.as_view(pattern_name="studio:api_docs")),

@@ -9,14 +9,14 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import Error, close_old_connections
 
 from studio import duty, pulse
 from studio.engines import catalogue
-from studio.engines.base import Supervised
+from studio.engines.base import Measured, Supervised
 from studio.models import Pulse
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,15 @@ FINISH_WITHIN = 600.0
 
 class Hands(Protocol):
     """What takes work from the broker and from the mailbox (studio/tasks.py)."""
+
+    @property
+    def slots(self) -> int:
+        """How many generations it takes at once."""
+        ...
+
+    def warm(self, models: list[str]) -> None:
+        """Have these models loaded, by name, from another thread."""
+        ...
 
     def put_down(self) -> None:
         """Take nothing new."""
@@ -69,11 +78,14 @@ class Worker:
             self._known = True
         own, engines = duty.memory_of(), self._engines()
         self._guard(own, engines)
-        asked = any(pulse.told_to_drain(kind) for kind in self._kinds)
+        wishes = [pulse.asked(kind) for kind in self._kinds]
+        asked = any(drain for drain, _models in wishes)
         self._rest(asked or self._replacing or self._leaving_since is not None)
+        facts = {"running": duty.in_hand(), "in_memory": _models(), "state": self._state(), "memory": own}
+        facts |= {"engine_memory": sum(size for _engine, size in engines), "most_rows": self._hands.slots} | _device()
         for kind in self._kinds:
-            facts = {"running": duty.in_hand(), "in_memory": _models(), "state": self._state()}
-            pulse.beat(kind, **facts, memory=own, engine_memory=sum(size for _engine, size in engines))
+            pulse.beat(kind, **facts)
+        self._hands.warm(sorted({name for _drain, models in wishes for name in models}))
         if self._leaving_since is not None and not self._left:
             self._leave_when_done()
 
@@ -137,6 +149,19 @@ class Worker:
         if not self._busy() or waited > FINISH_WITHIN:
             self._left = True
             self._hands.leave()
+
+
+def _device() -> dict[str, Any]:
+    """What its engines say of the device: there is one a worker."""
+    for engine in catalogue.loaded():
+        if isinstance(engine, Measured) and (load := engine.load()) is not None:
+            return {
+                "device": load.device[:100],
+                "device_memory": load.memory,
+                "device_total": load.total,
+                "rows": load.rows,
+            }
+    return {"rows": 0}
 
 
 def _models() -> list[str]:

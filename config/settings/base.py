@@ -4,6 +4,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.env import BASE_DIR, VAR_DIR, env, redis_url
+from config.settings.operations import *  # noqa: F403
+from config.settings.operations import LOG_FORMAT
 from config.settings.people import *  # noqa: F403
 from config.settings.people import LOGIN_ORIGINS, SOCIALACCOUNT_APPS
 from config.settings.shelves import S3_BUCKET, shelf
@@ -18,6 +20,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "daphne",
+    "config.apps.WiringConfig",
     "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -39,6 +42,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "studio.requestid.RequestId",
+    "studio.views.counted.Counted",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -207,12 +211,13 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": "config.masking.Masked",
-            "format": "{levelname:<7} {name}{request_id}: {message}",
+            "format": "{levelname:<7} {name}{mark}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "config.masking.MaskedJson"},
     },
     "filters": {"mark": {"()": "studio.requestid.Mark"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mark"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["mark"]}},
     "root": {
         "handlers": ["console"],
         "level": env.choice("LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", default="INFO"),

@@ -42,6 +42,8 @@ RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1000.0)
 MESSAGES_PER_SECOND = env.float("BRUSHWIRE_MESSAGES_PER_SECOND", default=MESSAGES_PER_SECOND)
 PROTOCOL_FAULTS_PER_MINUTE = env.int("BRUSHWIRE_PROTOCOL_FAULTS", default=PROTOCOL_FAULTS_PER_MINUTE)
 WARM_UP = env.bool("BRUSHWIRE_WARM_UP", default=False)
+# Nothing of one test may come in the middle of the next; flows say otherwise.
+ROUND_EVERY = env.float("BRUSHWIRE_ROUND_EVERY", default=0.0)
 LEASE = env.float("BRUSHWIRE_LEASE", default=2.0)
 PROMPT_RULES_FRESH = 0.0
 PULSE_EVERY = env.float("BRUSHWIRE_PULSE_EVERY", default=0.5)

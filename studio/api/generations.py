@@ -10,7 +10,7 @@ from ninja.errors import HttpError
 from pydantic import Field, ValidationError
 
 from accounts.models import User
-from studio import blobs, describe, rates, strictjson
+from studio import arrivals, blobs, describe, rates, strictjson, timelines
 from studio.api.auth import by, person
 from studio.api.bodies import Body
 from studio.api.paging import Page, Paged, page
@@ -18,7 +18,7 @@ from studio.api.repeated import command_of, idempotent
 from studio.commands import asking, generations
 from studio.errors import Refused
 from studio.keyring import key_of
-from studio.protocol import GenerationView, Parent, Submit
+from studio.protocol import GenerationView, Parent, Submit, TimelineView
 from studio.protocol.base import Identifier, Name
 from studio.telling import view_in_words
 
@@ -102,6 +102,12 @@ def generation(request: HttpRequest, generation_id: UUID) -> Any:
     return _view(person(request), generation_id)
 
 
+@router.get("/{generation_id}/timeline", auth=by("read", "generate"), response=TimelineView)
+def timeline(request: HttpRequest, generation_id: UUID) -> Any:
+    """Where the time of one's own generation went: waiting, each stage and each step, saving, and its delivery."""
+    return timelines.of(generations.find(person(request), generation_id))
+
+
 @router.post("/{generation_id}/cancel", response=GenerationView)
 def cancel(request: HttpRequest, generation_id: UUID) -> Any:
     """Stop one's own generation: at once while it waits, otherwise at its next step."""
@@ -120,7 +126,10 @@ def retry(request: HttpRequest, generation_id: UUID) -> Any:
 
 
 def _view(user: User, generation_id: UUID) -> GenerationView:
-    return view_in_words(generations.describe_one(user, generation_id))
+    view = generations.describe_one(user, generation_id)
+    if view.state == "finished":
+        arrivals.note(generation_id)
+    return view_in_words(view)
 
 
 def _read(request: HttpRequest) -> tuple[SubmitForm, dict[str, bytes]]:

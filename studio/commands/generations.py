@@ -2,6 +2,7 @@
 
 import secrets
 from functools import partial
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,22 @@ from django.db import transaction
 
 from accounts.models import ApiKey, User
 from gallery.models import Work
-from studio import blobs, describe, events, failpoints, lifecycle, limits, line, prices, queueing, rates, tasks, tools
+from studio import (
+    blobs,
+    counting,
+    describe,
+    events,
+    failpoints,
+    lifecycle,
+    limits,
+    line,
+    prices,
+    queueing,
+    rates,
+    tasks,
+    tools,
+    tracing,
+)
 from studio.commands import wording
 from studio.commands.adapters import check_loras
 from studio.describe import Place
@@ -45,6 +61,7 @@ def submit(
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:
         return known
+    began = monotonic()
     if not of_album:  # photos have a rate of their own
         rates.check("submit", user.pk)
     tool = tools.find(command.tool)
@@ -81,6 +98,8 @@ def submit(
             limits.check_key(key, model.name, int(fitted.get("count") or 1), cost)
         generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     failpoints.reach("submit.committed")
+    counting.add("submitted", tool=tool.name, model=model.name, queue=generation.queue)
+    tracing.took_in(generation.pk, tool.name, model.name, generation.queue, monotonic() - began)
     tasks.ring(generation.queue)
     line.tell(generation.queue)
     return generation

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from accounts.limits import limits_of
 from accounts.models import ApiKey, User
-from studio import events, intake, limits, mailbox, tools
+from studio import events, intake, limits, mailbox, queues, tools
 from studio.commands import generations, wording
 from studio.commands.adapters import check_loras
 from studio.errors import Refused
@@ -43,6 +43,7 @@ class Admitted:
     params: dict[str, Any]
     model: ModelRef
     engine: str
+    queue: str
     weight: float
     adapters: tuple[AdapterRef, ...]
 
@@ -74,14 +75,14 @@ def draw(user: User, command: Draw, attached: bytes | None, address: str) -> Non
         "engine": admitted.engine,
         "weight": admitted.weight,
     }
-    _put(user.pk, command, json.dumps(header).encode(), attached or b"")
+    _put(user.pk, command, admitted.queue, json.dumps(header).encode(), attached or b"")
 
 
 def leave(user: User, boards: Iterable[str]) -> None:
     """Stop what is being made of one's own boards. Never raises: without Redis nothing is being made."""
     try:
         for board in boards:
-            worker = mailbox.worker_for(user.pk, board)
+            worker = mailbox.last_worker(user.pk, board)
             if worker is not None:
                 mailbox.leave(worker, user.pk, board)
     except mailbox.UNREACHABLE as error:
@@ -105,9 +106,9 @@ def pin(user: User, command: Pin, attached: bytes | None, key: ApiKey | None = N
     return generations.submit(user, submit, attached, key=key)
 
 
-def _put(owner_id: int, command: Draw, header: bytes, data: bytes) -> None:
+def _put(owner_id: int, command: Draw, queue: str, header: bytes, data: bytes) -> None:
     try:
-        worker = mailbox.worker_for(owner_id, command.board)
+        worker = mailbox.worker_for(owner_id, command.board, queue)
         if worker is None:
             raise Refused("live_unavailable")
         if mailbox.put(worker, owner_id, command.board, revision=command.revision, header=header, data=data) == "full":
@@ -140,7 +141,9 @@ def _admit(owner_id: int, tool_name: str, model_name: str | None, kind: str, giv
     if kind == "draft":
         params = tool.clean(_quickly(tool, params, live), model)
         variant = "few_steps"
-    return Admitted(tool.name, tool.needs, params, model.ref(variant), model.engine, allowed.weight, adapters)
+    queue = model.queue if queues.has_device(model.queue) else queues.DEVICE
+    ref = model.ref(variant)
+    return Admitted(tool.name, tool.needs, params, ref, model.engine, queue, allowed.weight, adapters)
 
 
 def _quickly(tool: Tool, params: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 
 from accounts.models import ApiKey
-from studio import events, tries
+from studio import arrivals, events, tries
 from studio.commands import programs
 from studio.errors import Refused
 from studio.frames import taken_apart
@@ -130,6 +130,7 @@ class Wait:
             if self._refused:
                 raise Refused(self._refused)
             if self._ended:
+                arrivals.note(self.generation)  # its answer is written now
                 return
             left = until - loop.time()
             if left <= 0:

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol, runtime_checkable
 
-from studio.job import Job, OnStep, Output
+from studio.job import Job, Load, OnStep, Output
 
 
 class Cancelled(Exception):
@@ -44,6 +44,15 @@ class Holding(Protocol):
 
     def models(self) -> frozenset[str]:
         """The names (ModelRef.name) of those in memory, and of those that its jobs wait for."""
+        ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """An engine that owns a device."""
+
+    def load(self) -> Load | None:
+        """How busy that is; None as long as it did not say."""
         ...
 
 

@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+
+from studio.queues import DEVICE, has_device, is_name
 
 # How long the driver may take to count its devices, in seconds.
 PATIENCE = 10
@@ -20,6 +22,21 @@ def named(environment: Mapping[str, str] = os.environ) -> list[str]:
         return list(dict.fromkeys(names))
     count = nvidia(environment)
     return [f"cuda:{number}" for number in range(count)] if count > 1 else [AUTO]
+
+
+def queues(count: int, listed: Sequence[str], named: Collection[str] = ()) -> list[str]:
+    """What the worker of each of `count` devices listens to, with commas: `listed` has an entry for each device, its
+    queues parted by `+`, or one for all of them; empty: `gpu` and all of that class that are `named`.
+
+    Raises ValueError for what names no queue of devices, and for a list of another length.
+    """
+    every = [DEVICE, *sorted(queue for queue in named if has_device(queue) and queue != DEVICE)]
+    entries = [entry.split("+") for entry in listed] or [every]
+    if wrong := [queue for entry in entries for queue in entry if not (is_name(queue) and has_device(queue))]:
+        raise ValueError(f"BRUSHWIRE_GPU_QUEUES: {wrong[0]!r} is no queue of devices, such as gpu or gpu-large.")
+    if len(entries) not in (1, count):
+        raise ValueError(f"BRUSHWIRE_GPU_QUEUES has {len(entries)} entries for {count} devices.")
+    return [",".join(entry) for entry in (entries if len(entries) == count else entries * count)]
 
 
 def on_cuda(name: str, environment: Mapping[str, str] = os.environ) -> bool:

@@ -1,11 +1,13 @@
 """The processes that make up a running studio, as command lines, in the order in which they start."""
 
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 
+from studio import queues
 from studio.management import devices
 
 MAX_SOCKET_MESSAGE = 1024 * 1024
@@ -24,8 +26,9 @@ class Child:
     files: tuple[int, ...] = ()
 
 
-def studio(base: Path, env: dict[str, str], door: int) -> list[Child]:
-    """Web, workers, reconciler and beat of the project in `base`; `door` is the number of the listening socket."""
+def studio(base: Path, env: dict[str, str], door: int, named: Collection[str] = ()) -> list[Child]:
+    """Web, workers, reconciler and beat of the project in `base`; `door` is the number of the listening socket. `named`
+    are the queues that models of the catalogue name."""
     python = (sys.executable, "-u")
     celery = (*python, "-m", "celery", "-q", "-A", "config")
     manage = (*python, str(base / "manage.py"))
@@ -33,7 +36,7 @@ def studio(base: Path, env: dict[str, str], door: int) -> list[Child]:
         Child("web", (*python, "-m", "config.server", *_daphne(door)), env, grace=7.0, files=(door,)),
         *(
             Child(f"worker-{one.name}", (*celery, *one.arguments), env | one.env | QUIET, grace=10.0)
-            for one in workers()
+            for one in workers(named)
         ),
         Child("reconciler", (*manage, "reconciler"), env),
         # The settings name the schedule file. No pid file: a stale one would keep beat from starting.
@@ -49,7 +52,7 @@ def _daphne(door: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A Celery worker of `queue` that holds `slots` generations at once."""
+    """A Celery worker of `queue` (several: with commas) that holds `slots` generations at once."""
 
     name: str
     queue: str
@@ -66,17 +69,27 @@ class Worker:
         return ["worker", "-Q", self.queue, *size, "-n", f"{self.name}@%h", "--loglevel=INFO", *quiet]
 
 
-def workers() -> list[Worker]:
+def workers(named: Collection[str] = ()) -> list[Worker]:
     """One for each device that makes pictures, one for what other servers make, one for the rest: what beat asks for
-    goes to `cpu`, because a device's worker is busy for as long as anybody waits."""
+    goes to `cpu`, because a device's worker is busy for as long as anybody waits.
+
+    Nothing that a model names may wait for ever: the queues `named` have workers here, those of devices as settings
+    GPU_QUEUES says, all of them on every device where it says nothing.
+    """
     names = devices.named()
+    listened = devices.queues(len(names), settings.GPU_QUEUES, named)
     gpu = [
-        Worker(f"gpu-{number}" if len(names) > 1 else "gpu", "gpu", slots(name), {"BRUSHWIRE_DEVICE": name})
+        Worker(f"gpu-{number}" if len(names) > 1 else "gpu", listened[number], slots(name), {"BRUSHWIRE_DEVICE": name})
         for number, name in enumerate(names)
     ]
+    cpu, remote = (",".join(_besides(kind, named)) for kind in (queues.PLAIN, queues.REMOTE))
     # One thread for what takes long (settings AT_ONCE), one for what is quick: archives, mails, housekeeping.
     # Two more that look at servers while all the others wait for pictures.
-    return [*gpu, Worker("cpu", "cpu", 2), Worker("remote", "remote", settings.REMOTE_SLOTS + 2)]
+    return [*gpu, Worker("cpu", cpu, 2), Worker("remote", remote, settings.REMOTE_SLOTS + 2)]
+
+
+def _besides(kind: str, named: Collection[str]) -> list[str]:
+    return [kind, *sorted(queue for queue in named if queues.class_of(queue) == kind and queue != kind)]
 
 
 def slots(device: str) -> int:

@@ -14,6 +14,7 @@ from studio.models.live import FairUse, LiveDay
 from studio.models.once import Once
 from studio.models.preset import Preset
 from studio.models.pulse import Pulse, Worker
+from studio.models.queue import PausedQueue
 from studio.models.server import Server, ServerUse
 from studio.models.webhook import Delivery, Webhook
 from studio.models.workflow import Workflow
@@ -39,6 +40,7 @@ __all__ = [
     "LiveDay",
     "Model",
     "Once",
+    "PausedQueue",
     "Preset",
     "Pulse",
     "QueueLane",

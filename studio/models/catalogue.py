@@ -5,11 +5,13 @@ import json
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from studio import queues
 from studio.job import ModelRef
 
 
@@ -60,6 +62,12 @@ class Model(models.Model):
         help_text=_("Device seconds for one step of one megapixel. Empty: as measured here."),
     )
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, help_text=_("Empty: for everybody."))
+    queue = models.CharField(
+        _("queue"),
+        max_length=20,
+        blank=True,
+        help_text=_("Only workers that listen to this queue make it, such as gpu-large. Empty: that of its engine."),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
     pinned = models.BooleanField(
         _("pinned"), default=False, help_text=_("Stays in the device's memory once it has been used.")
@@ -68,6 +76,8 @@ class Model(models.Model):
         _("position"), default=100, help_text=_("Lowest first; the first is the default.")
     )
 
+    # Its files when they were fetched or looked at: {path: [bytes, SHA-256]}, for `manage.py models verify`.
+    hashes = models.JSONField(default=dict, blank=True, editable=False)
     # What the settings said when this row was last filled from them: a field that differs was edited by the admin.
     seeded = models.JSONField(default=dict, editable=False)
 
@@ -80,6 +90,13 @@ class Model(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Raises ValidationError for a queue whose workers cannot run its engine."""
+        own = queues.class_of(queues.of_engine(self.engine))
+        if self.queue and not (queues.is_name(self.queue) and queues.class_of(self.queue) == own):
+            told = _("Workers of this engine listen to queues called %(own)s, %(own)s-large and the like.")
+            raise ValidationError({"queue": told % {"own": own}})
 
     @property
     def fingerprint(self) -> str:

@@ -36,6 +36,9 @@ class Generation(models.Model):
     `device_seconds` is what the device worked, for the fair share. `cost` and `refunded` are the ledger: the device
     seconds that were charged for it when it was asked for (studio/prices.py), and what of them was given back. `passed`
     counts those that went before it because their model was in memory, the first of them at `passed_at`.
+
+    `request_id` is that of the request that asked for it, for the logs of all processes. `timings` says where the time
+    of its last attempt went (studio/stopwatch.py), `delivered_at` when its end was first sent to a page or a program.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -69,6 +72,9 @@ class Generation(models.Model):
     )
     passed = models.PositiveSmallIntegerField(default=0, editable=False)
     passed_at = models.DateTimeField(null=True, editable=False)
+    request_id = models.CharField(max_length=64, blank=True, editable=False)
+    timings = models.JSONField(default=dict, blank=True, editable=False)
+    delivered_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     rung_at = models.DateTimeField(_("rung at"), null=True)
     started_at = models.DateTimeField(_("started at"), null=True)
@@ -89,6 +95,7 @@ class Generation(models.Model):
             models.Index(fields=["owner", "finished_at"]),
             models.Index(fields=["owner", "board", "-created_at"], name="generation_of_a_board"),
             models.Index(fields=["model_name", "tool", "state", "-finished_at"], name="generation_times"),
+            models.Index(fields=["-finished_at"], name="generation_ended"),
         ]
 
     def __str__(self) -> str:

@@ -8,8 +8,10 @@ class Pulse(models.Model):
     """The last sign of life of one process: `name` is unique to it, `kind` is "worker:<queue>" or "reconciler".
 
     A worker says besides what it does (`running`: {"generation", "tool", "model", "since"} of each), and how much
-    memory it and its engine's process hold (bytes). `drain_at`: staff asked then that it finish what it has and take
-    nothing new.
+    memory it and its engine's process hold (bytes). `device` is what its engine computes on, with the bytes in use
+    there and all that it has; `rows` are the pictures of the engine's newest step, `most_rows` the generations that it
+    takes at once. `drain_at`: staff asked then that it finish what it has and take nothing new. `warm` are names of
+    models that it is asked to load before anybody needs them.
     """
 
     class State(models.TextChoices):
@@ -30,6 +32,12 @@ class Pulse(models.Model):
     in_memory = models.JSONField(_("models in memory"), default=list)
     memory = models.BigIntegerField(_("memory"), default=0)
     engine_memory = models.BigIntegerField(_("memory of its engine"), default=0)
+    device = models.CharField(_("device"), max_length=100, blank=True)
+    device_memory = models.BigIntegerField(_("memory in use on the device"), default=0)
+    device_total = models.BigIntegerField(_("memory of the device"), default=0)
+    rows = models.PositiveIntegerField(_("pictures in a step"), default=0)
+    most_rows = models.PositiveIntegerField(_("at once"), default=0)
+    warm = models.JSONField(default=list, editable=False)
     drain_at = models.DateTimeField(_("asked to drain"), null=True)
 
 
@@ -40,4 +48,7 @@ class Worker(Pulse):
         proxy = True
         verbose_name = _("worker")
         verbose_name_plural = _("workers")
-        permissions = [("drain_worker", "Can drain workers and forget those that are gone")]
+        permissions = [
+            ("drain_worker", "Can drain workers and forget those that are gone"),
+            ("operate", "Can look after workers and queues on the operations page"),
+        ]

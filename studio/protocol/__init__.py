@@ -18,6 +18,8 @@ from studio.protocol.live import Frame as Frame
 from studio.protocol.live import Leave as Leave
 from studio.protocol.live import Pin as Pin
 from studio.protocol.values import GenerationView as GenerationView
+from studio.protocol.values import PartView as PartView
+from studio.protocol.values import TimelineView as TimelineView
 from studio.protocol.values import WaitView as WaitView
 from studio.protocol.values import WorkView as WorkView
 
@@ -25,6 +27,7 @@ SUBPROTOCOL = "brushwire.v1"
 VERSION = 1
 MAX_MESSAGE = 512 * 1024
 MAX_HEADER = 64 * 1024
+WATCH_LASTS = 45
 
 CLOSE = {
     "protocol_error": 4400,
@@ -91,7 +94,16 @@ class Seen(Message):
     frames: int = Field(default=1, ge=1, le=100)
 
 
-Command = Hello | Sync | Submit | Cancel | Draw | Leave | Pin | Seen
+class Watch(Message):
+    """For those who look after the studio: tell me every second how it does, or no longer. Counts for WATCH_LASTS
+    seconds, then it must be said again."""
+
+    type: Literal["watch"]
+    what: Literal["operations"]
+    on: bool = True
+
+
+Command = Hello | Sync | Submit | Cancel | Draw | Leave | Pin | Seen | Watch
 
 
 # Events: server to browser. Those with `seq` are kept and replayed; the others may be lost ----------------------
@@ -229,6 +241,13 @@ class Notice(Message):
     unseen: int = 0
 
 
+class Operations(Message):
+    """How the studio does (studio/operations), for those who `watch`."""
+
+    type: Literal["operations"] = "operations"
+    snapshot: dict[str, Any]
+
+
 class Bye(Message):
     """The server is about to close this connection, and why."""
 
@@ -254,5 +273,6 @@ Event = (
     | DrawFailed
     | Rejected
     | Notice
+    | Operations
     | Bye
 )

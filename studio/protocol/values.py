@@ -36,6 +36,33 @@ class WaitView(Message):
     message: str = ""
 
 
+class PartView(Message):
+    """A part of a TimelineView: `stage` is "waiting", a stage of making it, "making" where nobody measured stages,
+    "saving" or "delivery"; seconds, `begins` counted from the moment it was asked for."""
+
+    stage: str
+    begins: float
+    seconds: float
+
+
+class TimelineView(Message):
+    """Where the time of one generation went. `seconds` is all of it so far, `device_seconds` what the device worked.
+
+    `steps` are the seconds of each real step of each picture, of `steps_each` steps together where there were very
+    many. `delivered` tells whether its end is known to have been sent to a page or a program; that is the last part.
+    """
+
+    generation: UUID
+    state: Literal["queued", "running", "finished", "failed", "cancelled", "expired"]
+    attempt: int
+    seconds: float
+    device_seconds: float
+    parts: list[PartView]
+    steps: list[list[float]] = Field(default_factory=list)
+    steps_each: int = 1
+    delivered: bool = False
+
+
 class GenerationView(Message):
     """The whole state of one generation. `position` is its place in the queue, 1 being next.
 

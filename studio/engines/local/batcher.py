@@ -23,7 +23,7 @@ from studio.engines.local import alone, compiling, finishing, memory, sculpting,
 from studio.engines.local.adapters import NOTHING, Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
-from studio.engines.local.device import empty_cache, is_lost
+from studio.engines.local.device import empty_cache, is_lost, named
 from studio.engines.local.encoding import Encodings
 from studio.engines.local.finishing import Finishing
 from studio.engines.local.loading import LoadedModel, key_of
@@ -36,7 +36,7 @@ from studio.engines.local.shelf import Shelf
 from studio.engines.local.steps import Steps
 from studio.engines.local.tinting import Tinting
 from studio.engines.local.words import Words
-from studio.job import Lane, Step
+from studio.job import Lane, Load, Step
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,11 @@ class Batcher:
     def cancel(self, ticket: int) -> None:
         """Nobody wants it any more: it is gone before the next step. A ticket that has ended is ignored."""
         self._inbox.put(partial(self.runs.leave, ticket))
+
+    def load(self) -> Load:
+        """How busy the device is. From any thread."""
+        total = memory.total(self.device)
+        return Load(named(self.device), max(0, total - memory.free(self.device)), total, self._steps.rows)
 
     # From here on everything runs in the loop's thread ------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 from studio.engines.base import EngineLost
 from studio.engines.local import cleaning, messages, photos, shapes
 from studio.engines.local.messages import Follow, Holds, Lost, Message, Request
-from studio.job import Job, OnStep, Output, Step
+from studio.job import Job, Load, OnStep, Output, Step
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -74,6 +74,11 @@ class LocalEngine:
         if process is None or not process.alive:
             return frozenset()
         return process.models | frozenset(list(self._wanted.values()))
+
+    def load(self) -> Load | None:
+        """See `studio.engines.base.Measured.load`."""
+        process = self._process
+        return process.load if process is not None and process.alive else None
 
     def warm_up(self) -> None:
         """Start the process: importing torch takes seconds."""
@@ -152,6 +157,7 @@ class EngineProcess:
         self.alive = True
         self.heard = False
         self.models: frozenset[str] = frozenset()
+        self.load: Load | None = None
         self._tickets = count(1)
         self._inboxes: dict[int, queue.SimpleQueue[Message]] = {}
         self._lock = threading.Lock()
@@ -228,6 +234,9 @@ class EngineProcess:
                 self.heard = True
                 if isinstance(message, Holds):
                     self.models = message.names
+                    continue
+                if isinstance(message, Load):
+                    self.load = message
                     continue
                 inbox = self._inboxes.get(ticket)
                 if inbox is not None:

@@ -27,6 +27,11 @@ def choose(wanted: str | None = None) -> torch.device:
     return device
 
 
+def named(device: torch.device) -> str:
+    """What people call it: "cuda:0 NVIDIA H200", "cpu"."""
+    return f"{device} {torch.cuda.get_device_name(device)}" if device.type == "cuda" else device.type
+
+
 def dtype_of(device: torch.device, wanted: str, half: str = "float16") -> torch.dtype:
     """The number format for a model's `dtype` ("auto", "float32", "float16", "bfloat16").
 

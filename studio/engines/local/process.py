@@ -10,23 +10,28 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection
 
+from studio import loglines
 from studio.engines.local.messages import Failed, Holds, Message, Request, Tell
+from studio.job import Load
 
 PR_SET_PDEATHSIG = 1
 # The exit code that tells the log why.
 DEVICE_LOST = 71
+# How often the worker is told how busy the device is (seconds); only when that has changed.
+LOAD_EVERY = 2.0
 log = logging.getLogger(__name__)
 
 
 def main(number: int, parent: int, device: str, threads: int) -> None:
     """Work until the worker is gone."""
     _end_with(parent)
-    logging.basicConfig(level=logging.INFO, format="[%(asctime)s: %(levelname)s/engine] %(message)s")
+    loglines.configure_engine()
     connection = Connection(number)
-    outbox: queue.SimpleQueue[tuple[int, Message | Holds]] = queue.SimpleQueue()
+    outbox: queue.SimpleQueue[tuple[int, Message | Holds | Load]] = queue.SimpleQueue()
     # From a thread of its own: a worker that reads slowly must not hold up the steps.
     threading.Thread(target=_send, args=(connection, outbox), name="sender", daemon=True).start()
     try:
@@ -47,7 +52,7 @@ def _end_with(parent: int) -> None:
         sys.exit(1)
 
 
-def _send(connection: Connection, outbox: queue.SimpleQueue[tuple[int, Message | Holds]]) -> None:
+def _send(connection: Connection, outbox: queue.SimpleQueue[tuple[int, Message | Holds | Load]]) -> None:
     try:
         while True:
             connection.send(outbox.get())
@@ -57,7 +62,7 @@ def _send(connection: Connection, outbox: queue.SimpleQueue[tuple[int, Message |
 
 def _serve(
     connection: Connection,
-    outbox: queue.SimpleQueue[tuple[int, Message | Holds]],
+    outbox: queue.SimpleQueue[tuple[int, Message | Holds | Load]],
     device: str,
     threads: int,
 ) -> None:
@@ -71,6 +76,7 @@ def _serve(
         log.exception("The engine cannot start")
         while True:
             outbox.put((connection.recv()[0], Failed("engine_failed")))
+    threading.Thread(target=_tell_load, args=(batcher.load, outbox), name="load", daemon=True).start()
     ours: dict[int, int] = {}
     while True:
         ticket, request = connection.recv()
@@ -86,11 +92,20 @@ def _device_lost() -> None:
     os._exit(DEVICE_LOST)
 
 
-def _holds(outbox: queue.SimpleQueue[tuple[int, Message | Holds]], names: frozenset[str]) -> None:
+def _tell_load(load: Callable[[], Load], outbox: queue.SimpleQueue[tuple[int, Message | Holds | Load]]) -> None:
+    told, pause = None, threading.Event()
+    while True:
+        now = load()
+        if now != told:
+            outbox.put((0, told := now))
+        pause.wait(LOAD_EVERY)
+
+
+def _holds(outbox: queue.SimpleQueue[tuple[int, Message | Holds | Load]], names: frozenset[str]) -> None:
     outbox.put((0, Holds(names)))
 
 
-def _tell(outbox: queue.SimpleQueue[tuple[int, Message | Holds]], ticket: int) -> Tell:
+def _tell(outbox: queue.SimpleQueue[tuple[int, Message | Holds | Load]], ticket: int) -> Tell:
     return lambda message: outbox.put((ticket, message))
 
 

@@ -109,7 +109,8 @@ class Runs:
         if isinstance(error, EngineError):
             run.say(Failed(error.code, error.params))
             return
-        log.error("Generation %s failed", run.request.job.id, exc_info=error)
+        known = {"generation": run.request.job.id, "request_id": run.request.job.request_id}
+        log.error("Generation %s failed", run.request.job.id, exc_info=error, extra=known)
         run.say(Failed("out_of_memory", self._fitting(run)) if is_out_of_memory(error) else Failed("engine_failed"))
 
     def _fitting(self, run: Run) -> dict[str, int]:

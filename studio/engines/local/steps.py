@@ -43,6 +43,8 @@ class Steps:
         self._live_at = -LIVE_HOLD
         self._order = FairOrder()
         self._leftover = Leftover(live_step)
+        # Pictures, by rows of the network, in the newest step; 0 when nobody had a step to do.
+        self.rows = 0
 
     def step(self) -> None:
         """One step of those whose turn it is; nothing when nobody has a step to do."""
@@ -56,6 +58,7 @@ class Steps:
             return bool(drawn) and slot.group not in drawn and self._may_go_between(slot)
 
         chosen = self._order.choose(owners, lambda group: self._rows(group, owners), _few_picks, early)
+        self.rows = sum(slot.rows for slot in chosen)
         if not chosen:
             return
         if isinstance(chosen[0], Turns):

@@ -16,6 +16,7 @@ from studio.management import broker, door, first_start, processes
 from studio.management.console import Console
 from studio.management.processes import Child
 from studio.management.supervisor import CannotStart, Stopped, Supervisor
+from studio.models import Model
 
 TELL_AFTER = 30.0
 REDIS_WITHIN = 10.0
@@ -34,7 +35,7 @@ class Command(BaseCommand):
                 asyncio.run(_run(entrance, console))
         except Stopped:
             console.log("up", "everything has stopped")
-        except (AlreadyUp, CannotStart, broker.NoBroker, door.NoPort) as error:
+        except (AlreadyUp, CannotStart, broker.NoBroker, door.NoPort, ValueError) as error:
             raise CommandError(str(error)) from error
 
 
@@ -81,7 +82,8 @@ async def _run(entrance: socket.socket, console: Console) -> None:
         url = await _start_broker(supervisor, console)
         child_env = {"REDIS_URL": url, "BRUSHWIRE_VAR": str(settings.VAR_DIR), "PORT": str(entrance.getsockname()[1])}
         await supervisor.run_until(asyncio.to_thread(first_start.prepare, console.say))
-        for child in processes.studio(settings.BASE_DIR, child_env, entrance.fileno()):
+        named = await supervisor.run_until(asyncio.to_thread(_queues_of_models))
+        for child in processes.studio(settings.BASE_DIR, child_env, entrance.fileno(), named):
             supervisor.start(child)
         await supervisor.run_until(_until_ready(entrance.getsockname()[1], console))
         supervisor.be_ready()
@@ -89,6 +91,11 @@ async def _run(entrance: socket.socket, console: Console) -> None:
         await supervisor.run()
     finally:
         await supervisor.stop_all()
+
+
+def _queues_of_models() -> set[str]:
+    """The queues that models of the catalogue name: each needs a worker that listens to it."""
+    return set(Model.objects.filter(enabled=True).exclude(queue="").values_list("queue", flat=True))
 
 
 async def _start_broker(supervisor: Supervisor, console: Console) -> str:
