@@ -33,7 +33,7 @@ _SLOW = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One thing that is counted: what kind, what it says, and the upper ends of its classes, if it is a distribution."""
+    """One thing that is counted: its kind, what it says, and the upper ends of its classes, if it is a distribution."""
 
     kind: Literal["counter", "gauge", "times"]
     about: str

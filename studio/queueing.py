@@ -33,7 +33,8 @@ def next_up(
     """The row of `queue` that starts next, and those that would have come first but for their models; None for none.
 
     Nobody of whom as much runs as their role allows is considered, nor whose workshop is frozen or over; of a paused
-    queue there is none. `memory` names the models that the worker's engines hold; those in `full` wait until their servers have room.
+    queue there is none. `memory` names the models that the worker's engines hold; those in `full` wait until their
+    servers have room.
     """
     busy = running()
     allowed = limits_of_all(busy)

@@ -1,4 +1,4 @@
-"""What a process does every few seconds beside its work, in one thread: telling its figures, writing down what it noted.
+"""What a process does every few seconds beside its work, in one thread: tell its figures, write down what it noted.
 
 A module registers its act with `every_round`; the processes that have such acts call `begin`.
 """
@@ -26,7 +26,7 @@ def every_round(act: Act) -> Act:
 
 
 def begin(kind: str) -> None:
-    """Begin the rounds of this process, which is a "web", "worker" or "reconciler"; once, however often it is called."""
+    """Begin the rounds of this process, a "web", "worker" or "reconciler"; once, however often it is called."""
     global _kind  # noqa: PLW0603
     with _lock:
         if _kind or settings.ROUND_EVERY <= 0:

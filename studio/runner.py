@@ -34,9 +34,9 @@ from studio import (
     tracing,
 )
 from studio.engines import catalogue
-from studio.engines.base import Cancelled, EngineError, EngineLost, Supervised
+from studio.engines.base import Cancelled, EngineError, EngineLost
 from studio.job import PREVIEWS_PER_SECOND, Job, Lane, Output, Step
-from studio.models import Adapter, Generation, Input, Model
+from studio.models import Adapter, Generation, Input
 from studio.protocol import PreviewFrame, Progress, StageEvent
 from studio.stopwatch import Stopwatch
 from studio.watch import Watch
@@ -281,29 +281,3 @@ class Reporter:
             picture.save(jpeg, "JPEG", quality=85)
             header = PreviewFrame(generation=generation.pk, index=step.index, step=step.step, total=step.total)
             events.preview(generation.owner_id, header, jpeg.getvalue())
-
-
-def load_ahead(name: str) -> None:
-    """Have the model `name` in memory before anybody needs it: its smallest picture is made and thrown away."""
-    model = Model.objects.filter(name=name, enabled=True).first()
-    if model is None or "text_to_image" not in model.tools:
-        log.warning("there is no model called %s that can be loaded ahead", name)
-        return
-    size = {side: int(model.defaults.get(side) or 64) for side in ("width", "height")}
-    params = {"prompt": "", "negative_prompt": "", "count": 1, "seed": 0, "loras": [], "guidance_scale": 1.0, "steps": 1}
-    job = Job(f"warm-{name}", "text_to_image", params | size, {}, model.ref(), lane="bulk")
-    try:
-        catalogue.load(model.engine).run(job, lambda step: None)
-        log.info("model %s is loaded", name)
-    except Exception as error:  # noqa: BLE001  nobody waits for it; who needs it next is told why
-        log.warning("model %s could not be loaded ahead: %s", name, error)
-    finally:
-        close_old_connections()
-
-
-def warm_up() -> None:
-    """Load the engine of the default model, so that the first person does not wait for torch to be imported."""
-    model = Model.objects.filter(enabled=True).first()
-    engine = catalogue.load(model.engine) if model is not None else None
-    if isinstance(engine, Supervised):
-        engine.warm_up()

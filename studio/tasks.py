@@ -15,26 +15,10 @@ from django.conf import settings
 from django.db import Error, transaction
 from kombu.exceptions import KombuError
 
-from accounts import notices, post, workshops
-from gallery import expiry, files, prompt_rules, sharing
-from studio import (
-    archiving,
-    blobs,
-    boardfiles,
-    events,
-    failpoints,
-    lifecycle,
-    once,
-    outage,
-    pulse,
-    queues,
-    rounds,
-    runner,
-    shares,
-    workers,
-)
+from accounts import post
+from studio import archiving, failpoints, outage, queues, rounds, runner, warming, workers
+from studio.housekeeping import keep_house
 from studio.live import LiveLane
-from studio.models import ComfyPrompt
 
 log = logging.getLogger(__name__)
 
@@ -87,25 +71,8 @@ def _room(kind: str) -> threading.Semaphore:
 @shared_task(name="studio.tasks.housekeeping")
 def housekeeping() -> None:
     """Expire, forget and sweep what is no longer needed."""
-    from studio import deliveries
-
-    lifecycle.expire_waiting()
-    expiry.keep_house()
-    events.purge()
-    blobs.purge()
-    ComfyPrompt.objects.prune()
-    once.purge()
-    boardfiles.sweep()
-    archiving.forget_old()
+    keep_house()
     pack_soon()  # one whose task died is packed again
-    files.WORKS.sweep(settings.SWEEP_AFTER)
-    pulse.forget_old()
-    workshops.close_over()
-    notices.purge()
-    deliveries.purge()
-    prompt_rules.forget()
-    sharing.purge()
-    shares.forget()
 
 
 @shared_task(name="studio.tasks.mail_notice")
@@ -278,7 +245,7 @@ class _Hands:
     def warm(self, models: list[str]) -> None:
         """See workers.Hands."""
         for name in models:
-            threading.Thread(target=runner.load_ahead, args=(name,), name="warm", daemon=True).start()
+            threading.Thread(target=warming.load_ahead, args=(name,), name="warm", daemon=True).start()
 
     def busy(self) -> bool:
         return any(lane.busy() for lane in _lanes)
@@ -295,7 +262,7 @@ def _begin(sender: Any, **rest: Any) -> None:
     workers.Worker(hands.queues, hands).start()
     hands.begin()
     if any(map(queues.has_device, hands.queues)) and settings.WARM_UP:
-        threading.Thread(target=runner.warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=warming.warm_up, name="warm-up", daemon=True).start()
 
 
 @worker_shutting_down.connect

@@ -1,4 +1,4 @@
-"""How long a generation took, and where: waiting, every stage of making it, and until it reached somebody. Reads only."""
+"""How long a generation took, and where: waiting, each stage of it, and until it reached somebody. Reads only."""
 
 from django.utils import timezone
 

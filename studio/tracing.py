@@ -1,8 +1,8 @@
 """Spans for OpenTelemetry where settings OTEL_ENDPOINT names a collector; otherwise nothing, at no cost.
 
 A generation is one trace, and its id is the trace's: the web process that took it in, the worker that made it and the
-web process that delivered it need not hand anything on. Names and numbers only: no prompts, no people. config/observing.py
-sets it up.
+web process that delivered it need not hand anything on. Names and numbers only: no prompts, no people. It is set up by
+config/observing.py.
 """
 
 import time
@@ -33,7 +33,7 @@ def took_in(generation: UUID, tool: str, model: str, queue: str, seconds: float)
     if _tracer is not None:
         now = time.time()
         told = {"tool": tool, "model": model, "queue": queue, "generation": str(generation)}
-        _span("submit", now - seconds, now, told, generation)
+        _span("submit", now - seconds, now, told, of=generation)
 
 
 def made(
@@ -45,7 +45,7 @@ def made(
         return
     now = time.time()
     whole = dict(about) | {"end": end, "generation": str(generation)}
-    parent = _span("generation", asked, now, whole, generation)
+    parent = _span("generation", asked, now, whole, of=generation)
     at = now - sum(seconds for _stage, seconds in stages)
     for stage, seconds in [("waiting", max(0.0, at - asked)), *stages]:
         began = asked if stage == "waiting" and at > asked else at
@@ -56,11 +56,11 @@ def made(
 def delivered(generation: UUID, at: float) -> None:
     """Its end was sent to somebody (Unix time)."""
     if _tracer is not None:
-        _span("delivery", at, at, {"generation": str(generation)}, generation)
+        _span("delivery", at, at, {"generation": str(generation)}, of=generation)
 
 
 def _span(
-    name: str, began: float, ended: float, told: Mapping[str, Any], of: UUID | None = None, parent: Any = None
+    name: str, began: float, ended: float, told: Mapping[str, Any], *, of: UUID | None = None, parent: Any = None
 ) -> Any:
     from opentelemetry import trace
 

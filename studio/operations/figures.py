@@ -1,4 +1,4 @@
-"""A snapshot, and what all processes counted, in the words of Prometheus. Any web process can tell it for all of them."""
+"""A snapshot, and what all processes counted, in the words of Prometheus. Any web process tells it for all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -84,7 +84,9 @@ class Figures:
         for alarm in self._found["alarms"]:
             alarms.add_metric([alarm["code"], alarm["level"], alarm["about"]], 1.0)
         servers = GaugeMetricFamily(
-            f"{PREFIX}server_up", "1 for another server that is asked for pictures, 0 while it rests.", labels=["server"]
+            f"{PREFIX}server_up",
+            "1 for another server that is asked for pictures, 0 while it rests.",
+            labels=["server"],
         )
         for server in self._found["servers"]:
             servers.add_metric([server["name"]], 0.0 if server["resting"] else 1.0)

@@ -18,7 +18,7 @@ RUNNING, WAITING, ENDED, PEOPLE, MODELS = 100, 30, 15, 10, 30
 
 
 def read(workers: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """`queues`, `people`, `models`, and the `running`, `waiting` and lately `ended` generations. `workers` as crew.read tells them."""
+    """`queues`, `people`, `models`, and the `running`, `waiting` and `ended` generations; `workers` as in crew."""
     unfinished = Generation.objects.filter(state__in=UNFINISHED).order_by()
     counted = unfinished.values_list("queue", "lane", "state").annotate(
         n=Count("id"), oldest=Min("created_at"), work=Sum("cost")

@@ -1,4 +1,4 @@
-"""`/metrics`: the figures of all processes, for Prometheus. Only for who has the token, or asks from a named address."""
+"""`/metrics`: the figures of all processes, for Prometheus. For who has the token, or asks from a named address."""
 
 import ipaddress
 import secrets

@@ -235,6 +235,15 @@ WORKSHOPS = (
     post("/workshops/{workshop}/people/{pupil}/password/", TAUGHT),
     post("/workshops/{workshop}/people/{pupil}/remove/", TAUGHT),
 )
+OPERATORS = ("f", "f", "f", "l")
+OPERATIONS = (
+    get("/operations/", OPERATORS),
+    get("/operations/generations/{generation}/", OPERATORS),
+    post("/operations/pause/", OPERATORS, target="gpu", why="x"),
+    get("/generations/{generation}/timeline/", MINE),
+    api("GET", "/generations/{generation}/timeline", API_MINE),
+    get("/metrics", ("x", "x", "x", "x")),
+)
 MODERATION = (
     get("/moderation/", STAFF),
     post("/moderation/decide/", STAFF, case="{case}", act="hide", reason="other", words="x"),
@@ -246,7 +255,7 @@ MODERATION = (
     get("/moderation/mine/", PERSON),
     get("/moderation/decisions/{decision}/", ("o", "x", "x", "x")),
 )
-RULES = (*PAGES, *WORKS, *THINGS, *WORKSHOPS, *MODERATION)
+RULES = (*PAGES, *WORKS, *THINGS, *WORKSHOPS, *OPERATIONS, *MODERATION)
 # Addresses that no line of the table names, and where they are tested instead.
 ELSEWHERE = {
     r"^accounts/": "allauth's own pages: tests/accounts",

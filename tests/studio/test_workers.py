@@ -28,6 +28,11 @@ class Hands:
         self.told: list[str] = []
         self.frames = 0
 
+    slots = 8
+
+    def warm(self, models: list[str]) -> None:
+        self.told += [f"warm {name}" for name in models]
+
     def put_down(self) -> None:
         self.told.append("put down")
 

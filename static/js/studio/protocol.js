@@ -65,6 +65,10 @@ export const COMMANDS = {
   ],
   "seen": [
     "frames"
+  ],
+  "watch": [
+    "what",
+    "on"
   ]
 };
 
@@ -166,6 +170,9 @@ export const EVENTS = {
     "message",
     "link",
     "unseen"
+  ],
+  "operations": [
+    "snapshot"
   ],
   "bye": [
     "code",
@@ -312,6 +319,14 @@ export const EVENTS = {
  * @typedef {object} Seen
  * @property {"seen"} type
  * @property {number} frames
+ */
+
+/**
+ * For those who look after the studio: tell me every second how it does, or no longer. Counts for WATCH_LASTS
+ * @typedef {object} Watch
+ * @property {"watch"} type
+ * @property {"operations"} what
+ * @property {boolean} on
  */
 
 /**
@@ -474,6 +489,13 @@ export const EVENTS = {
  * @property {string} message
  * @property {string} link
  * @property {number} unseen
+ */
+
+/**
+ * How the studio does (studio/operations), for those who `watch`.
+ * @typedef {object} Operations
+ * @property {"operations"} type
+ * @property {object} snapshot
  */
 
 /**

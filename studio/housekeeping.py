@@ -1,0 +1,30 @@
+"""What is no longer needed goes: one round of it, every few minutes by beat (studio/tasks.py)."""
+
+from django.conf import settings
+
+from accounts import notices, workshops
+from gallery import expiry, files, prompt_rules, sharing
+from studio import archiving, blobs, boardfiles, events, lifecycle, once, pulse, shares
+from studio.models import ComfyPrompt
+
+
+def keep_house() -> None:
+    """Expire, forget and sweep."""
+    from studio import deliveries  # here only: it reads httpx
+
+    lifecycle.expire_waiting()
+    expiry.keep_house()
+    events.purge()
+    blobs.purge()
+    ComfyPrompt.objects.prune()
+    once.purge()
+    boardfiles.sweep()
+    archiving.forget_old()
+    files.WORKS.sweep(settings.SWEEP_AFTER)
+    pulse.forget_old()
+    workshops.close_over()
+    notices.purge()
+    deliveries.purge()
+    prompt_rules.forget()
+    sharing.purge()
+    shares.forget()
