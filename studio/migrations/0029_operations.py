@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0012_connect_codes'),
-        ('studio', '0027_model_unused'),
+        ('studio', '0028_servers_that_make_shapes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
