@@ -54,13 +54,15 @@ class Grey:
 @dataclass(frozen=True, slots=True)
 class Request:
     """A job as the engine process takes it; `drawing` is its sketch, `scene` its picture, already read. `greys` are
-    what colours are asked for, `look` (h, w) is a photo whose faces shall be counted first (photos.py)."""
+    what colours are asked for, `look` (h, w) is a photo whose faces shall be counted first (photos.py). `grid`: a shape
+    is looked for at so many places along a side (shapes.py)."""
 
     job: Job
     drawing: Drawing | None = None
     scene: Scene | None = None
     greys: tuple[Grey, ...] = ()
     look: NDArray[np.uint8] | None = None
+    grid: int = 0
 
     @property
     def of_photo(self) -> bool:

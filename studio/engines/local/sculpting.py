@@ -18,10 +18,12 @@ from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request, Shape
 from studio.engines.prompts import plain
 
-# Places along a side of the grid, and how many of them are asked about in one call: diffusers' own numbers.
-GRID, AT_ONCE = 128, 4096
+# So many places of the grid are asked about in one call: diffusers' own number.
+AT_ONCE = 4096
 # So many calls are a turn: some tens of milliseconds on a CPU.
 CALLS_A_TURN = 8
+# A surface with more triangles is none, but noise.
+TRIANGLES_MOST = 1_000_000
 # Of pictures of the step loop's, which has 64 x 64 places, this many operations a place (alone.PLAIN).
 OPERATIONS = PLAIN * 2
 
@@ -31,6 +33,7 @@ class Sculpture(Turns):
     """Shape `index` of a job, of its words or of its picture (`inputs` of the pipeline)."""
 
     inputs: dict[str, Any]
+    grid: int
     made: Any = field(init=False, default=None)
 
     @property
@@ -85,16 +88,19 @@ class Sculpture(Turns):
             self.position += 1
 
     def _decoded(self, latents: torch.Tensor) -> Any:
-        """The mesh that the latents (1, tokens, width) stand for. Raises EngineError("no_picture") for an empty one."""
+        """The mesh that the latents (1, tokens, width) stand for.
+
+        Raises EngineError("no_picture") for an empty one, and for one that is only noise.
+        """
         # The latents become weights of this network: it must be nobody else's meanwhile.
         renderer = copy.copy(self.model.parts["shap_e_renderer"])
         renderer._modules = dict(renderer._modules)
         renderer.mlp = copy.deepcopy(renderer.mlp)
         renderer.mesh_decoder = copy.deepcopy(renderer.mesh_decoder)
         renderer.mlp.register_forward_pre_hook(lambda *_asked: self._asked())
-        renderer.mesh_decoder.register_forward_hook(_not_empty)
-        self.stage, self.position, self.total = "decoding", 0, -(-(GRID**3) // AT_ONCE)
-        return renderer.decode_to_mesh(latents, self.model.device, grid_size=GRID, query_batch_size=AT_ONCE)
+        renderer.mesh_decoder.register_forward_hook(_surface)
+        self.stage, self.position, self.total = "decoding", 0, -(-(self.grid**3) // AT_ONCE)
+        return renderer.decode_to_mesh(latents, self.model.device, grid_size=self.grid, query_batch_size=AT_ONCE)
 
     def _asked(self) -> None:
         if self.position and self.position % CALLS_A_TURN == 0:
@@ -102,8 +108,8 @@ class Sculpture(Turns):
         self.position = min(self.position + 1, self.total)  # the colours come after the places, and are few
 
 
-def _not_empty(_module: Any, _given: Any, mesh: Any) -> None:
-    if not len(mesh.verts) or not len(mesh.faces):
+def _surface(_module: Any, _given: Any, mesh: Any) -> None:
+    if not 0 < len(mesh.faces) <= TRIANGLES_MOST:
         raise EngineError("no_picture")
 
 
@@ -124,6 +130,7 @@ def start(model: LoadedModel, request: Request) -> list[Sculpture]:
             pipeline=model.pipeline(kind),
             generator=torch.Generator().manual_seed(seed),
             inputs=inputs,
+            grid=request.grid,
         )
         for index, seed in enumerate(seeds)
     ]

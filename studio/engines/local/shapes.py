@@ -18,6 +18,8 @@ TOOL = SHAPE_TOOL
 # The network looks at pictures of 224 pixels; what it was taught with had the thing in the middle, with room around it.
 SIDE, ROOM = 512, 0.18
 PAPER = 250
+# Places along a side of the grid in which the surface is looked for: as fine as the network was taught.
+GRID = 128
 Ask = Callable[[Request, Follow[None]], None]
 
 
@@ -43,7 +45,7 @@ def make(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
             case Step() as step:
                 on_step(step)
 
-    ask(Request(job, scene=scene), partial(_follow, hear=hear))
+    ask(Request(job, scene=scene, grid=GRID), partial(_follow, hear=hear))
     return [made[index] for index in sorted(made)]
 
 

@@ -14,7 +14,7 @@ from studio.engines.base import Engine, EngineError
 from studio.engines.board import scenes, sketch
 from studio.engines.local import LocalEngine, alone, messages
 from studio.engines.local.engine import DeviceEngine
-from studio.engines.local.families import FAMILIES
+from studio.engines.local.families import FAMILIES, SHAPED
 from studio.engines.local.messages import Message
 from studio.job import Job, Output
 from tests.studio.engines.contract import EngineContract, Recorder
@@ -22,7 +22,7 @@ from tests.studio.engines.driven import Driven, loaded
 from tests.studio.engines.sketches import drawing
 
 Ask = Callable[..., Job]
-FLOWS = [name for name, family in FAMILIES.items() if not family.stepped and family.pipelines]
+FLOWS = [name for name, family in FAMILIES.items() if not family.stepped and family.pipelines and name not in SHAPED]
 FROM_PICTURES = [name for name in FLOWS if "image" in FAMILIES[name].pipelines]
 WITH_MASKS = [name for name in FLOWS if "mask" in FAMILIES[name].pipelines]
 
