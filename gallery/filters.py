@@ -50,6 +50,7 @@ ORIGINS: dict[str, str | Promise] = {
 }
 # Of these the files tell, which others are shown only where Work.reveals says so.
 BEGINNINGS = {"drawing": WorkFile.Role.SKETCH, "picture": WorkFile.Role.INPUT}
+KINDS: dict[str, str | Promise] = {"picture": gettext_lazy("pictures"), "model": gettext_lazy("3D models")}
 KEPT = ("saved", "favourite", "unsaved")
 SORTS = ("new", "liked")
 
@@ -70,6 +71,7 @@ class Filters:
     kept: str = ""
     tool: str = ""
     model: str = ""
+    kind: str = ""
     shape: str = ""
     colour: str = ""
     tag: str = ""
@@ -86,6 +88,7 @@ class Filters:
             kept=_one_of(given.get("kept", ""), KEPT),
             tool=_clean(given.get("tool", "")),
             model=_clean(given.get("model", "")),
+            kind=_one_of(given.get("kind", ""), KINDS),
             shape=_one_of(given.get("shape", ""), Shape.values),
             colour=_one_of(given.get("colour", ""), colours.NAMES),
             tag=tags.fold(_clean(given.get("tag", ""))),
@@ -117,6 +120,8 @@ class Filters:
         if self.kept:
             kept = {"favourite": True} if self.kept == "favourite" else {"saved": self.kept == "saved"}
             works = works.filter(**kept)
+        if self.kind:
+            works = works.filter(is_model=self.kind == "model")
         if self.colour:
             works = works.filter(colours__contains=f" {self.colour} ")
         if self.origin:
@@ -133,6 +138,7 @@ class Filters:
             "q": self.q and f"“{self.q}”",
             "tool": self.tool and Work(tool=self.tool).tool_title,
             "model": self.model,
+            "kind": self.kind and str(KINDS[self.kind]),
             "shape": self.shape and str(Shape(self.shape).label),
             "colour": self.colour and str(COLOURS[self.colour]),
             "tag": self.tag and f"#{self.tag}",

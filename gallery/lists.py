@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import User
 from gallery import collecting, facets, paging, people
 from gallery.facets import Facets
-from gallery.filters import COLOURS, ORIGINS, Filters
+from gallery.filters import COLOURS, KINDS, ORIGINS, Filters
 from gallery.likes import liked_by
 from gallery.models import Shape, Work, WorkFile, WorkQuerySet
 from gallery.tags import fold
@@ -145,6 +145,7 @@ def choices(listing: Listing, filters: Filters) -> dict[str, Any]:
         "tools": tools,
         "models": models if filters.model in ["", *models] else [*models, filters.model],
         "tags": tags if filters.tag in ["", *tags] else [*tags, filters.tag],
+        "kinds": KINDS.items(),
         "shapes": Shape.choices,
         "colours": COLOURS.items(),
         "origins": ORIGINS.items(),

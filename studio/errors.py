@@ -72,6 +72,17 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "board_full": ErrorKind(409, _("A board can hold %(limit)s pictures. Please start another one.")),
     "invalid_board": ErrorKind(422, _("This drawing could not be read.")),
+    "invalid_world": ErrorKind(422, _("This world could not be read.")),
+    "world_empty": ErrorKind(422, _("There is nothing in this world yet. Place a model first.")),
+    "world_model_gone": ErrorKind(
+        422, _("A model in this world is gone, or may not be used. Take it out, or choose another one.")
+    ),
+    "world_too_large": ErrorKind(
+        413, _("The models of a world can hold %(limit)s together. Please take some of them out.")
+    ),
+    "world_too_detailed": ErrorKind(
+        413, _("A world can have %(limit)s triangles, this one has %(triangles)s. Please take some models out.")
+    ),
     "presets_full": ErrorKind(409, _("You have %(limit)s styles, which is the most. Delete one you no longer need.")),
     "invalid_edit": ErrorKind(422, _("This picture cannot be changed in that way.")),
     "caption_unwritable": ErrorKind(422, _("These characters cannot be written here: %(characters)s")),

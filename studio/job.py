@@ -11,7 +11,7 @@ OfPhoto = Literal[
     "reading", "faces", "resizing", "encoder", "decoder", "hints", "merging", "finding", "filling", "cleaning"
 ]
 # Of shapes in space (studio/engines/solid/making.py).
-OfShape = Literal["outlines", "shaping", "texture", "posing"]
+OfShape = Literal["outlines", "shaping", "texture", "posing", "placing"]
 Stage = Painting | OfPhoto | OfShape
 Lane = Literal["live", "interactive", "bulk"]
 

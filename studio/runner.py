@@ -28,6 +28,7 @@ from studio import (
     lifecycle,
     line,
     outage,
+    placing,
     queueing,
     requestid,
     screening,
@@ -35,6 +36,7 @@ from studio import (
 )
 from studio.engines import catalogue
 from studio.engines.base import Cancelled, EngineError, EngineLost
+from studio.errors import Refused
 from studio.job import PREVIEWS_PER_SECOND, Job, Lane, Output, Step
 from studio.models import Adapter, Generation, Input
 from studio.protocol import PreviewFrame, Progress, StageEvent
@@ -135,7 +137,9 @@ def _count_in_work(owner_id: int, change: int) -> None:
 
 def _inputs(generation: Generation) -> dict[str, bytes]:
     try:
-        return blobs.read(generation)
+        return blobs.read(generation) | placing.read(generation)
+    except Refused as refused:
+        raise EngineError(refused.code, **refused.params) from None
     except (FileNotFoundError, Input.DoesNotExist):
         raise EngineError("input_required") from None
 

@@ -21,12 +21,14 @@ from studio.views import (
     use,
     webhooks,
     workshops,
+    world,
 )
 
 app_name = "studio"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("studio/", pages.studio, name="studio"),
+    path("world/", world.page, name="world"),
     path("boards/", boards.board_list, name="boards"),
     path("boards/<uuid:board>/duplicate/", boards.board_duplicate, name="board_duplicate"),
     path("boards/<uuid:board>/rename/", boards.board_rename, name="board_rename"),

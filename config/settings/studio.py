@@ -15,6 +15,7 @@ TOOLS = [
     "studio.tools.colorize.Colorize",
     "studio.tools.restore.Restore",
     "studio.tools.sketch_to_3d.SketchTo3D",
+    "studio.tools.world.World",
 ]
 
 # Engine name -> class, loaded by the worker only: the web tier never imports torch.
@@ -69,7 +70,7 @@ MODELS = [
         "family": "plain",
         "source": "plain",
         "licence": "Apache-2.0",
-        "tools": ["colorize", "restore", "upscale", "sketch_to_3d"],
+        "tools": ["colorize", "restore", "upscale", "sketch_to_3d", "world"],
         # Behind every model that can do the same.
         "position": 1000,
     },

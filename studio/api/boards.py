@@ -1,7 +1,7 @@
 """The API's addresses of boards: what the studio page saves by itself, and what a program may read."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -25,9 +25,10 @@ Key = Path[str]
 
 
 class BoardView(Schema):
-    """A board without its document. `revision` is what the next save must name."""
+    """A board without its document. `revision` is what the next save must name; `kind` says what the document is."""
 
     id: UUID
+    kind: Literal["drawing", "world"]
     title: str
     revision: int
     changed_at: str
@@ -45,6 +46,7 @@ class VersionView(Schema):
 class SaveForm(Body):
     revision: int
     keep: bool = False
+    kind: Literal["drawing", "world"] = "drawing"
 
 
 class TitleForm(Body):
@@ -52,9 +54,10 @@ class TitleForm(Body):
 
 
 @router.get("", auth=by("read", "boards"), response=Page[BoardView])
-def own_boards(request: HttpRequest, paged: Query[Paged]) -> Any:
-    """One's own boards, the last changed first."""
-    found, after = page(Board.objects.filter(owner=_person(request)).defer("document"), paged, "updated_at")
+def own_boards(request: HttpRequest, paged: Query[Paged], kind: Literal["drawing", "world"] | None = None) -> Any:
+    """One's own boards, the last changed first; all of them, or those of a kind."""
+    own = Board.objects.filter(owner=_person(request)).defer("document")
+    found, after = page(own.filter(kind=kind) if kind else own, paged, "updated_at")
     return {"items": [_view(board) for board in found], "next": after}
 
 
@@ -77,7 +80,8 @@ def save_board(
 ) -> Any:
     """Keep a board; `revision` 0 makes it. 409 board_conflict when it has been changed elsewhere meanwhile."""
     small = thumbnail.read() if thumbnail else None
-    return _view(boards.save(_person(request), board_id, boards.Save(form.revision, document.read(), small, form.keep)))
+    change = boards.Save(form.revision, document.read(), small, form.keep, form.kind)
+    return _view(boards.save(_person(request), board_id, change))
 
 
 @router.patch("/{board_id}", response=BoardView)
@@ -155,7 +159,7 @@ def _person(request: HttpRequest) -> User:
 def _view(board: Board) -> dict[str, Any]:
     place = reverse("studio:api:board_thumbnail", args=[board.pk])
     small = f"{place}?{board.thumbnail[:8]}" if board.thumbnail else None
-    names = {"id": board.pk, "title": board.title, "revision": board.revision}
+    names = {"id": board.pk, "kind": board.kind, "title": board.title, "revision": board.revision}
     return names | {"changed_at": board.updated_at.isoformat(), "thumbnail": small}
 
 

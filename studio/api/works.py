@@ -35,6 +35,7 @@ class Sought(Schema):
     kept: Literal["", "saved", "favourite", "unsaved"] = ""
     tool: str = Field("", max_length=40)
     model: str = Field("", max_length=64)
+    kind: Literal["", "picture", "model"] = Field("", description="What it is: a picture, or a shape in space.")
     shape: Literal["", "square", "landscape", "portrait"] = ""
     colour: str = Field("", max_length=20)
     tag: str = Field("", max_length=60)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from studio import boardfiles, drawing
+from studio import boardfiles, drawing, placing, worlds
 from studio.errors import Refused
 from studio.models import Board, BoardPicture, BoardVersion
 
@@ -20,13 +20,15 @@ from studio.models import Board, BoardPicture, BoardVersion
 class Save:
     """What a browser saves: the document (JSON) drawn upon `revision` (0: a new board), perhaps with a thumbnail.
 
-    With `keep` the revision that is replaced becomes a version whatever its age: somebody else drew it.
+    `kind` is what a new board becomes, and what one that is there must be. With `keep` the revision that is replaced
+    becomes a version whatever its age: somebody else drew it.
     """
 
     revision: int
     document: bytes
     thumbnail: bytes | None = None
     keep: bool = False
+    kind: str = Board.Kind.DRAWING
 
 
 def find(user: User, board_id: UUID) -> Board:
@@ -40,10 +42,11 @@ def find(user: User, board_id: UUID) -> Board:
 def save(user: User, board_id: UUID, change: Save) -> Board:
     """Keep a board; the first save makes it. Saving the same document again changes nothing.
 
-    Raises Refused: too_large, invalid_board, not_found (somebody else's id), board_conflict (the board has another
-    revision by now; nothing was kept), boards_full, boards_too_large, and those of studio/intake.py for the thumbnail.
+    Raises Refused: too_large, invalid_board (or invalid_world), world_model_gone, not_found (somebody else's id),
+    board_conflict (the board has another revision by now; nothing was kept), boards_full, boards_too_large, and those
+    of studio/intake.py for the thumbnail.
     """
-    document = _document(change.document)
+    document = _document(change.document, change.kind)
     if change.thumbnail and len(change.thumbnail) > settings.BOARD_THUMBNAIL_BYTES:
         raise Refused("too_large", limit=f"{settings.BOARD_THUMBNAIL_BYTES // 1024} kB")
     small = boardfiles.thumbnail(change.thumbnail) if change.thumbnail else None
@@ -66,13 +69,16 @@ def _saved(user: User, board_id: UUID, change: Save, document: str, small: bytes
             raise Refused("not_found")
         _check_room(user)
         _check_bytes(user, len(change.document))
-        return Board.objects.create(
-            pk=board_id, owner=user, document=document, size=len(change.document), thumbnail=digest
-        )
+        _check_models(user, change.kind, document)
+        made = {"document": document, "size": len(change.document), "thumbnail": digest}
+        return Board.objects.create(pk=board_id, owner=user, kind=change.kind, **made)
+    if change.kind != board.kind:
+        raise Refused("not_found")
     if document == board.document:
         return board
     if change.revision != board.revision:
         raise Refused("board_conflict", revision=board.revision)
+    _check_models(user, board.kind, document, board)
     _remember(board, always=change.keep)
     _check_bytes(user, len(change.document) - board.size)
     board.document, board.size, board.revision = document, len(change.document), board.revision + 1
@@ -99,7 +105,8 @@ def duplicate(user: User, board_id: UUID) -> Board:
         pictures = list(board.pictures.all())
         _check_bytes(user, board.size + sum(picture.size for picture in pictures))
         title = _("%(title)s, copy") % {"title": board.title or _("Untitled")}
-        copy = Board(pk=uuid4(), owner=user, title=title[:100], document=board.document, size=board.size)
+        copy = Board(pk=uuid4(), owner=user, kind=board.kind, title=title[:100])
+        copy.document, copy.size = board.document, board.size
         copy.thumbnail = board.thumbnail
         copy.save()
         for picture in pictures:
@@ -128,10 +135,12 @@ def version(user: User, board_id: UUID, number: int) -> BoardVersion:
 
 def keep_version(user: User, board_id: UUID, document: bytes) -> None:
     """Keep a document as a version without changing the board: what the person drew before taking over another
-    device's state. Raises Refused: not_found, too_large, invalid_board."""
-    text = _document(document)
+    device's state. Raises Refused: not_found, too_large, invalid_board (or invalid_world), world_model_gone."""
+    board = find(user, board_id)
+    text = _document(document, board.kind)
     with transaction.atomic():
         board = find(user, board_id)
+        _check_models(user, board.kind, text, board)
         _check_bytes(user, len(document))
         board.versions.create(document=text, revision=board.revision, size=len(document))
         _forget_oldest(board)
@@ -172,14 +181,28 @@ def thumbnail(user: User, board_id: UUID) -> bytes:
     return boardfiles.BOARDS.store.read(board.thumbnail)
 
 
-def _document(data: bytes) -> str:
+def _document(data: bytes, kind: str) -> str:
     if len(data) > settings.BOARD_MAX_BYTES:
         raise Refused("too_large", limit=f"{settings.BOARD_MAX_BYTES // 2**20} MB")
+    world = kind == Board.Kind.WORLD
     try:
-        drawing.check(data)
+        (worlds.check if world else drawing.check)(data)
         return data.decode()
     except ValueError:
-        raise Refused("invalid_board") from None
+        raise Refused("invalid_world" if world else "invalid_board") from None
+
+
+def _check_models(user: User, kind: str, document: str, board: Board | None = None) -> None:
+    """Refused("world_model_gone") when a model is placed that `user` may not use. What stands in the `board` already,
+    or did in one of its versions, may have gone since: the world can be saved all the same, or nothing could be."""
+    if kind != Board.Kind.WORLD:
+        return
+    placed = worlds.works(worlds.check(document.encode()))
+    if board is not None:
+        placed = {work for work in placed if str(work) not in board.document}
+        before = board.versions.values_list("document", flat=True) if placed else ()
+        placed = {work for work in placed if not any(str(work) in earlier for earlier in before)}
+    placing.check(user, placed)
 
 
 def _named(small: bytes | None) -> str:

@@ -20,6 +20,7 @@ from studio import (
     lifecycle,
     limits,
     line,
+    placing,
     prices,
     queueing,
     rates,
@@ -56,7 +57,8 @@ def submit(
     (commands/albums.py), and does not count as such. With an API `key` it is held to what that allows, too, and waits
     in the lane "bulk" unless it is one small picture. Raises Refused: unknown_tool, model_unavailable,
     invalid (with fields), prompt_blocked, input_required, not_found (inputs), rate_limited, studio_full, queue_full,
-    too_expensive, quota_exceeded, key_model, and the codes of studio/intake.py. What it costs is charged with the row.
+    too_expensive, quota_exceeded, key_model, and the codes of studio/intake.py and studio/placing.py. What it costs is
+    charged with the row.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:
@@ -79,7 +81,8 @@ def submit(
     fitted = tool.fitted(params, {role: (each.width, each.height) for role, each in given.items()}, model)
     inputs = {role: str(each.pk) for role, each in given.items()}
     cost = prices.cost(tool, model, fitted)
-    origins = _origins(user, command) | {str(pk): kind for pk, kind in (parents or {}).items()}
+    placed = placing.admit(user, tool.places(fitted))
+    origins = _origins(user, command) | placed | {str(pk): kind for pk, kind in (parents or {}).items()}
     row: dict[str, Any] = {
         "params": fitted,
         "inputs": inputs,

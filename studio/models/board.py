@@ -1,4 +1,4 @@
-"""A person's drawing boards: what is drawn, earlier versions to go back to, and the pictures laid on them."""
+"""A person's boards: what is drawn or built, earlier versions to go back to, and the pictures laid on them."""
 
 import uuid
 
@@ -9,14 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Board(models.Model):
-    """One board. `document` is a drawing (studio/drawing.py) as JSON text; `size` are its bytes.
+    """One board. `document` is JSON text, by its `kind` a drawing (studio/drawing.py) or a world (studio/worlds.py);
+    `size` are its bytes.
 
     `revision` counts the saves from 1: whoever saves names the one that was drawn upon. `thumbnail` is the SHA-256 of a
     WebP on the shelf of boards, or empty. The id is chosen by the browser, so that a board begun offline keeps it.
     """
 
+    class Kind(models.TextChoices):
+        DRAWING = "drawing", _("drawing")
+        WORLD = "world", _("world")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="boards", verbose_name=_("owner"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.DRAWING, editable=False)
     title = models.CharField(_("title"), max_length=100, blank=True)
     document = models.TextField(_("document"))
     revision = models.PositiveIntegerField(_("revision"), default=1)
@@ -30,6 +36,9 @@ class Board(models.Model):
         verbose_name = _("board")
         verbose_name_plural = _("boards")
         indexes = [models.Index(fields=["owner", "-updated_at", "-id"], name="board_own_newest_first")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=("drawing", "world")), name="board_kind_known")
+        ]
 
     def __str__(self) -> str:
         # Never the title: this line stands in admin lists and logs.

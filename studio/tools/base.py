@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -223,6 +224,8 @@ class Tool:
     when: ClassVar[str] = ""
     makes: ClassVar[str] = "image"
     queue: ClassVar[str] = "gpu"
+    # Whether it is made on the studio's board. Others have a page of their own.
+    on_board: ClassVar[bool] = True
     # Whether it makes sense for many photos at once, of which it needs nothing but each itself.
     many: ClassVar[bool] = False
     # Whether `effort` counts the pixels as well, so that works of all sizes can be compared.
@@ -254,6 +257,10 @@ class Tool:
         Raises Refused where they do not suit.
         """
         return params
+
+    def places(self, params: dict[str, Any]) -> set[UUID]:
+        """The works whose models the engine is given as well, as inputs by their ids (studio/placing.py)."""
+        return set()
 
     def effort(self, params: dict[str, Any]) -> float:
         """How much work it is, against others of this tool: steps of all pictures, for those of one size."""

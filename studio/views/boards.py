@@ -1,4 +1,4 @@
-"""The page of a person's boards, and what can be done with one from there."""
+"""The page of a person's boards, drawings and worlds, and what can be done with one from there."""
 
 from uuid import UUID
 
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -20,9 +21,11 @@ from studio.models import Board
 @never_cache
 @login_required
 def board_list(request: HttpRequest) -> HttpResponse:
-    """`/boards/`: the person's boards, the last changed first."""
+    """`/boards/`: the person's boards, the last changed first; `?kind=drawing` or `?kind=world`: those alone."""
     own = Board.objects.filter(owner=_person(request)).defer("document")
-    return render(request, "studio/boards.html", {"boards": own})
+    kind = request.GET.get("kind", "")
+    shown = own.filter(kind=kind) if kind in Board.Kind.values else own
+    return render(request, "studio/boards.html", {"boards": shown, "kind": kind, "any": own.exists()})
 
 
 @require_POST
@@ -34,7 +37,7 @@ def board_duplicate(request: HttpRequest, board: UUID) -> HttpResponse:
     except Refused as refused:
         _missing(refused)
         messages.error(request, text(refused.code, refused.params))
-    return redirect("studio:boards")
+    return _list(request)
 
 
 @require_POST
@@ -45,7 +48,7 @@ def board_rename(request: HttpRequest, board: UUID) -> HttpResponse:
         boards.rename(_person(request), board, request.POST.get("title", ""))
     except Refused as refused:
         _missing(refused)
-    return redirect("studio:boards")
+    return _list(request)
 
 
 @require_POST
@@ -57,7 +60,14 @@ def board_delete(request: HttpRequest, board: UUID) -> HttpResponse:
     except Refused as refused:
         _missing(refused)
     messages.success(request, _("The board was deleted."))
-    return redirect("studio:boards")
+    return _list(request)
+
+
+def _list(request: HttpRequest) -> HttpResponse:
+    """Back to the list as it was."""
+    kind = request.POST.get("kind", "")
+    place = reverse("studio:boards")
+    return redirect(f"{place}?kind={kind}" if kind in Board.Kind.values else place)
 
 
 def _person(request: HttpRequest) -> User:

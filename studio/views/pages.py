@@ -7,13 +7,14 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from gallery.models import Work
 from gallery.recipes import media_url, origin, recipe_for_studio
-from studio import tools
+from studio import tools, worlds
 from studio.commands import live, readings
 from studio.models import Adapter, Board, Model
 from studio.protocol import MAX_MESSAGE
@@ -43,8 +44,10 @@ def studio(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
     asked = request.GET
+    if _is_world(user, asked.get("work")):
+        return redirect(f"{reverse('studio:world')}?work={asked['work']}")
     # A work comes on a board of its own: what was being drawn stays as it is.
-    config = configuration(user) | _board(user, "new" if "work" in asked else asked.get("board"))
+    config = configuration(user) | board_to_open(user, "new" if "work" in asked else asked.get("board"))
     config["input"] = _picture(user, asked.get("input"))
     starter = any(model["name"] == STARTER for model in config["models"])
     context = {"config": config, "recipe": _recipe(user, asked.get("work")), "knows_starter": starter}
@@ -58,15 +61,16 @@ def configuration(user: User) -> dict[str, Any]:
     return {
         "user": user.pk,
         "models": [_model(model, registry, adapters) for model in Model.objects.usable_by(user)],
-        "tools": [_tool(tool) for tool in registry.values()],
+        "tools": [_tool(tool) for tool in registry.values() if tool.on_board],
         "maxMessage": MAX_MESSAGE,
         "socket": "/ws/studio/",
     }
 
 
-def _board(user: User, wanted: str | None) -> dict[str, Any]:
-    """Which board to open: the one that was asked for ("new": a fresh one), or the last one drawn upon anywhere."""
-    own = Board.objects.filter(owner=user)
+def board_to_open(user: User, wanted: str | None, kind: str = Board.Kind.DRAWING) -> dict[str, Any]:
+    """Which board of a `kind` to open: the one that was asked for ("new": a fresh one), or the last one that was
+    changed anywhere. Raises Http404 for one that is not theirs, or of another kind."""
+    own = Board.objects.filter(owner=user, kind=kind)
     if wanted is None or wanted == "new":
         last = own.values_list("pk", flat=True).first() if wanted is None else None
         return {"board": last.hex if last else None, "asked": wanted is not None}
@@ -87,7 +91,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 
 def _model(model: Model, registry: dict[str, Tool], adapters: Sequence[Adapter]) -> dict[str, Any]:
-    offered = [registry[name] for name in model.tools if name in registry]
+    offered = [registry[name] for name in model.tools if name in registry and registry[name].on_board]
     fitting = [adapter for adapter in adapters if adapter.family == model.family]
     return {
         "name": model.name,
@@ -99,6 +103,14 @@ def _model(model: Model, registry: dict[str, Tool], adapters: Sequence[Adapter])
         "asks": {tool.name: list(asked) for tool in offered if (asked := tool.asks(model))},
         "live": live.offers_live(model),
     }
+
+
+def _is_world(user: User, work: str | None) -> bool:
+    """Whether a visible work is a world, which opens on a page of its own."""
+    try:
+        return bool(work) and Work.objects.visible_to(user).filter(pk=UUID(work), tool=worlds.TOOL).exists()
+    except ValueError:
+        return False
 
 
 def _picture(user: User, work: str | None) -> dict[str, Any] | None:

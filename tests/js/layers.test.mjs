@@ -1,13 +1,13 @@
-// The order of the studio's modules: main > timelapse > panels, canvas, live, editing, unsent > actions > store, socket > protocol > lib.
+// The order of the studio's modules: main | world > timelapse > panels, canvas, live, editing, unsent > actions > store, socket > protocol > lib.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
 const ROOT = new URL("../../static/js/", import.meta.url);
-const LEVEL = { main: 0, timelapse: 1, panels: 2, canvas: 2, live: 2, editing: 2, examples: 2, unsent: 2, actions: 3, views: 4, store: 4, socket: 4, protocol: 5, lib: 6 };
+const LEVEL = { main: 0, world: 0, timelapse: 1, panels: 2, canvas: 2, live: 2, editing: 2, examples: 2, unsent: 2, actions: 3, views: 4, store: 4, socket: 4, protocol: 5, lib: 6 };
 
-const files = readdirSync(ROOT, { recursive: true }).filter((name) => /^(lib|studio)\/.*\.js$/.test(name));
-const layer = (name) => (name.startsWith("lib/") ? "lib" : name.split("/")[1].replace(/\.js$/, ""));
+const files = readdirSync(ROOT, { recursive: true }).filter((name) => /^(lib|studio|world)\/.*\.js$/.test(name));
+const layer = (name) => (/^(lib|world)\//.test(name) ? name.split("/")[0] : name.split("/")[1].replace(/\.js$/, ""));
 const imports = (name) => [...readFileSync(new URL(name, ROOT), "utf8").matchAll(/^import .*? from "#(.+)";$/gms)].map((m) => m[1]);
 
 test("every module has a place", () => {

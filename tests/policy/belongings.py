@@ -18,6 +18,7 @@ from gallery.models import Case, Decision, Work
 from studio import archiving, blobs
 from studio.commands import boards
 from studio.models import Album, AlbumPhoto, Archive, Delivery, Generation, Model, Preset, Webhook
+from tests.studio.engines.test_world import document
 from tests.studio.test_boards import drawn, line
 
 dumps = json.dumps
@@ -69,6 +70,8 @@ def of(owner: User, reporter: User) -> dict[str, str]:
 def _kept(owner: User) -> dict[str, Any]:
     board = uuid.uuid4()
     boards.save(owner, board, boards.Save(0, json.dumps(drawn(line())).encode(), png("red")))
+    world = uuid.uuid4()
+    boards.save(owner, world, boards.Save(0, json.dumps(document()).encode(), kind="world"))
     archive = Archive.objects.create(owner=owner, state="ready", size=22)
     path = archiving.path_of(archive)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +89,7 @@ def _kept(owner: User) -> dict[str, Any]:
         "photo": photo.pk,
         "input": blobs.put(owner.pk, png("navy")).pk,
     }
-    return own | {"board": board, "archive": archive.pk, "preset": preset.pk}
+    return own | {"board": board, "world": world, "archive": archive.pk, "preset": preset.pk}
 
 
 def _school(owner: User) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import { Cards } from "#studio/panels/cards";
 import { ConnectionPanel } from "#studio/panels/connection";
 import { Desk } from "#studio/panels/desk";
 import { SettingsForm } from "#studio/panels/form";
-import { bindKeys } from "#studio/panels/keys";
+import { bindKeys, table } from "#studio/panels/keys";
 import { Origins } from "#studio/panels/origins";
 import { upload } from "#studio/panels/inputs";
 import { Photo } from "#studio/panels/photo";
@@ -236,7 +236,7 @@ find("#board-replay").addEventListener("click", async () => {
 });
 const variations = () => generate((request) => ("count" in request.params ? tray.open(request) : actions.generate(request)));
 find("#variations").addEventListener("click", variations);
-const keys = bindKeys({
+const keysFor = {
   ...desk.acts,
   generate: () => generate(),
   first: () => generate((request) => actions.generateFirst(request, (before, after) => tray.renamed(before, after))),
@@ -250,7 +250,8 @@ const keys = bindKeys({
   keep: () => find("#live:not([hidden]) #live-keep")?.click(),
   help,
   panel: () => root.toggleAttribute("data-wide"),
-});
+};
+const keys = bindKeys(table(keysFor), keysFor.moving);
 window.addEventListener("online", () => actions.socket.wake());
 window.addEventListener("offline", () => actions.socket.sleep());
 document.addEventListener("visibilitychange", () => {

@@ -16,6 +16,7 @@ WAYS = {
     "restore": "studio.engines.plain.restore.restore",
     "upscale": "studio.engines.plain.upscale.upscale",
     "sketch_to_3d": "studio.engines.plain.sketch_to_3d.sketch_to_3d",
+    "world": "studio.engines.plain.world.world",
 }
 
 

@@ -50,6 +50,11 @@ export class Board extends EventTarget {
     this.open(this.history);
   }
 
+  /** What the server calls such a board. */
+  get kind() {
+    return "drawing";
+  }
+
   get drawing() {
     return this.history.drawing;
   }
@@ -75,6 +80,16 @@ export class Board extends EventTarget {
   /** Whether nothing is left to be undone or wiped. */
   get blank() {
     return this.drawing.layers.every((layer) => layer.marks.length === 0);
+  }
+
+  /** A history of such drawings. */
+  historyOf(...parts) {
+    return new History(...parts);
+  }
+
+  /** The ids of all imported pictures that a drawing shows. */
+  picturesIn(drawing) {
+    return picturesOf(drawing);
   }
 
   /** Show another drawing with its history. */

@@ -2,8 +2,6 @@
 
 import { delay } from "#lib/backoff";
 import { NoAnswer, ask } from "#lib/server";
-import { picturesOf } from "#studio/canvas/drawing";
-import { History } from "#studio/canvas/history";
 
 // Seconds of rest before a save; somebody who never rests is saved all the same.
 const [REST, LATEST] = [2.5, 20];
@@ -16,7 +14,7 @@ const BOARDS = "/api/v1/boards";
  * elsewhere) or "refused" (then `reason` has the words).
  */
 export class Cloud extends EventTarget {
-  /** @param {import("./board.js").Board} board @param {import("./keeper.js").Keeper} keeper @param {string} id the board's */
+  /** @param {import("./board.js").Board|import("#world/world").World} board @param {import("./keeper.js").Keeper} keeper @param {string} id the board's */
   constructor(board, keeper, id) {
     super();
     // `kept`: which of the board's changes the server has.
@@ -120,7 +118,7 @@ export class Cloud extends EventTarget {
 
   async #adopt({ document, revision, title }) {
     const fresh = this.board.blank && !this.board.history.canUndo;
-    await (fresh ? this.board.open(new History(document)) : this.#show(document));
+    await (fresh ? this.board.open(this.board.historyOf(document)) : this.#show(document));
     this.kept = this.board.changes;
     this.keeper.note({ revision, title, clean: true });
     this.#set("saved");
@@ -128,7 +126,7 @@ export class Cloud extends EventTarget {
 
   #show(drawing) {
     this.board.do({ do: "replace", drawing });
-    return this.board.pictures.want(picturesOf(drawing));
+    return this.board.pictures.want(this.board.picturesIn(drawing));
   }
 
   #saveIn(seconds) {
@@ -182,6 +180,7 @@ export class Cloud extends EventTarget {
     const form = new FormData();
     form.append("revision", this.meta.revision ?? 0);
     form.append("keep", keep);
+    form.append("kind", this.board.kind);
     form.append("document", new Blob([JSON.stringify(this.board.drawing)], { type: "application/json" }));
     const small = await this.board.thumbnail();
     if (small) form.append("thumbnail", small);
@@ -190,7 +189,7 @@ export class Cloud extends EventTarget {
 
   async #layPictures() {
     const laid = new Set(this.meta.laid ?? []);
-    for (const key of picturesOf(this.board.drawing)) {
+    for (const key of this.board.picturesIn(this.board.drawing)) {
       const blob = this.board.pictures.blobs.get(key);
       if (laid.has(key) || !blob) continue;
       const form = new FormData();

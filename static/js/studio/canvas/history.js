@@ -1,4 +1,5 @@
 // What was done to a drawing, in order, with undo and redo over all of it. Operations, not copies. Pure.
+// A world has one of its own kind (static/js/world/document.js): what is done to it is all that differs.
 
 import { freshId } from "#lib/ids";
 import { apply, copyOf } from "#studio/canvas/drawing";
@@ -16,8 +17,18 @@ export class History {
     this.base = base;
     this.entries = [];
     this.undos = [];
-    this.drawing = copyOf(base);
+    this.drawing = this.copy(base);
     this.#append(entries, cursor);
+  }
+
+  /** Do an operation to a drawing. @returns {(() => void)|null} see drawing.js */
+  apply(drawing, operation) {
+    return apply(drawing, operation);
+  }
+
+  /** A copy that can be changed without touching the original. */
+  copy(drawing) {
+    return copyOf(drawing);
   }
 
   /** How many entries are done; the rest can be done again. */
@@ -35,7 +46,7 @@ export class History {
 
   /** Do an operation; what had been undone before is gone. @returns {boolean} whether anything changed */
   do(operation) {
-    const undo = apply(this.drawing, operation);
+    const undo = this.apply(this.drawing, operation);
     if (!undo) return false;
     this.entries.length = this.cursor;
     this.entries.push({ id: freshId(), operation });
@@ -76,7 +87,7 @@ export class History {
   }
 
   #again() {
-    this.undos.push(apply(this.drawing, this.entries[this.cursor].operation) ?? (() => undefined));
+    this.undos.push(this.apply(this.drawing, this.entries[this.cursor].operation) ?? (() => undefined));
   }
 
   #isSize(place) {
@@ -84,8 +95,8 @@ export class History {
   }
 
   #fold() {
-    const base = copyOf(this.base);
-    for (const { operation } of this.entries.splice(0, FOLD)) apply(base, operation);
+    const base = this.copy(this.base);
+    for (const { operation } of this.entries.splice(0, FOLD)) this.apply(base, operation);
     this.undos.splice(0, FOLD);
     this.base = base;
   }

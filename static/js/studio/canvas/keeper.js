@@ -1,14 +1,13 @@
 // Keeps a board in the browser: soon after each change, together with the person's other windows. No server.
 
 import { Archive } from "#studio/canvas/archive";
-import { History } from "#studio/canvas/history";
 import { Shelf } from "#studio/canvas/shelf";
 
 const KEEP_AFTER = 150;
 
 /** Events: "full" (the browser has no room), "followed" (another window changed the board). */
 export class Keeper extends EventTarget {
-  /** @param {import("./board.js").Board} board @param {string} place person and board id */
+  /** @param {import("./board.js").Board|import("#world/world").World} board @param {string} place person and board id */
   constructor(board, place) {
     super();
     this.board = board;
@@ -24,7 +23,7 @@ export class Keeper extends EventTarget {
     const found = await this.#safely(() => this.archive.load());
     if (!found) return false;
     this.meta = found.meta ?? {};
-    await this.board.open(new History(found.base, found.entries, found.cursor));
+    await this.board.open(this.board.historyOf(found.base, found.entries, found.cursor));
     return true;
   }
 
@@ -84,7 +83,7 @@ export class Keeper extends EventTarget {
     if (!this.noted || (theirs.meta?.revision ?? 0) > (this.meta.revision ?? 0)) Object.assign(this.meta, theirs.meta);
     if (mine.length) this.meta.clean = false;
     const same = theirs.entries.length > 0 && theirs.entries[0].id === history.entries[0]?.id;
-    const next = same ? history : new History(theirs.base, theirs.entries, theirs.cursor);
+    const next = same ? history : this.board.historyOf(theirs.base, theirs.entries, theirs.cursor);
     if (same) next.base = theirs.base; // the same drawing as its own, and the copy that the archive knows
     if (same) next.follow(theirs.entries, theirs.cursor);
     for (const { operation } of mine) next.do(operation);

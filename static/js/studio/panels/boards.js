@@ -4,7 +4,8 @@ import { el, find, icon } from "#lib/dom";
 import { NoAnswer } from "#lib/server";
 import { _ } from "#lib/words";
 
-const STUDIO = "/studio/?board=";
+// Where a board is opened.
+const PLACES = { drawing: "/studio/?board=", world: "/world/?board=" };
 const STATES = () => ({
   local: [null, ""],
   gone: [null, ""],
@@ -54,7 +55,7 @@ export class BoardMenu {
     await this.#try(async () => {
       await this.cloud.save();
       await this.cloud.keeper.keep();
-      location.assign(STUDIO + (await to()));
+      location.assign(PLACES[this.cloud.board.kind] + (await to()));
     });
   }
 

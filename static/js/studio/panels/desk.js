@@ -1,15 +1,11 @@
 // The drawing half of the studio put together: board, tools, colours, layers, pictures from outside, keeping.
 
 import { find } from "#lib/dom";
-import { freshId } from "#lib/ids";
-import { recall, remember } from "#lib/keep";
 import { _, fill } from "#lib/words";
 import { Board } from "#studio/canvas/board";
-import { Cloud } from "#studio/canvas/cloud";
 import { picturesIn, readPicture } from "#studio/canvas/imports";
-import { Keeper } from "#studio/canvas/keeper";
-import { BoardMenu } from "#studio/panels/boards";
 import { Colours } from "#studio/panels/colours";
+import { Keeping } from "#studio/panels/keeping";
 import { Layers } from "#studio/panels/layers";
 import { Toolbar } from "#studio/panels/toolbar";
 
@@ -25,52 +21,45 @@ const NOTE_FOR = 6000;
 
 export class Desk {
   /** @param {number} user whose desk it is @param {{board: string|null, asked: boolean}} config which board to open */
-  constructor({ user, board, asked }) {
+  constructor(config) {
+    const { user } = config;
+    const full = _("This browser has no room to keep your drawing. Do not close this page before it is saved.");
     this.board = new Board({ space: find("#board-space"), frame: find("#board-frame"), paper: find("#board") });
-    this.lastAs = `brushwire.board.${user}`;
-    this.id = (asked ? board : (sessionStorage.getItem(this.lastAs) ?? recall(this.lastAs) ?? board)) ?? freshId();
-    this.there = this.id === board;
-    this.keeper = new Keeper(this.board, `${user}.${this.id}`);
-    this.cloud = new Cloud(this.board, this.keeper, this.id);
-    this.menu = new BoardMenu(this.cloud, (text) => this.tell(text));
+    this.keeping = new Keeping(this.board, config, { lastAs: `brushwire.board.${user}`, full, tell: (text) => this.tell(text) });
     this.colours = new Colours(this.board, `brushwire.colours.${user}`);
     this.toolbar = new Toolbar(this.board, `brushwire.brush.${user}`);
     this.layers = new Layers(this.board);
-    this.board.addEventListener("change", ({ detail }) => {
-      this.#drawFrame();
-      if (!detail.own) return;
-      this.cloud.changed();
-      this.keeper.keepSoon();
-    });
+    this.board.addEventListener("change", () => this.#drawFrame());
     /** Whether something else was done with a picture that came in. @type {(file: File) => Promise<boolean>} */
     this.offer = async () => false;
     /** Whether pictures went elsewhere than onto a layer. @type {(files: Blob[]) => Promise<boolean>|boolean} */
     this.instead = () => false;
     this.board.addEventListener("refused", ({ detail }) => this.tell(REFUSALS()[detail]));
     this.board.addEventListener("picked", ({ detail }) => this.colours.take(detail));
-    for (const kept of [this.keeper, this.board.pictures]) {
-      kept.addEventListener("full", () => this.tell(_("This browser has no room to keep your drawing. Do not close this page before it is saved.")));
-    }
-    window.addEventListener("pagehide", () => this.keeper.keep());
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") return this.cloud.look();
-      this.keeper.keep();
-      return this.cloud.state === "waiting" && this.cloud.save();
-    });
+    this.board.pictures.addEventListener("full", () => this.tell(full));
     this.#bindImports();
     this.#bindSelection();
     this.#drawFrame();
   }
 
+  /** The board's id. */
+  get id() {
+    return this.keeping.id;
+  }
+
+  /** @type {import("../canvas/keeper.js").Keeper} */
+  get keeper() {
+    return this.keeping.keeper;
+  }
+
+  /** @type {import("../canvas/cloud.js").Cloud} */
+  get cloud() {
+    return this.keeping.cloud;
+  }
+
   /** Bring back what was drawn here, and what the server has. @returns {Promise<boolean>} whether there was anything */
-  async open() {
-    const kept = await this.keeper.restore();
-    await this.cloud.open({ there: this.there });
-    if (this.cloud.state === "gone") await this.#beginAnew();
-    remember(this.lastAs, this.id);
-    // This window's own, in case another one shows another board.
-    sessionStorage.setItem(this.lastAs, this.id);
-    return kept || this.there;
+  open() {
+    return this.keeping.open();
   }
 
   /** What the keyboard can do here, by the names of the table in keys.js. */
@@ -130,13 +119,6 @@ export class Desk {
   }
 
   // ------------------------------------------------------------------------------------------------------------------
-
-  /** The board was deleted elsewhere: nothing of it stays here. */
-  async #beginAnew() {
-    await this.keeper.forget();
-    location.replace("?board=new");
-    await new Promise(() => undefined); // the page is leaving
-  }
 
   #drawFrame() {
     const { width, height } = this.board.size;

@@ -71,6 +71,8 @@ export function table(act) {
 }
 
 const NAMED = { Esc: "Escape", Del: "Delete", Space: " ", "↑": "ArrowUp", "↓": "ArrowDown", "←": "ArrowLeft", "→": "ArrowRight" };
+// What a slider does with them is its own.
+const SLIDES = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
 const BARE = ["Control", "Shift", "Alt", "AltGraph", "Meta", "CapsLock", "Dead", "Process", "Unidentified"];
 
 /** Whether Shift is part of a key and needs no mention: it makes "?" of "/". */
@@ -92,9 +94,13 @@ export function combination({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   return [(ctrlKey || metaKey) && "Ctrl", altKey && "Alt", shiftKey && !isSign(name) && "Shift", name].filter(Boolean);
 }
 
-/** The table with a person's own keys. A combination that was given to one row is taken from the others. Pure. */
+/**
+ * The table with a person's own keys. A combination that was given to one row is taken from the others; what was given
+ * to rows of another page is no matter here. Pure.
+ */
 export function withOwn(rows, own) {
-  const given = new Map(Object.entries(own).flatMap(([name, all]) => all.map((keys) => [written(keys), name])));
+  const here = Object.entries(own).filter(([name]) => rows.some((row) => row.run && row.name === name));
+  const given = new Map(here.flatMap(([name, all]) => all.map((keys) => [written(keys), name])));
   return rows.map((row) => {
     if (!row.run) return row;
     if (own[row.name]) return { ...row, keys: own[row.name] };
@@ -102,9 +108,13 @@ export function withOwn(rows, own) {
   });
 }
 
-/** Bind the table to the page. Keys belong to text fields, menus and dialogs first. @returns {object} for rebinding.js */
-export function bindKeys(act) {
-  const all = table(act);
+/**
+ * Bind a table to the page. Keys belong to text fields, menus and dialogs first. Of two rows with the same key the first
+ * counts whose `when` does not say no.
+ * @param {object[]} all @param {(on: boolean) => void} moving hears the space bar, which is held and no key of a row
+ * @returns {object} for rebinding.js
+ */
+export function bindKeys(all, moving) {
   let rows = all;
   const take = () => {
     rows = withOwn(all, recall(OWN_KEYS, {}));
@@ -115,21 +125,22 @@ export function bindKeys(act) {
   const free = (event) => !event.defaultPrevented && !event.isComposing && !find("dialog[open], [popover]:popover-open");
   document.addEventListener("keydown", (event) => {
     if (!free(event)) return;
+    if (event.target.matches?.("input[type=range]") && SLIDES.includes(event.key)) return;
     const typing = isTyping(event.target);
     if (event.key === " " && !typing && !event.target.closest?.("button, summary, a, label")) return hold(event, true);
-    const here = (row) => row.run && (row.typing || !typing) && (!row.within || event.target.matches?.(row.within));
+    const here = (row) => row.run && (row.when?.() ?? true) && (row.typing || !typing) && (!row.within || event.target.matches?.(row.within));
     const row = rows.find((each) => here(each) && each.keys.some((keys) => matches(keys, event)));
     // Enter on a button presses the button.
     if (!row || (event.key === "Enter" && !row.typing && event.target.closest?.("button, summary, a"))) return;
     event.preventDefault();
     row.run(event);
   });
-  document.addEventListener("keyup", (event) => event.key === " " && act.moving(false));
-  window.addEventListener("blur", () => act.moving(false));
+  document.addEventListener("keyup", (event) => event.key === " " && moving(false));
+  window.addEventListener("blur", () => moving(false));
 
-  function hold(event, moving) {
+  function hold(event, on) {
     event.preventDefault();
-    act.moving(moving);
+    moving(on);
   }
 
   return { rows: () => rows, take };
@@ -144,8 +155,8 @@ function showInTooltips(rows) {
     node.dataset.label ??= node.title || node.getAttribute("aria-label");
     node.title = keys.length ? `${node.dataset.label} (${written(keys[0])})` : node.dataset.label;
   }
-  const { keys } = rows.find(({ name }) => name === "generate");
-  find("#generate kbd").textContent = keys[0].join(" ").replace("Enter", "↵");
+  const { keys } = rows.find(({ name }) => name === "generate") ?? {};
+  if (keys) find("#generate kbd").textContent = keys[0].join(" ").replace("Enter", "↵");
 }
 
 function fillDialog(rows) {

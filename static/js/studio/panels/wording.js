@@ -25,6 +25,7 @@ const STAGES = () => ({
   texture: _("Laying the picture on it"),
   posing: _("Taking its picture"),
   merging: _("Laying the colours over the photo"),
+  placing: _("Putting the world together"),
   saving: _("Saving"),
 });
 
