@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0027_model_unused'),
+        ('studio', '0029_operations'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
