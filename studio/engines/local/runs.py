@@ -14,7 +14,7 @@ from studio.engines.local.memory import MemoryModel
 from studio.engines.local.messages import Done, Failed, Message, Replaced, Request, Tell
 from studio.engines.local.sculpting import Sculpture
 from studio.engines.local.slots import Slot
-from studio.engines.local.tints import Glance, Tint
+from studio.engines.local.tints import WaitingPhoto
 from studio.engines.local.upscaling import Given
 from studio.job import Step
 
@@ -26,7 +26,7 @@ Stepping = Making | Sculpture
 # One that is nearly a picture: its steps are done, or it never had any.
 Nearly = Making | Given
 # All that a request may wait for.
-Piece = Nearly | Tint | Glance | Sculpture
+Piece = Nearly | WaitingPhoto | Sculpture
 
 
 @dataclass(eq=False, slots=True)
@@ -143,6 +143,6 @@ class Runs:
         shapes = ((slot, run) for run in self for slot in run.slots if isinstance(slot, Sculpture))
         return {slot: run for slot, run in shapes if slot.finished}
 
-    def uncoloured(self) -> dict[Tint | Glance, Run]:
+    def uncoloured(self) -> dict[WaitingPhoto, Run]:
         """Every photo that waits for its colours, or to be looked at first, with its request."""
-        return {slot: run for run in self for slot in run.slots if isinstance(slot, Tint | Glance)}
+        return {slot: run for run in self for slot in run.slots if isinstance(slot, WaitingPhoto)}

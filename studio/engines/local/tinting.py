@@ -13,7 +13,7 @@ from studio.engines.local.memory import roomy
 from studio.engines.local.messages import Colours, Faces
 from studio.engines.local.order import FairOrder
 from studio.engines.local.runs import Run, Runs
-from studio.engines.local.tints import Glance, Tint
+from studio.engines.local.tints import Glance, WaitingPhoto, Tint
 from studio.job import OfPhoto
 
 log = logging.getLogger(__name__)
@@ -88,21 +88,21 @@ class Tinting:
         run.say(Faces(count, run.seconds))
         self._runs.sent(run, glance)
 
-    def _most(self, group: Hashable, waiting: Iterable[Tint | Glance]) -> int:
+    def _most(self, group: Hashable, waiting: Iterable[WaitingPhoto]) -> int:
         """How many of a group fit into the memory together; EngineError("out_of_memory") for none."""
         self._asked = group
         tint = next(one for one in waiting if one.group == group)
         if isinstance(tint, Glance):
             return 1
         assert tint.model.colourist is not None
-        height, width = tint.grey.shape
+        height, width = tint.values.shape
         try:
             return tint.model.colourist.most(width, height)
         except EngineError:
             self._make_room()
         return tint.model.colourist.most(width, height)
 
-    def _together(self, tints: Sequence[Tint], owners: Mapping[Tint | Glance, Run]) -> None:
+    def _together(self, tints: Sequence[Tint], owners: Mapping[WaitingPhoto, Run]) -> None:
         """One call for all of them, in halves where the memory turns out too small."""
         network = tints[0].model.colourist
         assert network is not None
@@ -120,7 +120,7 @@ class Tinting:
 
         try:
             heard("encoder", 0.0)
-            made = network.colours([tint.grey for tint in tints], heard)
+            made = network.colours([tint.values for tint in tints], heard)
         except Dropped:
             return
         except EngineError as error:
@@ -137,7 +137,7 @@ class Tinting:
                 run.say(Colours(tint.index, ab, run.seconds, network.name))
                 self._runs.sent(run, tint)
 
-    def _did_not_fit(self, tints: Sequence[Tint], owners: Mapping[Tint | Glance, Run], error: EngineError) -> None:
+    def _did_not_fit(self, tints: Sequence[Tint], owners: Mapping[WaitingPhoto, Run], error: EngineError) -> None:
         if len(tints) == 1:
             self._fail([owners[tints[0]]], error)
             return

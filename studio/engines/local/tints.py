@@ -2,8 +2,8 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from studio.engines.base import EngineError
@@ -17,35 +17,11 @@ PLACE = 64
 
 
 @dataclass(eq=False, slots=True)
-class Tint(OfJob):
-    """Output `index` of a job: a photo that waits for its colours, `grey` (h, w) as the network sees it."""
+class WaitingPhoto(OfJob):
+    """A photo of a job in the step loop: `values` (h, w) are its greys as a network sees them."""
 
     job: Job
-    index: int
-    grey: NDArray[np.float32]
-    model: LoadedModel
-    rows: int = 1
-    turn: int = 0
-    total: int = 0
-    seconds: float = 0.0
-    finished: bool = field(default=False, init=False)
-
-    @property
-    def group(self) -> Hashable:
-        """Those of one model and one size go together."""
-        return self.model.key, self.grey.shape
-
-    @property
-    def size(self) -> int:
-        return self.grey.size // PLACE
-
-
-@dataclass(eq=False, slots=True)
-class Glance(OfJob):
-    """A photo whose faces shall be counted, before it is known how large the network should see it."""
-
-    job: Job
-    values: NDArray[np.uint8]
+    values: NDArray[Any]
     model: LoadedModel
     index: int = 0
     rows: int = 1
@@ -56,12 +32,29 @@ class Glance(OfJob):
 
     @property
     def group(self) -> Hashable:
-        """Nobody else's: photos are looked at one by one."""
+        """Whose rows may go through the network with its own: nobody's, photos are looked at one by one."""
         return id(self)
 
     @property
     def size(self) -> int:
         return self.values.size // PLACE
+
+
+class Tint(WaitingPhoto):
+    """One that waits for its colours: output `index` of its job, floats."""
+
+    __slots__ = ()
+
+    @property
+    def group(self) -> Hashable:
+        """Those of one model and one size go together."""
+        return self.model.key, self.values.shape
+
+
+class Glance(WaitingPhoto):
+    """One whose faces shall be counted, before it is known how large the network should see it: bytes."""
+
+    __slots__ = ()
 
 
 def start(model: LoadedModel, request: Request) -> list[Tint] | list[Glance]:
@@ -70,4 +63,4 @@ def start(model: LoadedModel, request: Request) -> list[Tint] | list[Glance]:
         raise EngineError("unknown_tool")
     if request.look is not None:
         return [Glance(request.job, request.look, model)]
-    return [Tint(request.job, each.index, each.values, model) for each in request.greys]
+    return [Tint(request.job, each.values, model, each.index) for each in request.greys]
