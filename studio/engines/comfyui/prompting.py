@@ -27,8 +27,8 @@ HOLD = 0.1
 LISTEN = 0.25
 # So long (s) a picture may be on its way that came before the end.
 LATE = 1.0
-# How long telling a server that nobody waits any more may take (s).
-FAREWELL = 3.0
+# How long telling a server that nobody waits any more may take (s), and how often it is asked whether it has stopped.
+FAREWELL, STOPPING = 3.0, 0.1
 # Bytes of a queue: it holds the graphs of all who wait.
 QUEUE_MOST = 32 * 2**20
 
@@ -75,12 +75,9 @@ class Asking:
             except Forgotten:
                 continue
             except TimeoutError:
-                await self._withdraw(follower.prompt)
                 raise RemoteError("engine_timeout") from None
-            except BaseException:
-                if not follower.ended:
-                    await self._withdraw(follower.prompt)
-                raise
+            finally:
+                await self._leave(follower)
         raise EngineError("engine_lost")
 
     async def _once(self, follower: Follower) -> bytes:
@@ -96,12 +93,8 @@ class Asking:
             if follower.picture is None:
                 missed = watching.looked_up or self.line.lost > lost  # it may have been sent to nobody
                 raise Forgotten if missed else EngineError("no_picture")
-            data = follower.picture
-        else:
-            data = await self._fetch(_file_of(follower.output))
-        with suppress(RemoteError):  # what people wrote should not stay there
-            await self.client.request("POST", "history", json={"delete": [follower.prompt]}, most=2**16)
-        return data
+            return follower.picture
+        return await self._fetch(_file_of(follower.output))
 
     async def _submit(self, follower: Follower) -> None:
         """Hand the graph over. Without an answer nobody knows whether it was taken: then the queue will tell."""
@@ -131,14 +124,25 @@ class Asking:
             raise of_status(answer.status)
         return answer.body
 
-    async def _withdraw(self, prompt: str) -> None:
-        """Nobody wants it any more. Older servers interrupt whatever runs, so only one that runs is interrupted."""
+    async def _leave(self, follower: Follower) -> None:
+        """Nothing of it shall go on there, nor what a person wrote stay in the history, however it ended."""
+        prompt = follower.prompt
         with suppress(RemoteError, TimeoutError):
             async with asyncio.timeout(FAREWELL):
-                await self.client.request("POST", "queue", json={"delete": [prompt]}, most=2**16)
-                queue = await answers.ask(self.client, "queue", QUEUE_MOST)
-                if prompt in _prompts(queue, "queue_running"):
-                    await self.client.request("POST", "interrupt", json={"prompt_id": prompt}, most=2**16)
+                if follower.ended or await self._withdrawn(prompt):
+                    # It comes into the history when it has stopped, a moment after its last event.
+                    while prompt not in await answers.ask(self.client, f"history/{prompt}", QUEUE_MOST):
+                        await asyncio.sleep(STOPPING)
+                await self.client.request("POST", "history", json={"delete": [prompt]}, most=2**16)
+
+    async def _withdrawn(self, prompt: str) -> bool:
+        """Nobody wants it any more; whether it ran. Older servers interrupt whatever runs, so only one that does is
+        interrupted."""
+        await self.client.request("POST", "queue", json={"delete": [prompt]}, most=2**16)
+        runs = prompt in _prompts(await answers.ask(self.client, "queue", QUEUE_MOST), "queue_running")
+        if runs:
+            await self.client.request("POST", "interrupt", json={"prompt_id": prompt}, most=2**16)
+        return runs
 
     async def say(self, told: Told, seconds: float) -> None:
         """Tell a step, its preview decoded if it is time for one; the last always is."""

@@ -183,10 +183,11 @@ def test_cancelled_prompt_is_taken_out_of_the_queue_or_interrupted_and_nobody_el
     assert ("POST", "/queue", {"delete": [mine]}) in server.asked
     interrupts = [body for _method, path, body in server.asked if path == "/interrupt"]
     assert interrupts == ([{"prompt_id": mine}] if held == "running" else [])
+    assert server.history == {}, "what people wrote does not stay there"
     if held == "waiting":
         assert server.running is not None and not server.running.interrupted
         server.host.do(server.held.set)
-        other.join(10)
+        other.join(30)
     assert not server.pending
 
 

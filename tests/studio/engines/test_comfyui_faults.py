@@ -177,6 +177,7 @@ def test_fault_in_the_middle(server: ComfyServer, name: str, script: dict[str, A
         assert pixels_of(outputs[0]) == pixels_of(fresh(server))
     tries = 1 + ("forget_at" in script)
     assert len({body["prompt_id"] for body in server.prompts[:tries]}) == tries
+    assert server.history == {}, "what people wrote does not stay there, however it ended"
 
 
 def fresh(server: ComfyServer) -> Output:
@@ -230,7 +231,7 @@ def test_prompt_that_takes_longer_than_the_server_may_is_given_up_and_withdrawn(
     code, _outputs, _listener = run(server, timeout=0.4)
     assert code == "engine_timeout"
     interrupted = [body for _method, path, body in server.asked if path == "/interrupt"]
-    assert interrupted == [{"prompt_id": server.prompts[0]["prompt_id"]}]
+    assert interrupted == [{"prompt_id": server.prompts[0]["prompt_id"]}] and server.history == {}
 
 
 def test_server_that_goes_away_in_the_middle_and_stays_away(server: ComfyServer) -> None:
