@@ -170,9 +170,15 @@ def test_a_key_is_made_on_the_server_and_nothing_but_it_is_printed(alice: User) 
     out = StringIO()
     call_command("create_key", "alice", "--scopes", "all", stdout=out)
     assert keys.find(out.getvalue().strip(), scope="account", address=HOME)
-    for wrong in (["nobody"], ["alice", "--scopes", "admin"], ["alice", "--addresses", "home"]):
-        with pytest.raises(CommandError):
-            call_command("create_key", *wrong, stdout=StringIO())
+    wrong = {
+        "nobody": "There is nobody called nobody.",
+        "alice --scopes admin": "scopes: There is no such thing to choose.",
+        "alice --addresses home": "addresses: Write addresses",
+        "alice --models no-such-model": "models: There is no such thing to choose.",
+    }
+    for given, told in wrong.items():
+        with pytest.raises(CommandError, match=told):
+            call_command("create_key", *given.split(), stdout=StringIO())
 
 
 def test_the_admin_sees_keys_without_secrets_and_revokes_them(alice: User, mod: User) -> None:

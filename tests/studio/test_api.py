@@ -46,8 +46,9 @@ def test_an_upload_needs_our_own_page(alice) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
 
 
-def test_an_unknown_address_has_its_code(client, db) -> None:
-    answer = client.get("/api/v1/paint-the-fence")
+@pytest.mark.parametrize("address", ["/api/v1/paint-the-fence", "/api/v2/tools", "/api/"])
+def test_an_unknown_address_has_its_code(client, db, address) -> None:
+    answer = client.get(address)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 

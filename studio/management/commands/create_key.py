@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts.models import User
+from studio.commands import keyforms
+from studio.errors import Refused, text
 
 
 class Command(BaseCommand):
@@ -41,11 +43,10 @@ class Command(BaseCommand):
             expires_at=timezone.now() + timedelta(days=given["days"]) if given["days"] else None,
         )
         try:
-            _key, secret = keys.make(owner, wish, in_path=given["code"])
-        except keys.Unfit as unfit:
-            raise CommandError(f"{unfit.field}: {unfit.code}") from None
-        except keys.TooMany:
-            raise CommandError(f"{owner.get_username()} has as many keys as one may have.") from None
+            _key, secret = keyforms.make(owner, wish, in_path=given["code"])
+        except Refused as refused:
+            wrong = [f"{name}: {told['message']}" for name, told in refused.fields.items()]
+            raise CommandError("\n".join(wrong) or text(refused.code, refused.params)) from None
         self.stdout.write(secret)
 
 
