@@ -4,19 +4,16 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from accounts import records
-from accounts.recorded import RecordedAdmin
 from studio import tasks
+from studio.checkedadmin import CheckedAdmin
 from studio.engines.remote.allow import Allowlist
 from studio.models import Server
 from studio.models.server import place_of
@@ -72,7 +69,7 @@ class ServerForm(forms.ModelForm):
 
 
 @admin.register(Server)
-class ServerAdmin(RecordedAdmin):
+class ServerAdmin(CheckedAdmin):
     """Servers that make pictures. How they do is written by the workers."""
 
     form = ServerForm
@@ -97,10 +94,6 @@ class ServerAdmin(RecordedAdmin):
             obj.offers, obj.failures, obj.open_until, obj.last_error = [], 0, None, ""
         super().save_model(request, obj, form, change)
         tasks.look_soon([obj.pk])
-
-    def has_check_permission(self, request: HttpRequest) -> bool:
-        """For the action (`permissions=["check"]`)."""
-        return request.user.has_perm("studio.check_server")
 
     @admin.display(description=_("health"), ordering="failures")
     def health(self, server: Server) -> Any:
@@ -127,15 +120,5 @@ class ServerAdmin(RecordedAdmin):
 
     @admin.action(description=_("Look at them now"), permissions=["check"])
     def look(self, request: HttpRequest, servers: QuerySet[Server]) -> None:
-        """A worker does it: what it found stands on this page a moment later."""
-        with transaction.atomic():
-            wanted = list(servers)
-            for server in wanted:
-                records.record(request.user, "server_look", server)  # type: ignore[arg-type]
-            tasks.look_soon([server.pk for server in wanted])
-        words = ngettext(
-            "%d server is being looked at. Reload this page in a few seconds.",
-            "%d servers are being looked at. Reload this page in a few seconds.",
-            len(wanted),
-        )
-        self.message_user(request, words % len(wanted), messages.SUCCESS)
+        """How they are, and which models they have."""
+        self.ask(request, servers, "server_look", tasks.look_soon)

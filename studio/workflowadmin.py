@@ -4,9 +4,8 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,11 +13,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from accounts import records
-from accounts.recorded import RecordedAdmin
 from studio import errors, strictjson, tasks, tools
+from studio.checkedadmin import CheckedAdmin
 from studio.engines.comfyui import guessing, library, template
 from studio.models import Workflow
 
@@ -105,7 +102,7 @@ class WorkflowForm(forms.ModelForm):
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(RecordedAdmin):
+class WorkflowAdmin(CheckedAdmin):
     """The administrator's templates; ours are files (studio/engines/comfyui/workflows) and a good start for others."""
 
     form = WorkflowForm
@@ -140,10 +137,6 @@ class WorkflowAdmin(RecordedAdmin):
         tasks.check_workflows_soon([obj.pk])
         self.message_user(request, _("A worker now asks the servers whether they have all that it needs."))
 
-    def has_check_permission(self, request: HttpRequest) -> bool:
-        """For the action (`permissions=["check"]`)."""
-        return request.user.has_perm("studio.check_workflow")
-
     @admin.display(description=_("tools"))
     def shown_tools(self, workflow: Workflow) -> str:
         known = tools.registry()
@@ -168,18 +161,8 @@ class WorkflowAdmin(RecordedAdmin):
 
     @admin.action(description=_("Hold them against the servers now"), permissions=["check"])
     def look(self, request: HttpRequest, workflows: QuerySet[Workflow]) -> None:
-        """A worker does it: what it found stands on this page a moment later."""
-        with transaction.atomic():
-            wanted = list(workflows)
-            for workflow in wanted:
-                records.record(request.user, "workflow_check", workflow)  # type: ignore[arg-type]
-            tasks.check_workflows_soon([workflow.pk for workflow in wanted])
-        words = ngettext(
-            "%d workflow is held against the servers. Reload this page in a few seconds.",
-            "%d workflows are held against the servers. Reload this page in a few seconds.",
-            len(wanted),
-        )
-        self.message_user(request, words % len(wanted), messages.SUCCESS)
+        """What each server lacks for them."""
+        self.ask(request, workflows, "workflow_check", tasks.check_workflows_soon)
 
 
 def _in_words(problem: dict[str, str]) -> str:

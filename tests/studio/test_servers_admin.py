@@ -75,7 +75,7 @@ def test_look_is_asked_of_a_worker_and_recorded(root: Client, looked: list[list[
     root.post(f"{PAGE}add/", FORM)
     server = Server.objects.get()
     answer = root.post(PAGE, {"action": "look", "_selected_action": [server.pk]}, follow=True)
-    assert "1 server is being looked at" in answer.content.decode()
+    assert "A worker is looking at it." in answer.content.decode()
     assert looked == [[server.pk]] * 2 and StaffAction.objects.filter(action="server_look").count() == 1
 
 
