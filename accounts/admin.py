@@ -8,10 +8,12 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import invitations, keys, records, workshops
+from accounts import invitations, keys, records, recordwords, workshops
 from accounts.models import ApiKey, Invitation, Role, StaffAction, User, Workshop
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
 
@@ -153,15 +155,49 @@ class RecordedGroupAdmin(RecordedAdmin, GroupAdmin):
     """Groups and their permissions."""
 
 
+class InWords(admin.AllValuesFieldListFilter):
+    """Codes of the record, told in words."""
+
+    def choices(self, changelist: Any) -> Any:
+        """See Django; "All" is no code and stays."""
+        words = recordwords.act if self.field_path == "action" else recordwords.kind
+        for choice in super().choices(changelist):
+            yield choice | {"display": words(str(choice["display"]))}
+
+
 @admin.register(StaffAction)
 class StaffActionAdmin(ReadOnlyAdmin):
-    """The record of what staff did: to read, nothing else."""
+    """The record of what staff did: to read, nothing else. Codes are told in words."""
 
-    list_display = ("number", "at", "actor", "action", "target_kind", "target_id", "why")
-    list_filter = ("action", "target_kind")
+    list_display = ("number", "at", "actor", "act", "kind", "target_id", "reason")
+    list_filter = (("action", InWords), ("target_kind", InWords))
     search_fields = ("=actor", "=target_id")
     search_help_text = _("A name of staff, or the id of what was acted on")
     ordering = ("-number",)
     list_per_page = 50
-    readonly_fields = ("number", "at", "actor", "action", "target_kind", "target_id", "why", "before", "after", "hash")
+    readonly_fields = ("number", "at", "actor", "act", "kind", "target_id", "reason", "was", "became", "hash")
     fields = readonly_fields
+
+    @admin.display(description=_("what"), ordering="action")
+    def act(self, row: StaffAction) -> str:
+        return recordwords.act(row.action)
+
+    @admin.display(description=_("kind of target"), ordering="target_kind")
+    def kind(self, row: StaffAction) -> str:
+        return recordwords.kind(row.target_kind)
+
+    @admin.display(description=_("why"))
+    def reason(self, row: StaffAction) -> str:
+        return recordwords.reason(row.why)
+
+    @admin.display(description=_("before"))
+    def was(self, row: StaffAction) -> str:
+        return _in_lines(row.target_kind, row.before)
+
+    @admin.display(description=_("after"))
+    def became(self, row: StaffAction) -> str:
+        return _in_lines(row.target_kind, row.after)
+
+
+def _in_lines(kind: str, told: dict[str, Any]) -> str:
+    return format_html_join(mark_safe("<br>"), "{}: {}", recordwords.values(kind, told)) or "–"

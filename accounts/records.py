@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts import recordwords
 from accounts.models import RecordHead, StaffAction, User
 
 SYSTEM = "system"
@@ -32,8 +33,10 @@ def record(
     """Write down that `actor` (None: the system itself) did `action` to `target` (a row, or its kind and id).
 
     `before` and `after` are what changed, as JSON values. Call it inside the transaction of the act: RuntimeError
-    outside of one, because an act without its record, or the reverse, must not be possible.
+    outside of one, because an act without its record, or the reverse, must not be possible. The act has a name in
+    recordwords.py: AssertionError otherwise.
     """
+    assert action in recordwords.ACTS, f"name the act {action!r} first"
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An act of staff and its record belong into one transaction.")
     kind, ident = target if isinstance(target, tuple) else (target._meta.label_lower, str(target.pk))

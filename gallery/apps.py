@@ -30,11 +30,12 @@ class GalleryConfig(AppConfig):
 
         from accounts import said
         from accounts.signals import about_changed
-        from gallery import first_rules, notice_words, prompt_rules
+        from gallery import first_rules, notice_words, prompt_rules, record_words
         from gallery.models import PromptRule
         from gallery.moderation import gate
 
         notice_words.register_all()
+        record_words.register_all()
         said.register(gate.check_said)
         about_changed.connect(gate.about_changed, dispatch_uid="gallery.about_changed")
         post_migrate.connect(first_rules.seed, sender=self, dispatch_uid="gallery.first_rules")

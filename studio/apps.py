@@ -7,6 +7,15 @@ from django.conf import settings
 from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
+# What is done to the studio's rows in the admin, as the record of staff actions tells it.
+RECORDED = {
+    "worker_drain": _("drain a worker"),
+    "worker_go_on": _("let a worker take work again"),
+    "worker_forget": _("forget a worker"),
+    "server_look": _("have a server looked at"),
+    "workflow_check": _("have a workflow held against the servers"),
+}
+
 
 class StudioConfig(AppConfig):
     name = "studio"
@@ -17,10 +26,12 @@ class StudioConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from accounts.recordwords import register
         from accounts.signals import access_revoked, account_deleted, limits_changed, notice_created, person_suspended
         from studio import notice_words, outbox
 
         notice_words.register_all()
+        register(RECORDED)
         access_revoked.connect(_close_sockets, dispatch_uid="studio.close_sockets")
         account_deleted.connect(_close_all, dispatch_uid="studio.close_all")
         notice_created.connect(_tell_pages, dispatch_uid="studio.tell_pages")

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from accounts import append_only, records
+from accounts import append_only, records, recordwords
 from accounts.models import AppendOnly, RecordHead, StaffAction, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -41,6 +41,27 @@ def test_a_row_says_who_did_what_to_whom_and_why(three: list[StaffAction], mod: 
     assert (row.target_kind, row.target_id, row.after["warnings"]) == ("accounts.user", str(alice.pk), 2)
     assert "alice" not in f"{row.before}{row.after}"
     assert "3 actions" in check()
+
+
+def test_codes_are_told_in_words(three: list[StaffAction], mod: User, alice: User) -> None:
+    with transaction.atomic():
+        told = {
+            "queued": 7,
+            "moderation": "hidden",
+            "scopes": ["a", "b"],
+            "until": None,
+            "legal_hold": True,
+            "odd": "x",
+        }
+        row = records.record(mod, "remove", ("accounts.role", "1"), why="spam", after=told)
+    assert (recordwords.act(row.action), recordwords.kind(row.target_kind)) == ("take down", "role")
+    lines = dict(recordwords.values(row.target_kind, row.after))
+    assert lines == {
+        "queued": "7", "moderation": "hidden", "scopes": "a, b", "until": "–", "legal hold": "Yes", "odd": "x",
+    }  # fmt: skip
+    with transaction.atomic(), pytest.raises(AssertionError):
+        records.record(mod, "without_a_name", alice)
+    assert recordwords.act("gone") == "gone" and recordwords.kind("nobody.knows") == "nobody.knows"
 
 
 def test_an_act_outside_a_transaction_is_refused(transactional_db: None) -> None:

@@ -147,8 +147,10 @@ def test_each_role_may_what_the_table_says(judge: User, alice: User) -> None:
 def test_the_record_is_read_and_nothing_else(judge: User) -> None:
     browser(judge).post(f"{RULES}add/", FORM | {"enabled": "on"})
     client = browser(judge)
-    assert "admin_add" in client.get("/admin/accounts/staffaction/").content.decode()
-    assert client.get("/admin/accounts/staffaction/1/change/").status_code == 200
+    listed = client.get("/admin/accounts/staffaction/").content.decode()
+    assert "admin_add" in listed and ">add<" in listed and ">prompt rule<" in listed, "codes only in addresses"
+    shown = client.get("/admin/accounts/staffaction/1/change/").content.decode()
+    assert "admin_add" not in shown and "gallery.promptrule" not in shown and "{&#x27;" not in shown
     assert client.post("/admin/accounts/staffaction/1/change/", {"why": "x"}).status_code == 403
     assert client.post("/admin/accounts/staffaction/1/delete/", {"post": "yes"}).status_code == 403
 

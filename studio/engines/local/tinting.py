@@ -13,7 +13,7 @@ from studio.engines.local.memory import roomy
 from studio.engines.local.messages import Colours, Faces
 from studio.engines.local.order import FairOrder
 from studio.engines.local.runs import Run, Runs
-from studio.engines.local.tints import Glance, WaitingPhoto, Tint
+from studio.engines.local.tints import Glance, Tint, WaitingPhoto
 from studio.job import OfPhoto
 
 log = logging.getLogger(__name__)
