@@ -12,22 +12,20 @@ from pydantic import Field, ValidationError
 from accounts.models import User
 from studio import arrivals, blobs, describe, rates, strictjson, timelines
 from studio.api.auth import by, person
-from studio.api.bodies import Body
 from studio.api.paging import Page, Paged, page
 from studio.api.repeated import command_of, idempotent
 from studio.commands import asking, generations
 from studio.errors import Refused
 from studio.keyring import key_of
-from studio.protocol import GenerationView, Parent, Submit, TimelineView
+from studio.protocol import INPUTS_MOST, GenerationView, Submit, TimelineView, Wish
 from studio.protocol.base import Identifier, Name
 from studio.telling import view_in_words
 
 router = Router(tags=["generations"], auth=by("generate"))
-FILES_MOST = 4
 ROLES = ("image", "mask", "sketch", "hints")
 
 
-class SubmitForm(Body):
+class SubmitForm(Wish):
     """What to make. `inputs` names pictures that were uploaded to /inputs before, by role; a multipart request may have
     files of these names instead, and this form as JSON in its field `request`.
 
@@ -36,13 +34,6 @@ class SubmitForm(Body):
     """
 
     id: Identifier | None = Field(None, description="Your name for it.")
-    tool: Name = Field(description="One of /tools.")
-    model: Name | None = Field(None, description="One of the tool's models; the first where none is named.")
-    params: dict[str, Any] = Field(default_factory=dict, description="The tool's parameters, as /tools tells them.")
-    inputs: dict[Name, UUID] = Field(default_factory=dict, max_length=FILES_MOST, description="By role.")
-    board: UUID | None = Field(None, description="The drawing board whose filmstrip shows it.")
-    parents: list[Parent] = Field(default_factory=list, max_length=8, description="Works to be credited.")
-    lane: Literal["interactive", "bulk"] = Field("interactive", description="Whether somebody waits for it.")
 
 
 class Narrowed(Schema):
@@ -139,8 +130,8 @@ def _read(request: HttpRequest) -> tuple[SubmitForm, dict[str, bytes]]:
     if not request.META.get("CONTENT_LENGTH"):
         raise Refused("length_required")  # Django reads no form without one
     form = _form(request.POST.get("request", "").encode())
-    if len(request.FILES) + len(form.inputs) > FILES_MOST:
-        raise Refused("invalid", fields={"inputs": {"code": "too_long", "message": f"≤ {FILES_MOST}"}})
+    if len(request.FILES) + len(form.inputs) > INPUTS_MOST:
+        raise Refused("invalid", fields={"inputs": {"code": "too_long", "message": f"≤ {INPUTS_MOST}"}})
     unknown = set(request.FILES) - set(ROLES)
     if unknown:
         told = {"code": "unknown", "message": ", ".join(ROLES)}

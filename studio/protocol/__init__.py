@@ -28,6 +28,7 @@ VERSION = 1
 MAX_MESSAGE = 512 * 1024
 MAX_HEADER = 64 * 1024
 WATCH_LASTS = 45
+INPUTS_MOST = 4
 
 CLOSE = {
     "protocol_error": 4400,
@@ -59,25 +60,29 @@ class Sync(Message):
     last_seq: Seq
 
 
-class Submit(Message):
+class Wish(Message):
+    """What to make, whoever asks: the socket and the REST API."""
+
+    tool: Name = Field(description="One of /tools.")
+    model: Name | None = Field(None, description="One of the tool's models; the first where none is named.")
+    params: dict[str, Any] = Field(default_factory=dict, description="The tool's parameters, as /tools tells them.")
+    inputs: dict[Name, UUID] = Field(default_factory=dict, max_length=INPUTS_MOST, description="By role.")
+    board: UUID | None = Field(None, description="The drawing board whose filmstrip shows it.")
+    parents: list[Parent] = Field(default_factory=list, max_length=8, description="Works to be credited.")
+    lane: Literal["interactive", "bulk"] = Field("interactive", description="Whether somebody waits for it.")
+
+
+class Submit(Wish):
     """Make something. `id` is chosen by the client: sent twice, it is made once.
 
-    `inputs` names earlier uploads by role. A binary frame's bytes are the input of role `attached`. `board` is the
-    drawing board it is made on, whose filmstrip will show it. `parents` are the works that it is made from, for the
-    credit; those that the person may not see are left out. `lane` "bulk" is for one of many that nobody sits and waits
-    for: all that are "interactive" go before it.
+    `inputs` names earlier uploads by role. A binary frame's bytes are the input of role `attached`. `parents` are the
+    works that it is made from, for the credit; those that the person may not see are left out. `lane` "bulk" is for one
+    of many that nobody sits and waits for: all that are "interactive" go before it.
     """
 
     type: Literal["submit"]
     id: Identifier
-    tool: Name
-    model: Name | None = None
-    params: dict[str, Any] = Field(default_factory=dict)
-    inputs: dict[Name, UUID] = Field(default_factory=dict, max_length=4)
     attached: Name | None = None
-    board: UUID | None = None
-    parents: list[Parent] = Field(default_factory=list, max_length=8)
-    lane: Literal["interactive", "bulk"] = "interactive"
 
 
 class Cancel(Message):

@@ -27,15 +27,15 @@ export const COMMANDS = {
     "last_seq"
   ],
   "submit": [
-    "id",
     "tool",
     "model",
     "params",
     "inputs",
-    "attached",
     "board",
     "parents",
-    "lane"
+    "lane",
+    "id",
+    "attached"
   ],
   "cancel": [
     "generation"
@@ -260,16 +260,16 @@ export const EVENTS = {
 /**
  * Make something. `id` is chosen by the client: sent twice, it is made once.
  * @typedef {object} Submit
- * @property {"submit"} type
- * @property {string} id
  * @property {string} tool
  * @property {string|null} model
  * @property {object} params
  * @property {object} inputs
- * @property {string|null} attached
  * @property {string|null} board
  * @property {Parent[]} parents
  * @property {"interactive"|"bulk"} lane
+ * @property {"submit"} type
+ * @property {string} id
+ * @property {string|null} attached
  */
 
 /**
