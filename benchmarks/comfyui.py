@@ -5,25 +5,18 @@ One test server with a fixed time for a step, asked turn by turn in one run: dir
 """
 
 import argparse
-import asyncio
 import json
 import time
 import uuid
 
-from benchmarks.remote import SIDE, measure  # isort: skip  it sets the environment up
+from benchmarks.beside import SIDE, compare, told  # isort: skip  it sets the environment up
 
 import httpx
-from django.core.management import call_command
 from websockets.asyncio.client import connect
 
-from accounts.models import User
 from benchmarks import report
-from config.env import VAR_DIR
 from studio.engines.comfyui import filling, library
-from studio.models import Model, Server
 from tests.servers.comfyui import ComfyServer, comfy_server
-from tests.stack.processes import Stack
-from tests.stack.redis_server import RedisServer
 
 STEPS = 10
 CHECKPOINT = "sd15.safetensors"
@@ -50,45 +43,24 @@ async def directly(client: httpx.AsyncClient, server: ComfyServer, number: int) 
 
 
 def main() -> None:
-    """Start the stack in a temporary folder, measure, write the report."""
+    """Start the server, measure, write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=0.1, help="how long the server takes for a step")
     options = parser.parse_args()
-    redis = RedisServer(VAR_DIR / "run" / "redis.sock")
-    redis.start()
-    call_command("migrate", verbosity=0)
-    user = User.objects.create_user("bench")
-    stack = Stack()
-    try:
-        with comfy_server() as server:
-            server.script.wait = options.seconds
-            Server.objects.create(name="one", kind="comfyui", base_url=server.url)
-            defaults = {"steps": STEPS, "guidance_scale": 7.0, "width": SIDE, "height": SIDE}
-            kind = {"engine": "comfyui", "family": "sd", "tools": ["text_to_image"], "source": CHECKPOINT}
-            Model.objects.create(name="m", title="M", defaults=defaults, **kind)
-            stack.start("web", "reconciler", "remote")
-            direct, whole = asyncio.run(
-                measure(stack, user, options.requests, lambda client, number: directly(client, server, number))
-            )
-    finally:
-        stack.stop()
-        redis.stop(kill=True)
-    cost = [b - a for a, b in zip(direct, whole, strict=True)]
-    ratio = [b / a for a, b in zip(direct, whole, strict=True)]
+    with comfy_server() as server:
+        server.script.wait = options.seconds
+        times = compare(
+            "comfyui", server.url, options.requests, lambda client, number: directly(client, server, number),
+            source=CHECKPOINT, family="sd", defaults={"steps": STEPS, "guidance_scale": 7.0},
+        )  # fmt: skip
     body = f"""
 A server that takes {options.seconds:g} s for each of {STEPS} steps and sends a preview with each, {SIDE} × {SIDE};
 {options.requests} requests each, turn by turn. Directly: socket, prompt, history, picture. Through the whole system
 previews and the result are decoded in the process for strangers' files, the result is encoded anew with its recipe,
 kept with its thumbnails, told, fetched over HTTP, and its entry in the server's history deleted.
 
-| milliseconds | p50 | p95 | least |
-|---|--:|--:|--:|
-| as ComfyUI's example asks | {report.summary(direct)} |
-| through the whole system | {report.summary(whole)} |
-| overhead, pair by pair | {report.summary(cost)} |
-
-Ratio, pair by pair: p50 {report.percentile(ratio, 0.5):.2f}, p95 {report.percentile(ratio, 0.95):.2f}.
+{told(times, "as ComfyUI's example asks")}
 """
     report.write("Pictures of a ComfyUI server", "python -m benchmarks.comfyui", body)
 
