@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import HTTP
@@ -25,6 +26,8 @@ MAKING = {
     "/v1/images/variations": "image_edit",
     "/v1/images/inpainting": "image_edit",
 }
+# Seconds for which a step waits until somebody has asked how far it is.
+PATIENCE = 20.0
 Fault = Callable[["Call"], Awaitable[None]]
 
 
@@ -139,10 +142,8 @@ class ImagesServer:
         if self.step_seconds:
             await asyncio.sleep(self.step_seconds)
         elif self.knows_progress:
-            try:
-                await asyncio.wait_for(asked.wait(), 2.0)
-            except TimeoutError:
-                pass
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asked.wait(), PATIENCE)
         return True
 
     def _forget(self, request: str) -> None:

@@ -108,11 +108,15 @@ class EngineContract:
         job = ask(tool, steps=4, count=2, seed=3)
         whole = Recorder()
         expected = [pixels(o) for o in engine.run(job, whole)]
+        real = sum(len(whole.denoising(index)) for index in range(2))
         for at in range(len(whole.steps)):
             listener = Recorder(at)
-            with pytest.raises(Cancelled):
+            try:
                 engine.run(job, listener)
-            assert len(listener.steps) == at + 1
+            except Cancelled:
+                assert len(listener.steps) == at + 1
+            else:  # some signs of life go by the clock: there were fewer than before, but never fewer than real steps
+                assert real < len(listener.steps) <= at
         again = [pixels(o) for o in engine.run(job, Recorder())]
         assert all(same_picture(a, b) for a, b in zip(again, expected, strict=True))
 
