@@ -1,6 +1,6 @@
 """Addresses of the studio: its pages, its health and its API."""
 
-from django.urls import path, re_path
+from django.urls import path
 from django.views.generic import RedirectView
 
 from studio.api import api, docs, not_found
@@ -68,7 +68,8 @@ urlpatterns = [
     path("api/v1/", RedirectView.as_view(pattern_name="studio:api_docs")),
     path("api/v1/docs", docs.page, name="api_docs"),
     path("api/v1/", api.urls),
-    re_path("^api/", not_found),
+    path("api/", not_found),
+    path("api/<path:rest>", not_found),
     *openai.urlpatterns,
     *a1111.urlpatterns,
     *comfy.urlpatterns,

@@ -5,6 +5,8 @@ from typing import Any, NoReturn
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts import recordwords
+
 
 class AppendOnly(Exception):
     """Somebody tried to change or delete what staff did."""
@@ -60,7 +62,7 @@ class StaffAction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}: {self.action}"
+        return f"{self.number}: {recordwords.act(self.action)}"
 
     def save(self, *args: Any, **options: Any) -> None:
         if not options.get("force_insert"):

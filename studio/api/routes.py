@@ -82,6 +82,6 @@ def description(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
-def not_found(request: HttpRequest) -> HttpResponse:
+def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Any other address under /api/."""
     return error(request, "not_found")

@@ -51,13 +51,13 @@ def test_codes_are_told_in_words(three: list[StaffAction], mod: User, alice: Use
             "scopes": ["a", "b"],
             "until": None,
             "legal_hold": True,
-            "odd": "x",
+            "odd": 1,
         }
         row = records.record(mod, "remove", ("accounts.role", "1"), why="spam", after=told)
     assert (recordwords.act(row.action), recordwords.kind(row.target_kind)) == ("take down", "role")
     lines = dict(recordwords.values(row.target_kind, row.after))
     assert lines == {
-        "queued": "7", "moderation": "hidden", "scopes": "a, b", "until": "–", "legal hold": "Yes", "odd": "1",
+        "unfinished requests": "7", "moderation": "hidden", "scopes": "a, b", "until": "–", "legal hold": "Yes", "odd": "1",
     }  # fmt: skip
     with transaction.atomic(), pytest.raises(AssertionError):
         records.record(mod, "without_a_name", alice)

@@ -264,6 +264,7 @@ RULES = (*PAGES, *WORKS, *THINGS, *WORKSHOPS, *OPERATIONS, *MODERATION)
 ELSEWHERE = {
     r"^accounts/": "allauth's own pages: tests/accounts",
     r"^admin/": "tests/gallery/test_admin.py, tests/accounts",
+    r"^api/(<path:rest>)?$": "nothing is there: tests/studio/test_api.py",
     r"^api/v1/inputs$": "an upload: tests/studio/test_api.py",
     r"^api/v1/generations(/<generation_id>/cancel)?$": "POST: tests/studio/test_api_generations.py",
     r"^api/v1/metadata$": "an upload: tests/studio",
