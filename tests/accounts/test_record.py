@@ -57,7 +57,8 @@ def test_codes_are_told_in_words(three: list[StaffAction], mod: User, alice: Use
     assert (recordwords.act(row.action), recordwords.kind(row.target_kind)) == ("take down", "role")
     lines = dict(recordwords.values(row.target_kind, row.after))
     assert lines == {
-        "unfinished requests": "7", "moderation": "hidden", "scopes": "a, b", "until": "–", "legal hold": "Yes", "odd": "1",
+        "unfinished requests": "7", "moderation": "hidden", "scopes": "a, b", "until": "–",
+        "legal hold": "Yes", "odd": "1",
     }  # fmt: skip
     with transaction.atomic(), pytest.raises(AssertionError):
         records.record(mod, "without_a_name", alice)
