@@ -12,6 +12,10 @@ RECORDED = {
     "worker_drain": _("drain a worker"),
     "worker_go_on": _("let a worker take work again"),
     "worker_forget": _("forget a worker"),
+    "queue_pause": _("pause a queue"),
+    "queue_resume": _("let a queue go on"),
+    "generation_cancel": _("cancel a generation"),
+    "generation_requeue": _("put a generation back into the queue"),
     "server_look": _("have a server looked at"),
     "workflow_check": _("have a workflow held against the servers"),
 }
