@@ -39,7 +39,7 @@ def hint(work: float, workers: int, busy: bool) -> dict[str, float]:
     """What somebody who starts and stops workers should know of a queue with so many device seconds of `work`:
     `backlog` is how long its workers have to do, `wanted` how many of them would do it in SCALE_SECONDS."""
     wanted = math.ceil(work / settings.SCALE_SECONDS) if settings.SCALE_SECONDS > 0 else workers
-    return {"backlog": round(work / max(1, workers), 1), "wanted": max(wanted, 1 if busy else 0)}
+    return {"backlog": round(work / max(1, workers), 3), "wanted": max(wanted, 1 if busy else 0)}
 
 
 def _queues(
@@ -62,7 +62,7 @@ def _queues(
                 "waiting": {lane: sum(row[3] for row in waits if row[1] == lane) for lane in QueueLane.values},
                 "running": running,
                 "oldest": max((_since(row[4]) for row in waits), default=0.0),
-                "work": round(work, 1),
+                "work": round(work, 3),
                 "workers": len(hands),
                 "paused": paused[name].since.isoformat(timespec="seconds") if name in paused else "",
                 "paused_why": paused[name].why if name in paused else "",
