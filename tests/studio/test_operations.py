@@ -1,4 +1,4 @@
-"""The operations page: what it tells, to whom, at what cost; and what operators do, each with its reason in the record."""
+"""The operations page: what it tells, to whom, at what cost; and what operators do, each with its reason, recorded."""
 
 import asyncio
 from datetime import timedelta
