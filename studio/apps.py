@@ -32,8 +32,10 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         from accounts.recordwords import register
         from accounts.signals import access_revoked, account_deleted, limits_changed, notice_created, person_suspended
+        from studio import checks as deploy_checks
         from studio import notice_words, outbox
 
+        deploy_checks.register()
         notice_words.register_all()
         register(RECORDED)
         access_revoked.connect(_close_sockets, dispatch_uid="studio.close_sockets")

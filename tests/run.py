@@ -142,6 +142,8 @@ PROD = {
     "DJANGO_SETTINGS_MODULE": "config.settings.prod",
     "SECRET_KEY": secrets.token_urlsafe(64),
     "ALLOWED_HOSTS": "studio.example.org",
+    "BRUSHWIRE_PUBLIC_URL": "https://studio.example.org",
+    "EMAIL_URL": "smtp://localhost",
 }
 TEST = {"DJANGO_SETTINGS_MODULE": "config.settings.test"}
 FLOWS, BROWSER, CHAOS, DEPLOY = "tests/flows", "tests/browser", "tests/chaos", "tests/deploy"

@@ -22,6 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--without-static", action="store_true", help="only the database")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.SESSION_COOKIE_SECURE:  # for others than whoever started it
+            call_command("check", deploy=True, fail_level="ERROR")
         if not options["without_static"]:
             call_command("collectstatic", interactive=False, verbosity=0)
             self.stdout.write(f"style sheets and scripts: {settings.STATIC_ROOT}")
