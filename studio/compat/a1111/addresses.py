@@ -15,5 +15,6 @@ urlpatterns = [
     path("sdapi/v1/schedulers", views.schedulers),
     path("sdapi/v1/upscalers", views.upscalers),
     path("sdapi/v1/png-info", views.png_info),
+    path("sdapi/", views.unknown),
     path("sdapi/<path:rest>", views.unknown),
 ]

@@ -11,5 +11,6 @@ urlpatterns = [
     path("v1/models", views.models),
     path("v1/models/<str:name>", views.model),
     path("v1/pictures/<str:token>.<str:kind>", views.picture, name="openai_picture"),
+    path("v1/", views.unknown),
     path("v1/<path:rest>", views.unknown),
 ]

@@ -55,7 +55,9 @@ def test_a_key_for_something_else_opens_nothing(client: Client, alice: User) -> 
     secret = keys.make(alice, keys.Wish(name="test", scopes=["read"]))[1]
     answer = client.post("/v1/images/generations", headers={"Authorization": f"Bearer {secret}"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "key_scope")
-    assert client.get("/v1/chat/completions").json()["error"]["code"] == "not_found"
+    for nothing in ("/v1/chat/completions", "/v1/"):
+        assert client.get(nothing).json()["error"]["code"] == "not_found"
+    assert client.get("/sdapi/").json()["error"] == "not_found"
 
 
 def test_who_asks_too_often_is_told_in_its_own_language(client: Client, alice: User, settings: Any) -> None:
