@@ -34,7 +34,6 @@ def begin_sentry(dsn: str) -> None:
             dsn=dsn,
             release=f"brushwire@{settings.VERSION}",
             environment=settings.SENTRY_ENVIRONMENT,
-            send_default_pii=False,
             include_local_variables=False,
             max_request_body_size="never",
             before_send=discreet,

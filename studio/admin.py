@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 
 from accounts import records
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
-from studio import pulse, serveradmin, workflowadmin
+from studio import lifecycle, pulse, serveradmin, tasks, workflowadmin
 from studio.models import Adapter, Generation, Model, Preset, Webhook, Worker
 
 __all__ = ["serveradmin", "workflowadmin"]  # their pages register themselves when they are imported
@@ -31,10 +31,16 @@ WORKER = "worker:"
 
 @admin.register(Model)
 class ModelAdmin(RecordedAdmin):
-    list_display = ("title", "name", "engine", "family", "cost_weight", "enabled", "position")
-    list_filter = ("engine", "enabled")
+    list_display = ("title", "name", "engine", "family", "queue", "cost_weight", "enabled", "position")
+    list_filter = ("engine", "queue", "enabled")
     search_fields = ("name", "title", "source")
     filter_horizontal = ("groups",)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """What waits for it follows it to another queue."""
+        super().save_model(request, obj, form, change)
+        for queue in lifecycle.follow(obj) if change else ():
+            tasks.ring(queue)
 
 
 @admin.register(Adapter)

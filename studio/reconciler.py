@@ -2,13 +2,18 @@
 
 import logging
 import threading
+import time
 
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from studio import counting, failpoints, lifecycle, outbox, pulse, rounds, tasks
+from studio import counting, failpoints, lifecycle, operations, outbox, pulse, rounds, tasks
+from studio.operations import alarms
 
 log = logging.getLogger(__name__)
+
+# How often (seconds) alarms are looked for.
+LOOK_EVERY = 10.0
 
 
 def run_once() -> None:
@@ -26,14 +31,27 @@ def run_once() -> None:
         tasks.deliver_soon()
 
 
+def look_for_alarms() -> None:
+    """Keep what an operator should look at, for /readyz, and write into the log what began and what is over."""
+    begun, over = alarms.keep(operations.snapshot()["alarms"])
+    for alarm in sorted(begun):
+        log.warning("alarm: %s", alarm)
+    for alarm in sorted(over):
+        log.info("alarm over: %s", alarm)
+
+
 def run_until(stopped: threading.Event) -> None:
     """Reconcile every RECONCILE_EVERY seconds until `stopped`."""
     rounds.begin("reconciler")
+    looked = -LOOK_EVERY
     while not stopped.is_set():
         try:
             close_old_connections()
             run_once()
             pulse.beat("reconciler")
+            if time.monotonic() - looked > LOOK_EVERY:
+                looked = time.monotonic()
+                look_for_alarms()
         except Error as error:
             log.warning("the database does not answer, trying again: %s", error)
         stopped.wait(settings.RECONCILE_EVERY)

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 
+import redis
+from django.conf import settings
 from django.core.files.storage import storages
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from studio import events, pulse
+from studio import events, pulse, queues, quick
 from studio.models import Model
+from studio.operations import alarms
 
 
 @never_cache
@@ -19,21 +22,23 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when everything needed to make and keep a picture is there, otherwise 503; the body says what is missing."""
+    """200 when everything needed to make and keep a picture is there, otherwise 503; the body says what is missing, and
+    `alarms` what an operator should look at (studio/operations/alarms.py)."""
     checks: dict[str, Callable[[], bool]] = {
         "database": _database,
         "redis": events.redis_answers,
+        "broker": _broker,
         "storage": _storage,
-        "worker": lambda: pulse.alive("worker:gpu"),
+        "worker": lambda: pulse.alive(f"worker:{_first_queue()}"),
         "reconciler": lambda: pulse.alive("reconciler"),
     }
     found = {}
     for name, check in checks.items():
         try:
             found[name] = bool(check())
-        except (Error, OSError):
+        except (Error, OSError, redis.RedisError):
             found[name] = False
-    answer = JsonResponse(found, status=200 if all(found.values()) else 503)
+    answer = JsonResponse(found | {"alarms": alarms.kept()}, status=200 if all(found.values()) else 503)
     answer._has_been_logged = True  # type: ignore[attr-defined]  # "not yet" is an answer, not an error worth a log line
     return answer
 
@@ -41,6 +46,21 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _database() -> bool:
     Model.objects.exists()
     return True
+
+
+def _broker() -> bool:
+    """Where Celery's messages lie; what is no Redis is Celery's own to look at."""
+    url = str(settings.CELERY_BROKER_URL)
+    if url.startswith("redis+socket://"):
+        path, _, database = url.removeprefix("redis+socket://").partition("?virtual_host=")
+        url = f"unix://{path}?db={database or 0}"
+    return not url.startswith(("redis://", "rediss://", "unix://")) or bool(quick.connect(url).ping())
+
+
+def _first_queue() -> str:
+    """Where what people make first waits: a studio without workers for that is not ready."""
+    model = Model.objects.filter(enabled=True).first()
+    return (model.queue or queues.of_engine(model.engine)) if model else queues.DEVICE
 
 
 def _storage() -> bool:
