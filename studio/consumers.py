@@ -39,6 +39,7 @@ from studio.protocol import (
     Sync,
     Watch,
 )
+from studio.questions import Newest
 from studio.rates import Bucket
 from studio.telling import in_words
 
@@ -62,6 +63,7 @@ class StudioConsumer(SurelyEnded):
         self.faults: deque[float] = deque(maxlen=settings.PROTOCOL_FAULTS_PER_MINUTE)
         self.bucket = Bucket(settings.MESSAGES_PER_SECOND, settings.MESSAGES_BURST)
         self.outbox = Outbox(settings.MAX_UNSEEN_PREVIEWS)
+        self.syncs = Newest(self.sync)
         self.address = ""
         spoken = self.scope.get("subprotocols") or []
         await self.accept(SUBPROTOCOL if SUBPROTOCOL in spoken else None)
@@ -85,6 +87,7 @@ class StudioConsumer(SurelyEnded):
             return
         timer.cancel()
         watching.leave(self)
+        self.syncs.end()
         await openpages.leave(self)
         if self.address:
             await self.command(live.leave, self.outbox.boards)
@@ -98,19 +101,32 @@ class StudioConsumer(SurelyEnded):
             command, blob = decode(text_data, bytes_data)
             if not self.may_say(command):
                 return await self.say_bye("rate_limited", "flood")
+            if isinstance(command, Sync) and self.greeted:
+                return self.syncs.ask(command)
             await self.carry_out(command, blob)
-        except ProtocolError as error:
-            await self.reject(error.code, id=error.id, fields=error.fields)
-            await self.count_fault()
-        except Refused as refused:
-            await self.reject(refused.code, refused.params, fields=refused.fields, **about(command))
-        except Exception as error:  # noqa: BLE001  a bug must not cost the person the connection; it is logged and told
-            code = outage.code_of(error, "a command")
-            # Except where it was to learn what there is: it would stand there empty, and coming back asks once more.
-            if isinstance(command, Hello | Sync):
-                return await self.say_bye(code, "fault")
-            await self.reject(code, **about(command))
+        except Exception as error:  # noqa: BLE001  whatever it is, the page is told
+            await self.trouble(error, command)
         return None
+
+    async def trouble(self, error: Exception, command: Command | None) -> None:
+        """Tell the page why `command` was not carried out."""
+        if isinstance(error, ProtocolError):
+            await self.reject(error.code, id=error.id, fields=error.fields)
+            return await self.count_fault()
+        if isinstance(error, Refused):
+            return await self.reject(error.code, error.params, fields=error.fields, **about(command))
+        # A bug must not cost the person the connection; it is logged.
+        code = outage.code_of(error, "a command")
+        # Except where it was to learn what there is: it would stand there empty, and coming back asks once more.
+        if isinstance(command, Hello | Sync):
+            return await self.say_bye(code, "fault")
+        return await self.reject(code, **about(command))
+
+    async def sync(self, command: Sync) -> None:
+        try:
+            await self.carry_out(command, None)
+        except Exception as error:  # noqa: BLE001  as in `receive`
+            await self.trouble(error, command)
 
     # Commands ---------------------------------------------------------------------------------------------------
 

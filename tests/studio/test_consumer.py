@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from studio import events, openpages, presence
 from studio.consumers import StudioConsumer
+from studio.questions import Newest
 
 
 class Faulty(StudioConsumer):
@@ -15,8 +17,9 @@ class Faulty(StudioConsumer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.timer, self.leaving = Mock(), False
+        self.timer, self.leaving, self.greeted = Mock(), False, True
         self.told: list[tuple[str, ...]] = []
+        self.syncs = Newest(self.sync)
 
     def may_say(self, command: object) -> bool:
         return True
@@ -32,9 +35,14 @@ class Faulty(StudioConsumer):
 
 
 def after(message: dict[str, object]) -> list[tuple[str, ...]]:
-    page = Faulty()
-    asyncio.run(page.receive(json.dumps(message)))
-    return page.told
+    async def ask() -> list[tuple[str, ...]]:
+        page = Faulty()
+        await page.receive(json.dumps(message))
+        if page.syncs.answering:
+            await asyncio.wait_for(page.syncs.answering, 10)
+        return page.told
+
+    return asyncio.run(ask())
 
 
 @pytest.mark.parametrize(
@@ -46,6 +54,28 @@ def test_a_page_that_cannot_be_told_its_state_is_sent_back_to_ask_again(question
 
 def test_any_other_command_that_fails_leaves_the_page_connected() -> None:
     assert after({"type": "leave", "board": "b"}) == [("rejected", "internal")]
+
+
+def test_what_was_missed_is_told_beside_a_command_that_waits_and_the_newest_question_last() -> None:
+    class Waits(Faulty):
+        async def carry_out(self, command: Any, blob: bytes | None) -> None:
+            await asyncio.wait_for((told if command.type == "leave" else asked).wait(), 10)
+            self.told.append((command.type, str(getattr(command, "last_seq", ""))))
+            if len(self.told) == 2:
+                told.set()
+
+    async def story() -> list[tuple[str, ...]]:
+        page = Waits()
+        slow = asyncio.create_task(page.receive(json.dumps({"type": "leave", "board": "b"})))
+        for seq in (3, 4, 5):
+            await page.receive(json.dumps({"type": "sync", "last_seq": seq}))
+            await asyncio.sleep(0)  # the first is being answered when the others come
+        asked.set()
+        await asyncio.wait_for(slow, 10)
+        return page.told
+
+    told, asked = asyncio.Event(), asyncio.Event()
+    assert asyncio.run(story()) == [("sync", "3"), ("sync", "5"), ("leave", "")]
 
 
 @pytest.mark.django_db(transaction=True)  # channels closes stale connections
