@@ -88,7 +88,7 @@ async def test_a_page_that_the_server_gave_up_waiting_for_is_forgotten_too(monke
             self.user, self.key, self.address, self.language = Mock(pk=7), None, "", "en"
             self.place = presence.Socket(7, "", "name")
             self.scope["session"] = Mock(session_key="x")
-            self.timer = asyncio.create_task(asyncio.sleep(60))
+            self.timer, self.syncs = asyncio.create_task(asyncio.sleep(60)), Newest(self.sync)
             openpages.opened[7] = [self]
             at_work.set()
             await asyncio.sleep(60)
