@@ -11,8 +11,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
@@ -23,8 +25,8 @@ BUFFER = 256 * 1024
 ABSENT = ("404", "NoSuchKey", "NotFound")
 
 
-class ObjectStorage(S3Storage):
-    """Objects named `<location>/ab/cd/<sha256>`, like config.storage.ContentStorage."""
+class Bucket(S3Storage):
+    """django-storages' bucket with our patience, one client for all threads, and reading from the middle."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"default_acl": None} | options))
@@ -33,6 +35,53 @@ class ObjectStorage(S3Storage):
         self.client_config = self.client_config.merge(patience)
         self._making = threading.Lock()
         self._made: Any = None
+
+    @property
+    def _client(self) -> Any:
+        """One for all threads, which may share it; django-storages makes one for each, and that takes 0.2 s."""
+        with self._making:
+            if self._made is None:
+                self._made = self.connection.meta.client
+            return self._made
+
+    def _opened(self, key: str) -> io.BufferedReader:
+        with _told():
+            size = self._client.head_object(Bucket=self.bucket_name, Key=key)["ContentLength"]
+        return io.BufferedReader(_Object(self._client, self.bucket_name, key, size), BUFFER)
+
+    def _listed(self) -> Iterator[tuple[str, float]]:
+        """The last part of every name under `location`, and when it was written (seconds since the epoch)."""
+        pages = self._client.get_paginator("list_objects_v2")
+        with _told():
+            for page in pages.paginate(Bucket=self.bucket_name, Prefix=f"{self.location}/"):
+                for found in page.get("Contents", ()):
+                    yield found["Key"].rpartition("/")[2], found["LastModified"].timestamp()
+
+
+class WholeStorage(Bucket):
+    """Files by their names (studio/parcels.py)."""
+
+    def take(self, path: Path, name: str) -> None:
+        """Put the file at `path` there as `name`."""
+        with _told():
+            self._client.upload_file(str(path), self.bucket_name, f"{self.location}/{name}")
+
+    def open_named(self, name: str) -> io.BufferedReader:
+        """The file called `name`; FileNotFoundError when there is none."""
+        return self._opened(f"{self.location}/{name}")
+
+    def remove_named(self, name: str) -> None:
+        """Remove it if it is there."""
+        with _told():
+            self._client.delete_object(Bucket=self.bucket_name, Key=f"{self.location}/{name}")
+
+    def named(self) -> Iterator[tuple[str, float]]:
+        """Every name and when it was written (seconds since the epoch)."""
+        return self._listed()
+
+
+class ObjectStorage(Bucket):
+    """Objects named `<location>/ab/cd/<sha256>`, like config.storage.ContentStorage."""
 
     def keep(self, data: bytes) -> str:
         """Put `data` there; return its SHA-256 in hex. What is there already is touched, so that the sweep sees it as
@@ -55,9 +104,7 @@ class ObjectStorage(S3Storage):
 
     def open_kept(self, digest: str) -> io.BufferedReader:
         """What is kept under `digest`, to read any part of it; FileNotFoundError when there is nothing."""
-        with _told():
-            size = self._client.head_object(Bucket=self.bucket_name, Key=self._key(digest))["ContentLength"]
-        return io.BufferedReader(_Object(self._client, self.bucket_name, self._key(digest), size), BUFFER)
+        return self._opened(self._key(digest))
 
     def name_of(self, digest: str) -> str:
         """The name inside this storage of the file whose SHA-256 is `digest`."""
@@ -65,13 +112,7 @@ class ObjectStorage(S3Storage):
 
     def digests(self) -> Iterator[tuple[str, float]]:
         """Every kept object as (SHA-256, time of last touch in seconds since the epoch)."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket_name, Prefix=f"{self.location}/"
-        )
-        with _told():
-            for page in pages:
-                for found in page.get("Contents", ()):
-                    yield found["Key"].rpartition("/")[2], found["LastModified"].timestamp()
+        return self._listed()
 
     def remove_older(self, digest: str, limit: float) -> bool:
         """Remove what is kept under `digest` if it was last touched before `limit`; whether it was."""
@@ -88,14 +129,6 @@ class ObjectStorage(S3Storage):
     def remove_torn(self, limit: float) -> int:
         """A bucket never shows half an object."""
         return 0
-
-    @property
-    def _client(self) -> Any:
-        """One for all threads, which may share it; django-storages makes one for each, and that takes 0.2 s."""
-        with self._making:
-            if self._made is None:
-                self._made = self.connection.meta.client
-            return self._made
 
     def _key(self, digest: str) -> str:
         return f"{self.location}/{self.name_of(digest)}"
@@ -173,7 +206,7 @@ def _told() -> Iterator[None]:
         yield
     except ClientError as error:
         raise (FileNotFoundError if _is_absent(error) else OSError)(f"the bucket: {error}") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, S3UploadFailedError) as error:
         raise OSError(f"the bucket: {error}") from error
 
 

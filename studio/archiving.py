@@ -29,7 +29,7 @@ from gallery import files, recipes
 from gallery.media import BEGUN_WITH
 from gallery.metadata.bare import Bare
 from gallery.models import Reveals, Work, WorkFile
-from studio import belongings, boardfiles
+from studio import belongings, boardfiles, parcels
 from studio.models import Archive, Board
 
 log = logging.getLogger(__name__)
@@ -50,9 +50,14 @@ class TakenAway(Exception):
     """The archive was deleted, or another task packs it."""
 
 
+def name_of(archive: Archive) -> str:
+    """What the ZIP is called among the parcels."""
+    return f"{archive.pk}.zip"
+
+
 def path_of(archive: Archive) -> Path:
-    """Where the ZIP lies once it is ready."""
-    return Path(settings.ARCHIVES) / f"{archive.pk}.zip"
+    """Where the ZIP lies once it is ready, where there is no bucket."""
+    return parcels.path_of(name_of(archive))
 
 
 def pack_next() -> bool:
@@ -73,14 +78,11 @@ def pack_next() -> bool:
 
 
 def _pack(archive: Archive) -> None:
-    target = path_of(archive)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    torn = target.with_name(f".{archive.pk}-{archive.attempt}.tmp")
+    torn = parcels.draft(f".{archive.pk}-{archive.attempt}.tmp")
     try:
         with translation.override(archive.language):
             _write(archive, torn)
-        torn.replace(target)
-        _end(archive, Archive.State.READY, size=target.stat().st_size)
+        _end(archive, Archive.State.READY, size=parcels.keep(torn, name_of(archive)))
         notices.tell(archive.owner_id, "archive_ready", link="/account/data/")
         _mail(archive)
     except TakenAway:
@@ -198,7 +200,7 @@ def _held(archive: Archive) -> Any:
 def _end(archive: Archive, state: Archive.State, **changes: Any) -> None:
     ended = _held(archive).update(state=state, done=F("total"), finished_at=Now(), **changes)
     if not ended:
-        path_of(archive).unlink(missing_ok=True)
+        parcels.remove(name_of(archive))
         raise TakenAway
 
 
@@ -221,11 +223,10 @@ def forget_old() -> int:
     """Remove archives past their time, and files that no row names; returns how many files went."""
     old = Now() - timedelta(seconds=settings.ARCHIVES_KEPT_FOR)
     Archive.objects.filter(finished_at__lt=old).delete()
-    folder = Path(settings.ARCHIVES)
-    found = [path for path in folder.glob("*.zip") if time.time() - path.stat().st_mtime > settings.ARCHIVE_SILENT]
-    found += [p for p in folder.glob(".*.tmp") if time.time() - p.stat().st_mtime > settings.ARCHIVE_SILENT]
-    named = {f"{pk}.zip" for pk in Archive.objects.filter(state=Archive.State.READY).values_list("pk", flat=True)}
-    gone = [path for path in found if path.name not in named]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
+    silent_since = time.time() - settings.ARCHIVE_SILENT
+    found = [name for name, written_at in parcels.kept() if written_at < silent_since]
+    named = {name_of(archive) for archive in Archive.objects.filter(state=Archive.State.READY).only("pk")}
+    gone = [name for name in found if name not in named]
+    for name in gone:
+        parcels.remove(name)
+    return len(gone) + parcels.remove_drafts(silent_since)

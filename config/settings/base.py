@@ -178,6 +178,7 @@ STORAGES = {
 }
 if S3_BUCKET:
     ACCEL_REDIRECT = ""  # nginx has none of these files
+    STORAGES["archives"] = shelf("archives", MEDIA_ROOT, "WholeStorage")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -13,8 +13,8 @@ S3_REGION = env.str("BRUSHWIRE_S3_REGION", default="")
 S3_PATH_STYLE = env.bool("BRUSHWIRE_S3_PATH_STYLE", default=False)
 
 
-def shelf(name: str, media: str) -> dict[str, Any]:
-    """The storage called `name`, as an entry of STORAGES."""
+def shelf(name: str, media: str, kind: str = "ObjectStorage") -> dict[str, Any]:
+    """The storage called `name`, as an entry of STORAGES; `kind` is the class in a bucket."""
     if not S3_BUCKET:
         return {"BACKEND": "config.storage.ContentStorage", "OPTIONS": {"location": f"{media}/{name}"}}
     options = {
@@ -24,4 +24,4 @@ def shelf(name: str, media: str) -> dict[str, Any]:
         "region_name": S3_REGION or None,
         "addressing_style": "path" if S3_PATH_STYLE else "auto",
     }
-    return {"BACKEND": "config.objects.ObjectStorage", "OPTIONS": options}
+    return {"BACKEND": f"config.objects.{kind}", "OPTIONS": options}

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from accounts.models import User, Workshop
 from gallery.models import Work
-from studio import archiving, tasks
+from studio import archiving, parcels, tasks
 from studio.errors import Refused
 from studio.models import Archive
 
@@ -53,9 +53,9 @@ def find(user: User, archive_id: UUID) -> Archive:
 def discard(user: User, archive_id: UUID) -> None:
     """Throw one's own archive away, also while it is packed. Raises Refused("not_found")."""
     archive = find(user, archive_id)
-    path = archiving.path_of(archive)
+    name = archiving.name_of(archive)
     archive.delete()
-    path.unlink(missing_ok=True)
+    parcels.remove(name)
 
 
 def _own(user: User, works: Sequence[UUID]) -> list[str]:

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.signals import account_deleted
-from studio import archiving, lifecycle
+from studio import archiving, lifecycle, parcels
 from studio.errors import Refused
 from studio.models import TERMINAL, Archive, Generation
 
@@ -20,10 +20,10 @@ def leave(user: User, password: str) -> None:
         raise Refused("last_admin")
     for generation in Generation.objects.filter(owner=user).exclude(state__in=TERMINAL):
         lifecycle.request_cancel(generation)
-    paths = [archiving.path_of(archive) for archive in Archive.objects.filter(owner=user)]
+    names = [archiving.name_of(archive) for archive in Archive.objects.filter(owner=user)]
     user_id = user.pk
     with transaction.atomic():
         user.delete()
-    for path in paths:
-        path.unlink(missing_ok=True)
+    for name in names:
+        parcels.remove(name)
     account_deleted.send(sender=None, user_id=user_id)

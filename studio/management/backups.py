@@ -21,7 +21,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from gallery import files
 from gallery.models import WorkFile
-from studio import blobs, boardfiles
+from studio import blobs, boardfiles, parcels
 from studio.management import databases
 from studio.models import Board, BoardPicture, BoardVersion, Input
 
@@ -144,8 +144,8 @@ def restore(folder: Path) -> tuple[dict[str, Any], int]:
             shelf.store.keep(path.read_bytes())
             count += 1
     for path in (folder / ARCHIVES).glob("*.zip"):
-        Path(settings.ARCHIVES).mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, Path(settings.ARCHIVES) / path.name)
+        shutil.copyfile(path, written := parcels.draft(f".{path.stem}.tmp"))
+        parcels.keep(written, path.name)
         count += 1
     databases.put_back(folder / about["database"])
     return about, count
@@ -186,12 +186,13 @@ def _copy(made: Made, alias: str, digest: str, before: Path | None, *, gone_is_f
 
 
 def _copy_archives(made: Made, before: Path | None) -> None:
-    for path in Path(settings.ARCHIVES).glob("*.zip"):
-        target = made.folder / ARCHIVES / path.name
+    for name, _ in parcels.kept():
+        target = made.folder / ARCHIVES / name
         target.parent.mkdir(exist_ok=True)
-        if before is None or not _link(before / ARCHIVES / path.name, target):
+        if before is None or not _link(before / ARCHIVES / name, target):
             try:
-                shutil.copyfile(path, target)
+                with parcels.opened(name) as opened, target.open("wb") as copy:
+                    shutil.copyfileobj(opened, copy)
             except FileNotFoundError:  # its owner has thrown it away
                 continue
         made.count += 1

@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from gallery.media import Chunks
-from studio import archiving
+from studio import archiving, parcels
 from studio.commands import archives, leaving
 from studio.errors import Refused, text
 from studio.models import Archive
@@ -91,7 +91,7 @@ def account_delete(request: HttpRequest) -> HttpResponse:
 
 def _open(archive: Archive) -> BufferedReader:
     try:
-        return archiving.path_of(archive).open("rb")
+        return parcels.opened(archiving.name_of(archive))
     except FileNotFoundError:
         raise Http404 from None
 

@@ -4,6 +4,8 @@ import hashlib
 import io
 import socket
 import time
+import uuid
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,10 @@ from accounts.models import User
 from config.objects import ObjectStorage
 from gallery import files
 from gallery.models import Work, WorkFile
+from studio import archiving, parcels
+from studio.commands import archives
 from studio.management import backups
+from studio.models import Archive
 
 Fetch = Callable[..., tuple[HttpResponseBase, bytes]]
 HOUR = 3600.0
@@ -35,7 +40,7 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def bucket(endpoint: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def bucket(endpoint: str, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """An empty bucket in which the shelves lie; its boto3 client."""
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
         monkeypatch.setenv(f"AWS_{name}", "test")
@@ -48,7 +53,10 @@ def bucket(endpoint: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any
         name: {"BACKEND": "config.objects.ObjectStorage", "OPTIONS": options | {"location": f"brushwire/{name}"}}
         for name in backups.SHELVES
     }
-    settings.STORAGES = settings.STORAGES | shelves
+    whole = {"BACKEND": "config.objects.WholeStorage", "OPTIONS": options | {"location": "brushwire/archives"}}
+    settings.STORAGES = settings.STORAGES | shelves | {"archives": whole}
+    settings.S3_BUCKET = "pictures"
+    settings.ARCHIVES = str(tmp_path / "archives")
     return client
 
 
@@ -129,6 +137,35 @@ def test_a_bucket_that_is_away_is_an_error_like_a_disks(bucket: Any) -> None:
         for attempt in (lambda: store.read("0" * 64), lambda: store.keep(b"x"), lambda: list(store.digests())):
             with pytest.raises(OSError, match="the bucket"):
                 attempt()
+
+
+def test_archives_are_packed_here_and_fetched_from_there(
+    alice: User, bob: User, fetch: Fetch, bucket: Any, settings: Any
+) -> None:
+    archive = Archive.objects.create(owner=alice, works=None, language="en")
+    assert archiving.pack_next()
+    archive.refresh_from_db()
+    assert archive.state == Archive.State.READY
+    assert f"brushwire/archives/{archive.pk}.zip" in keys(bucket)
+    assert not list(Path(settings.ARCHIVES).iterdir()), "nothing is left on this machine"
+    address = f"/account/data/archives/{archive.pk}.zip"
+    response, body = fetch(alice, address)
+    assert (response.status_code, len(body)) == (200, archive.size)
+    assert zipfile.ZipFile(io.BytesIO(body)).testzip() is None
+    assert fetch(bob, address)[0].status_code == 404
+    archives.discard(alice, archive.pk)
+    assert not [key for key in keys(bucket) if "archives" in key]
+    # What no row names goes; what is there to be fetched stays.
+    settings.ARCHIVE_SILENT = -60.0
+    (torn := parcels.draft(".torn.tmp")).write_bytes(b"")
+    stays = Archive.objects.create(owner=alice, works=None, state=Archive.State.READY)
+    for name in (archiving.name_of(stays), f"{uuid.uuid4()}.zip"):
+        (written := parcels.draft("x.tmp")).write_bytes(b"PK")
+        parcels.keep(written, name)
+        written.unlink()
+    assert archiving.forget_old() == 2
+    assert not torn.exists()
+    assert [key for key in keys(bucket) if "archives" in key] == [f"brushwire/archives/{archiving.name_of(stays)}"]
 
 
 @pytest.mark.django_db(transaction=True)
