@@ -1,6 +1,7 @@
 // The large view over a list: one work after another by keys, buttons and swipes. Its address says which one is open.
 import { viewOf, withoutView, withView } from "#gallery/address";
 import { part } from "#gallery/parts";
+import { shapeOf } from "#gallery/shape";
 import { swipes } from "#gallery/swipes";
 import { openDialog } from "#lib/dialog";
 import { find, findAll, isTyping } from "#lib/dom";
@@ -9,6 +10,7 @@ import { fill } from "#lib/words";
 export class Viewer {
   #parts = {};
   #card = null;
+  #shape = null;
   #info = new Map();
   #unveiled = new Set();
 
@@ -80,6 +82,8 @@ export class Viewer {
     small.src = thumbnail.currentSrc || thumbnail.src;
     large.classList.remove("is-there");
     veil.hidden = !this.#veils(this.#card);
+    this.#shape?.close();
+    this.#shape = veil.hidden ? shapeOf(this.#card, this.#parts.stage) : null;
     picture.classList.toggle("is-veiled", !veil.hidden);
     if (!veil.hidden) {
       large.removeAttribute("src");
@@ -186,6 +190,8 @@ export class Viewer {
 
   #close() {
     if (!this.dialog.open) return;
+    this.#shape?.close();
+    this.#shape = null;
     const link = this.#card?.isConnected && find(".work-link", this.#card);
     // After the dialog has given the focus back to the card that opened it: the last one is another.
     const back = () => {

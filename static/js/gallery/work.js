@@ -4,6 +4,7 @@ import { findAll } from "#lib/dom";
 import { _ } from "#lib/words";
 import { listen } from "#gallery/marks";
 import { bindStage } from "#gallery/stage";
+import { bindModels } from "#lib/viewer/viewer";
 
 const SHOWN_FOR = 2000; // ms
 const status = document.getElementById("told");
@@ -50,6 +51,7 @@ for (const button of findAll("[data-copies]")) {
 }
 
 for (const stage of findAll("[data-stage]")) bindStage(stage);
+bindModels();
 for (const form of findAll("[data-sends-itself]")) form.addEventListener("change", () => form.requestSubmit());
 listen((text) => (status.textContent = text));
 

@@ -30,8 +30,9 @@ export function surroundings(renderer) {
     box.position.set(...at);
     room.add(box);
   }
+  // Small: nothing here is a mirror, and where a processor does the work of a graphics card the usual size takes 18 s.
   const generator = new PMREMGenerator(renderer);
-  const target = generator.fromScene(room, 0.05);
+  const target = generator.fromScene(room, 0.04, 0.1, 100, { size: 32 });
   generator.dispose();
   disposeOf(room);
   return target;
@@ -40,14 +41,14 @@ export function surroundings(renderer) {
 /** A lamp for things within `radius` of `centre`, with a soft shadow. Add both it and its `target` to the scene. */
 export function lamp(centre, radius) {
   const light = new DirectionalLight(0xffffff, 1.5);
-  light.position.set(centre.x + radius * 0.9, centre.y + radius * 3, centre.z + radius * 1.4);
+  light.position.set(centre.x + radius * 0.8, centre.y + radius * 3.4, centre.z + radius * 1.1);
   light.target.position.copy(centre);
   light.castShadow = true;
   const { camera } = light.shadow;
   Object.assign(camera, { left: -radius * 1.8, right: radius * 1.8, top: radius * 1.8, bottom: -radius * 1.8, near: radius * 0.5, far: radius * 7 });
   camera.updateProjectionMatrix();
-  light.shadow.mapSize.set(1024, 1024);
-  light.shadow.radius = 8;
+  light.shadow.mapSize.set(512, 512); // few and wide: a soft edge
+  light.shadow.radius = 12;
   light.shadow.bias = -0.0005;
   light.shadow.normalBias = radius * 0.02;
   return light;

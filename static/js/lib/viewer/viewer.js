@@ -187,7 +187,7 @@ function colourOf(node) {
 
 /** Every `[data-model]` below `root` that has no viewer yet: `data-model` and `data-poster` are addresses, `data-label` its words. */
 export function bindModels(root = document) {
-  return findAll("[data-model]:not(.model-view)", root).map((host) => {
+  return findAll("[data-model]:not([data-state])", root).map((host) => {
     const { model: source, poster, label, waits } = host.dataset;
     return new ModelViewer(host, { source, poster, label, waits: waits !== undefined });
   });

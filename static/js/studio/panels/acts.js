@@ -5,6 +5,7 @@ import { ask } from "#lib/server";
 import { _ } from "#lib/words";
 import { upload } from "#studio/panels/inputs";
 
+const isShape = ({ works = [] }) => works.some((work) => work.model);
 const canCopy = () => Boolean(navigator.clipboard?.write && globalThis.ClipboardItem);
 
 /**
@@ -27,12 +28,13 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
     look: page.look,
     /** Whether a button is offered at all, where it depends. */
     offers: {
-      compare: (entry) => Boolean(before(entry)),
+      compare: (entry) => !isShape(entry) && Boolean(before(entry)),
       copy: canCopy,
       more: ({ params }) => "prompt" in params, // chance plays no part in what is done to a photo
       next: (entry) => tray.marked(entry.command),
       hints: (entry) => Boolean(tools.of(entry.tool)?.takes?.hints),
-      enlarge: (entry) => entry.tool !== "upscale" && Boolean(enlarger()),
+      edit: (entry) => !isShape(entry),
+      enlarge: (entry) => !isShape(entry) && entry.tool !== "upscale" && Boolean(enlarger()),
     },
     before: (entry) => `/api/v1/inputs/${before(entry)}`,
     canRepeat: (entry) => actions.canRepeat(entry.command) || needs(entry).every((role) => entry.inputs?.[role]),

@@ -67,7 +67,10 @@ export class Offers {
     const named = written ? {} : { "aria-label": words, title: words };
     const common = { class: `button button-small${written ? "" : " button-icon"}`, "data-offer": name, ...named };
     const face = [icon(picture), written && words];
-    if (name === "download") return el("a", { ...common, href: `${work.page}download/`, download: `brushwire-${work.seed}.png` }, ...face);
+    if (name === "download") {
+      const [form, ending] = work.model ? ["?as=glb", "glb"] : ["", "png"];
+      return el("a", { ...common, href: `${work.page}download/${form}`, download: `brushwire-${work.seed}.${ending}` }, ...face);
+    }
     if (name === "open") return el("a", { ...common, href: work.page }, ...face);
     const run = async (event) => {
       const button = event.currentTarget;

@@ -1,6 +1,7 @@
 // One output of a generation on the screen: waiting, previews that sharpen, then the picture itself.
 
 import { el, icon } from "#lib/dom";
+import { ModelViewer } from "#lib/viewer/viewer";
 import { _, fill } from "#lib/words";
 
 /** The ids of the veiled works that the person has asked to see, until the page is left. */
@@ -13,6 +14,7 @@ export class Tile {
     this.image = null;
     this.url = null;
     this.shown = null;
+    this.shape = null;
     this.node = el("div", { class: "tile is-waiting" });
     if (choose) this.node.append(el("button", { class: "tile-choose", type: "button", "aria-label": choose.label, title: choose.label, onclick: choose.act }));
   }
@@ -46,9 +48,10 @@ export class Tile {
     for (const button of this.marks.children) button.setAttribute("aria-pressed", String(Number(button.dataset.mark) === mark));
   }
 
-  /** Let the browser forget the last preview. */
+  /** Let the browser forget the last preview, and what it holds of a shape. */
   close() {
     this.#release();
+    this.shape?.close();
   }
 
   #preview(preview) {
@@ -63,17 +66,26 @@ export class Tile {
   #work(work, entry) {
     if (this.shown === work.id) return;
     this.shown = work.id;
-    if (work.veiled && !unveiled.has(work.id)) this.#veil(work);
+    if (work.veiled && !unveiled.has(work.id)) this.#veil(work, entry.params.prompt);
     this.#show(work.image, entry.params.prompt || _("Picture")).then(() => this.#release());
+    if (work.model && !this.node.classList.contains("is-veiled")) this.#turns(work, entry.params.prompt);
     if (entry.count > 1) this.node.append(this.#tools(work)); // a single picture has its buttons below
   }
 
+  /** A shape in space can be turned, over its picture. */
+  #turns(work, label) {
+    const host = el("div", { class: "tile-shape" });
+    this.node.append(host);
+    this.shape = new ModelViewer(host, { source: work.model, poster: work.image, label, scrolls: false });
+  }
+
   /** Blurred, by the stylesheet, until the person asks for the picture. */
-  #veil(work) {
+  #veil(work, label) {
     const show = () => {
       unveiled.add(work.id);
       this.node.classList.remove("is-veiled");
       veil.remove();
+      if (work.model) this.#turns(work, label);
     };
     const words = el("span", { class: "veil-words" }, icon("eye-off"), _("Sensitive picture"));
     const veil = el("div", { class: "veil" }, words, el("button", { class: "button button-small", type: "button", onclick: show }, icon("eye"), _("Show the picture")));
