@@ -116,7 +116,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "name",
         "prefix",
         "owner",
-        "scopes",
+        "allows",
         "created_at",
         "used_at",
         "used_from",
@@ -129,11 +129,16 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     search_fields = ("=prefix", "=owner__username", "name")
     search_help_text = _("A prefix, the name of a person, or a word of the key's name")
     fields = (
-        *("owner", "name", "prefix", "scopes", "model_names", "addresses", "images_per_day", "gpu_seconds_per_day"),
+        *("owner", "name", "prefix", "allows", "model_names", "addresses", "images_per_day", "gpu_seconds_per_day"),
         *("created_at", "expires_at", "used_at", "used_from", "revoked_at"),
     )
     readonly_fields = fields
     actions = ("revoke",)  # type: ignore[assignment]
+
+    @admin.display(description=_("scopes"))
+    def allows(self, key: ApiKey) -> str:
+        """What it may do, in words."""
+        return ", ".join(str(keys.SCOPES[scope].title) for scope in key.scopes if scope in keys.SCOPES)
 
     @admin.action(description=_("Revoke the chosen keys"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:

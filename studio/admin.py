@@ -13,6 +13,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import localize
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
@@ -21,7 +22,7 @@ from django.utils.translation import ngettext
 
 from accounts import records
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
-from studio import lifecycle, pulse, serveradmin, tasks, workflowadmin
+from studio import lifecycle, pulse, serveradmin, tasks, tools, workflowadmin
 from studio.models import Adapter, Generation, Model, Preset, Webhook, Worker
 
 __all__ = ["serveradmin", "workflowadmin"]  # their pages register themselves when they are imported
@@ -62,32 +63,55 @@ class PresetAdmin(RecordedAdmin):
         return super().get_queryset(request).filter(owner__isnull=True)
 
 
+def _tool(name: str) -> str:
+    """A tool in words; the name itself of one that is gone."""
+    known = tools.registry().get(name)
+    return str(known.title) if known else name
+
+
+class ByTool(admin.AllValuesFieldListFilter):
+    """Tools as people call them."""
+
+    def choices(self, changelist: Any) -> Any:
+        """See Django; "All" is no tool and stays."""
+        for choice in super().choices(changelist):
+            yield choice | {"display": _tool(str(choice["display"]))}
+
+
 @admin.register(Generation)
 class GenerationAdmin(ReadOnlyAdmin):
     """Read only: lifecycle.py alone changes states. Prompts are private, so parameters are not shown."""
 
     list_display = (
-        "id",
-        "owner",
-        "tool",
-        "model_name",
-        "lane",
-        "state",
-        "attempt",
-        "cost",
-        "device_seconds",
+        "short_id", "owner", "tool_title", "model_name", "lane", "state", "attempt", "cost_shown", "device_shown",
         "created_at",
-    )
+    )  # fmt: skip
     ordering = ("-created_at", "-id")
-    list_filter = ("state", "tool", "model_name", "queue", "lane")
+    list_filter = ("state", ("tool", ByTool), "model_name", "queue", "lane")
     search_fields = ("id", "owner__username")
     date_hierarchy = "created_at"
     fields = (
-        "id", "owner", "tool", "model_name", "queue", "lane", "state", "attempt", "lease_until",
-        "cancel_requested_at", "error_code", "cost", "refunded", "device_seconds", "created_at", "started_at",
+        "id", "owner", "tool_title", "model_name", "queue", "lane", "state", "attempt", "lease_until",
+        "cancel_requested_at", "error_code", "cost", "refunded", "device_shown", "created_at", "started_at",
         "finished_at",
     )  # fmt: skip
     readonly_fields = fields
+
+    @admin.display(description="ID", ordering="id")
+    def short_id(self, generation: Generation) -> str:
+        return str(generation.pk)[:8]
+
+    @admin.display(description=_("tool"), ordering="tool")
+    def tool_title(self, generation: Generation) -> str:
+        return _tool(generation.tool)
+
+    @admin.display(description=_("cost (s)"), ordering="cost")
+    def cost_shown(self, generation: Generation) -> str:
+        return localize(round(generation.cost, 2))
+
+    @admin.display(description=_("device (s)"), ordering="device_seconds")
+    def device_shown(self, generation: Generation) -> str:
+        return localize(round(generation.device_seconds, 2))
 
 
 @admin.register(Webhook)
