@@ -81,6 +81,7 @@ def generation_view(
         error=ErrorView(code=generation.error_code, params=generation.error_params) if generation.error_code else None,
         board=generation.board,
         notes=generation.notes,
+        after=generation.after_id,
         created_at=generation.created_at.isoformat(),
     )
     if generation.state != State.RUNNING:

@@ -212,6 +212,7 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "workflow_failed": ErrorKind(502, _("“%(node)s” of the workflow failed on the server that makes these pictures.")),
     "invalid_model": ErrorKind(422, _("This 3D model is damaged and cannot be read.")),
+    "first_failed": ErrorKind(500, _("The picture that this was to be made from could not be painted.")),
     "no_picture": ErrorKind(500, _("The model made no picture of this. Please try other settings or another model.")),
     "picture_refused": ErrorKind(422, _("The safety checker holds this picture for unsafe. It was not kept.")),
     "safety_unavailable": ErrorKind(503, _("The safety checker cannot be asked now. Nothing was kept.")),

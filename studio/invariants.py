@@ -35,6 +35,8 @@ def _states() -> Iterator[str]:
     yield from (f"generation {g.pk} is {g.state} but still held" for g in held)
     unended = Generation.objects.filter(state__in=TERMINAL, finished_at=None)
     yield from (f"generation {g.pk} is {g.state} without an end" for g in unended)
+    lonely = Generation.objects.filter(state=State.QUEUED, after__state__in=TERMINAL)
+    yield from (f"generation {g.pk} waits for one that has ended" for g in lonely)
     tried = Generation.objects.filter(attempt__gt=settings.MAX_ATTEMPTS)
     yield from (f"generation {g.pk} was tried {g.attempt} times" for g in tried)
 

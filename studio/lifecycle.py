@@ -16,9 +16,9 @@ from django.db.models.functions import Now
 
 from accounts.models import ApiKey
 from gallery.models import Work
-from studio import describe, estimates, events, failpoints, line, queueing, requestid, shares, tools
+from studio import describe, estimates, events, failpoints, line, queueing, requestid, sequels, shares, tools
 from studio.fairness import InMemory
-from studio.models import Generation, Model, QueueLane, State
+from studio.models import Generation, Input, Model, QueueLane, State
 from studio.protocol import Cancelled, ErrorView, Expired, Failed, Finished, Queued, Requeued, Started
 from studio.tools.base import Tool
 
@@ -43,8 +43,11 @@ def submit(
     cost: float = 0.0,
     lane: str = QueueLane.INTERACTIVE,
     api_key: ApiKey | None = None,
+    after: Generation | None = None,
+    wanted: str = "",
 ) -> Generation:
-    """A new queued row, made on the drawing board `board` if any, and charged with `cost`; `parents` as in Generation.
+    """A new queued row, made on the drawing board `board` if any, and charged with `cost`; `parents`, `after` and
+    `wanted` as in Generation.
 
     The same command of the same person gives the same row again, and nothing new happens.
     """
@@ -62,6 +65,8 @@ def submit(
             "cost": cost,
             "lane": lane,
             "api_key": api_key,
+            "after": after,
+            "wanted": wanted,
             "rung_at": Now(),
             "request_id": requestid.current(),
         }
@@ -124,9 +129,15 @@ def check(generation: Generation) -> bool:
 
 
 def finish(
-    generation: Generation, seconds: float, keep: Callable[[], list[Work]], *, timings: dict[str, Any] | None = None
+    generation: Generation,
+    seconds: float,
+    keep: Callable[[], list[Work]],
+    *,
+    timings: dict[str, Any] | None = None,
+    handed_on: Input | None = None,
 ) -> bool:
-    """End as finished; `keep` makes the works in the same transaction. False, nothing kept: the lease is lost.
+    """End as finished; `keep` makes the works in the same transaction, and what waits for the picture gets it as
+    `handed_on` (studio/sequels.py). False, nothing kept: the lease is lost.
 
     `timings`, here and below, is what a stopwatch told of the attempt."""
     with transaction.atomic():
@@ -134,7 +145,10 @@ def finish(
         if not _end(_held(generation), State.FINISHED, device_seconds=spent, timings=timings or {}):
             return False
         shares.charge(generation.owner_id, seconds)
-        works = [describe.work_view(work) for work in keep()]
+        kept = keep()
+        if handed_on is not None:
+            sequels.release(generation, kept[0], handed_on)
+        works = [describe.work_view(work) for work in kept]
         events.record(generation.owner_id, Finished(generation=generation.pk, works=works, seconds=round(seconds, 3)))
         failpoints.reach("finishing")
         transaction.on_commit(lambda: estimates.learn(generation))
@@ -179,11 +193,14 @@ def cancelled(
 
 
 def request_cancel(generation: Generation) -> bool:
-    """The owner wants it stopped: a waiting one ends here, a running one at its next step. False: it has ended."""
+    """The owner wants it stopped: a waiting one ends here, with what it waits for, a running one at its next step.
+    False: it has ended."""
     row = Generation.objects.filter(pk=generation.pk)
     with transaction.atomic():
         if _end(row.filter(state=State.QUEUED), State.CANCELLED, refunded=F("cost")):
             events.record(generation.owner_id, Cancelled(generation=generation.pk))
+            if generation.after is not None:  # nobody else wants what it waited for
+                request_cancel(generation.after)
             return True
         return bool(row.filter(state=State.RUNNING).update(cancel_requested_at=Now()))
 
@@ -277,7 +294,7 @@ def expire_waiting() -> int:
 
 def unheard(after: float) -> Iterable[str]:
     """The queues with a waiting row that nobody was rung for in the last `after` seconds; marks them as rung."""
-    old = Generation.objects.filter(state=State.QUEUED, rung_at__lt=Now() - timedelta(seconds=after))
+    old = Generation.objects.filter(state=State.QUEUED, after=None, rung_at__lt=Now() - timedelta(seconds=after))
     queues = sorted(set(old.values_list("queue", flat=True)))
     old.update(rung_at=Now())
     return queues
@@ -288,7 +305,17 @@ def _held(generation: Generation) -> models.QuerySet[Generation]:
 
 
 def _end(row: models.QuerySet[Generation], state: State, **changes: Any) -> bool:
-    return bool(row.update(state=state, finished_at=Now(), **HELD, **changes))
+    """Whether it ended so. What waits for its picture ends with it, where there is none (studio/sequels.py)."""
+    ending = [] if state == State.FINISHED else list(row.order_by().values_list("pk", flat=True))
+    ended = bool(row.update(state=state, finished_at=Now(), **HELD, **changes))
+    for sequel in sequels.waiting(ending) if ended and ending else ():
+        held = Generation.objects.filter(pk=sequel.pk, state=State.QUEUED)
+        if state == State.CANCELLED:
+            if _end(held, state, refunded=F("cost")):
+                events.record(sequel.owner_id, Cancelled(generation=sequel.pk))
+        elif _end(held, State.FAILED, error_code="first_failed", refunded=F("cost")):
+            events.record(sequel.owner_id, Failed(generation=sequel.pk, error=ErrorView(code="first_failed")))
+    return ended
 
 
 def _lease() -> Any:

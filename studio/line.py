@@ -28,10 +28,12 @@ def places(queue: str) -> dict[UUID, Place]:
     """The place in `queue` of every ranked row."""
     order, known = queueing.in_order(queue)
     found = _ranked(queue, order, known)
-    held = dict(queueing.stopped(queue).values_list("pk", "owner_id"))
-    if held:
-        limits = limits_of_all(held.values())
-        found |= {pk: Place(None, None, WaitView(code=limits[owner].stopped)) for pk, owner in held.items()}
+    first = Place(None, None, WaitView(code="picture_first"))
+    found |= dict.fromkeys(queueing.held(queue).values_list("pk", flat=True), first)
+    stopped = dict(queueing.stopped(queue).values_list("pk", "owner_id"))
+    if stopped:
+        limits = limits_of_all(stopped.values())
+        found |= {pk: Place(None, None, WaitView(code=limits[owner].stopped)) for pk, owner in stopped.items()}
     return found
 
 

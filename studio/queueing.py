@@ -81,6 +81,11 @@ def stopped(queue: str) -> QuerySet[Generation]:
     return Generation.objects.filter(queue=queue, state=State.QUEUED, owner__in=workshops.stopped_people())
 
 
+def held(queue: str) -> QuerySet[Generation]:
+    """The waiting rows that another one has to be made for first."""
+    return Generation.objects.filter(queue=queue, state=State.QUEUED).exclude(after=None)
+
+
 def running(**of: Any) -> dict[int, Busy]:
     """What each person has running."""
     rows = Generation.objects.filter(state=State.RUNNING, **of).order_by().values("owner_id")
@@ -115,7 +120,7 @@ def charge_live(used: Mapping[int, float]) -> None:
 
 
 def _startable(queue: str) -> QuerySet[Generation]:
-    queued = Generation.objects.filter(queue=queue, state=State.QUEUED)
+    queued = Generation.objects.filter(queue=queue, state=State.QUEUED, after=None)
     return queued.exclude(owner__in=workshops.stopped_people())
 
 

@@ -37,6 +37,7 @@ REASONS: dict[str, tuple[str, str | Promise | Callable[[int], str]]] = {
     "running_limit": ("limit", _running),
     "bulk": ("", _("pictures that somebody sits and waits for come before batches")),
     "other_model": ("", _("pictures of the model that is loaded come first, for a moment")),
+    "picture_first": ("", _("its picture is painted first")),
     "no_worker": ("", _("nothing is being made just now; it goes on by itself")),
     "paused": ("", _("making pictures is paused for a while; it goes on by itself")),
     "workshop_frozen": ("", _("your teacher has paused making pictures")),

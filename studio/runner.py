@@ -32,6 +32,7 @@ from studio import (
     queueing,
     requestid,
     screening,
+    sequels,
     tracing,
 )
 from studio.engines import catalogue
@@ -183,6 +184,7 @@ def _keep(
     )
     try:
         drafts = keeping.prepare(recipe, pictures, inputs, generation.pk)
+        handed_on = sequels.prepare(generation, outputs)
         failpoints.reach("written")
         parents = {UUID(work): kind for work, kind in generation.parents.items()}
         ours = outage.persist(
@@ -191,6 +193,7 @@ def _keep(
                 seconds,
                 lambda: keeping.keep(generation.owner_id, generation.pk, drafts, parents=parents),
                 timings=reporter.times(),
+                handed_on=handed_on,
             ),
             settings.LEASE,
             f"generation {generation.pk}",

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from accounts.limits import limits_of
 from accounts.models import ApiKey, User
 from gallery.models import Work
 from studio import (
@@ -28,7 +29,7 @@ from studio import (
     tools,
     tracing,
 )
-from studio.commands import wording
+from studio.commands import firsts, wording
 from studio.commands.adapters import check_loras
 from studio.describe import Place
 from studio.errors import Refused
@@ -81,6 +82,7 @@ def submit(
     fitted = tool.fitted(params, {role: (each.width, each.height) for role, each in given.items()}, model)
     inputs = {role: str(each.pk) for role, each in given.items()}
     cost = prices.cost(tool, model, fitted)
+    first = _first(user, tool, fitted, given=given, command=command, key=key)
     placed = placing.admit(user, tool.places(fitted))
     origins = _origins(user, command) | placed | {str(pk): kind for pk, kind in (parents or {}).items()}
     row: dict[str, Any] = {
@@ -90,30 +92,60 @@ def submit(
         "parents": origins,
         "notes": [*notes, ALBUM] if of_album else notes,
         "cost": cost,
-        "lane": command.lane if key is None else _lane(command, fitted),
+        "lane": command.lane if key is None else _lane(command, tool, fitted),
         "api_key": key,
     }
     with transaction.atomic():
         # Once more with the person's row locked: of many requests at the same moment none gets past the limit.
         limits.hold(user)
-        limits.check_may_make(user, params, cost, waits=not of_album)
-        if key is not None:
-            limits.check_key(key, model.name, int(fitted.get("count") or 1), cost)
+        _check_whole(user, key, model, row, first, waits=not of_album)
+        if first is not None:
+            about = first.row | {"lane": row["lane"], "api_key": key}
+            before = lifecycle.submit(user.pk, first.command, tool=first.tool, model=first.model, **about)
+            row |= {"after": before, "wanted": first.role}
         generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     failpoints.reach("submit.committed")
     counting.add("submitted", tool=tool.name, model=model.name, queue=generation.queue)
     tracing.took_in(generation.pk, tool.name, model.name, generation.queue, monotonic() - began)
-    tasks.ring(generation.queue)
-    line.tell(generation.queue)
+    for queue in dict.fromkeys([before.queue, generation.queue] if first is not None else [generation.queue]):
+        tasks.ring(queue)
+        line.tell(queue)
     return generation
+
+
+def _first(
+    user: User, tool: Tool, params: dict[str, Any], *, given: dict[str, Input], command: Submit, key: ApiKey | None
+) -> firsts.Planned | None:
+    """What is queued before it, if anything. Refused as in `submit`."""
+    first = tool.first(params, given)
+    if first is None:
+        return None
+    model = model_for(user, tools.find(first.tool), None, key)
+    planned = firsts.plan(user, first, model, given, command)
+    _check_room(lifecycle.queue_of(planned.tool, model))
+    limits.check_size(limits_of(user), planned.row["params"])
+    return planned
+
+
+def _check_whole(
+    user: User, key: ApiKey | None, model: Model, row: dict[str, Any], first: firsts.Planned | None, *, waits: bool
+) -> None:
+    """What is asked for, with what has to be made first, against what the person and the key may use."""
+    count = int(row["params"].get("count") or 1) + (1 if first else 0)
+    cost = row["cost"] + (first.cost if first else 0.0)
+    limits.check_may_make(user, row["params"] | {"count": count}, cost, waits=waits)
+    if key is not None:
+        limits.check_key(key, model.name, count, cost)
 
 
 def cancel(user: User, generation_id: UUID) -> None:
     """Stop one's own generation. Raises Refused: not_found, already_finished."""
     generation = find(user, generation_id)
+    before = generation.after
     if not lifecycle.request_cancel(generation):
         raise Refused("already_finished")
-    line.tell(generation.queue)
+    for queue in {generation.queue, before.queue if before else generation.queue}:
+        line.tell(queue)
 
 
 def cancel_all(owner_id: int) -> int:
@@ -169,10 +201,12 @@ def catch_up(user: User, last_seq: int) -> list[dict[str, Any]] | None:
     return events.replay(user.pk, last_seq)
 
 
-def _lane(command: Submit, params: dict[str, Any]) -> str:
-    """Programs leave many pictures to be made: only a single small one is taken for one that somebody waits for."""
+def _lane(command: Submit, tool: Tool, params: dict[str, Any]) -> str:
+    """Programs leave many pictures to be made: only a single small one, or a shape, is taken for one that somebody
+    waits for."""
     pixels = int(params.get("width") or 0) * int(params.get("height") or 0)
-    small = int(params.get("count") or 1) == 1 and 0 < pixels <= settings.API_SMALL_PIXELS
+    alone = int(params.get("count") or 1) == 1
+    small = alone and (tool.makes == "model" or 0 < pixels <= settings.API_SMALL_PIXELS)
     return command.lane if small else QueueLane.BULK
 
 

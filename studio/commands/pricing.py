@@ -46,4 +46,8 @@ def _cost(user: User, tool_name: str, model_name: str | None, params: dict[str, 
     # Words cost nothing, and need not be sent.
     words = {"prompt": "x"} if "prompt" in tool.form_class.base_fields else {}
     cleaned = tool.clean(words | params, model)
-    return prices.cost(tool, model, cleaned) if prices.work(tool, cleaned) else None
+    if not prices.work(tool, cleaned):
+        return None
+    first = tool.first(cleaned, ())
+    before = (_cost(user, first.tool, None, words) or 0.0) if first is not None else 0.0
+    return prices.cost(tool, model, cleaned) + before

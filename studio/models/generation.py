@@ -31,7 +31,8 @@ class Generation(models.Model):
 
     `token` fences a claim: whoever does not hold the current one changes nothing. `lease_until` is by the database's
     clock. `inputs` maps roles to ids of `Input`, `parents` ids of works to a Lineage.Kind. `notes` are codes of what
-    its owner is told (studio/commands/wording.py).
+    its owner is told (studio/commands/wording.py). `after` is another one whose picture it waits for, as its input of
+    the role `wanted` (studio/sequels.py); both are empty once that is there.
 
     `device_seconds` is what the device worked, for the fair share. `cost` and `refunded` are the ledger: the device
     seconds that were charged for it when it was asked for (studio/prices.py), and what of them was given back. `passed`
@@ -55,6 +56,10 @@ class Generation(models.Model):
     # The browser names a board before it first saves it, and a deleted one leaves its pictures: no foreign key.
     board = models.UUIDField(_("board"), null=True, blank=True, editable=False)
     parents = models.JSONField(_("made from"), default=dict, blank=True)
+    after = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="sequels", verbose_name=_("waits for")
+    )
+    wanted = models.CharField(_("as its"), max_length=12, blank=True)
     notes = models.JSONField(_("notes"), default=list, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     token = models.UUIDField(_("token"), null=True, editable=False)

@@ -73,7 +73,7 @@ class GenerationView(Message):
     `inputs` are the ids of its inputs by role, as long as they are kept, `parents` the works it was made from.
     `expected` is a range of seconds that it will probably run, by the times of earlier ones like it; null when there
     were too few. `board` is the drawing board it was made on, if any. `notes` are codes of what to tell, such as that
-    words of the prompt were softened.
+    words of the prompt were softened. `after` is another generation whose picture this one waits for.
     """
 
     id: UUID
@@ -100,4 +100,5 @@ class GenerationView(Message):
     error: ErrorView | None = None
     board: UUID | None = None
     notes: list[str] = Field(default_factory=list)
+    after: UUID | None = None
     created_at: str

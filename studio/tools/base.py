@@ -1,7 +1,8 @@
 """What a tool is: a name, what it needs and makes, and one Django form: its panel, its check and its recipe."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -203,6 +204,16 @@ class ImageForm(ToolForm):
             self.add_error("steps", ValidationError(_("At most %(limit)s."), "max_value", {"limit": most}))
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """What has to be made before something else can be: with `tool`, by `params`, of what was given for the other one;
+    its picture becomes the other one's input of that `role`."""
+
+    tool: str
+    params: dict[str, Any]
+    role: str
+
+
 class Tool:
     """A thing a person can make. Subclass it in a file of its own and name that in settings TOOLS."""
 
@@ -261,6 +272,10 @@ class Tool:
     def places(self, params: dict[str, Any]) -> set[UUID]:
         """The works whose models the engine is given as well, as inputs by their ids (studio/placing.py)."""
         return set()
+
+    def first(self, params: dict[str, Any], given: Collection[str]) -> First | None:
+        """What has to be made first, by these parameters and inputs (roles); None: nothing."""
+        return None
 
     def effort(self, params: dict[str, Any]) -> float:
         """How much work it is, against others of this tool: steps of all pictures, for those of one size."""

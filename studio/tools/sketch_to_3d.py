@@ -1,6 +1,6 @@
 """A shape in space from a drawing: without any model by geometry alone, or by a model or a server that makes shapes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.engines import samplers
 from studio.errors import Refused
 from studio.models import Model
-from studio.tools.base import PROMPT_LOOK, SEED_MAX, Decimal, PromptField, SeedField, Tool, ToolForm, WholeNumber
+from studio.tools.base import PROMPT_LOOK, SEED_MAX, Decimal, First, PromptField, SeedField, Tool, ToolForm, WholeNumber
 from studio.tools.fields import Choice
 
 # Families that need no model: studio/engines/solid. Any other makes a shape of words or of a picture by itself.
@@ -29,7 +29,7 @@ class SketchTo3DForm(ToolForm):
     what of it stands out; "auto" are the lines of a drawing, and what is light of a painting.
 
     `texture`: what lies on it; with "picture", and no input `image`, a picture is painted from the drawing first, by
-    the prompt (studio/commands/sequels.py). `thickness` 1 is as deep as wide; `roundness` 0 leaves the front flat;
+    the prompt (studio/commands/firsts.py). `thickness` 1 is as deep as wide; `roundness` 0 leaves the front flat;
     `size` is the longest side in metres, `triangles` roughly how many.
     """
 
@@ -112,6 +112,12 @@ class SketchTo3D(Tool):
         if not begun and (self.asks(model) or not params.get("prompt")):
             raise Refused("input_required")
         return params
+
+    def first(self, params: dict[str, Any], given: Collection[str]) -> First | None:
+        """The picture that shall lie on it, where none was given."""
+        if params.get("texture") != "picture" or "image" in given:
+            return None
+        return First("sketch_to_image", {"prompt": params.get("prompt") or ""}, "image")
 
     def effort(self, params: dict[str, Any]) -> float:
         """Shapes of a usual number of triangles, or the steps of a network."""

@@ -239,6 +239,7 @@ export const EVENTS = {
  * @property {ErrorView|null} error
  * @property {string|null} board
  * @property {string[]} notes
+ * @property {string|null} after
  * @property {string} created_at
  */
 
