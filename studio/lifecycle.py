@@ -5,7 +5,7 @@ different clocks agree on a lease. Evidence for this design: docs/decisions.md, 
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,9 @@ from studio.fairness import InMemory
 from studio.models import Generation, Input, Model, QueueLane, State
 from studio.protocol import Cancelled, ErrorView, Expired, Failed, Finished, Queued, Requeued, Started
 from studio.tools.base import Tool
+
+Keep = Callable[[], list[Work]]
+Timings = dict[str, Any] | None
 
 HELD = {"token": None, "lease_until": None}
 
@@ -129,12 +132,7 @@ def check(generation: Generation) -> bool:
 
 
 def finish(
-    generation: Generation,
-    seconds: float,
-    keep: Callable[[], list[Work]],
-    *,
-    timings: dict[str, Any] | None = None,
-    handed_on: Input | None = None,
+    generation: Generation, seconds: float, keep: Keep, *, timings: Timings = None, handed_on: Input | None = None
 ) -> bool:
     """End as finished; `keep` makes the works in the same transaction, and what waits for the picture gets it as
     `handed_on` (studio/sequels.py). False, nothing kept: the lease is lost.
@@ -248,14 +246,7 @@ def engine_lost(generation: Generation, seconds: float = 0.0) -> bool:
 def take_back_expired() -> list[Generation]:
     """Give every row whose lease ran out its next chance, or its end; returns those that wait again."""
     lost = Generation.objects.filter(state=State.RUNNING, lease_until__lt=Now())
-    return [generation for generation in lost if _take_back(generation)]
-
-
-def _take_back(generation: Generation) -> bool:
-    row = Generation.objects.filter(
-        pk=generation.pk, token=generation.token, state=State.RUNNING, lease_until__lt=Now()
-    )
-    return _second_chance(row, generation)
+    return [row for row in lost if _second_chance(lost.filter(pk=row.pk, token=row.token), row)]
 
 
 def _second_chance(row: models.QuerySet[Generation], generation: Generation, seconds: float = 0.0) -> bool:
@@ -292,29 +283,16 @@ def expire_waiting() -> int:
     return given_up
 
 
-def unheard(after: float) -> Iterable[str]:
-    """The queues with a waiting row that nobody was rung for in the last `after` seconds; marks them as rung."""
-    old = Generation.objects.filter(state=State.QUEUED, after=None, rung_at__lt=Now() - timedelta(seconds=after))
-    queues = sorted(set(old.values_list("queue", flat=True)))
-    old.update(rung_at=Now())
-    return queues
-
-
 def _held(generation: Generation) -> models.QuerySet[Generation]:
     return Generation.objects.filter(pk=generation.pk, token=generation.token, state=State.RUNNING)
 
 
 def _end(row: models.QuerySet[Generation], state: State, **changes: Any) -> bool:
-    """Whether it ended so. What waits for its picture ends with it, where there is none (studio/sequels.py)."""
+    """Whether it ended so. What waits for its picture ends with it, where there will be none."""
     ending = [] if state == State.FINISHED else list(row.order_by().values_list("pk", flat=True))
     ended = bool(row.update(state=state, finished_at=Now(), **HELD, **changes))
-    for sequel in sequels.waiting(ending) if ended and ending else ():
-        held = Generation.objects.filter(pk=sequel.pk, state=State.QUEUED)
-        if state == State.CANCELLED:
-            if _end(held, state, refunded=F("cost")):
-                events.record(sequel.owner_id, Cancelled(generation=sequel.pk))
-        elif _end(held, State.FAILED, error_code="first_failed", refunded=F("cost")):
-            events.record(sequel.owner_id, Failed(generation=sequel.pk, error=ErrorView(code="first_failed")))
+    if ended and ending:
+        sequels.end(ending, state, _end)
     return ended
 
 

@@ -107,6 +107,14 @@ def waiting_of(owner_id: int) -> dict[str, list[UUID]]:
     return found
 
 
+def unheard(after: float) -> Iterable[str]:
+    """The queues with a waiting row that nobody was rung for in the last `after` seconds; marks them as rung."""
+    old = Generation.objects.filter(state=State.QUEUED, after=None, rung_at__lt=Now() - timedelta(seconds=after))
+    queues = sorted(set(old.values_list("queue", flat=True)))
+    old.update(rung_at=Now())
+    return queues
+
+
 def charge_live(used: Mapping[int, float]) -> None:
     """Let the device seconds of live frames, by person, count in the fair share and in the day's limit."""
     people = set(User.objects.filter(pk__in=used).values_list("pk", flat=True))

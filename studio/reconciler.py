@@ -7,7 +7,7 @@ import time
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from studio import counting, failpoints, lifecycle, operations, outbox, pulse, rounds, tasks
+from studio import counting, failpoints, lifecycle, operations, outbox, pulse, queueing, rounds, tasks
 from studio.operations import alarms
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def run_once() -> None:
     if queues:
         failpoints.reach("taken_back")
         counting.add("taken_back", len(lost))
-    unheard = set(lifecycle.unheard(settings.RING_AGAIN_AFTER))
+    unheard = set(queueing.unheard(settings.RING_AGAIN_AFTER))
     for queue in sorted(queues | unheard):
         tasks.ring(queue)
     counting.add("rung_again", len(unheard))

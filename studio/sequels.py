@@ -1,18 +1,19 @@
 """Generations that wait for another one's picture, which then is one of their inputs: first a picture, then its shape.
 
 Both are rows from the start, so that whoever asked has the name of what comes in the end. Whatever the first comes to,
-its sequels come to in the same transaction: its picture is handed on here, its failure in studio/lifecycle.py.
+its sequels come to in the same transaction (studio/lifecycle.py): its picture is handed on, or its end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from gallery.models import Lineage, Work
-from studio import blobs
+from studio import blobs, events
 from studio.job import Output
 from studio.models import Generation, Input, State
+from studio.protocol import Cancelled, ErrorView, Failed
 
 
 def waiting(firsts: Iterable[Generation] | Iterable[object]) -> QuerySet[Generation]:
@@ -28,6 +29,20 @@ def prepare(generation: Generation, outputs: Sequence[Output]) -> Input | None:
     if not outputs or not waiting([generation]).exists():
         return None
     return blobs.put(generation.owner_id, outputs[0].data)
+
+
+def end(firsts: Iterable[object], state: State, end_row: Callable[..., bool]) -> None:
+    """In the transaction in which `firsts` (keys) end as `state`, without a picture: what waits for them ends, too.
+
+    `end_row` is the guarded update of studio/lifecycle.py.
+    """
+    for row in waiting(firsts):
+        held = Generation.objects.filter(pk=row.pk, state=State.QUEUED)
+        if state == State.CANCELLED:
+            if end_row(held, state, refunded=F("cost")):
+                events.record(row.owner_id, Cancelled(generation=row.pk))
+        elif end_row(held, State.FAILED, error_code="first_failed", refunded=F("cost")):
+            events.record(row.owner_id, Failed(generation=row.pk, error=ErrorView(code="first_failed")))
 
 
 def release(generation: Generation, work: Work, picture: Input) -> None:

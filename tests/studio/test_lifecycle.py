@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from studio import events, lifecycle, tools
+from studio import events, lifecycle, queueing, tools
 from studio.models import Event, Generation, Model, State
 
 PARAMS = {"prompt": "x", "steps": 2, "count": 1}
@@ -143,10 +143,10 @@ def test_waiting_too_long_expires(queued, settings) -> None:
 
 def test_an_unheard_row_is_rung_for_once_per_interval(queued) -> None:
     generation = queued()
-    assert list(lifecycle.unheard(5)) == []
+    assert list(queueing.unheard(5)) == []
     Generation.objects.filter(pk=generation.pk).update(rung_at=Now() - timedelta(seconds=6))
-    assert list(lifecycle.unheard(5)) == ["gpu"]
-    assert list(lifecycle.unheard(5)) == []
+    assert list(queueing.unheard(5)) == ["gpu"]
+    assert list(queueing.unheard(5)) == []
 
 
 def test_numbers_are_gapless_per_person(queued, alice, bob) -> None:
