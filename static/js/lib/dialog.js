@@ -26,9 +26,12 @@ function addressOf(node) {
   return name && `[data-${name.replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`)}="${CSS.escape(value)}"]`;
 }
 
-/** Open a `<dialog>` over the page. @param {HTMLDialogElement} dialog */
-export function openDialog(dialog) {
-  const opener = document.activeElement;
+/**
+ * Open a `<dialog>` over the page.
+ * @param {HTMLDialogElement} dialog
+ * @param {Element|null} opener where the focus was when it was asked for, if that is a while ago
+ */
+export function openDialog(dialog, opener = document.activeElement) {
   const address = addressOf(opener);
   dialog.addEventListener("keydown", turn);
   dialog.addEventListener(

@@ -14,11 +14,12 @@ const WHOLE = { x: 0, y: 0, width: 1, height: 1 };
 const PAUSE = 250; // ms without a key before a caption is asked for
 
 /**
- * Edit one's own work. `stay`: the editor stays open after saving and says where the new work is.
+ * Edit one's own work. `stay`: the editor stays open after saving and says where the new work is. `opener`: where the
+ * focus goes back to.
  * @returns {Promise<object|null>} the new work (the last one), or null when the person left without one
  */
-export function openEditor(work, { stay = false } = {}) {
-  return new Promise((resolve) => new Editor(work, resolve, stay).open());
+export function openEditor(work, { stay = false, opener = document.activeElement } = {}) {
+  return new Promise((resolve) => new Editor(work, resolve, stay).open(opener));
 }
 
 class Editor {
@@ -34,10 +35,10 @@ class Editor {
     this.redraw = oncePerFrame(() => this.#draw());
   }
 
-  async open() {
+  async open(opener) {
     this.#build();
     document.body.append(this.dialog);
-    openDialog(this.dialog);
+    openDialog(this.dialog, opener);
     try {
       const { image, operations, constants } = await ask("GET", this.path);
       const picture = el("img", { src: image, alt: "" });

@@ -62,8 +62,9 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
       await photo.reopen(entry.inputs ?? {});
     },
     async edit(_entry, work) {
+      const opener = document.activeElement; // its row may be made anew while the editor is fetched
       const { openEditor } = await import("#studio/editing/editor");
-      if (await openEditor(work.id, { stay: true })) await film.refresh();
+      if (await openEditor(work.id, { stay: true, opener })) await film.refresh();
     },
     pinned: (work) => pinned.has(work?.id),
     pin: ({ command, params }, work) => pinned.toggle({ ...work, command, prompt: params.prompt }),
