@@ -31,14 +31,13 @@ from tests.stack.processes import free_port
 from tests.tools import nginx, postgres
 
 REDISES = ("broker", "channels")
-# The processes of the check, as (unit, instance).
+# The processes of the check, as (unit, instance). The clock has nothing to do in it; tests/up starts that.
 PROCESSES = {
     "web-1": ("brushwire-web@.service", "1"),
     "web-2": ("brushwire-web@.service", "2"),
     "gpu": ("brushwire-gpu@.service", "cpu"),
     "cpu": ("brushwire-cpu.service", ""),
     "reconciler": ("brushwire-reconciler.service", ""),
-    "beat": ("brushwire-beat.service", ""),
 }
 
 

@@ -18,6 +18,7 @@ from moto.server import ThreadedMotoServer
 
 from accounts.models import User
 from config.objects import ObjectStorage
+from config.settings import shelves
 from gallery import files
 from gallery.models import Work, WorkFile
 from studio import archiving, parcels
@@ -110,6 +111,20 @@ def test_what_is_kept_again_is_fresh_again(bucket: Any, monkeypatch: pytest.Monk
     assert store.keep(b"the same") == digest
     assert bucket.head_object(Bucket="pictures", Key=key)["Metadata"]["touched"] == f"{now + 2 * HOUR:.0f}"
     assert store.read(digest) == b"the same"
+
+
+def test_the_settings_put_the_shelves_there(bucket: Any, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"BUCKET": "pictures", "ENDPOINT": endpoint, "REGION": "us-east-1", "PATH_STYLE": True}.items():
+        monkeypatch.setattr(shelves, f"S3_{name}", value)
+    made = shelves.shelf("works", "/nowhere")
+    assert made["BACKEND"] == "config.objects.ObjectStorage"
+    store = ObjectStorage(**made["OPTIONS"])
+    digest = store.keep(b"by the settings")
+    assert keys(bucket) == {f"brushwire/works/{store.name_of(digest)}"}
+    assert store.exists(store.name_of(digest)) and not store.exists(store.name_of("0" * 64))
+    assert shelves.shelf("archives", "", "WholeStorage")["BACKEND"] == "config.objects.WholeStorage"
+    monkeypatch.setattr(shelves, "S3_BUCKET", "")
+    assert shelves.shelf("works", "/srv/media")["OPTIONS"] == {"location": "/srv/media/works"}
 
 
 def test_any_part_can_be_read_in_any_order(bucket: Any) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from tests.tools import chromium, compiled_locales, node
+from tests.tools import chromium, compiled_locales, nginx, node
 
 
 def program(path: Path, says: str = chromium.GREETING, status: int = 0) -> Path:
@@ -71,6 +71,23 @@ def test_the_wrapper_names_its_libraries_and_fonts(tmp_path: Path) -> None:
     text = (tmp_path / "chromium").read_text()
     assert f"{unpacked}/usr/lib/x86_64-linux-gnu:{unpacked}/usr/lib/x86_64-linux-gnu/pulseaudio" in text
     assert chromium.works(tmp_path / "chromium")
+
+
+def test_an_nginx_is_taken_from_where_it_is_named_or_found_and_must_have_what_is_needed(
+    bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NGINX", raising=False)
+    monkeypatch.setattr(nginx, "SBIN", str(tmp_path / "sbin"))
+    parts = "--with-http_ssl_module --with-http_v2_module --with-http_gzip_static_module"
+    program(tmp_path / "sbin" / "nginx", says="built without TLS")
+    with pytest.raises(nginx.NoNginx, match="no apt-get here"):
+        nginx.find(tmp_path / "kept")
+    found = tmp_path / "sbin" / "nginx"
+    found.write_text(f"#!/bin/sh\necho 'configure arguments: {parts}' >&2\n")
+    assert nginx.find(tmp_path / "kept") == found
+    monkeypatch.setenv("NGINX", str(program(tmp_path / "broken", status=1)))
+    with pytest.raises(nginx.NoNginx, match="broken does not start"):
+        nginx.find(tmp_path / "kept")
 
 
 def test_an_old_node_on_the_path_gives_way_to_the_one_in_playwright(bin_folder: Path) -> None:
