@@ -39,7 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def studio(request: HttpRequest) -> HttpResponse:
     """`/studio/`: the board, the panel and the results. `?work=<id>` loads a visible work's settings and drawing.
 
-    `?board=<id>` opens one's own board, `?board=new` a fresh one; `?input=<id>` lays a visible work's picture on it.
+    `?board=<id>` opens one's own board, `?board=new` a fresh one; `?input=<id>` lays a visible work's picture on it,
+    `?tool=<name>` begins with that tool.
     """
     user = request.user
     assert isinstance(user, User)
@@ -49,6 +50,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     # A work comes on a board of its own: what was being drawn stays as it is.
     config = configuration(user) | board_to_open(user, "new" if "work" in asked else asked.get("board"))
     config["input"] = _picture(user, asked.get("input"))
+    config["tool"] = asked.get("tool")
     starter = any(model["name"] == STARTER for model in config["models"])
     context = {"config": config, "recipe": _recipe(user, asked.get("work")), "knows_starter": starter}
     return render(request, "studio/studio.html", context)

@@ -266,13 +266,14 @@ if (await desk.open()) form.fit(board.size);
 recorder = new Recorder({ board, live, store, shelf: desk.keeper.shelf });
 shapeBoard(form.size);
 if (recipe) await loadRecipe();
+if (config.tool) tools.choose(config.tool);
 tools.update();
 if (config.input) {
   await desk.fetch(config.input.image);
   if (!board.empty) origins.add(config.input, "input");
 }
 // So that a reload goes on with what has been drawn since, and does not begin once more.
-if (recipe || config.input || config.asked) history.replaceState(null, "", location.pathname);
+if (recipe || config.input || config.asked || config.tool) history.replaceState(null, "", location.pathname);
 await new Unsent(`${config.user}.${desk.id}`, actions).bringBack();
 redraw();
 actions.connect();

@@ -50,7 +50,7 @@ export class Builder extends EventTarget {
     const box = world.chosen ? stage.boxOf(world.chosen) : whole();
     const around = box && !box.isEmpty() ? box : null;
     const middle = around ? around.getCenter(new Vector3()) : new Vector3(0, 0.8, 0);
-    const far = Math.max(2.5, (around ? around.getSize(new Vector3()).length() : 6) * 1.5);
+    const far = Math.max(world.chosen ? 4 : 7, (around ? around.getSize(new Vector3()).length() : 6) * 1.5);
     const way = stage.camera.position.clone().sub(stage.target).normalize();
     stage.target.copy(middle);
     stage.camera.position.copy(middle).addScaledVector(way, far);

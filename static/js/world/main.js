@@ -145,10 +145,12 @@ function show(view) {
 
 async function openSpace() {
   try {
-    const probe = document.createElement("canvas");
-    if (!probe.getContext("webgl2")) return null;
+    const probe = document.createElement("canvas").getContext("webgl2");
+    if (!probe) return null;
+    const named = probe.getExtension("WEBGL_debug_renderer_info");
+    const slow = /swiftshader|llvmpipe|software/i.test(named ? probe.getParameter(named.UNMASKED_RENDERER_WEBGL) : "");
     const [{ Stage }, { Builder }, { Walker }] = await Promise.all([import("#world/stage"), import("#world/builder"), import("#world/walker")]);
-    const opened = new Stage(space, world);
+    const opened = new Stage(space, world, slow);
     return { stage: opened, builder: new Builder(opened, world), walker: new Walker(opened, world) };
   } catch (error) {
     // A graphics card that is switched off, or lost: everything but the picture works.

@@ -11,14 +11,19 @@ import { Surrounds } from "#world/surrounds";
 // A new model is made at most so high, wide and deep (metres), and at least so much.
 const [LARGE, SMALL, FITTING] = [4, 0.25, 1.6];
 const THUMBNAIL = 320;
-const PIXELS_MOST = 2;
+// Pixels drawn for one of the page.
+const [PIXELS_MOST, SLOW] = [2, 0.5];
 
 export class Stage {
-  /** @param {HTMLElement} space @param {import("./world.js").World} world @throws {Error} where there is no WebGL */
-  constructor(space, world) {
-    Object.assign(this, { space, world });
-    this.renderer = new WebGLRenderer({ antialias: true, powerPreference: "high-performance" });
-    this.renderer.shadowMap.enabled = true;
+  /**
+   * @param {HTMLElement} space @param {import("./world.js").World} world
+   * @param {boolean} slow no graphics card draws, but the processor: a coarser picture, without shadows, that follows the hand
+   * @throws {Error} where there is no WebGL
+   */
+  constructor(space, world, slow) {
+    Object.assign(this, { space, world, slow });
+    this.renderer = new WebGLRenderer({ antialias: !slow, powerPreference: "high-performance" });
+    this.renderer.shadowMap.enabled = !slow;
     this.canvas = this.renderer.domElement;
     this.canvas.setAttribute("aria-hidden", "true"); // the list of things says what is to be seen
     space.prepend(this.canvas);
@@ -32,7 +37,7 @@ export class Stage {
     this.scene.fog = this.surrounds.fog;
     this.mirrored = surroundings(this.renderer);
     this.scene.environment = this.mirrored.texture;
-    this.scene.environmentIntensity = 0.3;
+    this.scene.environmentIntensity = 0.45;
     this.things = new Group();
     this.mark = new Box3Helper(new Box3(), accent(space));
     this.mark.visible = false;
@@ -217,7 +222,7 @@ export class Stage {
   #resize() {
     const { clientWidth: width, clientHeight: height } = this.space;
     if (!width || !height) return;
-    this.renderer.setPixelRatio(Math.min(devicePixelRatio, PIXELS_MOST));
+    this.renderer.setPixelRatio(this.slow ? SLOW : Math.min(devicePixelRatio, PIXELS_MOST));
     this.renderer.setSize(width, height);
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();

@@ -12,7 +12,7 @@ import {
   HemisphereLight,
   Mesh,
   MeshBasicMaterial,
-  MeshStandardMaterial,
+  MeshLambertMaterial,
   RingGeometry,
   SphereGeometry,
 } from "three";
@@ -29,9 +29,9 @@ export class Surrounds {
     this.sky = new Mesh(new SphereGeometry(SKY_FAR, 32, 20), new MeshBasicMaterial({ vertexColors: true, side: BackSide, fog: false, depthWrite: false }));
     this.sky.renderOrder = -1;
     this.sky.geometry.setAttribute("color", new BufferAttribute(new Float32Array(this.sky.geometry.getAttribute("position").count * 3), 3));
-    this.earth = new MeshStandardMaterial({ roughness: 1 });
+    this.earth = new MeshLambertMaterial();
     this.ground = new Mesh(new CircleGeometry(1, 128), this.earth);
-    this.edge = new Mesh(new RingGeometry(1, FADE, 128, 4), new MeshStandardMaterial({ roughness: 1, transparent: true, vertexColors: true, depthWrite: false }));
+    this.edge = new Mesh(new RingGeometry(1, FADE, 128, 4), new MeshLambertMaterial({ transparent: true, vertexColors: true, depthWrite: false }));
     fadeOut(this.edge.geometry);
     for (const flat of [this.ground, this.edge]) {
       flat.rotation.x = -Math.PI / 2;
@@ -44,7 +44,7 @@ export class Surrounds {
     this.sun = new DirectionalLight(0xffffff, 1);
     this.sun.castShadow = true;
     Object.assign(this.sun.shadow.camera, { left: -SHADOWED, right: SHADOWED, top: SHADOWED, bottom: -SHADOWED, near: 1, far: 160 });
-    this.sun.shadow.mapSize.set(2048, 2048);
+    this.sun.shadow.mapSize.set(1024, 1024);
     this.sun.shadow.bias = -0.0004;
     this.sun.shadow.normalBias = 0.03;
     this.root.add(this.sky, this.ground, this.edge, this.grid, this.hemisphere, this.sun, this.sun.target);
@@ -65,12 +65,12 @@ export class Surrounds {
     const turn = (light.azimuth * Math.PI) / 180;
     const rise = (light.height * Math.PI) / 180;
     this.sun.position.set(Math.sin(turn) * Math.cos(rise), Math.sin(rise), Math.cos(turn) * Math.cos(rise)).multiplyScalar(70);
-    this.sun.intensity = light.strength * 1.4;
+    this.sun.intensity = light.strength * 1.2;
     // A low sun is warm.
     this.sun.color.setRGB(1, 0.97, 0.92).lerp(new Color(1, 0.72, 0.46), Math.max(0, 1 - light.height / 35) * 0.7);
     this.hemisphere.color.copy(top).lerp(new Color(0xffffff), 0.45);
     this.hemisphere.groundColor.copy(earth);
-    this.hemisphere.intensity = 0.35 + light.strength * 0.45;
+    this.hemisphere.intensity = 0.25 + light.strength * 0.28;
   }
 
   /** The sky goes with whoever looks at it, and shadows are sharp where they are looked at. */
@@ -80,6 +80,7 @@ export class Surrounds {
     sun.position.sub(sun.target.position);
     sun.target.position.set(around.x, 0, around.z);
     sun.position.add(sun.target.position);
+    sun.target.updateMatrixWorld();
   }
 
   #paintSky(top, horizon, below) {

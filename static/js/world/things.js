@@ -24,9 +24,19 @@ export class Things {
     const nodes = things.map((thing) => this.#row(thing, thing.id === chosen));
     // Only what has changed is put in anew: the focus stays where it is.
     if (nodes.length !== this.list.children.length || nodes.some((node, n) => node !== this.list.children[n])) this.list.replaceChildren(...nodes);
+    if (chosen !== this.shown) this.#show(this.rows.get(chosen));
+    this.shown = chosen;
     find("#things-count").textContent = things.length ? String(things.length) : "";
     find("#things-empty").hidden = things.length > 0;
     find("#things-full").hidden = things.length < MAX_THINGS;
+  }
+
+  /** Within the list alone: the page itself stays where it is. */
+  #show(row) {
+    if (!row) return;
+    const { top, bottom } = this.list.getBoundingClientRect();
+    const { top: above, bottom: below } = row.getBoundingClientRect();
+    this.list.scrollTop += Math.min(0, above - top) + Math.max(0, below - bottom);
   }
 
   #row(thing, chosen) {
