@@ -104,7 +104,7 @@ def _generations(rows: Any) -> list[dict[str, Any]]:
 def _generation(row: Iterable[Any], far: dict[str, Any]) -> dict[str, Any]:
     pk, owner, tool, model, queue, lane, created, started, state, attempt, cancelled, finished, error = row
     if finished:
-        seconds = round((finished - created).total_seconds(), 2)
+        seconds = round(max(0.0, (finished - created).total_seconds()), 2)
     else:
         seconds = _since(started if state == State.RUNNING and started else created)
     return {

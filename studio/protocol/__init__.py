@@ -100,8 +100,9 @@ class Seen(Message):
 
 
 class Watch(Message):
-    """For those who look after the studio: tell me every second how it does, or no longer. Counts for WATCH_LASTS
-    seconds, then it must be said again."""
+    """Tell me every second how the studio does, or no longer; for operators.
+
+    It counts for WATCH_LASTS seconds, then it must be said again."""
 
     type: Literal["watch"]
     what: Literal["operations"]

@@ -20,10 +20,10 @@ const why = find("#ask-why");
 const problem = find("#ask-problem");
 let wanted = null;
 
-/** A button for an act; `name` says of what, for who does not see where it stands. */
-export function button(act, target, name) {
+/** A button for an act; `name` says of what, for who does not see where it stands. `plain`: its icon alone. */
+export function button(act, target, name, plain = false) {
   const [words, , sign] = ACTS()[act];
-  const node = el("button", { class: "button button-quiet button-small", type: "button", "data-act": act, "data-target": target, onclick: () => begin(act, target, node) }, icon(sign), el("span", {}, words));
+  const node = el("button", { class: `button button-quiet button-small${plain ? " button-icon" : ""}`, type: "button", "data-act": act, "data-target": target, onclick: () => begin(act, target) }, icon(sign), plain ? null : el("span", {}, words));
   node.setAttribute("aria-label", `${words}: ${name}`);
   node.title = words;
   return node;

@@ -48,7 +48,7 @@ function makeWorker(first) {
   const batch = makeBar(_("Pictures in a step"));
   const hands = makeBar(_("Generations in hand"));
   const held = el("p", { class: "muted small" });
-  const models = el("ul", { class: "chips", role: "list", "aria-label": _("Models in memory") });
+  const models = el("ul", { class: "ops-models", role: "list", "aria-label": _("Models in memory") });
   const acts = Object.fromEntries(["drain", "go_on", "forget"].map((act) => [act, button(act, first.name, first.name)]));
   const node = el("article", { class: "card ops-worker", role: "listitem" },
     el("div", { class: "ops-worker-head" }, el("h3", {}, first.name), state), about, hands.node, batch.node, device.node, held, models,
@@ -64,7 +64,7 @@ function makeWorker(first) {
     write(held, fill(_("The process holds %(own)s, its engine %(engine)s."), { own: bytes(worker.memory), engine: bytes(worker.engine_memory) }));
     if (models.dataset.names !== worker.models.join()) {
       models.dataset.names = worker.models.join();
-      models.replaceChildren(...worker.models.map((name) => el("li", { class: "chip" }, name)));
+      models.replaceChildren(...worker.models.map((name) => el("li", { class: "badge" }, name)));
     }
     acts.drain.hidden = worker.drained || worker.state === "silent";
     acts.go_on.hidden = !worker.drained || worker.state === "silent";
@@ -100,8 +100,8 @@ function makeRunning(first) {
   const bar = el("progress", { max: 1, "aria-label": _("How far") });
   const since = el("td");
   const name = `${first.person}, ${what(first)}`;
-  const cancel = button("cancel", first.id, name);
-  const node = el("tr", {}, el("th", { scope: "row" }, first.person), el("td", {}, what(first)), el("td", { class: "ops-far" }, bar, far), since, el("td", { class: "ops-acts" }, timeline(first.id, name), button("requeue", first.id, name), cancel));
+  const cancel = button("cancel", first.id, name, true);
+  const node = el("tr", {}, el("th", { scope: "row" }, first.person), el("td", {}, what(first)), el("td", { class: "ops-far" }, bar, far), since, el("td", { class: "ops-acts" }, timeline(first.id, name), button("requeue", first.id, name, true), cancel));
   const update = (row) => {
     bar.max = row.total || 1;
     if (row.total) bar.value = row.step;
@@ -117,7 +117,7 @@ function makeRunning(first) {
 function makeWaiting(first) {
   const since = el("td");
   const name = `${first.person}, ${what(first)}`;
-  const node = el("tr", {}, el("th", { scope: "row" }, first.person), el("td", {}, `${what(first)} · ${first.queue}`), since, el("td", { class: "ops-acts" }, button("requeue", first.id, name), button("cancel", first.id, name)));
+  const node = el("tr", {}, el("th", { scope: "row" }, first.person), el("td", {}, `${what(first)} · ${first.queue}`), since, el("td", { class: "ops-acts" }, button("requeue", first.id, name, true), button("cancel", first.id, name, true)));
   return { node, update: (row) => write(since, time(row.seconds)) };
 }
 

@@ -7,6 +7,8 @@ export const VERSION = 1;
 
 export const MAX_MESSAGE = 524288;
 
+export const WATCH_LASTS = 45;
+
 export const CLOSE = {
   "protocol_error": 4400,
   "signed_out": 4401,
@@ -323,7 +325,7 @@ export const EVENTS = {
  */
 
 /**
- * For those who look after the studio: tell me every second how it does, or no longer. Counts for WATCH_LASTS
+ * Tell me every second how the studio does, or no longer; for operators.
  * @typedef {object} Watch
  * @property {"watch"} type
  * @property {"operations"} what

@@ -31,6 +31,7 @@ def _source() -> str:
         "SUBPROTOCOL": protocol.SUBPROTOCOL,
         "VERSION": protocol.VERSION,
         "MAX_MESSAGE": protocol.MAX_MESSAGE,
+        "WATCH_LASTS": protocol.WATCH_LASTS,
         "CLOSE": protocol.CLOSE,
         "COMMANDS": _fields(get_args(protocol.Command)),
         "EVENTS": _fields(get_args(protocol.Event)),
