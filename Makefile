@@ -8,7 +8,7 @@ TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check deploy-check lint fmt exact install install-dev clean distclean
+.PHONY: help run test test-long check deploy-check lint fmt exact guard install install-dev clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -38,6 +38,9 @@ fmt: ## puts the code in its form
 
 exact: install-dev ## compares every tool and sampler in company with the stock pipeline; writes docs/exact.md
 	@exec $(PY) -m benchmarks.exact
+
+guard: install-dev ## measures again what benchmarks/ratios.json holds, and says what got better or worse (minutes; on a quiet machine)
+	@exec $(PY) -m benchmarks.guard
 
 install: $(VENV)/installed-run ## the virtual environment with everything `make run` needs
 

@@ -87,7 +87,10 @@ Ratio: of the medians {statistics.median(ours) / statistics.median(alone):.3f}, 
     if given.print:
         print(body)
     else:
-        report.write("Cost of the batcher at one request", "python -m benchmarks.batcher_cost", body)
+        report.write(
+            "Cost of the batcher at one request", "python -m benchmarks.batcher_cost", body,
+            {"p50": report.percentile(ratios, 0.5)},
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -78,11 +78,17 @@ async def _through_everything(stack: Stack, cookie: str, page: Page, number: int
     return time.perf_counter() - began
 
 
+def ratios(times: Times) -> list[float]:
+    """What the whole way takes beside the direct one, pair by pair."""
+    direct, whole = times
+    return [b / a for a, b in zip(direct, whole, strict=True)]
+
+
 def told(times: Times, directly: str) -> str:
     """A table of both ways, and their ratio."""
     direct, whole = times
     cost = [b - a for a, b in zip(direct, whole, strict=True)]
-    ratio = [b / a for a, b in zip(direct, whole, strict=True)]
+    ratio = ratios(times)
     return f"""| milliseconds | p50 | p95 | least |
 |---|--:|--:|--:|
 | {directly} | {report.summary(direct)} |

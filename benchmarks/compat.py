@@ -105,7 +105,12 @@ times each, turn by turn, on a machine that others used meanwhile (see its load)
 
 Ratio, pair by pair: p50 {report.percentile(ratio, 0.5):.2f}, p95 {report.percentile(ratio, 0.95):.2f}.
 """
-    report.write("OpenAI's interface over the page's", "python -m benchmarks.compat", body)
+    report.write(
+        "OpenAI's interface over the page's",
+        "python -m benchmarks.compat",
+        body,
+        {"p50": report.percentile(ratio, 0.5)},
+    )
 
 
 if __name__ == "__main__":

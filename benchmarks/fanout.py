@@ -229,7 +229,10 @@ Deliveries a second of one core of one daphne process (CPU time of a delivery in
 {still["bytes"] / 1024:.1f} KiB each, {still["core"] * 100:.1f} % of a core while nothing happens;
 {still["closed"]:.0f} of them were closed.
 """
-    report.write("Messages to open pages", "python -m benchmarks.fanout", body)
+    report.write(
+        "Messages to open pages", "python -m benchmarks.fanout", body,
+        {name: shared[name] / peer[name] for name in (SMALL, _large(given.size))},
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

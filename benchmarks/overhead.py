@@ -125,7 +125,8 @@ each, turn by turn; the drawing goes in as PNG over the socket, the picture come
 
 Ratio, pair by pair: p50 {report.percentile(ratio, 0.5):.2f}, p95 {report.percentile(ratio, 0.95):.2f}.
 """
-    report.write("Overhead of the whole system", "python -m benchmarks.overhead", body)
+    ratios = {"p50": report.percentile(ratio, 0.5), "p95": report.percentile(ratio, 0.95)}
+    report.write("Overhead of the whole system", "python -m benchmarks.overhead", body, ratios)
 
 
 if __name__ == "__main__":

@@ -147,18 +147,21 @@ def bare(each: int, steps: int) -> Times:
     return times
 
 
-def measure(places: dict[str, Place], rounds: int, each: int, steps: int) -> list[str]:
-    """Table rows: every number of people, every place in turns."""
+def measure(places: dict[str, Place], rounds: int, each: int, steps: int) -> tuple[list[str], dict[str, float]]:
+    """Table rows: every number of people, every place in turns; and what a picture takes beside the fastest peer's."""
     for place in places.values():
         asyncio.run(crowd(place, 1, 1, 2))  # warm
-    rows = []
+    rows, ratios = [], dict[str, float]()
     for people in PEOPLE:
         times: dict[str, list[Times]] = {name: [] for name in places}
         for _ in range(rounds):
             for name, place in places.items():
                 times[name].append(asyncio.run(crowd(place, people, each, steps)))
-        rows += [f"| {people} | {name} | {merged(times[name]).row()} |" for name in places]
-    return rows
+        whole = {name: merged(times[name]) for name in places}
+        rows += [f"| {people} | {name} | {each.row()} |" for name, each in whole.items()]
+        ours, *theirs = (each.each for each in whole.values())
+        ratios[f"{people} people"] = ours / min(theirs)
+    return rows, ratios
 
 
 def main() -> None:
@@ -184,7 +187,7 @@ def main() -> None:
                 "one process, executor": partial(at_theirs, servers.enter_context(running.single("executor"))),
                 "Channels + Celery + base64": partial(at_theirs, servers.enter_context(running.typical())[0]),
             }
-            rows = measure(places, given.rounds, given.each, given.steps)
+            rows, ratios = measure(places, given.rounds, given.each, given.steps)
     finally:
         stack.stop()
         redis.stop(kill=True)
@@ -198,7 +201,7 @@ Servers, clients and model share this machine.
 |--:|---|--:|--:|--:|--:|--:|
 {table}
 """
-    report.write("Whole studios", "python -m benchmarks.studios", body)
+    report.write("Whole studios", "python -m benchmarks.studios", body, ratios)
 
 
 if __name__ == "__main__":

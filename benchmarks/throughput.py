@@ -37,11 +37,16 @@ class Times:
     previews: list[float] = field(default_factory=list)
     spent: float = 0.0
 
+    @property
+    def each(self) -> float:
+        """Seconds of one picture, while as many as may are made at once."""
+        return self.spent / len(self.waits)
+
     def row(self) -> str:
         """Images a second, wait p50 and p95, time to the first preview p50 and p95."""
         waits = [report.percentile(self.waits, share) for share in (0.5, 0.95)]
         previews = [report.percentile(self.previews, share) for share in (0.5, 0.95)]
-        return f"{len(self.waits) / self.spent:.2f} | " + " | ".join(f"{value:.2f}" for value in [*waits, *previews])
+        return f"{1 / self.each:.2f} | " + " | ".join(f"{value:.2f}" for value in [*waits, *previews])
 
 
 class SerialQueue:
@@ -130,13 +135,15 @@ def main() -> None:
     ways = {"serial queue": serial.run, "shared steps": engine.run}
     for run in ways.values():
         measure(run, 2, 1, 2)  # warm
-    lines = []
+    lines, ratios = [], dict[str, float]()
     for people in PEOPLE:
         rounds: dict[str, list[Times]] = {name: [] for name in ways}
         for _ in range(given.rounds):
             for name, run in ways.items():
                 rounds[name].append(measure(run, people, given.each, given.steps))
-        lines += [f"| {people} | {name} | {merged(rounds[name]).row()} |" for name in ways]
+        whole = {name: merged(rounds[name]) for name in ways}
+        lines += [f"| {people} | {name} | {times.row()} |" for name, times in whole.items()]
+        ratios[f"{people} people"] = whole["shared steps"].each / whole["serial queue"].each
     table = "\n".join(lines)
     body = f"""
 Starter model, {SIDE} × {SIDE}, {given.steps} steps with guidance, {engine.device.type}, {engine.threads} torch threads.
@@ -146,7 +153,7 @@ Each person asks for {given.each} pictures one after the other, {given.rounds} r
 |--:|---|--:|--:|--:|--:|--:|
 {table}
 """
-    report.write("People at once", "python -m benchmarks.throughput", body)
+    report.write("People at once", "python -m benchmarks.throughput", body, ratios)
 
 
 if __name__ == "__main__":
