@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from gallery.files import Shelf
+from gallery.files import WORKS, Shelf
+from gallery.models import WorkFile
 from studio import intake, tools
 from studio.errors import Refused
 from studio.models import AlbumPhoto, Generation, Input, State
@@ -50,12 +51,24 @@ def content(owner_id: int, input_id: UUID) -> bytes:
 
 
 def read(generation: Generation) -> dict[str, bytes]:
-    """The bytes of a generation's inputs by role (PNG), with 16 bits a level only where its tool wants them. Raises
-    FileNotFoundError or Input.DoesNotExist when lost."""
+    """The bytes of a generation's inputs by role (PNG), with 16 bits a level only where its tool wants them, and the
+    code of the scene that it goes on from as `source`. Raises FileNotFoundError or Input.DoesNotExist when lost."""
     given = {role: INPUTS.store.read(Input.objects.get(pk=pk).sha256) for role, pk in generation.inputs.items()}
     tool = tools.registry().get(generation.tool)
     deep = tool.deep if tool is not None else ()
-    return {role: data if role in deep else intake.shallow(data) for role, data in given.items()}
+    pictures = {role: data if role in deep else intake.shallow(data) for role, data in given.items()}
+    return pictures | (_source(generation) if tool is not None and tool.makes == "scene" else {})
+
+
+def _source(generation: Generation) -> dict[str, bytes]:
+    """Of a work whose code was named when this was asked for (studio/commands/scenes.py), and is there still."""
+    work = str(generation.params.get("work") or "")
+    if work not in generation.parents:
+        return {}
+    file = WorkFile.objects.filter(work=work, work__deleted_at=None, role=WorkFile.Role.SOURCE).first()
+    if file is None:
+        raise FileNotFoundError(work)
+    return {"source": WORKS.store.read(file.sha256)}
 
 
 def purge() -> int:

@@ -214,6 +214,10 @@ ERRORS: dict[str, ErrorKind] = {
     "invalid_model": ErrorKind(422, _("This 3D model is damaged and cannot be read.")),
     "first_failed": ErrorKind(500, _("The picture that this was to be made from could not be painted.")),
     "no_picture": ErrorKind(500, _("The model made no picture of this. Please try other settings or another model.")),
+    "scene_missing": ErrorKind(502, _("The model's answer holds no scene. Please say it in other words."), again=True),
+    "scene_too_long": ErrorKind(
+        422, _("The scene became too long; %(limit)s kB of code is the most. Please ask for something simpler.")
+    ),
     "picture_refused": ErrorKind(422, _("The safety checker holds this picture for unsafe. It was not kept.")),
     "safety_unavailable": ErrorKind(503, _("The safety checker cannot be asked now. Nothing was kept.")),
     "worker_lost": ErrorKind(500, _("The worker stopped several times while making this picture."), again=True),

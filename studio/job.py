@@ -7,12 +7,14 @@ from typing import Any, Literal
 # Of pictures that are painted ("remote": on a server that does not say how far it is), and of photos
 # (studio/engines/photo/stages.py).
 Painting = Literal["waiting", "loading", "encoding", "denoising", "decoding", "enlarging", "saving", "remote"]
+# Of scenes: a chat model writes their code.
+OfScene = Literal["writing"]
 OfPhoto = Literal[
     "reading", "faces", "resizing", "encoder", "decoder", "hints", "merging", "finding", "filling", "cleaning"
 ]
 # Of shapes in space (studio/engines/solid/making.py).
 OfShape = Literal["outlines", "shaping", "texture", "posing", "placing"]
-Stage = Painting | OfPhoto | OfShape
+Stage = Painting | OfPhoto | OfShape | OfScene
 Lane = Literal["live", "interactive", "bulk"]
 
 
@@ -118,7 +120,7 @@ class Step:
     `step` and `total` are 0 where a stage has no steps. `seconds` is what the device has worked for the job so far (in
     a shared step only its own share), 0 where the engine does not say. `share` is how much of the whole job is done (0
     to 1), by the time that its stages take; None where steps tell it. A `quiet` one only says that the engine is alive:
-    nobody is told.
+    nobody is told. `text` is what was written since the last step, where the engine writes (studio/texts.py).
     """
 
     stage: Stage
@@ -130,6 +132,7 @@ class Step:
     seconds: float = 0.0
     share: float | None = None
     quiet: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from studio.tools.base import Tool
 MEGAPIXEL = 1_000_000
 # Device seconds for one step of one megapixel until something was measured: as on a graphics card of 2023.
 BY_FAMILY = {"sd": 0.15, "sdxl": 0.15, "sd3": 0.3, "z_image": 0.5, "lumina2": 0.5, "aura_flow": 0.6, "chroma": 1.0}
-BY_FAMILY |= {"flux": 1.0}
+BY_FAMILY |= {"flux": 1.0, "chat": 20.0}  # of a chat model: for a scene
 OTHERWISE = 0.2
 # Finished generations that are looked at for a measured weight, how few are too few, for how long (s) it is kept.
 LOOKED_AT = 40

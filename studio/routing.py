@@ -9,7 +9,7 @@ from channels.security.websocket import WebsocketDenier
 from django.db import Error
 from django.urls import path
 
-from studio import cors, keydoor, outage, streams
+from studio import cors, keydoor, outage, streams, textstreams
 from studio.comfysocket import ComfyConsumer
 from studio.consumers import StudioConsumer
 from studio.errors import Refused
@@ -72,11 +72,11 @@ class Web:
 
     def __init__(self, pages: Any) -> None:
         self.pages = pages
-        self.by_key = keydoor.KeyDoor(streams.event_stream)
-        self.by_cookie = AuthMiddlewareStack(streams.event_stream)
+        self.by_key = keydoor.KeyDoor(_streaming)
+        self.by_cookie = AuthMiddlewareStack(_streaming)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
-        if scope["path"] != streams.PATH:
+        if scope["path"] != streams.PATH and not textstreams.PATH.fullmatch(scope["path"]):
             return await self.pages(scope, receive, send)
         headers = {name: value.decode("latin1") for name, value in scope["headers"]}
         by_key = b"authorization" in headers or scope.get("cors")
@@ -89,6 +89,12 @@ class Web:
                 raise
             log.warning("an event stream was refused, the database is away: %s", outage.first_line(error))
             return await streams.refuse(scope, send, Refused("db_busy", retry_after=outage.COME_AGAIN))
+
+
+async def _streaming(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """The stream that is asked for: of all that happens, or of one text."""
+    asked = streams.event_stream if scope["path"] == streams.PATH else textstreams.text_stream
+    return await asked(scope, receive, send)
 
 
 def _is_foreign(headers: dict[bytes, str]) -> bool:

@@ -33,6 +33,7 @@ from studio import (
     requestid,
     screening,
     sequels,
+    texts,
     tracing,
 )
 from studio.engines import catalogue
@@ -217,6 +218,7 @@ class Reporter:
         self._shown: dict[int, float] = {}
         self._part: dict[int, float] = {}
         self._count = 1
+        self._text = texts.Writer(generation.owner_id, generation.pk, generation.attempt)
 
     def seconds(self) -> float:
         """How long the device has worked on it: as the engine says, otherwise since it was claimed."""
@@ -275,6 +277,8 @@ class Reporter:
         return True
 
     def _tell(self, step: Step) -> None:
+        if step.text:
+            return self._text.add(step.text)
         generation = self._generation
         place: dict[str, Any] = {"generation": generation.pk, "index": step.index, "count": step.count}
         if step.total or step.share is not None:

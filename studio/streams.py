@@ -50,6 +50,8 @@ class Stream:
         self.place = openpages.place_of(self.user.pk, scope)
         wanted = parse_qs(scope["query_string"].decode("latin1"))
         named = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin1")
+        # What the reader had last, in its words.
+        self.asked = named or wanted.get("last_event_id", [""])[0]
         self.previews = wanted.get("previews", ["1"])[0] not in ("0", "false")
         self.greeted = False
         self._send = send
@@ -57,7 +59,7 @@ class Stream:
         self._news = asyncio.Event()
         self._buffer = bytearray()
         # The number of the newest event that was written, and whether some did not fit into the backlog.
-        self._written = number(named or wanted.get("last_event_id", [""])[0])
+        self._written = number(self.asked)
         self._behind = False
         self._bye: Bye | None = None
         self._telling: asyncio.Task[None] | None = None
@@ -90,7 +92,7 @@ class Stream:
             log.warning("an event stream is read too slowly and was ended")
         except Exception as error:  # noqa: BLE001  the reader comes back, and is told by the log what it missed
             self._end(outage.code_of(error, "an event stream"))
-        last = _event(self._bye.model_dump(mode="json")) if self._bye else b""
+        last = event_bytes(self._bye.model_dump(mode="json")) if self._bye else b""
         await self._send({"type": "http.response.body", "body": last, "more_body": False})
 
     # News -------------------------------------------------------------------------------------------------------
@@ -139,8 +141,11 @@ class Stream:
 
     # Writing ----------------------------------------------------------------------------------------------------
 
-    async def _tell(self) -> None:
+    def _begin(self) -> None:
         self._buffer += f"retry: {random.randint(*RETRY)}\n\n".encode()  # noqa: S311
+
+    async def _tell(self) -> None:
+        self._begin()
         await self._catch_up(self._written)
         self.greeted = True
         while True:
@@ -165,7 +170,7 @@ class Stream:
         if isinstance(item, Heartbeat):
             return await self._put(b": heartbeat %d\n\n" % item.seq)
         self._written = self._written if seq is None else seq
-        await self._put(_event(in_words(item, self.language)))
+        await self._put(event_bytes(in_words(item, self.language)))
         if item["type"] == "finished":
             arrivals.note(item["generation"])
         return None
@@ -176,13 +181,13 @@ class Stream:
         missed = None if after is None else await self._ask(generations.catch_up, after)
         if missed is None:
             snapshot, frames = await self._ask(generations.snapshot)
-            await self._put(_event(in_words(snapshot.model_dump(mode="json"), self.language)))
+            await self._put(event_bytes(in_words(snapshot.model_dump(mode="json"), self.language)))
             for frame in frames if self.previews else ():
                 await self._put(_preview(frame))
             self._written = snapshot.seq
             return
         for payload in missed:
-            await self._put(_event(in_words(payload, self.language)))
+            await self._put(event_bytes(in_words(payload, self.language)))
             self._written = payload["seq"]
 
     async def _ask(self, function: Any, *args: Any) -> Any:
@@ -237,16 +242,18 @@ def number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _event(payload: dict[str, Any]) -> bytes:
+def event_bytes(payload: dict[str, Any], place: str = "") -> bytes:
+    """One event as it is written; `place` is its id, where that is not its number."""
     seq = payload.get("seq")
-    id_line = "" if seq is None else f"id: {seq}\n"
+    named = place or ("" if seq is None else str(seq))
+    id_line = f"id: {named}\n" if named else ""
     return f"{id_line}event: {payload['type']}\ndata: {encode_text(payload)}\n\n".encode()
 
 
 def _preview(frame: bytes) -> bytes:
     """A preview: its header with the small picture as base64, since a stream of text carries no bytes."""
     header, image = parts(frame)
-    return _event(header | {"data": b64encode(image).decode()})
+    return event_bytes(header | {"data": b64encode(image).decode()})
 
 
 async def _gone(receive: Any) -> None:

@@ -16,6 +16,7 @@ TOOLS = [
     "studio.tools.restore.Restore",
     "studio.tools.sketch_to_3d.SketchTo3D",
     "studio.tools.world.World",
+    "studio.tools.code_scene.CodeScene",
 ]
 
 # Engine name -> class, loaded by the worker only: the web tier never imports torch.
@@ -25,16 +26,32 @@ ENGINES = {
     "openai_images": "studio.engines.openai_images.OpenAIImagesEngine",
     "comfyui": "studio.engines.comfyui.engine.ComfyUIEngine",
     "mesh_http": "studio.engines.mesh_http.MeshHTTPEngine",
+    "chat_scene": "studio.engines.chat_scene.engine.ChatSceneEngine",
 }
 # The queue of an engine's work where it is not the tool's: whoever has no use for a device does not wait for one.
 # Those of `remote` wait for other servers (studio.models.Server), many beside each other.
 ENGINE_QUEUES = {"plain": "cpu", "openai_images": "remote", "comfyui": "remote", "mesh_http": "remote"}
+ENGINE_QUEUES |= {"chat_scene": "remote"}
 # How many generations of a queue one worker runs at once where its threads have other work as well.
 AT_ONCE = {"cpu": 1}  # and `remote`, see REMOTE_SLOTS
 
 # Hosts, addresses and networks (each with `:port` or without) where servers that make pictures may stand. What is not
 # named is never connected to; staff choose among them in the admin (studio/engines/remote/allow.py).
 ENGINE_ALLOWED_HOSTS = env.list("BRUSHWIRE_ENGINE_HOSTS", default=[])
+
+# Code scenes (docs/scenes.md): the OpenAI-compatible chat model that writes them, by its address and name; without both
+# there are none. The key is sent as Bearer token. CHAT_EXTRA: further fields of its requests (JSON). SEES: it looks at
+# pictures, so sketches may be sent. How long one answer may take (seconds), and how many are written at once.
+CHAT_URL = env.str("BRUSHWIRE_CHAT_URL", default="")
+CHAT_MODEL = env.str("BRUSHWIRE_CHAT_MODEL", default="")
+CHAT_KEY = env.str("BRUSHWIRE_CHAT_KEY", default="")
+CHAT_EXTRA = env.json("BRUSHWIRE_CHAT_EXTRA", default={})
+CHAT_SEES = env.bool("BRUSHWIRE_CHAT_SEES", default=True)
+CHAT_TIMEOUT = env.int("BRUSHWIRE_CHAT_TIMEOUT", default=300)
+CHAT_AT_ONCE = env.int("BRUSHWIRE_CHAT_AT_ONCE", default=4)
+# The origin of the frame that scenes run in, where it has one of its own (https://scenes.example.org): its host answers
+# /sandbox/ and /static/ as this one does. Empty: ours; the frame is then without an origin all the same.
+SANDBOX_ORIGIN = env.str("BRUSHWIRE_SANDBOX_ORIGIN", default="").rstrip("/")
 
 # Rows that `seed_models` adds to the catalogue when they are missing; the admin edits them afterwards.
 MODELS = [

@@ -29,7 +29,7 @@ from studio import (
     tools,
     tracing,
 )
-from studio.commands import firsts, wording
+from studio.commands import firsts, scenes, wording
 from studio.commands.adapters import check_loras
 from studio.describe import Place
 from studio.errors import Refused
@@ -83,7 +83,7 @@ def submit(
     inputs = {role: str(each.pk) for role, each in given.items()}
     cost = prices.cost(tool, model, fitted)
     first = _first(user, tool, fitted, given=given, command=command, key=key)
-    placed = placing.admit(user, tool.places(fitted))
+    placed = placing.admit(user, tool.places(fitted)) | scenes.begun_with(user, tool, fitted)
     origins = _origins(user, command) | placed | {str(pk): kind for pk, kind in (parents or {}).items()}
     row: dict[str, Any] = {
         "params": fitted,

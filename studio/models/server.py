@@ -22,6 +22,7 @@ class Server(models.Model):
         OPENAI_IMAGES = "openai_images", _("OpenAI-compatible images")
         COMFYUI = "comfyui", _("ComfyUI")
         MESH_HTTP = "mesh_http", _("Image to 3D")
+        CHAT_SCENE = "chat_scene", _("OpenAI-compatible chat")
 
     class Dialect(models.TextChoices):
         OPENAI = "openai", _("OpenAI: the plain endpoints")

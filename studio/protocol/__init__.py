@@ -207,6 +207,18 @@ class Progress(Message):
     share: float | None = None
 
 
+class TextGrew(Message):
+    """Of what is written for a generation, so many bytes (UTF-8) are there in this attempt.
+
+    The text itself is read at `/api/v1/generations/<id>/text`.
+    """
+
+    type: Literal["text"] = "text"
+    generation: UUID
+    attempt: int
+    size: int
+
+
 class PreviewFrame(Message):
     """Header of a binary frame with a small picture of `media_type`; answered by `seen`."""
 
@@ -274,6 +286,7 @@ Event = (
     | Expired
     | StageEvent
     | Progress
+    | TextGrew
     | PreviewFrame
     | Frame
     | DrawFailed

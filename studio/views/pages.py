@@ -58,11 +58,13 @@ def studio(request: HttpRequest) -> HttpResponse:
 
 def configuration(user: User) -> dict[str, Any]:
     """What the page's modules know from the start: models with their panels, tools, addresses and limits."""
-    registry = tools.registry()
+    registry = {name: tool for name, tool in tools.registry().items() if not tool.page}
+    # Models of the other tools are named on their pages.
+    usable = [model for model in Model.objects.usable_by(user) if not model.tools or registry.keys() & set(model.tools)]
     adapters = list(Adapter.objects.usable_by(user).filter(kind=Adapter.Kind.LORA))
     return {
         "user": user.pk,
-        "models": [_model(model, registry, adapters) for model in Model.objects.usable_by(user)],
+        "models": [_model(model, registry, adapters) for model in usable],
         "tools": [_tool(tool) for tool in registry.values() if tool.on_board],
         "maxMessage": MAX_MESSAGE,
         "socket": "/ws/studio/",

@@ -58,7 +58,7 @@ def _listen(steps: "queue.SimpleQueue[Step | None]", on_step: OnStep, beat: Call
         if step is None:
             return
         on_step(step)
-        alive = replace(step, preview=None, quiet=True)
+        alive = replace(step, preview=None, text="", quiet=True)
         if time.monotonic() - told_at > PULSE:
             beat()
             told_at = time.monotonic()
