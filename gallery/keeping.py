@@ -18,7 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image, ImageOps
 
-from gallery import colours, files, metadata, recipes, search, solids
+from gallery import colours, files, metadata, recipes, search, solids, sources
 from gallery.models import Lineage, Reveals, Shape, Work, WorkFile
 
 BLUR_SIDE = 16
@@ -26,8 +26,11 @@ THUMBNAIL_QUALITY = 80
 # Of libwebp's 0 to 6. Measured at 640 px: 7 ms; 4, its default, takes 17 ms for files 4 % smaller.
 WEBP_EFFORT = 2
 FORMATS = ("PNG", "JPEG", "WEBP")
-# What may be kept beside a picture: the media type of each role.
-BESIDE = {WorkFile.Role.MODEL: solids.MEDIA_TYPE}
+# What may be kept beside a picture: the media type of each role, and what looks at it first.
+BESIDE = {
+    WorkFile.Role.MODEL: (solids.MEDIA_TYPE, solids.check),
+    WorkFile.Role.SOURCE: (sources.MEDIA_TYPE, sources.check),
+}
 
 
 # The files of one picture are made side by side: encoders and fsync leave the interpreter to others meanwhile.
@@ -42,7 +45,8 @@ class UnreadablePicture(ValueError):
 class Picture:
     """One finished picture: an encoded file (PNG, JPEG or WebP), its own seed, and facts (JSON) for the recipe.
 
-    `files` are kept beside it, by role (BESIDE): a picture of a shape in space comes with the shape itself.
+    `files` are kept beside it, by role (BESIDE): a picture of a shape in space comes with the shape itself, the
+    card of a scene with its code.
     """
 
     data: bytes
@@ -217,11 +221,12 @@ def _finished(
 
 def _beside(role: str, data: bytes) -> KeptFile:
     """A file that is no picture, so without width and height."""
+    media_type, check = BESIDE[WorkFile.Role(role)]
     try:
-        solids.check(data)
-    except solids.Unreadable as error:
+        check(data)
+    except (solids.Unreadable, sources.Unreadable) as error:
         raise UnreadablePicture(str(error)) from error
-    return _kept(role, data, BESIDE[WorkFile.Role(role)], (0, 0))
+    return _kept(role, data, media_type, (0, 0))
 
 
 def _given(role: str, data: bytes) -> KeptFile:

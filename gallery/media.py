@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from gallery import files, recipes, sharing, solids
+from gallery import files, recipes, sharing, solids, sources
 from gallery.metadata.bare import Bare
 from gallery.models import Reveals, Work, WorkFile
 
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 CHUNK = 256 * 1024
 # What is shown inside a page; anything else would be sent as a download without a meaning.
 SHOWN = {"image/png": "png", "image/webp": "webp", solids.MEDIA_TYPE: "glb"}
+# What is only taken along: code is never handed out as code of ours.
+TAKEN = {sources.MEDIA_TYPE: "js"}
 # Files that show what a work began with.
 BEGUN_WITH = (WorkFile.Role.SKETCH, WorkFile.Role.INPUT, WorkFile.Role.MASK)
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
@@ -202,8 +204,9 @@ def _headed(answer: HttpResponseBase, file: WorkFile, etag: str, *, download: bo
 
 
 def _name(file: WorkFile) -> str:
-    kind = "" if file.role in (WorkFile.Role.IMAGE, WorkFile.Role.MODEL) else f"-{file.role}"
-    return file_name(file.work, SHOWN.get(file.media_type, "bin"), kind)
+    plain = (WorkFile.Role.IMAGE, WorkFile.Role.MODEL, WorkFile.Role.SOURCE)
+    kind = "" if file.role in plain else f"-{file.role}"
+    return file_name(file.work, (SHOWN | TAKEN).get(file.media_type, "bin"), kind)
 
 
 def file_name(work: Work, ending: str, kind: str = "") -> str:

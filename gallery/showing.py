@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
 
 from accounts.models import User
 from gallery import lineage, metadata, recipes
@@ -53,19 +54,23 @@ def context(
     # What it began with may be what was found unsafe.
     whole = work.shows(viewer, Reveals.ALL) and not veiled
     before = next(filter(None, map(work.file, BEFORE)), None) if whole else None
-    image, model = work.file(WorkFile.Role.IMAGE), work.file(WorkFile.Role.MODEL)
+    image, model, source = (work.file(f"{role}") for role in ("image", "model", "source"))
     return {
         "work": work,
         "own": work.owner_id == viewer.pk,
         "image": _shown(image, place),
         # A shape in space, which `image` is the picture of. A veiled one is not shown before it is asked for.
         "model": _shown(None if veiled else model, place),
+        # The code of a scene, which `image` is the card of, where it runs, and whether there can be another version.
+        "source": _shown(None if veiled else source, place),
+        "sandbox": f"{settings.SANDBOX_ORIGIN}{reverse('studio:sandbox')}",
+        "changeable": bool(settings.CHAT_URL and settings.CHAT_MODEL),
         "before": _shown(before, place),
         "veiled": veiled,
         # What other sites show of it; they ask nobody.
         "thumbnail": None if work.veiled else _shown(work.file(WorkFile.Role.THUMB_640), place),
         "told": told,
-        "repeatable": viewer.is_authenticated and told and _repeatable(work, viewer),
+        "repeatable": viewer.is_authenticated and told and not source and _repeatable(work, viewer),
         "carries": recipes.may_carry_recipe(work, viewer),
         "linked": linked,
         "table": recipes.table(work) if told else [],

@@ -278,7 +278,8 @@ class Reporter:
 
     def _tell(self, step: Step) -> None:
         if step.text:
-            return self._text.add(step.text)
+            self._text.add(step.text)
+            return
         generation = self._generation
         place: dict[str, Any] = {"generation": generation.pk, "index": step.index, "count": step.count}
         if step.total or step.share is not None:

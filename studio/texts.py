@@ -24,7 +24,7 @@ CHUNK = 16 * 1024
 
 
 class Writer:
-    """Writes one attempt's text, and tells its owner's pages. What Redis did not take is written with the next piece."""
+    """Writes one attempt's text and tells its owner's pages. What Redis did not take is written with the next piece."""
 
     def __init__(self, owner_id: int, generation: UUID, attempt: int) -> None:
         self._owner_id, self._generation, self._attempt = owner_id, generation, attempt

@@ -1,7 +1,7 @@
 """`GET /api/v1/generations/<id>/text`: what is written for one generation, while it is written, as Server-Sent Events.
 
-The place of a reader is a byte of one attempt's text (`Last-Event-ID: <attempt>-<byte>`), so whoever was cut off goes on
-exactly there; the text itself waits in Redis (studio/texts.py). On the way it tells how the generation stands. Bytes
+The place of a reader is a byte of one attempt's text (`Last-Event-ID: <attempt>-<byte>`), so whoever was cut off goes
+on exactly there; the text itself waits in Redis (studio/texts.py). On the way it tells how the generation stands. Bytes
 out only; docs/scenes.md tells programs how to read it.
 """
 

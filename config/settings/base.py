@@ -10,6 +10,7 @@ from config.settings.people import *  # noqa: F403
 from config.settings.people import LOGIN_ORIGINS, SOCIALACCOUNT_APPS
 from config.settings.shelves import S3_BUCKET, shelf
 from config.settings.studio import *  # noqa: F403
+from config.settings.studio import SANDBOX_ORIGIN
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 # Earlier keys: what they signed and sealed is still read, nothing new is made with them.
@@ -187,6 +188,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "blob:", "data:"],
         "connect-src": [SELF],
+        "frame-src": [SELF, *([SANDBOX_ORIGIN] if SANDBOX_ORIGIN else [])],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF, *LOGIN_ORIGINS],

@@ -179,6 +179,11 @@ class Work(models.Model):
         """The tool's name in words; the same words as the studio's own titles, so the same translation."""
         return gettext(self.tool.replace("_", " ").capitalize()) if self.tool else ""
 
+    @property
+    def is_scene(self) -> bool:
+        """Whether it is a scene written as code; by its tool, so that a card asks nothing."""
+        return self.tool == "code_scene"
+
     def shows(self, viewer: User | AnonymousUser, part: str) -> bool:
         """Whether `viewer`, who may see this work, is shown its recipe (Reveals.RECIPE) or what it began with (ALL)."""
         order = Reveals.values
@@ -199,6 +204,7 @@ class WorkFile(models.Model):
         MASK = "mask", _("mask")
         HINTS = "hints", _("colour hints")
         MODEL = "model", _("3D model")
+        SOURCE = "source", _("code of a scene")
         THUMB_320 = "thumb-320", _("thumbnail, 320 px")
         THUMB_640 = "thumb-640", _("thumbnail, 640 px")
 

@@ -1,4 +1,4 @@
-"""A 3D scene that a chat model writes as code, from words, from a drawing, or from another scene that is to be changed."""
+"""A 3D scene that a chat model writes as code, from words, a drawing, or another scene that is to be changed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -70,7 +70,7 @@ class CodeScene(Tool):
     counts_pixels = True
 
     def fitted(self, params: dict[str, Any], given: Mapping[str, tuple[int, int]], model: Model) -> dict[str, Any]:
-        """Raises Refused: invalid where nothing says what it shall be, engine_cannot for a sketch that no model sees."""
+        """Raises Refused: invalid where nothing says what it shall be, engine_cannot for a sketch nobody sees."""
         if not (params["prompt"] or params["error"] or given):
             words = {"code": "required", "message": str(_("Please describe the scene, or draw it."))}
             raise Refused("invalid", fields={"prompt": words})

@@ -15,7 +15,7 @@ from accounts.models import User
 from gallery.models import Work
 from gallery.recipes import media_url, origin, recipe_for_studio
 from studio import tools, worlds
-from studio.commands import live, readings
+from studio.commands import live, readings, scenes
 from studio.models import Adapter, Board, Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
@@ -52,7 +52,10 @@ def studio(request: HttpRequest) -> HttpResponse:
     config["input"] = _picture(user, asked.get("input"))
     config["tool"] = asked.get("tool")
     starter = any(model["name"] == STARTER for model in config["models"])
-    context = {"config": config, "recipe": _recipe(user, asked.get("work")), "knows_starter": starter}
+    recipe = _recipe(user, asked.get("work"))
+    if recipe and recipe["tool"] in tools.registry() and (own := tools.find(recipe["tool"]).page):
+        return redirect(f"{reverse(own)}?work={asked['work']}")
+    context = {"config": config, "recipe": recipe, "knows_starter": starter, "scenes": bool(scenes.models(user))}
     return render(request, "studio/studio.html", context)
 
 

@@ -1,4 +1,4 @@
-"""`/sandbox/`: the frame in which the code of scenes runs, with a policy of its own, and three.js as its worker loads it.
+"""`/sandbox/`: the frame in which the code of scenes runs, with a policy of its own, and three.js for its worker.
 
 The frame has no origin (`sandbox` without `allow-same-origin`, in the header too, so that a direct visit has none
 either): no cookies, no storage, no network, no way out but messages to the page that holds it. The code itself runs in

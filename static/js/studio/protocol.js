@@ -133,6 +133,11 @@ export const EVENTS = {
     "count",
     "share"
   ],
+  "text": [
+    "generation",
+    "attempt",
+    "size"
+  ],
   "preview": [
     "generation",
     "index",
@@ -432,6 +437,15 @@ export const EVENTS = {
  * @property {number} index
  * @property {number} count
  * @property {number|null} share
+ */
+
+/**
+ * Of what is written for a generation, so many bytes (UTF-8) are there in this attempt.
+ * @typedef {object} TextGrew
+ * @property {"text"} type
+ * @property {string} generation
+ * @property {number} attempt
+ * @property {number} size
  */
 
 /**

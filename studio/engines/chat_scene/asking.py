@@ -1,4 +1,4 @@
-"""What a chat model is asked: the rules of a scene, what was there before, the words, the sketch. Nothing is sent here."""
+"""What a chat model is asked: the rules of a scene, what was there before, the words, the sketch. Sends nothing."""
 
 import base64
 import io
@@ -23,8 +23,8 @@ Answer with one fenced block of JavaScript that holds the whole module, and noth
 The module
 - begins with: import * as THREE from "three";   There is no other module: no addons, no loaders, no addresses.
 - has: export default function build({ scene, camera, renderer, target }) { ... }
-  `scene`, `camera` (a PerspectiveCamera) and `renderer` are there already. Put things into the scene, set the background
-  and the lights, place the camera and copy into the Vector3 `target` what it shall look at.
+  `scene`, `camera` (a PerspectiveCamera) and `renderer` are there already. Put things into the scene, set the
+  background and the lights, place the camera and copy into the Vector3 `target` what it shall look at.
 - may return function update(seconds, delta), called before each frame with the time since the start and since the last
   frame, in seconds. Animate only there. Do not call requestAnimationFrame, render, or setSize.
 - runs in a worker: there is no document, no window, no network, no file. Draw textures on an OffscreenCanvas and use
@@ -33,7 +33,7 @@ The module
 The scene
 - uses metres, with Y up and the ground at y = 0; what matters stands near the origin.
 - has light enough to see everything, and colours that suit what is shown.
-- is built of geometries, groups, materials and simple shaders, with fewer than 200,000 triangles and without long loops.
+- is built of geometries, groups, materials and simple shaders, with fewer than 200,000 triangles and no long loops.
 - is complete: no placeholders, no parts left out. Keep it below 400 lines."""
 
 SKETCHED = "The picture is a sketch of what is meant: follow its shapes, their places and its colours."

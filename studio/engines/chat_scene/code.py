@@ -10,7 +10,9 @@ AROUND = 100_000
 
 THOUGHTS = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 # A block opens at the start of a line, and ends at the same fence or with the answer.
-FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n`]*\n(?P<code>.*?)(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.M | re.S)
+FENCE = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n`]*\n(?P<code>.*?)(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.M | re.S
+)
 MADE = re.compile(r"^\s*export\s+(?:default\b|\{[^}]*\bas\s+default\b)", re.MULTILINE)
 
 

@@ -27,8 +27,9 @@ TOKEN = re.compile(
 )
 COLOUR = re.compile(r"(?:0x|#)([0-9a-fA-F]{6})\b")
 WORDS = frozenset(
-    "import from export default function return const let var new for of in if else while class extends this as".split()
-)
+    ("import", "from", "export", "default", "function", "return", "const", "let", "var", "new", "for", "of", "in", "if",
+     "else", "while", "class", "extends", "this", "as")
+)  # fmt: skip
 
 
 def draw(code: str) -> bytes:

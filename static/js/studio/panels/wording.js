@@ -26,6 +26,7 @@ const STAGES = () => ({
   posing: _("Taking its picture"),
   merging: _("Laying the colours over the photo"),
   placing: _("Putting the world together"),
+  writing: _("Being written"),
   saving: _("Saving"),
 });
 

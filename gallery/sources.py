@@ -1,0 +1,18 @@
+"""The code of scenes, kept beside the picture that stands for each. Text that is handed out and never run here."""
+
+MEDIA_TYPE = "text/javascript"
+MOST = 200_000
+
+
+class Unreadable(ValueError):
+    """These bytes are no code of a scene."""
+
+
+def check(data: bytes) -> None:
+    """Raises Unreadable for what is empty, longer than MOST bytes, or no UTF-8."""
+    if not 0 < len(data) <= MOST:
+        raise Unreadable("the code is too long, or there is none")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable("the code is no UTF-8") from error
