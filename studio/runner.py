@@ -247,7 +247,9 @@ class Reporter:
             raise Cancelled
         if draining.is_set():
             raise Drained
-        if not step.quiet:
+        if step.text:
+            self._text.add(step.text)
+        elif not step.quiet:
             self._tell(step)
 
     def _unwanted(self) -> bool:
@@ -277,9 +279,6 @@ class Reporter:
         return True
 
     def _tell(self, step: Step) -> None:
-        if step.text:
-            self._text.add(step.text)
-            return
         generation = self._generation
         place: dict[str, Any] = {"generation": generation.pk, "index": step.index, "count": step.count}
         if step.total or step.share is not None:
