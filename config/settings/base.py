@@ -8,9 +8,10 @@ from config.settings.operations import *  # noqa: F403
 from config.settings.operations import LOG_FORMAT
 from config.settings.people import *  # noqa: F403
 from config.settings.people import LOGIN_ORIGINS, SOCIALACCOUNT_APPS
+from config.settings.scenes import *  # noqa: F403
+from config.settings.scenes import SANDBOX_ORIGIN
 from config.settings.shelves import S3_BUCKET, shelf
 from config.settings.studio import *  # noqa: F403
-from config.settings.studio import SANDBOX_ORIGIN
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 # Earlier keys: what they signed and sealed is still read, nothing new is made with them.

@@ -46,7 +46,6 @@ def frame(request: HttpRequest) -> HttpResponse:
     answer.headers["Permissions-Policy"] = ", ".join(f"{name}=()" for name in NOT_ALLOWED.split())
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-DNS-Prefetch-Control"] = "off"
-    answer.headers["Origin-Agent-Cluster"] = "?1"
     answer.headers["Cache-Control"] = "no-store"  # the nonce is for one time
     return answer
 

@@ -76,7 +76,7 @@ def test_async_code_lives_in_few_places() -> None:
         "studio/compat/",  # requests that wait minutes for a picture hold no thread meanwhile
         "studio/engines/base.py",
         "studio/engines/health.py",
-        *(f"studio/engines/{name}/" for name in ("remote", "openai_images", "comfyui", "mesh_http")),
+        *(f"studio/engines/{name}/" for name in ("remote", "openai_images", "comfyui", "mesh_http", "chat_scene")),
         *(f"studio/{name}" for name in stations),
     )
     elsewhere = [

@@ -83,7 +83,12 @@ def _kept(owner: User) -> dict[str, Any]:
     webhook = Webhook.objects.create(owner=owner, url="https://hooks.example.org", events=["finished"])
     delivery = Delivery.objects.create(webhook=webhook, event="ping", body="{}", state="delivered")
     hooks = {"webhook": webhook.pk, "delivery": delivery.pk}
+    scene = uuid.uuid4()
+    Generation.objects.create(
+        owner=owner, command="s", tool="code_scene", model_name="chat", board=scene, state="failed"
+    )
     own = hooks | {
+        "scene": scene,
         "key": key.prefix,
         "album": album.pk,
         "photo": photo.pk,

@@ -212,10 +212,11 @@ async def _websocket(
 def hosted(app: App) -> Iterator[Host]:
     """`app` on a free port of this machine until the end of the block."""
     host = Host(app)
-    host.loop.run_until_complete(host.start())
     thread = threading.Thread(target=host.loop.run_forever, name="hosted", daemon=True)
     thread.start()
     try:
+        # In its own thread from the beginning: the caller's may have a loop that runs (Playwright's).
+        asyncio.run_coroutine_threadsafe(host.start(), host.loop).result(PATIENCE)
         yield host
     finally:
         asyncio.run_coroutine_threadsafe(host.stop(), host.loop).result(PATIENCE)

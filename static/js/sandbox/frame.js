@@ -26,17 +26,25 @@ function run(code) {
   worker?.terminate();
   const canvas = document.createElement("canvas");
   document.body.replaceChildren(canvas);
-  // The runner is on another origin than this frame, which has none: a worker of ours imports it.
-  const address = URL.createObjectURL(new Blob([`import ${JSON.stringify(runner)};`], { type: "text/javascript" }));
-  const mine = new Worker(address, { type: "module" });
+  // The runner is on another origin than this frame, which has none: a worker of its own imports it. Not statically:
+  // that would be a matter of worker-src, which lets in nothing but what was made here.
+  const address = URL.createObjectURL(new Blob([`import(${JSON.stringify(runner)});`], { type: "text/javascript" }));
+  const mine = new Worker(address);
   worker = mine;
-  mine.onmessage = ({ data }) => worker === mine && hear(data);
+  let waits = true;
+  const surface = canvas.transferControlToOffscreen();
+  mine.onmessage = ({ data }) => {
+    if (worker !== mine) return;
+    if (data !== "here") hear(data);
+    else if (waits) {
+      waits = false;
+      mine.postMessage({ type: "run", code, three, canvas: surface, ...size() }, [surface]);
+    }
+  };
   mine.onerror = (event) => {
     event.preventDefault();
     tell({ type: "error", message: String(event.message ?? "Error").slice(0, LONGEST) });
   };
-  const surface = canvas.transferControlToOffscreen();
-  mine.postMessage({ type: "run", code, three, canvas: surface, ...size() }, [surface]);
 }
 
 function hear(data) {

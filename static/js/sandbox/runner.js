@@ -127,3 +127,5 @@ class View {
     this.running = false;
   }
 }
+
+post("here");

@@ -52,9 +52,8 @@ export class SceneStage extends EventTarget {
   #beat() {
     this.said = 0;
     this.silent += 1;
-    if (this.silent > (this.loaded ? SILENT : SLOW)) {
-      return this.#fail(this.loaded ? _("It gave no sign of life for five seconds and was ended.") : _("It could not be started here."));
-    }
+    if (this.loaded && this.silent > SILENT) return this.#fail(_("It gave no sign of life for five seconds and was ended."));
+    if (this.state === "loading" && this.beats > SLOW) return this.#fail(this.loaded ? _("It did not get ready.") : _("It could not be started here."));
     this.beats += 1;
     return this.#say({ type: "ping", n: this.beats });
   }

@@ -1,4 +1,4 @@
-"""The engine of code scenes against a scripted chat server: what is asked, what is handed on, and every fault's code."""
+"""The engine of code scenes against a scripted chat server: what is asked, what is handed on, every fault's code."""
 
 import base64
 import io
@@ -79,7 +79,9 @@ def test_pieces_come_together_so_that_each_is_worth_its_way(host: Host) -> None:
 def test_a_change_sends_the_scene_and_a_sketch_is_seen_on_white_paper(host: Host, server: ChatServer) -> None:
     drawn = io.BytesIO()
     Image.new("RGBA", (1536, 300), (0, 0, 0, 0)).save(drawn, "PNG")
-    engine(host).run(asking("make it blue", {"source": SCENE.encode(), "sketch": drawn.getvalue()}, work="x"), Recorder())
+    engine(host).run(
+        asking("make it blue", {"source": SCENE.encode(), "sketch": drawn.getvalue()}, work="x"), Recorder()
+    )
     messages = server.asked["messages"]
     assert [message["role"] for message in messages] == ["system", "user", "assistant", "user"]
     assert messages[2]["content"] == f"```js\n{SCENE}```"
@@ -90,7 +92,9 @@ def test_a_change_sends_the_scene_and_a_sketch_is_seen_on_white_paper(host: Host
 
 
 def test_an_error_is_sent_back_with_the_scene_that_said_it(host: Host, server: ChatServer) -> None:
-    engine(host).run(asking("", {"source": SCENE.encode()}, work="x", error="TypeError: a is null (line 3)"), Recorder())
+    engine(host).run(
+        asking("", {"source": SCENE.encode()}, work="x", error="TypeError: a is null (line 3)"), Recorder()
+    )
     said = server.asked["messages"][-1]["content"]
     assert "TypeError: a is null (line 3)" in said and "Mend it" in said
 
