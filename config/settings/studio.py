@@ -30,8 +30,7 @@ ENGINES = {
 }
 # The queue of an engine's work where it is not the tool's: whoever has no use for a device does not wait for one.
 # Those of `remote` wait for other servers (studio.models.Server), many beside each other.
-ENGINE_QUEUES = {"plain": "cpu", "openai_images": "remote", "comfyui": "remote", "mesh_http": "remote"}
-ENGINE_QUEUES |= {"chat_scene": "remote"}
+ENGINE_QUEUES = {"plain": "cpu"} | dict.fromkeys(("openai_images", "comfyui", "mesh_http", "chat_scene"), "remote")
 # How many generations of a queue one worker runs at once where its threads have other work as well.
 AT_ONCE = {"cpu": 1}  # and `remote`, see REMOTE_SLOTS
 
