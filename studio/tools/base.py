@@ -239,8 +239,6 @@ class Tool:
     on_board: ClassVar[bool] = True
     # Whether it makes sense for many photos at once, of which it needs nothing but each itself.
     many: ClassVar[bool] = False
-    # The name of the address of its own page, where it has one: the studio then leaves it to that.
-    page: ClassVar[str] = ""
     # Whether `effort` counts the pixels as well, so that works of all sizes can be compared.
     counts_pixels: ClassVar[bool] = False
     form_class: ClassVar[type[ToolForm]] = ImageForm

@@ -65,7 +65,7 @@ class CodeScene(Tool):
     takes = ("sketch",)
     queue = "remote"
     makes = "scene"
-    page = "studio:scenes"
+    on_board = False
     form_class = CodeSceneForm
     counts_pixels = True
 

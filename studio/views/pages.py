@@ -19,6 +19,7 @@ from studio.commands import live, readings, scenes
 from studio.models import Adapter, Board, Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
+from studio.tools.code_scene import CodeScene
 from studio.views.panel import panel
 
 # The model that ships here; the page says what it knows.
@@ -53,17 +54,18 @@ def studio(request: HttpRequest) -> HttpResponse:
     config["tool"] = asked.get("tool")
     starter = any(model["name"] == STARTER for model in config["models"])
     recipe = _recipe(user, asked.get("work"))
-    if recipe and recipe["tool"] in tools.registry() and (own := tools.find(recipe["tool"]).page):
-        return redirect(f"{reverse(own)}?work={asked['work']}")
+    if recipe and recipe["tool"] == CodeScene.name:
+        return redirect(f"{reverse('studio:scenes')}?work={asked['work']}")
     context = {"config": config, "recipe": recipe, "knows_starter": starter, "scenes": bool(scenes.models(user))}
     return render(request, "studio/studio.html", context)
 
 
 def configuration(user: User) -> dict[str, Any]:
     """What the page's modules know from the start: models with their panels, tools, addresses and limits."""
-    registry = {name: tool for name, tool in tools.registry().items() if not tool.page}
-    # Models of the other tools are named on their pages.
-    usable = [model for model in Model.objects.usable_by(user) if not model.tools or registry.keys() & set(model.tools)]
+    registry = tools.registry()
+    # A model whose tools all have pages of their own is named there.
+    elsewhere = {name for name, tool in registry.items() if not tool.on_board}
+    usable = [model for model in Model.objects.usable_by(user) if not model.tools or set(model.tools) - elsewhere]
     adapters = list(Adapter.objects.usable_by(user).filter(kind=Adapter.Kind.LORA))
     return {
         "user": user.pk,
