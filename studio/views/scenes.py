@@ -82,7 +82,7 @@ def _offered(user: User) -> dict[str, Any]:
         "on": bool(usable),
         "set_up": bool(settings.CHAT_URL and settings.CHAT_MODEL),
         "sees": scenes.sees(user),
-        "board": drawn,
+        "board": boards.only("pk", "thumbnail", "title").first(),
     }
 
 
