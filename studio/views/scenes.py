@@ -71,12 +71,7 @@ def scene_page(request: HttpRequest, scene: UUID) -> HttpResponse:
 
 def _offered(user: User) -> dict[str, Any]:
     usable = scenes.models(user)
-    drawn = (
-        Board.objects.filter(owner=user, kind=Board.Kind.DRAWING)
-        .exclude(thumbnail="")
-        .only("pk", "thumbnail", "title")
-        .first()
-    )
+    boards = Board.objects.filter(owner=user, kind=Board.Kind.DRAWING).exclude(thumbnail="")
     return {
         "models": usable,
         "on": bool(usable),
