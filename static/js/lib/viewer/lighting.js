@@ -1,6 +1,6 @@
 // The light of a photographer's table: a soft room all around, one lamp that throws a shadow, and a floor that shows it.
 
-import { BackSide, BoxGeometry, CircleGeometry, Color, DirectionalLight, Float32BufferAttribute, Mesh, MeshBasicMaterial, PMREMGenerator, Scene, ShadowMaterial, SphereGeometry } from "three";
+import { BackSide, BoxGeometry, CircleGeometry, Color, DirectionalLight, Float32BufferAttribute, Mesh, MeshBasicMaterial, PMREMGenerator, Scene, ShadowMaterial, SphereGeometry, Vector3 } from "three";
 
 import { disposeOf } from "#lib/viewer/loading";
 
@@ -41,14 +41,14 @@ export function surroundings(renderer) {
 /** A lamp for things within `radius` of `centre`, with a soft shadow. Add both it and its `target` to the scene. */
 export function lamp(centre, radius) {
   const light = new DirectionalLight(0xffffff, 1.5);
-  light.position.set(centre.x + radius * 0.8, centre.y + radius * 3.4, centre.z + radius * 1.1);
+  light.position.set(centre.x - radius * 1.5, centre.y + radius * 3, centre.z + radius * 0.9);
   light.target.position.copy(centre);
   light.castShadow = true;
   const { camera } = light.shadow;
   Object.assign(camera, { left: -radius * 1.8, right: radius * 1.8, top: radius * 1.8, bottom: -radius * 1.8, near: radius * 0.5, far: radius * 7 });
   camera.updateProjectionMatrix();
   light.shadow.mapSize.set(512, 512); // few and wide: a soft edge
-  light.shadow.radius = 12;
+  light.shadow.radius = 5;
   light.shadow.bias = -0.0005;
   light.shadow.normalBias = radius * 0.02;
   return light;
@@ -56,9 +56,25 @@ export function lamp(centre, radius) {
 
 /** A floor of which only the shadow is seen, at `height` below something `radius` large. */
 export function floor(centre, height, radius) {
-  const ground = new Mesh(new CircleGeometry(radius * 5, 48), new ShadowMaterial({ opacity: 0.26 }));
+  const ground = new Mesh(new CircleGeometry(radius * 5, 48), new ShadowMaterial({ opacity: 0.24, depthWrite: false }));
   ground.rotation.x = -Math.PI / 2;
-  ground.position.set(centre.x, height - radius * 0.002, centre.z);
+  ground.position.set(centre.x, height - radius * 0.004, centre.z);
+  ground.renderOrder = -2; // what is under it is never hidden by it
   ground.receiveShadow = true;
   return ground;
+}
+
+/** The dark where something that fills `box` stands close to the floor: darkest in the middle, nothing at the edge. */
+export function contact(box) {
+  const disc = new CircleGeometry(1, 48);
+  const shades = new Float32Array(disc.getAttribute("position").count * 4);
+  shades[3] = 0.5; // its first corner is the middle; all are black
+  disc.setAttribute("color", new Float32BufferAttribute(shades, 4));
+  const shade = new Mesh(disc, new MeshBasicMaterial({ vertexColors: true, transparent: true, depthWrite: false, toneMapped: false }));
+  const size = box.getSize(new Vector3());
+  shade.renderOrder = -1;
+  shade.rotation.x = -Math.PI / 2;
+  shade.scale.set(size.x * 0.75, size.z * 0.75 + size.x * 0.1, 1);
+  shade.position.set((box.min.x + box.max.x) / 2, box.min.y - size.length() * 0.002, (box.min.z + box.max.z) / 2);
+  return shade;
 }
