@@ -54,6 +54,7 @@ ERRORS: dict[str, ErrorKind] = {
     "hello_required": ErrorKind(400, _("The connection must start with a greeting.")),
     "unknown_tool": ErrorKind(404, _("There is no such tool.")),
     "input_required": ErrorKind(422, _("This tool needs a picture or a drawing.")),
+    "words_required": ErrorKind(422, _("This model makes shapes of words. Please describe one.")),
     "hints_required": ErrorKind(422, _("Without a model, please paint a few strokes of colour on the photo.")),
     "nothing_marked": ErrorKind(422, _("Nothing is marked to be made anew.")),
     "nothing_asked": ErrorKind(422, _("Nothing is asked for. Raise a slider, or mark the damage with the mask brush.")),

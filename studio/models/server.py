@@ -100,7 +100,7 @@ class Server(models.Model):
 
 
 # The dialects of each kind that has several.
-SPOKEN = {
+SPOKEN: dict[str, tuple[Server.Dialect, ...]] = {
     Server.Kind.OPENAI_IMAGES: (Server.Dialect.OPENAI, Server.Dialect.XINFERENCE),
     Server.Kind.MESH_HTTP: (Server.Dialect.TASKS, Server.Dialect.PIAPI),
 }

@@ -13,8 +13,8 @@ from studio.tools.fields import Choice
 
 # Families that need no model: studio/engines/solid. Any other makes a shape of words or of a picture by itself.
 GEOMETRY = {"plain"}
-# Of those, the ones whose network is asked step by step; they can do with words alone.
-STEPWISE = {"shap_e"}
+# Of those, the ones that know words and nothing else.
+WORDS = {"shap_e"}
 
 WAYS = [("solid", _("A round body")), ("relief", _("A relief"))]
 TEXTURES = [("drawing", _("The drawing itself")), ("picture", _("A picture painted from it first"))]
@@ -72,15 +72,14 @@ class SketchTo3DForm(ToolForm):
     )
     seed = SeedField(min_value=0, max_value=SEED_MAX, required=False, label=_("Seed"), look={"personal": True})
 
-    # What means something only without a model, and only with one that works in steps.
+    # What means something only without a model, and only with one. What a model takes no notice of besides its row
+    # says (Model.unused).
     OF_GEOMETRY = ("way", "texture", "thickness", "roundness", "raised", "smoothness", "triangles")
     OF_STEPS = ("steps", "guidance_scale")
 
     def __init__(self, params: dict[str, Any], model: Model) -> None:
         super().__init__(params, model)
         gone = self.OF_STEPS if model.family in GEOMETRY else self.OF_GEOMETRY
-        if model.family not in GEOMETRY | STEPWISE:
-            gone += self.OF_STEPS
         for name in gone:
             del self.fields[name]
 
@@ -103,13 +102,15 @@ class SketchTo3D(Tool):
     form_class = SketchTo3DForm
 
     def asks(self, model: Model) -> tuple[str, ...]:
-        return () if model.family in STEPWISE else ("sketch",)
+        return () if model.family in WORDS else ("sketch",)
 
     def fitted(self, params: dict[str, Any], given: Mapping[str, tuple[int, int]], model: Model) -> dict[str, Any]:
-        """Raises Refused("input_required") for nothing to begin with: neither a drawing nor, where that is enough, a
-        word."""
-        begun = bool({"sketch", "image"} & given.keys()) if model.family not in GEOMETRY else "sketch" in given
-        if not begun and (self.asks(model) or not params.get("prompt")):
+        """Raises Refused for nothing to begin with: "words_required", or "input_required" without a drawing (or, with a
+        model, a picture)."""
+        if model.family in WORDS:
+            if not str(params.get("prompt") or "").strip():
+                raise Refused("words_required")
+        elif not ({"sketch"} if model.family in GEOMETRY else {"sketch", "image"}) & given.keys():
             raise Refused("input_required")
         return params
 

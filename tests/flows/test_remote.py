@@ -7,12 +7,16 @@ from uuid import UUID
 
 import pytest
 
+from gallery import files
 from gallery.models import Work
+from studio.engines.solid import glb
 from studio.models import Generation, Model, Server, ServerUse
 from tests.servers.hosting import Host, hosted
 from tests.servers.images_faults import status
+from tests.servers.meshes import MeshServer
 from tests.servers.openai_images import ImagesServer
 from tests.stack.processes import Stack
+from tests.studio.engines.glb_files import glb_file
 
 MODEL = {"engine": "openai_images", "family": "z_image", "source": "z-image-turbo", "tools": ["text_to_image"]}
 DEFAULTS = {"steps": 3, "guidance_scale": 0.0, "width": 64, "height": 64}
@@ -71,6 +75,41 @@ async def test_pictures_of_another_server_go_the_same_way_as_ours(
         assert row.last_error == "engine_unreachable"
     work = await Work.objects.aget(generation=UUID(generation))
     assert (work.recipe["engine"], work.model_name) == ("openai_images", "z")
+
+
+@pytest.fixture
+def shape_server() -> Iterator[tuple[MeshServer, Host]]:
+    server = MeshServer(glb_file(), piapi=True, secret="k3y")
+    with hosted(server) as host:
+        yield server, host
+
+
+async def test_a_drawing_becomes_a_shape_on_another_server(
+    remote: Stack, shape_server: tuple[MeshServer, Host], page_of: Any, alice: Any, drawing: bytes
+) -> None:
+    """States of its task are told, a cancel calls it off, and what comes back is kept as one of ours."""
+    server, host = shape_server
+    server.states = ["staged", "processing"]
+    row = Server(name="shapes", kind="mesh_http", base_url=host.url, dialect="piapi")
+    row.secret = "k3y"
+    await row.asave()
+    model = {"engine": "mesh_http", "family": "trellis", "source": "Qubico/trellis", "tools": ["sketch_to_3d"]}
+    await Model.objects.acreate(name="trellis", title="Trellis", **model)
+    async with page_of(alice) as page:
+        await page.hello()
+        asked = {"tool": "sketch_to_3d", "blob": drawing, "model": "trellis"}
+        generation = await page.submit("one", **asked)
+        await page.wait("stage", lambda e: e["generation"] == generation and e["stage"] == "remote")
+        await page.send({"type": "cancel", "generation": generation})
+        await page.ended(generation, "cancelled")
+        assert server.called_off == ["/api/v1/task/task-1"]
+        server.states = ["processing", "completed"]
+        finished = await page.ended(await page.submit("two", **asked, seed=5))
+        assert finished["works"][0]["model"] and finished["works"][0]["seed"] == 5
+    work = await Work.objects.aget(pk=finished["works"][0]["id"])
+    assert work.is_model and work.recipe["facts"]["triangles"] == 4
+    kept = await work.files.aget(role="model")
+    assert glb.read(files.WORKS.path_of(kept.sha256).read_bytes()).extents.max() == pytest.approx(1, abs=1e-5)
 
 
 async def _age(generation: str) -> float:

@@ -222,6 +222,23 @@ def test_a_model_on_a_server_has_what_suits_it(models, source, steps, guidance, 
         call_command("models", "add", "other", source, "--engine", "openai_images", "--server", "none")
 
 
+@pytest.mark.parametrize(
+    ("source", "unused"),
+    [
+        ("Qubico/trellis", {"prompt"}), ("Qubico/trellis2", {"prompt", "steps", "guidance_scale"}), ("mine", set()),
+    ],
+)  # fmt: skip
+def test_a_model_that_makes_shapes_on_a_server_shows_what_it_takes_notice_of(models, source, unused) -> None:
+    call_command("models", "add", "shapes", source, "--engine", "mesh_http")
+    model = Model.objects.get(name="shapes")
+    assert model.tools == ["sketch_to_3d"] and set(model.unused) == unused
+    shown = {each["name"] for each in panel(tools.find("sketch_to_3d"), model)}
+    assert shown >= {"size", "seed"} and shown & {"prompt", "steps", "guidance_scale"} == (
+        {"prompt", "steps", "guidance_scale"} - unused
+    )
+    assert not shown & {"way", "thickness", "triangles", "raised"}
+
+
 def test_colour_model_comes_with_its_face_detector_and_not_with_something_else(tmp_path: Path, db: None) -> None:
     with ddcolor_weights.least():
         file = ddcolor_weights.write(tmp_path / "ddcolor.safetensors")

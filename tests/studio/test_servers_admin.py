@@ -43,6 +43,18 @@ def test_server_is_added_looked_at_and_its_secret_never_shown(root: Client, look
     assert "k3y" not in str(told.after) and server.secret_sealed not in str(told.after)
 
 
+def test_each_kind_of_server_speaks_its_own_dialects(root: Client) -> None:
+    shapes = {"kind": "mesh_http", "base_url": "http://gpu.example:8000"}
+    for fields, fits in [
+        (shapes | {"dialect": "tasks"}, True), (shapes | {"dialect": "piapi", "name": "p"}, True),
+        (shapes | {"dialect": "xinference", "name": "x"}, False), ({"dialect": "piapi", "name": "o"}, False),
+    ]:  # fmt: skip
+        answer = root.post(f"{PAGE}add/", FORM | fields)
+        assert (answer.status_code == 302) is fits
+        assert fits or b"speaks one of these" in answer.content
+    assert set(Server.objects.values_list("name", "dialect")) == {("gpu", "tasks"), ("p", "piapi")}
+
+
 def test_empty_secret_keeps_it_and_another_address_drops_it(root: Client) -> None:
     root.post(f"{PAGE}add/", FORM)
     change = f"{PAGE}{Server.objects.get().pk}/change/"

@@ -26,8 +26,8 @@ Ask = Callable[[Request, Follow[None]], None]
 def make(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
     """The shapes of a job of the tool sketch_to_3d.
 
-    Raises EngineError: `unknown_tool` for a model that makes none, `invalid` without words or a picture,
-    `invalid_image`, and those of the engine; EngineLost; lets pass what `on_step` raises.
+    Raises EngineError: `unknown_tool` for a model that makes none, `words_required` or `input_required` for nothing to
+    begin with, `invalid_image`, and those of the engine; EngineLost; lets pass what `on_step` raises.
     """
     if job.model.family not in SHAPED:
         raise EngineError("unknown_tool")
@@ -35,7 +35,7 @@ def make(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
     if job.model.family != SHAP_E.name:
         scene = Scene(framed(_picture(job)))
     elif not str(job.params.get("prompt") or "").strip():
-        raise EngineError("invalid")
+        raise EngineError("words_required")
     made: dict[int, Output] = {}
 
     def hear(message: Message) -> None:
@@ -52,7 +52,7 @@ def make(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
 def _picture(job: Job) -> Image.Image:
     data = job.inputs.get("image") or job.inputs.get("sketch")
     if data is None:
-        raise EngineError("invalid")
+        raise EngineError("input_required")
     return pictures.on_white(pictures.decode(data))
 
 

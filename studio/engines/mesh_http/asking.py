@@ -35,8 +35,11 @@ class Ask:
 
 
 def of(job: Job) -> Ask:
-    """What a job's first output asks for. Raises EngineError: `engine_cannot` for another tool, `invalid` without a
-    picture, and for pictures what engines/board raises."""
+    """What a job's first output asks for.
+
+    Raises EngineError: `engine_cannot` for another tool, `input_required` without a picture, and for pictures what
+    engines/board raises.
+    """
     if job.tool != TOOL:
         raise EngineError("engine_cannot")
     params = job.params
@@ -55,7 +58,7 @@ def picture(inputs: Mapping[str, bytes]) -> Image.Image:
     """The picture that the shape is made of, RGB: one that was given, otherwise the drawing itself, on white."""
     data = inputs.get("image") or inputs.get("sketch")
     if data is None:
-        raise EngineError("invalid")
+        raise EngineError("input_required")
     image = pictures.on_white(pictures.decode(data))
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     return image

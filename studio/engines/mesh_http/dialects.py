@@ -22,7 +22,7 @@ STATES: Mapping[str, State] = {
     **dict.fromkeys(("processing", "running", "in_progress", "started", "working"), "working"),
     **dict.fromkeys(("completed", "complete", "succeeded", "success", "finished", "done"), "done"),
     **dict.fromkeys(("failed", "failure", "error", "cancelled", "canceled", "expired"), "failed"),
-}  # type: ignore[assignment]
+}
 ID_MOST, ADDRESS_MOST = 200, 4000
 
 
@@ -47,12 +47,14 @@ class Dialect:
 
 
 def _piapi(ask: Ask) -> dict[str, Any]:
+    least, most = PIAPI_STEPS
+    steps = min(max(ask.steps, least), most)
     details = {
         "image": base64.b64encode(ask.image).decode(),
         "seed": ask.seed,
-        "ss_sampling_steps": ask.steps,
-        "slat_sampling_steps": ask.steps,
-        "ss_guidance_strength": ask.guidance_scale,
+        "ss_sampling_steps": steps,
+        "slat_sampling_steps": steps,
+        "ss_guidance_strength": min(ask.guidance_scale, PIAPI_GUIDANCE),
         "slat_guidance_strength": DETAIL_GUIDANCE,
     }
     return {"model": ask.model, "task_type": "image-to-3d", "input": details}
@@ -66,6 +68,8 @@ def _plain(ask: Ask) -> dict[str, Any]:
     }  # fmt: skip
 
 
+# What PiAPI takes for Trellis.
+PIAPI_STEPS, PIAPI_GUIDANCE = (10, 50), 10.0
 # Trellis shapes the whole by one number and the details by another, which is best left as it is.
 DETAIL_GUIDANCE = 3.0
 DIALECTS: Mapping[str, Dialect] = {

@@ -123,8 +123,8 @@ class Talk:
     @asynccontextmanager
     async def _task(self) -> AsyncIterator[str]:
         """The id of a new task, which is called off when the block does not end well."""
-        sent = {"json": self.dialect.body(self.ask)}
-        answer = await self.client.request("POST", self.dialect.create, most=ANSWER_MOST, **sent)
+        body = self.dialect.body(self.ask)
+        answer = await self.client.request("POST", self.dialect.create, most=ANSWER_MOST, json=body)
         task = dialects.text(await answer.read_json(), self.dialect.id, dialects.ID_MOST)
         if not task:
             raise RemoteError("engine_broken", status=answer.status)

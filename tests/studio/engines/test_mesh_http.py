@@ -45,7 +45,7 @@ def serving(server: MeshServer, faults: Faults | None = None) -> Iterator[Host]:
 
 
 def target(host: Host, server: MeshServer, **about: Any) -> Target:
-    known = {"timeout": 20.0, "secret": SECRET} | about
+    known: dict[str, Any] = {"timeout": 20.0, "secret": SECRET} | about
     return Target(1, "one", "mesh_http", host.url, dialect="piapi" if server.piapi else "tasks", **known)
 
 

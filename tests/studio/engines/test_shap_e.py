@@ -115,7 +115,8 @@ def test_turns_are_short_and_shapes_side_by_side_do_not_mix(ask: Ask, monkeypatc
     jobs = [ask(seed=1), ask(seed=2)]
 
     def made(*some: Job) -> list[Shape]:
-        batcher, told = Driven(some[0].model), []
+        batcher = Driven(some[0].model)
+        told: list[Message] = []
         for job in some:
             batcher.submit(messages.Request(replace(job, owner=str(job.params["seed"])), grid=GRID), told.append)
         batcher.run_out()
@@ -157,8 +158,8 @@ def test_no_surface_and_nothing_but_noise_are_errors_with_words(
 @pytest.mark.parametrize(
     ("family", "params", "code"),
     [
-        ("shap_e", {"prompt": "  "}, "invalid"),
-        ("shap_e_image", {"sketch": False}, "invalid"),
+        ("shap_e", {"prompt": "  "}, "words_required"),
+        ("shap_e_image", {"sketch": False}, "input_required"),
     ],
 )
 def test_nothing_to_begin_with_is_refused(
