@@ -16,8 +16,8 @@ from tests.up.test_env_example import explained
 DEPLOY = ROOT / "deploy"
 NGINX = (DEPLOY / "nginx" / "brushwire.conf").read_text()
 RUNNING = sorted(path.name for path in UNITS.glob("*.service"))
-# What systemd, PostgreSQL's image, compose and libraries read.
-OTHERS = {"PYTHONUNBUFFERED", "HF_HOME", "POSTGRES_PASSWORD", "BRUSHWIRE_VERSION"}
+# What the units themselves, PostgreSQL's image, compose and libraries read.
+OTHERS = {"PYTHONUNBUFFERED", "HF_HOME", "QUEUES", "POSTGRES_PASSWORD", "BRUSHWIRE_VERSION"}
 
 
 def said(words: list[str]) -> list[str]:
@@ -47,7 +47,8 @@ def test_the_worker_of_a_device_has_as_many_threads_as_slots() -> None:
     command = unit.command("cuda:0", unit.environment("cuda:0", {"BRUSHWIRE_SLOTS": "5"}))
     assert command[command.index("-c") + 1] == "5"
     assert unit.environment("cuda:1")["BRUSHWIRE_DEVICE"] == "cuda:1"
-    remote = Unit.read("brushwire-remote.service").command()
+    other = Unit.read("brushwire-remote.service")
+    remote = other.command("", other.environment())
     assert remote[remote.index("-c") + 1] == str(settings.REMOTE_SLOTS + 2)
 
 
