@@ -107,7 +107,7 @@ def production() -> dict[str, str]:
     from tests.tools.nginx import NoNginx, find
 
     try:
-        return postgres() | {"NGINX": str(find())}
+        return postgres() | browser() | {"NGINX": str(find())}
     except NoNginx as error:
         raise CannotRun(f"no nginx: {error}") from error
 

@@ -1,5 +1,7 @@
 """What nginx does by itself: TLS, headers, static files, limits, what it keeps from the studio and from the logs."""
 
+import json
+import posixpath
 import re
 import socket
 import ssl
@@ -11,6 +13,7 @@ import pytest
 from studio.errors import ERRORS
 from tests.deploy.certificate import HOST
 from tests.deploy.topology import Topology
+from tests.deploy.units import ROOT
 from tests.deploy.visitor import Visitor, json_of
 
 
@@ -92,6 +95,25 @@ def test_style_sheets_are_packed_and_kept_for_ever_by_their_names(nobody: Visito
         assert "server" not in answer.headers or answer.headers["server"] == "nginx"
 
 
+def test_every_module_that_a_page_may_ask_for_is_there(alice: Visitor) -> None:
+    page = alice.get("/studio/").text
+    found = re.search(r'<script type="importmap"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert found, page[:3000]
+    wanted = set(json.loads(found[1])["imports"].values())
+    asked: set[str] = set()
+    while wanted - asked:
+        address = min(wanted - asked)
+        asked.add(address)
+        answer = alice.get(address)
+        assert answer.status_code == 200, address
+        assert answer.headers["content-type"] == "text/javascript; charset=utf-8", address
+        folder = address.rpartition("/")[0]
+        # What one of them names beside itself, as vendored files do.
+        for name in re.findall(r"""(?:from|import\()\s*["'](\.{1,2}/[^"']+\.m?js)["']""", answer.text):
+            wanted.add(posixpath.normpath(f"{folder}/{name}"))
+    assert len(asked) > 40
+
+
 def raw_path(visitor: Visitor, path: str) -> httpx.Response:
     """Ask for a path as it stands there: clients tidy it otherwise."""
     url = httpx.URL(visitor.site).copy_with(raw_path=path.encode())
@@ -142,10 +164,6 @@ def test_too_large_is_said_in_the_words_of_the_address(topology: Topology, progr
 
 
 def test_our_own_answers_use_the_codes_of_the_table() -> None:
-    import json
-
-    from tests.deploy.units import ROOT
-
     for path in (ROOT / "deploy" / "nginx" / "brushwire" / "answers").glob("*.json"):
         told = json.loads(path.read_text())
         assert ERRORS[told["code"]].status == int(path.stem)

@@ -150,14 +150,22 @@ class Topology:
     def people(self) -> dict[str, Any]:
         """Accounts, made by a process of the studio; see people.py."""
         command = [sys.executable, "-m", "tests.deploy.people"]
-        told = subprocess.run(command, cwd=ROOT, env=_clean() | self.env, check=True, capture_output=True, text=True)
+        told = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=_clean() | self.env,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
         found: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
         return found
 
     def start_nginx(self) -> None:
         """nginx in the foreground, after its own look at the configuration."""
         command = [str(self.nginx_program), "-c", str(self.write_nginx()), "-p", str(self.folder)]
-        checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+        checked = subprocess.run([*command, "-t"], capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert checked.returncode == 0, checked.stderr
         self.processes["nginx"] = self._spawn("nginx", command, {})
 
@@ -167,15 +175,10 @@ class Topology:
 
     def stop(self) -> None:
         """End everything."""
-        for name, process in self.processes.items():
-            # nginx's master takes its workers along only when it may.
-            process.send_signal(signal.SIGTERM if name == "nginx" else signal.SIGKILL)
         for process in self.processes.values():
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            _kill_group(process.pid)
+            _kill_group(process.pid)  # nginx's worker processes and the engine's with it
+        for process in self.processes.values():
+            process.wait(PATIENCE)
         self.processes.clear()
 
     def log(self, most: int = 6000) -> str:
@@ -225,7 +228,8 @@ def running() -> Iterator[Topology]:
 
 def _clean() -> dict[str, str]:
     """Our environment without what the tests' own studio is told."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("BRUSHWIRE_", "REDIS_URL"))}
+    ours = ("BRUSHWIRE_", "DJANGO_", "REDIS_URL")
+    return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
 
 
 def _www() -> str:
