@@ -20,7 +20,7 @@ from gallery.models import Work
 from studio import events
 from studio.commands import albums, archives
 from studio.errors import ERRORS, Refused, text
-from studio.models import TERMINAL, Album, AlbumPhoto, State
+from studio.models import TERMINAL, Album, AlbumPhoto, Model, State
 from studio.tools import registry
 
 STATES = {
@@ -146,8 +146,14 @@ def _context(request: HttpRequest, album: Album) -> dict[str, Any]:
         "packing": packing,
         "share": sum(row.share or 0.0 for row in rows) / len(rows) if rows else 0.0,
         "tool": tool.title if tool else album.tool,
+        "model": _model(album.model_name),
         "most": limits_of(_person(request)).album_photos,
     }
+
+
+def _model(name: str) -> str:
+    """What people call it; its name where it is gone."""
+    return Model.objects.filter(name=name).values_list("title", flat=True).first() or name
 
 
 def _row(photo: AlbumPhoto, works: dict[UUID, Work]) -> Row:

@@ -180,7 +180,7 @@ const HANDLERS = {
     entry?.previews.clear();
   },
   started(store, event) {
-    update(store, event.generation, { state: "running", stage: "loading", step: 0, index: 0, steps: {}, share: null, position: null });
+    update(store, event.generation, { state: "running", stage: "starting", step: 0, index: 0, steps: {}, share: null, position: null });
   },
   finished(store, event) {
     end(store, event.generation, { state: "finished", works: event.works, seconds: event.seconds });

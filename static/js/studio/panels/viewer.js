@@ -25,8 +25,9 @@ export class Viewer {
   draw(entry, online) {
     this.empty.hidden = entry !== null;
     if (!entry) return this.#close();
-    // A submit and the generation that it becomes share the command, so the view stays as it is.
-    if (this.key !== entry.command) this.#open(entry);
+    // A submit and the generation that it becomes share the command, so the view stays as it is; how many pictures it
+    // has, the tool may say (three sizes side by side).
+    if (this.key !== entry.command || this.tiles.length !== entry.count) this.#open(entry);
     this.entry = entry;
     this.#shape(entry);
     for (const tile of this.tiles) {

@@ -5,6 +5,7 @@ import { left, rangeInWords } from "#studio/panels/times";
 
 const STAGES = () => ({
   waiting: _("Waiting"),
+  starting: _("Starting"), // the worker has it, and says next what it does
   loading: _("Loading the model"),
   encoding: _("Reading your words"),
   denoising: _("Painting"),
