@@ -213,6 +213,7 @@ board.addEventListener("change", () => {
 });
 form.addEventListener("size", (event) => shapeBoard(event.detail));
 form.addEventListener("edit", () => fail(null));
+form.addEventListener("values", () => livePanel.draw()); // not every tool and model can be drawn with live
 find("#settings").addEventListener("submit", (event) => {
   event.preventDefault();
   generate();
