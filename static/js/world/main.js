@@ -39,7 +39,7 @@ const inspector = new Inspector(world, {
   remove: () => act.remove(),
 });
 const around = new Around(world);
-const things = new Things(world, { stateOf: (work) => stage?.models.of(work).state ?? "ready", focus: () => act.focus() });
+const things = new Things(world, { flat: !stage, stateOf: (work) => stage?.models.of(work).state ?? "ready", focus: () => act.focus() });
 const picker = new Picker(place);
 const maker = new Maker(world, config, { id: keeping.id, title: () => keeping.cloud.meta.title ?? "", summary: () => stage?.summary() ?? { triangles: 0, loading: false }, tell });
 

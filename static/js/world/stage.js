@@ -37,7 +37,6 @@ export class Stage {
     this.scene.fog = this.surrounds.fog;
     this.mirrored = surroundings(this.renderer);
     this.scene.environment = this.mirrored.texture;
-    this.scene.environmentIntensity = 0.45;
     this.things = new Group();
     this.mark = new Box3Helper(new Box3(), accent(space));
     this.mark.visible = false;
@@ -231,6 +230,7 @@ export class Stage {
 
   #draw() {
     this.surrounds.follow(this.camera.position, this.target);
+    this.scene.environmentIntensity = this.surrounds.brightness;
     this.renderer.render(this.scene, this.camera);
     this.drawn();
   }

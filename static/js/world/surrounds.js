@@ -70,6 +70,8 @@ export class Surrounds {
     this.sun.color.setRGB(1, 0.97, 0.92).lerp(new Color(1, 0.72, 0.46), Math.max(0, 1 - light.height / 35) * 0.7);
     this.hemisphere.color.copy(top).lerp(new Color(0xffffff), 0.45);
     this.hemisphere.groundColor.copy(earth);
+    /** How bright what surfaces mirror is. */
+    this.brightness = 0.12 + light.strength * 0.17;
     this.hemisphere.intensity = 0.25 + light.strength * 0.28;
   }
 

@@ -6,7 +6,7 @@ import { MAX_THINGS } from "#world/document";
 import { posterOf } from "#world/picker";
 
 export class Things {
-  /** @param {import("./world.js").World} world @param {{stateOf: (work: string) => string, focus: () => void}} about */
+  /** @param {import("./world.js").World} world @param {{flat: boolean, stateOf: (work: string) => string, focus: () => void}} about */
   constructor(world, about) {
     Object.assign(this, { world, about });
     this.list = find("#things");
@@ -26,9 +26,19 @@ export class Things {
     if (nodes.length !== this.list.children.length || nodes.some((node, n) => node !== this.list.children[n])) this.list.replaceChildren(...nodes);
     if (chosen !== this.shown) this.#show(this.rows.get(chosen));
     this.shown = chosen;
+    if (this.about.flat) this.#drawFlat();
     find("#things-count").textContent = things.length ? String(things.length) : "";
     find("#things-empty").hidden = things.length > 0;
     find("#things-full").hidden = things.length < MAX_THINGS;
+  }
+
+  /** In the place of the picture in space: what stands there, by its pictures. */
+  #drawFlat() {
+    const { things, chosen } = this.world;
+    const cards = things.map(({ id, work, name }) =>
+      el("li", {}, el("button", { class: "flat-thing", type: "button", "aria-pressed": String(id === chosen), onclick: () => this.world.choose(id) }, el("img", { src: posterOf(work), alt: "", width: 160, height: 160, loading: "lazy" }), el("span", {}, name || _("Model")))),
+    );
+    find("#flat-things").replaceChildren(...cards);
   }
 
   /** Within the list alone: the page itself stays where it is. */
