@@ -23,7 +23,7 @@ OnStage = Callable[[Stage], None]
 # The narrowest tube, in the drawing's pixels.
 TUBE = 11.0
 # Of the grid, in the drawing's pixels: the finest and the coarsest.
-FINEST, COARSEST = 0.8, 10.0
+FINEST, COARSEST = 0.8, 16.0
 # The cosine of a vertex's normal and that of the triangles around it, at least.
 LEAST_AGREEMENT = 0.1
 # How high a relief is at a thickness of 1, of its longer side.

@@ -21,8 +21,8 @@ GAP = 6.0
 # radius of what it goes around; it is compared by LEVELS.
 WIDE, LEVELS = 0.2, (6.0, 10.0, 16.0, 26.0, 42.0)
 # An outline within an outline that leaves less than this radius is a mark, not a hole.
-LEAST_HOLE = 6.0
-# A mark of fewer pixels is dust.
+LEAST_HOLE = 8.0
+# A mark of fewer pixels of the picture is dust.
 DUST = 5
 # Paper that stays around what is drawn.
 MARGIN = 8
@@ -56,13 +56,14 @@ class Drawing:
 def read(picture: Image.Image, *, whole: bool = False) -> Drawing:
     """The drawing on a picture (RGBA), whose paper is transparent, or white, or whatever even colour its edge has.
 
-    `whole`: with all of its paper. What is less than DUST pixels of a sheet of SIDE is no drawing.
+    `whole`: with all of its paper. What is less than DUST pixels is no drawing.
     """
     sheet = _sized(picture.convert("RGBA"), SIDE)
     paper = _paper(sheet)
-    marks = _without_dust(_marks(sheet, paper))
+    grain = max(1.0, SIDE / max(picture.size))
+    marks = _without_dust(_marks(sheet, paper), grain)
     if whole or not marks.any():
-        return Drawing(marks, _on(sheet, paper), grain=max(1.0, SIDE / max(picture.size)))
+        return Drawing(marks, _on(sheet, paper), grain=grain)
     rows, columns = np.flatnonzero(marks.any(1)), np.flatnonzero(marks.any(0))
     height, width = marks.shape
     box = (
@@ -74,7 +75,7 @@ def read(picture: Image.Image, *, whole: bool = False) -> Drawing:
     part = picture.convert("RGBA").crop(pixels(box, picture.size))
     near = _sized(part, SIDE)
     grain = max(1.0, SIDE / max(part.size))
-    return Drawing(_without_dust(_marks(near, paper)), _on(near, paper), box, grain)
+    return Drawing(_without_dust(_marks(near, paper), grain), _on(near, paper), box, grain)
 
 
 def pixels(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -129,10 +130,10 @@ def _on(values: NDArray[np.uint8], paper: NDArray[np.float64] | None) -> NDArray
     return (values[..., :3] * cover + under * (1 - cover)).round().astype(np.uint8)
 
 
-def _without_dust(marks: Mask) -> Mask:
+def _without_dust(marks: Mask, grain: float) -> Mask:
     labels, count = ndimage.label(marks, EIGHT)
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    large = sizes >= DUST
+    large = sizes >= DUST * grain**2
     large[0] = False
     return np.asarray(large[labels])
 
@@ -154,8 +155,9 @@ def _closed(marks: Mask) -> Mask:
     fresh = new[labels] & outside
     if not fresh.any():
         return marks
-    near = ndimage.distance_transform_edt(~fresh) <= 2 * GAP
-    return np.asarray(marks | (bridged & near))
+    bridges = bridged & (ndimage.distance_transform_edt(~fresh) <= 2 * GAP)
+    bridges[[0, -1]] = bridges[:, [0, -1]] = False  # around everything there is a way
+    return np.asarray(marks | bridges)
 
 
 def _enclosing(labels: NDArray[np.int32]) -> Mask:
@@ -174,7 +176,7 @@ def _inside(walls: Mask) -> Mask:
     widest = np.asarray(ndimage.maximum(ndimage.distance_transform_edt(~walls), rooms, np.arange(count + 1)))
     thick = _thick_walled(walls, rooms, widest)
     outside = int(rooms[0, 0])
-    known: dict[int, bool] = {outside: False}
+    known: dict[int, bool] = {outside: False, 0: False}
 
     def is_solid(room: int) -> bool:
         chain = [room]
