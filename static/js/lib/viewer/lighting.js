@@ -1,6 +1,6 @@
 // The light of a photographer's table: a soft room all around, one lamp that throws a shadow, and a floor that shows it.
 
-import { BackSide, BoxGeometry, CircleGeometry, Color, DirectionalLight, Float32BufferAttribute, Mesh, MeshBasicMaterial, PMREMGenerator, Scene, ShadowMaterial, SphereGeometry, Vector3 } from "three";
+import { BackSide, BoxGeometry, CircleGeometry, Color, DirectionalLight, Float32BufferAttribute, Mesh, MeshBasicMaterial, PMREMGenerator, RingGeometry, Scene, ShadowMaterial, SphereGeometry, Vector3 } from "three";
 
 import { disposeOf } from "#lib/viewer/loading";
 
@@ -66,15 +66,16 @@ export function floor(centre, height, radius) {
 
 /** The dark where something that fills `box` stands close to the floor: darkest in the middle, nothing at the edge. */
 export function contact(box) {
-  const disc = new CircleGeometry(1, 48);
-  const shades = new Float32Array(disc.getAttribute("position").count * 4);
-  shades[3] = 0.5; // its first corner is the middle; all are black
+  const disc = new RingGeometry(0, 1, 48, 5);
+  const places = disc.getAttribute("position");
+  const shades = new Float32Array(places.count * 4); // black, and how dark
+  for (let at = 0; at < places.count; at += 1) shades[4 * at + 3] = 0.42 * (1 - Math.hypot(places.getX(at), places.getY(at))) ** 2;
   disc.setAttribute("color", new Float32BufferAttribute(shades, 4));
   const shade = new Mesh(disc, new MeshBasicMaterial({ vertexColors: true, transparent: true, depthWrite: false, toneMapped: false }));
   const size = box.getSize(new Vector3());
   shade.renderOrder = -1;
   shade.rotation.x = -Math.PI / 2;
-  shade.scale.set(size.x * 0.75, size.z * 0.75 + size.x * 0.1, 1);
+  shade.scale.set(size.x * 0.72, size.z * 0.72 + size.x * 0.08, 1);
   shade.position.set((box.min.x + box.max.x) / 2, box.min.y - size.length() * 0.002, (box.min.z + box.max.z) / 2);
   return shade;
 }
