@@ -79,7 +79,7 @@ class Topology:
         """deploy/env.production.example, filled in."""
         lines = (ROOT / "deploy" / "env.production.example").read_text().splitlines()
         given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-        shown = {name: self.places(value) for name, value in given.items()}
+        shown = {name: self.places(value.strip('"')) for name, value in given.items()}
         site = f"https://{HOST}:{self.https}"
         filled = {"SECRET_KEY": secrets.token_urlsafe(50), "EMAIL_URL": "consolemail://", "BRUSHWIRE_PUBLIC_URL": site}
         # A CPU's worker, which leaves a core to the rest, and the model warm before the first person waits for it.

@@ -201,6 +201,11 @@ def test_an_unexpected_type_is_only_ever_a_download(alice: User, url: str, fetch
     assert response["Content-Disposition"].startswith("attachment")
 
 
+def test_the_group_may_read_a_kept_file_and_nobody_else_may(image: WorkFile) -> None:
+    """nginx belongs to our group."""
+    assert files.WORKS.path_of(image.sha256).stat().st_mode & 0o777 == 0o640
+
+
 def test_nginx_sends_the_bytes_where_there_is_one(
     alice: User, bob: User, image: WorkFile, url: str, fetch: Fetch, *, settings: Settings
 ) -> None:

@@ -124,3 +124,19 @@ def test_media_headers_survive_nginx() -> None:
 )
 def test_the_studios_own_log_masks_them_as_well(text: str, masked: str) -> None:
     assert masking.mask(text) == masked
+
+
+def test_manage_runs_as_the_units_do(tmp_path: Path) -> None:
+    here = tmp_path / "brushwire"
+    (here / ".venv" / "bin").mkdir(parents=True)
+    python = here / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\necho "$PWD|$DEFAULT_FROM_EMAIL|$SECRET_KEY|$*"\n')
+    python.chmod(0o755)
+    script = (DEPLOY / "brushwire-manage").read_text()
+    owner = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    places = {"/opt/brushwire": str(here), "/etc/brushwire/env": str(DEPLOY / "env.production.example")}
+    for theirs, ours in (places | {"!= brushwire ]": f"!= {owner} ]"}).items():
+        assert theirs in script
+        script = script.replace(theirs, ours)
+    said = subprocess.run(["sh", "-c", script, "manage", "a b", "c"], capture_output=True, text=True, check=True).stdout
+    assert said == f"{here}|Brushwire <studio@example.org>||manage.py a b c\n"

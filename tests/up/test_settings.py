@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.env import Env
+from config.env import Env, redis_url
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,3 +55,25 @@ def test_defaults_and_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("X", "-7")
     assert Env().int("X") == -7
     assert Env().choice("Y", "a", "b", default="b") == "b"
+
+
+@pytest.mark.parametrize(
+    ("broker", "channels", "celery", "others"),
+    [
+        ("redis://a:6379", "", "redis://a:6379/1", "redis://a:6379/3"),
+        ("redis://a:6379/0", "redis://:word@b:6380", "redis://a:6379/1", "redis://:word@b:6380/3"),
+        (
+            "unix:///run/a.sock",
+            "unix:///run/b.sock?db=7",
+            "redis+socket:///run/a.sock?virtual_host=1",
+            "unix:///run/b.sock?db=3",
+        ),
+    ],
+)
+def test_celery_has_its_own_redis_where_the_rest_has_another(
+    monkeypatch: pytest.MonkeyPatch, broker: str, channels: str, celery: str, others: str
+) -> None:
+    monkeypatch.setenv("REDIS_URL", broker)
+    monkeypatch.setenv("CHANNEL_REDIS_URL", channels)
+    assert redis_url(1, celery=True) == celery
+    assert redis_url(3) == others
