@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from studio import errors, strictjson, tasks, tools
@@ -28,6 +29,8 @@ PROBLEMS = {
     "bad_output": _("Node %(node)s (%(kind)s) gives no pictures away."),
 }
 START = "start"
+# The titles of ours stand in their files; most are those of tools.
+OTHER_TITLES = (gettext_noop("DDColor: people"), gettext_noop("DDColor: buildings and places"))
 
 
 class Strict(forms.JSONField):
@@ -176,6 +179,6 @@ def _starts() -> Any:
     links = format_html_join(
         " · ",
         '<a href="{}?{}={}">{}</a>',
-        ((page, START, each.name, each.title) for each in library.shipped().values()),
+        ((page, START, each.name, gettext(each.title)) for each in library.shipped().values()),
     )
     return format_html("{} {}", _("Begin with one of those that come with the studio:"), links)
