@@ -55,3 +55,7 @@ def run_until(stopped: threading.Event) -> None:
         except Error as error:
             log.warning("the database does not answer, trying again: %s", error)
         stopped.wait(settings.RECONCILE_EVERY)
+    try:
+        pulse.forget("reconciler")  # one that ends as it should is not missed
+    except Error as error:
+        log.warning("the database does not answer: %s", error)

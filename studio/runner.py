@@ -123,6 +123,7 @@ def _counted(generation: Generation, end: str, reporter: "Reporter") -> None:
     about = {"tool": generation.tool, "model": generation.model_name}
     counting.add("ended", end=end, **about)
     counting.add("device_seconds", reporter.seconds(), model=generation.model_name)
+    log.info("generation %s: %s after %.2f s", generation.pk, end, reporter.running())
     if end == "finished":
         counting.time("made", reporter.running(), **about)
     stages = [(stage, ms / 1000) for stage, ms in reporter.times()["stages"]]

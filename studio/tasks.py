@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from django.db import Error, transaction
 from kombu.exceptions import KombuError
@@ -23,6 +23,7 @@ from studio.live import LiveLane
 log = logging.getLogger(__name__)
 
 _lanes: list[LiveLane] = []
+_workers: list[workers.Worker] = []
 # The queues that this worker listens to.
 _mine: list[str] = []
 _ringer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doorbell")
@@ -259,7 +260,8 @@ def _begin(sender: Any, **rest: Any) -> None:
     hands = _Hands(sender)
     _mine[:] = hands.queues
     rounds.begin("worker")
-    workers.Worker(hands.queues, hands).start()
+    _workers[:] = [workers.Worker(hands.queues, hands)]
+    _workers[0].start()
     hands.begin()
     if any(map(queues.has_device, hands.queues)) and settings.WARM_UP:
         threading.Thread(target=warming.warm_up, name="warm-up", daemon=True).start()
@@ -270,3 +272,12 @@ def _drain(**rest: Any) -> None:
     runner.draining.set()
     for lane in _lanes:
         lane.stop()
+
+
+@worker_shutdown.connect
+def _end(**rest: Any) -> None:
+    try:
+        for worker in _workers:
+            worker.end()
+    except Error as error:
+        log.warning("a row of this worker is left, the database does not answer: %s", outage.first_line(error))

@@ -1,5 +1,6 @@
 """Commands about generations: submit, cancel, snapshot, catch up."""
 
+import logging
 import secrets
 from functools import partial
 from time import monotonic
@@ -36,6 +37,8 @@ from studio.errors import Refused
 from studio.models import TERMINAL, Generation, Input, Model, QueueLane, State
 from studio.protocol import GenerationView, Snapshot, Submit
 from studio.tools.base import Tool
+
+log = logging.getLogger(__name__)
 
 RANDOM_SEED_BELOW = 2**32
 # The note of what is made for an album: the studio's page leaves it to the album's own.
@@ -105,6 +108,7 @@ def submit(
             row |= {"after": before, "wanted": first.role}
         generation = lifecycle.submit(user.pk, command.id, tool=tool, model=model, **row)
     failpoints.reach("submit.committed")
+    log.info("generation %s: asked for, %s with %s", generation.pk, tool.name, model.name)
     counting.add("submitted", tool=tool.name, model=model.name, queue=generation.queue)
     tracing.took_in(generation.pk, tool.name, model.name, generation.queue, monotonic() - began)
     for queue in dict.fromkeys([before.queue, generation.queue] if first is not None else [generation.queue]):

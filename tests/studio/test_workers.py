@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import StaffAction, User
 from studio import duty, pulse, runner, workers
 from studio.engines import catalogue
+from studio.job import Load
 from studio.models import Generation, Pulse, Worker
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +145,33 @@ def test_a_new_process_with_an_old_name_is_not_drained(worker: workers.Worker, h
     pulse.beat("worker:gpu", drain_at=timezone.now())
     worker.look()
     assert row().drain_at is None and hands.told == []
+
+
+def test_a_worker_that_ends_as_it_should_leaves_no_row(worker: workers.Worker) -> None:
+    worker.look()
+    worker.end()
+    assert not Worker.objects.exists()
+    worker._loop()  # it writes nothing more
+    assert not Worker.objects.exists()
+
+
+def test_it_says_what_its_device_does_and_loads_what_it_is_asked_for(
+    worker: workers.Worker, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Owner(Engine):
+        def load(self) -> Load:
+            return Load("cuda:0 NVIDIA H200", 5 * MB, 9 * MB, 3)
+
+    monkeypatch.setattr(catalogue, "_loaded", [Owner()])
+    worker.look()
+    told = row()
+    assert (told.device, told.device_memory, told.device_total, told.rows, told.most_rows) == (
+        "cuda:0 NVIDIA H200", 5 * MB, 9 * MB, 3, 8,
+    )  # fmt: skip
+    Worker.objects.update(warm=["sdxl", "starter"])
+    worker.look()
+    worker.look()
+    assert hands.told == ["warm sdxl", "warm starter"], "once"
 
 
 def test_a_worker_that_has_grown_finishes_and_leaves(

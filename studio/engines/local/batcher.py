@@ -133,6 +133,8 @@ class Batcher:
         idle = waiting and not self._began and not any(run.slots for run in self.runs)
         # Without anything to do, sleep until there is news, or until somebody who waits for a model wants to be told.
         wait = (WAITING_SIGN if self.runs else None) if idle else 0
+        if idle:
+            self._steps.rows = 0
         try:
             while True:
                 news = self._inbox.get(block=wait != 0, timeout=wait or None)
@@ -235,6 +237,9 @@ class Batcher:
 
     def _begin(self, run: Run, model: LoadedModel, additions: Additions) -> None:
         run.held.clear()  # its pictures keep what they use
+        if (job := run.request.job).lane != "live":
+            known = {"generation": job.id, "request_id": job.request_id}
+            log.info("Generation %s begins with %s", job.id, job.model.name, extra=known)
         began = time.perf_counter()
         if not run.request.of_photo:  # of a photo the network's own stages are told
             run.say(Step("encoding", count=int(run.request.job.params["count"])))
