@@ -92,10 +92,11 @@ class Sculpture(Turns):
 
         Raises EngineError("no_picture") for an empty one, and for one that is only noise.
         """
-        # The latents become weights of this network: it must be nobody else's meanwhile.
+        # The latents become weights of this network: it must be nobody else's meanwhile. In half precision places side
+        # by side would be the same one.
         renderer = copy.copy(self.model.parts["shap_e_renderer"])
         renderer._modules = dict(renderer._modules)
-        renderer.mlp = copy.deepcopy(renderer.mlp)
+        renderer.mlp = copy.deepcopy(renderer.mlp).float()
         renderer.mesh_decoder = copy.deepcopy(renderer.mesh_decoder)
         renderer.mlp.register_forward_pre_hook(lambda *_asked: self._asked())
         renderer.mesh_decoder.register_forward_hook(_surface)

@@ -103,6 +103,13 @@ def test_shape_equals_the_bare_pipelines(family: str, local_engine: DeviceEngine
         assert mesh.extents == pytest.approx(np.ptp(expected.verts.numpy(), 0)[[0, 2, 1]] / long, abs=1e-4)
 
 
+def test_half_precision_makes_a_shape_too(local_engine: DeviceEngine, ask: Ask) -> None:
+    """Its places are counted in full precision all the same: in half of it neighbours would be one."""
+    job = ask("shap_e_image", steps=2)
+    output = local_engine.run(replace(job, model=replace(job.model, dtype="bfloat16")), Recorder())[0]
+    assert output.facts["dtype"] == "bfloat16" and mesh_of(output).is_watertight
+
+
 def test_the_same_seed_gives_the_same_file(local_engine: DeviceEngine, ask: Ask) -> None:
     first, second = (local_engine.run(ask(), Recorder())[0].files["model"] for _again in range(2))
     assert first == second
