@@ -33,7 +33,7 @@ class SubmitForm(Wish):
     that somebody waits for go before it.
     """
 
-    id: Identifier | None = Field(None, description="Your name for it.")
+    id: Identifier | None = Field(default=None, description="Your name for it.")
 
 
 class Narrowed(Schema):

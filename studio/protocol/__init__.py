@@ -64,12 +64,12 @@ class Wish(Message):
     """What to make, whoever asks: the socket and the REST API."""
 
     tool: Name = Field(description="One of /tools.")
-    model: Name | None = Field(None, description="One of the tool's models; the first where none is named.")
+    model: Name | None = Field(default=None, description="One of the tool's models; the first where none is named.")
     params: dict[str, Any] = Field(default_factory=dict, description="The tool's parameters, as /tools tells them.")
     inputs: dict[Name, UUID] = Field(default_factory=dict, max_length=INPUTS_MOST, description="By role.")
-    board: UUID | None = Field(None, description="The drawing board whose filmstrip shows it.")
+    board: UUID | None = Field(default=None, description="The drawing board whose filmstrip shows it.")
     parents: list[Parent] = Field(default_factory=list, max_length=8, description="Works to be credited.")
-    lane: Literal["interactive", "bulk"] = Field("interactive", description="Whether somebody waits for it.")
+    lane: Literal["interactive", "bulk"] = Field(default="interactive", description="Whether somebody waits for it.")
 
 
 class Submit(Wish):
