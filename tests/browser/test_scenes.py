@@ -2,16 +2,23 @@
 
 import io
 import json
+import os
+import re
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 from PIL import Image
 from playwright.sync_api import Error, Page, expect
 
 from gallery import keeping
 from gallery.models import Work
+from studio import events, texts
+from studio.models import Generation, Model
+from tests.browser.axe import findings
 from tests.browser.hostile import FAILED, LOADS, NASTY, RUNS, SILENT, TRIED
 from tests.servers.chat import SCENE
 from tests.servers.hosting import hosted
@@ -59,17 +66,86 @@ class Beacon:
         await send({"type": "http.response.body", "body": b"export default 1;"})
 
 
-def kept(owner: Any, source: str, **fields: Any) -> Work:
+def kept(owner: Any, source: str, generation: Any = None, **fields: Any) -> Work:
     out = io.BytesIO()
     Image.new("RGB", (1024, 768), "teal").save(out, "PNG")
     recipe = keeping.Recipe("code_scene", "chat", "chat_scene", {"prompt": "a cube", "count": 1})
-    drafts = keeping.prepare(
-        recipe, [keeping.Picture(out.getvalue(), "image/png", 0, {}, {"source": source.encode()})], {}
-    )
+    card = keeping.Picture(out.getvalue(), "image/png", 0, {}, {"source": source.encode()})
+    drafts = keeping.prepare(recipe, [card], {})
     with transaction.atomic():
-        (work,) = keeping.keep(owner.pk, uuid.uuid4(), drafts)
+        (work,) = keeping.keep(owner.pk, generation or uuid.uuid4(), drafts)
+        Generation.objects.filter(pk=generation).update(
+            state="finished", finished_at=Now(), token=None, lease_until=None
+        )
     Work.objects.filter(pk=work.pk).update(**fields)
     return Work.objects.get(pk=work.pk)
+
+
+def written(page: Page, owner: Any, source: str) -> None:
+    """What the worker does with the newest wish, as the page sees it: piece by piece, then the work."""
+    row = Generation.objects.filter(owner=owner).latest("created_at")
+    lasting = Now() + timedelta(minutes=9)
+    Generation.objects.filter(pk=row.pk).update(state="running", attempt=1, token=uuid.uuid4(), lease_until=lasting)
+    pen = texts.Writer(owner.pk, row.pk, 1)
+    pen.add(source[:60])
+    expect(page.locator("#writing-text")).to_have_text(source[:60], use_inner_text=False)
+    pen.add(source[60:])
+    expect(page.locator("#writing-text")).to_contain_text(source[-20:].strip())
+    kept(owner, source, row.pk)
+    events.publish(owner.pk, {"type": "finished", "generation": str(row.pk)})
+
+
+def look(page: Page, name: str) -> None:
+    """For people who want to see it: SHOTS names a folder."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_a_scene_is_written_while_one_looks_then_runs_and_is_mended(open_page, log_in, alice) -> None:
+    Model.objects.create(
+        name="chat", title="Writer", engine="chat_scene", family="chat", source="x", tools=["code_scene"]
+    )
+    page: Page = open_page(viewport={"width": 1440, "height": 900})
+    log_in(page, "alice")
+    page.get_by_role("link", name="Scenes written as code").click()
+    assert not findings(page)
+    look(page, "list-empty")
+    page.get_by_label("What should it show?").fill("A red cube that turns")
+    page.get_by_role("button", name="Write the scene").click()
+    expect(page.locator("#writing-state")).to_have_text(re.compile("next|Waiting"))
+    broken = SCENE.replace("scene.add(cube", "scene.addd(cube")
+    written(page, alice, broken)
+
+    # It runs by itself once it is there, and what it says when it fails can be sent back, once.
+    expect(page.locator("[data-scene]")).to_have_attribute("data-state", "failed")
+    expect(page.locator("[data-scene-message]")).to_have_text("TypeError: scene.addd is not a function (line 7)")
+    assert not findings(page)
+    look(page, "failed")
+    page.get_by_role("button", name="Have it fixed").click()
+    expect(page.locator("#scene-writing")).to_be_visible()
+    look(page, "writing")
+    written(page, alice, SCENE)
+    expect(page.locator("[data-scene]")).to_have_attribute("data-state", "running")
+    newest = Generation.objects.filter(owner=alice).latest("created_at")
+    assert newest.params["error"].startswith("TypeError: scene.addd") and list(newest.parents.values()) == ["edit"]
+    assert page.locator(".scene-version").count() == 2
+    page.wait_for_timeout(300)
+    look(page, "running")
+    page.get_by_text("Source", exact=True).click()
+    expect(page.locator("[data-scene-code]")).to_contain_text("export default function build")
+
+    phone: Page = open_page(**PHONE)
+    log_in(phone, "alice")
+    phone.goto(page.url)
+    assert not findings(phone) and phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    look(phone, "phone")
+    for address, name in (
+        ("/scenes/", "phone-list"),
+        (f"/gallery/{Work.objects.latest('created_at').pk}/", "phone-work"),
+    ):
+        phone.goto(address)
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        look(phone, name)
 
 
 def all_tried(beacon: str, here: str, *, module: bool = True) -> str:
@@ -124,6 +200,8 @@ def test_no_scene_reaches_anything_outside_and_the_page_goes_on(open_page, log_i
                 assert state == expected, (name, told[name])
         assert page.evaluate("() => { stages.forEach((stage) => stage.end()); return 1 + 1; }") == 2
 
+        assert page.evaluate(OUTSIDE) == before and page.context.cookies() == cookies and beacon.seen == []
+
         # The second wall: the same in the frame itself, where there is a document, as if it had got out of its worker.
         page.evaluate(FRAME)
         frame = next(each for each in page.frames if each.url.endswith("/sandbox/"))
@@ -132,7 +210,8 @@ def test_no_scene_reaches_anything_outside_and_the_page_goes_on(open_page, log_i
             frame.evaluate("(B) => { location.href = B; }", foreign.url)
         page.evaluate("document.querySelectorAll('.hostile').forEach((each) => each.remove())")
 
-        assert page.evaluate(OUTSIDE) == before and page.context.cookies() == cookies
+        after = page.evaluate(OUTSIDE)  # what a frame does to itself stands in the history
+        assert after | {"history": 0} == before | {"history": 0} and page.context.cookies() == cookies
         assert extra == [] and len(page.context.pages) == 1 and beacon.seen == []
         page.reload()
         expect(player).to_be_visible()
