@@ -30,6 +30,8 @@ PASSING = frozenset({"engine_unreachable", "engine_timeout", "engine_busy", "eng
 ASK_SECONDS = 30.0
 ABORT_SECONDS = 2.0
 ANSWER_MOST = 2**20
+# What a gateway says whose server is not there.
+AWAY = (502, 503, 504)
 
 Run = Callable[[str, Job, OnStep, servers.Work], list[Output]]
 
@@ -62,13 +64,14 @@ class MeshHTTPEngine:
         return servers.full(KIND)
 
     async def look(self, target: Target) -> list[str]:
-        """See engines.base.Remote. Such servers have no list of models; one that knows of no such task is well."""
+        """See engines.base.Remote. Such servers have no list of models. One that says something about a task which it
+        does not know is well, whatever it says: some call that a fault of their own."""
         dialect = dialect_of(target)
         async with client_of(target, Limits(read=10.0, whole=15.0)) as client:
             try:
                 await client.request("GET", dialect.task.format(id="brushwire-look"), most=ANSWER_MOST)
             except RemoteError as error:
-                if error.code != "engine_refused":
+                if error.status < 400 or error.status in AWAY or error.code == "engine_unauthorised":
                     raise
         return []
 

@@ -249,6 +249,19 @@ def test_looking_says_whether_it_is_well_and_lets_us_in() -> None:
             asyncio.run(MeshHTTPEngine().look(target(host, server, secret="another")))
 
 
+@pytest.mark.parametrize(("status", "well"), [("400", True), ("500", True), ("502", False), ("503", False)])
+def test_server_that_knows_no_such_task_is_well_and_a_gateway_without_one_is_not(status: str, well: bool) -> None:
+    server, faults = MeshServer(glb_file()), Faults()
+    faults.next("/tasks/", status)
+    with serving(server, faults) as host:
+        try:
+            asyncio.run(MeshHTTPEngine().look(target(host, server)))
+        except EngineError:
+            assert not well
+        else:
+            assert well
+
+
 def test_known_models_get_what_suits_them() -> None:
     assert suits("Qubico/trellis")["unused"] == ["prompt"] and suits("Qubico/trellis")["tools"] == ["sketch_to_3d"]
     assert "steps" in suits("Qubico/trellis2")["unused"] and suits("mine")["unused"] == []
