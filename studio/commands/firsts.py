@@ -16,7 +16,8 @@ from studio import prices, tools
 from studio.commands import wording
 from studio.models import Input, Model
 from studio.protocol import Submit
-from studio.tools.base import First, Tool
+from studio.tools.base import Tool
+from studio.tools.first import First
 
 RANDOM_SEED_BELOW = 2**32
 # Widths and heights of pictures are multiples of this.

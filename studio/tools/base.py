@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from studio.engines import prompts, samplers
 from studio.errors import Refused
 from studio.models import Model
+from studio.tools.first import First
 from studio.tools.looks import Shown
 from studio.tools.loras import LorasField
 
@@ -204,16 +204,6 @@ class ImageForm(ToolForm):
             self.add_error("steps", ValidationError(_("At most %(limit)s."), "max_value", {"limit": most}))
 
 
-@dataclass(frozen=True, slots=True)
-class First:
-    """What has to be made before something else can be: with `tool`, by `params`, of what was given for the other one;
-    its picture becomes the other one's input of that `role`."""
-
-    tool: str
-    params: dict[str, Any]
-    role: str
-
-
 class Tool:
     """A thing a person can make. Subclass it in a file of its own and name that in settings TOOLS."""
 
@@ -261,6 +251,10 @@ class Tool:
     def asks(self, model: Model) -> tuple[str, ...]:
         """Roles of `takes` without which `model` can do nothing."""
         return ()
+
+    def note(self, model: Model, others: Collection[Model]) -> str | Promise:
+        """In words for the panel: how `model` does it, and what the `others` that have the tool are for."""
+        return ""
 
     def fitted(self, params: dict[str, Any], given: Mapping[str, tuple[int, int]], model: Model) -> dict[str, Any]:
         """`params` with what follows from the inputs that were `given`: their sizes (width, height) by role.

@@ -3,13 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from studio.engines import samplers
 from studio.errors import Refused
 from studio.models import Model
-from studio.tools.base import PROMPT_LOOK, SEED_MAX, Decimal, First, PromptField, SeedField, Tool, ToolForm, WholeNumber
+from studio.tools.base import PROMPT_LOOK, SEED_MAX, Decimal, PromptField, SeedField, Tool, ToolForm, WholeNumber
 from studio.tools.fields import Choice
+from studio.tools.first import First
 
 # Families that need no model: studio/engines/solid. Any other makes a shape of words or of a picture by itself.
 GEOMETRY = {"plain"}
@@ -20,6 +22,8 @@ WAYS = [("solid", _("A round body")), ("relief", _("A relief"))]
 TEXTURES = [("drawing", _("The drawing itself")), ("picture", _("A picture painted from it first"))]
 RAISED = [("auto", _("As it suits")), ("light", _("What is light")), ("dark", _("What is dark"))]
 ADVANCED = {"advanced": True}
+# The tool by which a picture of the drawing is painted first.
+PAINTER = "sketch_to_image"
 # Fields that mean something in one way only are told by what they are about: the panel shows all of them.
 FINE = ADVANCED | {"step": 0.05}
 
@@ -82,6 +86,8 @@ class SketchTo3DForm(ToolForm):
         gone = self.OF_STEPS if model.family in GEOMETRY else self.OF_GEOMETRY
         for name in gone:
             del self.fields[name]
+        if "texture" in self.fields and not _painters():
+            self.fields["texture"].choices = TEXTURES[:1]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         # What every generation has: one shape.
@@ -101,6 +107,21 @@ class SketchTo3D(Tool):
     counts_pixels = True
     form_class = SketchTo3DForm
 
+    def note(self, model: Model, others: Collection[Model]) -> str | Promise:
+        if model.family in WORDS:
+            return _("This model makes a shape of your words, step by step. It does not look at the drawing.")
+        if model.family not in GEOMETRY:
+            return _("A model for shapes looks at the drawing and thinks up its back and its sides.")
+        if others:
+            return _(
+                "Made here at once, by geometry alone: closed outlines are filled and rounded, open strokes become "
+                "tubes. The other models think up the back and the sides as well."
+            )
+        return _(
+            "Made by geometry alone: closed outlines are filled and rounded, open strokes become tubes. No model for "
+            "shapes is installed here; an administrator can add Shap-E or a server that makes shapes of pictures."
+        )
+
     def asks(self, model: Model) -> tuple[str, ...]:
         return () if model.family in WORDS else ("sketch",)
 
@@ -118,7 +139,7 @@ class SketchTo3D(Tool):
         """The picture that shall lie on it, where none was given."""
         if params.get("texture") != "picture" or "image" in given:
             return None
-        return First("sketch_to_image", {"prompt": params.get("prompt") or ""}, "image")
+        return First(PAINTER, {"prompt": params.get("prompt") or ""}, "image")
 
     def effort(self, params: dict[str, Any]) -> float:
         """Shapes of a usual number of triangles, or the steps of a network."""
@@ -128,3 +149,9 @@ class SketchTo3D(Tool):
 
     def real_steps(self, params: dict[str, Any]) -> int:
         return samplers.calls("", int(params["steps"])) if "steps" in params else 0
+
+
+def _painters() -> bool:
+    """Whether some model here can paint the picture of a drawing."""
+    known = Model.objects.filter(enabled=True).values_list("tools", flat=True)
+    return any(PAINTER in names for names in known)

@@ -69,7 +69,7 @@ def configuration(user: User) -> dict[str, Any]:
     adapters = list(Adapter.objects.usable_by(user).filter(kind=Adapter.Kind.LORA))
     return {
         "user": user.pk,
-        "models": [_model(model, registry, adapters) for model in usable],
+        "models": [_model(model, registry, adapters) | {"notes": _notes(model, registry, usable)} for model in usable],
         "tools": [_tool(tool) for tool in registry.values() if tool.on_board],
         "maxMessage": MAX_MESSAGE,
         "socket": "/ws/studio/",
@@ -112,6 +112,16 @@ def _model(model: Model, registry: dict[str, Tool], adapters: Sequence[Adapter])
         "asks": {tool.name: list(asked) for tool in offered if (asked := tool.asks(model))},
         "live": live.offers_live(model),
     }
+
+
+def _notes(model: Model, registry: dict[str, Tool], usable: Sequence[Model]) -> dict[str, str]:
+    """What the panel says of the model, by the tools that have something to say."""
+    found = {}
+    for name in model.tools:
+        others = [other for other in usable if other != model and name in other.tools]
+        if name in registry and (note := registry[name].note(model, others)):
+            found[name] = str(note)
+    return found
 
 
 def _is_world(user: User, work: str | None) -> bool:

@@ -67,6 +67,9 @@ export class ToolPanel {
       mode.dataset.tool = name;
     }
     this.form.show(name);
+    const note = this.form.model?.notes?.[name] ?? "";
+    find("#model-note").textContent = note;
+    find("#model-note").hidden = !note;
     this.photo?.draw();
   }
 
