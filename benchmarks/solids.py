@@ -71,8 +71,8 @@ def main() -> None:
     head = (
         "Recorded sketches of 512 × 512 px with the tool's usual settings, in milliseconds of one processor. From the\n"
         "PNG to the GLB: reading, outlines, shape, texture, file; of that, writing the file is what nobody can\n"
-        "save. The poster is drawn besides, without a graphics card. The peer is trimesh's marching cubes over a block of\n"
-        f"{VOXELS} voxels with the same outlines, without texture and normals. Medians of {TURNS}.\n\n"
+        "save. The poster is drawn besides, without a graphics card. The peer is trimesh's marching cubes over a\n"
+        f"block of {VOXELS} voxels with the same outlines, without texture and normals. Medians of {TURNS}.\n\n"
         "| sketch | triangles | kB | PNG to GLB | of it the file | poster | marching cubes | ratio |\n"
         "|---|--:|--:|--:|--:|--:|--:|--:|\n"
     )
