@@ -65,7 +65,7 @@ def _source(generation: Generation) -> dict[str, bytes]:
     work = str(generation.params.get("work") or "")
     if work not in generation.parents:
         return {}
-    file = WorkFile.objects.filter(work=work, work__deleted_at=None, role=WorkFile.Role.SOURCE).first()
+    file = WorkFile.objects.filter(work=UUID(work), work__deleted_at=None, role=WorkFile.Role.SOURCE).first()
     if file is None:
         raise FileNotFoundError(work)
     return {"source": WORKS.store.read(file.sha256)}

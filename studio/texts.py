@@ -43,7 +43,7 @@ class Writer:
         events.publish(self._owner_id, told.model_dump(mode="json"))
 
     def _keep(self) -> None:
-        if self._kept and cast(int, _redis().strlen(self._key)) < self._kept:
+        if self._kept and _redis().strlen(self._key) < self._kept:
             self._kept = 0  # Redis has lost it: all of it anew
         if self._kept:  # at its place, so that what is written twice is there once
             _redis().setrange(self._key, self._kept, bytes(self._whole[self._kept :]))
@@ -60,7 +60,7 @@ def read(generation: UUID, attempt: int, at: int, most: int = CHUNK) -> str | No
     """
     key = _key(generation, attempt)
     data = cast(bytes, _redis().getrange(key, at, at + most - 1))
-    if not data and at and cast(int, _redis().strlen(key)) < at:
+    if not data and at and _redis().strlen(key) < at:
         return None
     try:
         return codecs.getincrementaldecoder("utf-8")().decode(data)

@@ -129,7 +129,13 @@ def test_a_scene_is_written_while_one_looks_then_runs_and_is_mended(open_page, l
     newest = Generation.objects.filter(owner=alice).latest("created_at")
     assert newest.params["error"].startswith("TypeError: scene.addd") and list(newest.parents.values()) == ["edit"]
     assert page.locator(".scene-version").count() == 2
-    page.wait_for_timeout(300)
+    shown = page.locator("iframe")
+    for _ in range(100):  # until it is on the screen: a red cube
+        seen = Image.open(io.BytesIO(shown.screenshot())).convert("RGB").resize((64, 48)).tobytes()
+        if red := sum(r > 90 and r > 2 * g for r, g in zip(seen[::3], seen[1::3], strict=True)):
+            break
+        page.wait_for_timeout(100)
+    assert red > 20
     look(page, "running")
     page.get_by_text("Source", exact=True).click()
     expect(page.locator("[data-scene-code]")).to_contain_text("export default function build")

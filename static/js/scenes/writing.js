@@ -45,6 +45,7 @@ export class Writing {
   async follow(generation) {
     this.generation = generation;
     this.root.hidden = false;
+    this.root.scrollIntoView({ block: "nearest" });
     this.parts.stop.disabled = false;
     this.parts.text.textContent = "";
     this.#say(_("Waiting"));
