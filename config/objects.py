@@ -32,7 +32,7 @@ class Bucket(S3Storage):
         super().__init__(**({"default_acl": None} | options))
         # A bucket that does not answer costs a request seconds, not minutes.
         patience = Config(connect_timeout=3, read_timeout=20, retries={"max_attempts": 3, "mode": "standard"})
-        self.client_config: Config = self.client_config.merge(patience)  # type: ignore[has-type]
+        self.client_config: Config = self.client_config.merge(patience)
         self._making = threading.Lock()
         self._made: Any = None
 

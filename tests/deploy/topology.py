@@ -164,7 +164,8 @@ class Topology:
 
     def start_nginx(self) -> None:
         """nginx in the foreground, after its own look at the configuration."""
-        command = [str(self.nginx_program), "-c", str(self.write_nginx()), "-p", str(self.folder)]
+        log = self.folder / "log" / "error.log"
+        command = [str(self.nginx_program), "-e", str(log), "-c", str(self.write_nginx()), "-p", str(self.folder)]
         checked = subprocess.run([*command, "-t"], capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert checked.returncode == 0, checked.stderr
         self.processes["nginx"] = self._spawn("nginx", command, {})
