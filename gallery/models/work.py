@@ -177,7 +177,7 @@ class Work(models.Model):
     @property
     def tool_title(self) -> str:
         """The tool's name in words; the same words as the studio's own titles, so the same translation."""
-        return gettext(self.tool.replace("_", " ").capitalize()) if self.tool else ""
+        return gettext(self.tool.replace("_", " ").capitalize().replace("3d", "3D")) if self.tool else ""
 
     @property
     def is_scene(self) -> bool:
