@@ -78,7 +78,8 @@ def make(parent: Path, *, with_keys: bool = True, with_files: bool = True) -> Ma
         _write_keys(draft / KEYS)
     (draft / LIST).write_text("".join(f"{line}\n" for line in sorted(_listed(draft))))
     about = _about(database) | {"missing": made.missing, "damaged": made.damaged, "list": _digest(draft / LIST)}
-    (draft / MANIFEST).write_text(json.dumps(about | {"with_files": with_files}, indent=1))
+    about["with_files"] = with_files
+    (draft / MANIFEST).write_text(json.dumps(about | {"itself": _digest_of(about)}, indent=1))
     made.folder = draft.rename(parent / name)
     return made
 
@@ -110,8 +111,9 @@ def check(folder: Path) -> dict[str, Any]:
     if about.get("format") != FORMAT:
         raise CannotRestore(f"its format is {about.get('format')}, and this version reads {FORMAT}")
     try:
-        whole = _digest(folder / LIST) == about["list"] and _digest(folder / about["database"]) == about["sha256"]
-        if not whole:
+        if about.pop("itself", "") != _digest_of(about):
+            raise CannotRestore(f"{MANIFEST} is damaged")
+        if _digest(folder / LIST) != about["list"] or _digest(folder / about["database"]) != about["sha256"]:
             raise CannotRestore("its database or its list of files is damaged")
         for line in (folder / LIST).read_text().splitlines():
             digest, path = line.split(" ", 1)
@@ -247,6 +249,10 @@ def _fingerprint(key: str) -> str:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_of(about: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
 def _query(model: Any, column: str) -> str:
