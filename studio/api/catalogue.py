@@ -15,10 +15,17 @@ from studio.commands.generations import model_for
 from studio.errors import Refused
 from studio.models import Adapter, Model
 from studio.tools.base import Tool
+from studio.tools.fields import Switch
+from studio.tools.world import WorldField
 
 router = Router(tags=["catalogue"], auth=by("read", "generate"))
 # What a form's field is in JSON, the more special first.
-KINDS = ((forms.FloatField, "number"), (forms.IntegerField, "integer"), (forms.BooleanField, "boolean"))
+KINDS = (
+    (forms.FloatField, "number"),
+    (forms.IntegerField, "integer"),
+    (Switch, "boolean"),
+    (WorldField, "object"),
+)
 
 
 class ParameterView(Schema):

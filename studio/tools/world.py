@@ -33,7 +33,7 @@ class WorldForm(ToolForm):
     """`prompt`: what it is called."""
 
     prompt = PromptField(required=False, label=_("Name"), look=PROMPT_LOOK)
-    world = WorldField(shown=False)
+    world = WorldField(shown=False, label=_("World"), help_text=_("What stands where, as docs/worlds.md says."))
     ground = Switch(initial=True, label=_("With the ground"))
 
     def clean(self) -> dict[str, Any]:

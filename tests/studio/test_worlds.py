@@ -232,6 +232,12 @@ def test_a_model_that_goes_while_the_world_waits_is_not_used(alice, bob) -> None
     assert Board.objects.count() == 0 and Work.objects.filter(owner=alice).count() == 0
 
 
+def test_programs_are_told_what_the_tool_takes(browser) -> None:
+    (told,) = [each for each in browser.get("/api/v1/tools").json()["items"] if each["name"] == "world"]
+    kinds = {each["name"]: each["type"] for each in told["parameters"]}
+    assert kinds == {"prompt": "string", "world": "object", "ground": "boolean"} and told["makes"] == "model"
+
+
 def test_models_are_found_among_works(browser, alice, bob) -> None:
     mine, shown = model_of(alice), model_of(bob, visibility=Visibility.PUBLIC, published_at="2026-01-01T00:00:00Z")
     picture = model_of(alice, is_model=False)
