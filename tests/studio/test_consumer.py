@@ -9,6 +9,8 @@ import pytest
 
 from studio import events, openpages, presence
 from studio.consumers import StudioConsumer
+from studio.errors import Refused
+from studio.protocol import Watch
 from studio.questions import Newest
 
 
@@ -76,6 +78,13 @@ def test_what_was_missed_is_told_beside_a_command_that_waits_and_the_newest_ques
 
     told, asked = asyncio.Event(), asyncio.Event()
     assert asyncio.run(story()) == [("sync", "3"), ("sync", "5"), ("leave", "")]
+
+
+async def test_no_key_lets_a_program_watch_what_staff_see() -> None:
+    program = StudioConsumer()
+    program.greeted, program.key = True, Mock(scopes=["generate", "read"])
+    with pytest.raises(Refused, match="forbidden"):
+        await program.carry_out(Watch(type="watch", what="operations"), None)
 
 
 @pytest.mark.django_db(transaction=True)  # channels closes stale connections

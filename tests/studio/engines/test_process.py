@@ -81,6 +81,10 @@ def test_every_job_of_a_dead_engine_is_told_and_the_next_one_gets_a_new_engine(
     while engine.models() != {ask_tiny().model.name}:
         assert time.monotonic() < until, "in memory, though nobody works with it now"
         time.sleep(0.05)
+    while (load := engine.load()) is None:
+        assert time.monotonic() < until, "it tells how busy its device is"
+        time.sleep(0.05)
+    assert load.device == "cpu" and 0 < load.memory <= load.total
 
 
 def test_engine_ends_with_its_worker_however_that_dies(tmp_path: Path) -> None:
