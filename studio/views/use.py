@@ -58,7 +58,13 @@ def my_use(request: HttpRequest) -> HttpResponse:
 
 
 def _role(name: str, *, workshop: bool) -> str:
-    known = {"member": _("member"), "trusted": _("trusted"), "moderator": _("moderator"), "admin": _("administrator")}
+    known = {
+        "member": _("member"),
+        "trusted": _("trusted"),
+        "moderator": _("moderator"),
+        "operator": _("operator"),
+        "admin": _("administrator"),
+    }
     return _("in a workshop") if workshop else known.get(name, name)
 
 
