@@ -13,6 +13,7 @@ from django.db import Error
 from accounts.models import User
 from studio import openpages, operations
 from studio.commands import operations as commands
+from studio.errors import Refused
 from studio.protocol import WATCH_LASTS, Operations
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ class Page(Protocol):
     """An open page that can be told something."""
 
     user: User
+    key: Any
     language: str
 
     async def say(self, payload: dict[str, Any], shared: dict[str, Any] | None = None) -> None: ...
@@ -40,6 +42,8 @@ async def watch(page: Page, *, on: bool) -> None:
     global _telling  # noqa: PLW0603
     if not on:
         return leave(page)
+    if page.key:  # no key opens what staff see
+        raise Refused("forbidden")
     found = await openpages.in_pool(page.language, commands.look, page.user)
     loop = asyncio.get_running_loop()
     _watching[page] = loop.time() + WATCH_LASTS
