@@ -8,7 +8,7 @@ TORCH := $(shell sed -n 's/^torch==//p' requirements.txt)
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check deploy-check lint fmt exact guard install install-dev clean distclean
+.PHONY: help run test test-long check deploy-check lint fmt exact guard pictures install install-dev clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -41,6 +41,9 @@ exact: install-dev ## compares every tool and sampler in company with the stock 
 
 guard: install-dev ## measures again what benchmarks/ratios.json holds, and says what got better or worse (minutes; on a quiet machine)
 	@exec $(PY) -m benchmarks.guard
+
+pictures: install-dev ## takes the pictures of docs/guide.md and of the README anew, of a real studio (minutes)
+	@exec $(PY) -m tests.pictures
 
 install: $(VENV)/installed-run ## the virtual environment with everything `make run` needs
 
