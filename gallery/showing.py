@@ -7,10 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.urls import reverse
 
 from accounts.models import User
-from gallery import lineage, metadata, recipes
+from gallery import lineage, metadata, recipes, sources
 from gallery.models import Reveals, Work, WorkFile
 
 STAGES = {"image": "gallery/_stage.html", "model": "gallery/_stage_model.html"}
@@ -63,7 +62,7 @@ def context(
         "model": _shown(None if veiled else model, place),
         # The code of a scene, which `image` is the card of, where it runs, and whether there can be another version.
         "source": _shown(None if veiled else source, place),
-        "sandbox": f"{settings.SANDBOX_ORIGIN}{reverse('studio:sandbox')}",
+        "sandbox": sources.frame(),
         "changeable": bool(settings.CHAT_URL and settings.CHAT_MODEL),
         "before": _shown(before, place),
         "veiled": veiled,

@@ -1,6 +1,11 @@
 """The code of scenes, kept beside the picture that stands for each. Text that is handed out and never run here."""
 
+from django.conf import settings
+from django.urls import reverse
+
 MEDIA_TYPE = "text/javascript"
+# As which it may be read in a browser.
+PLAIN = "text/plain; charset=utf-8"
 MOST = 200_000
 
 
@@ -16,3 +21,8 @@ def check(data: bytes) -> None:
         data.decode()
     except UnicodeDecodeError as error:
         raise Unreadable("the code is no UTF-8") from error
+
+
+def frame() -> str:
+    """The address of the frame that scenes run in (studio/views/sandbox.py)."""
+    return f"{settings.SANDBOX_ORIGIN}{reverse('studio:sandbox')}"

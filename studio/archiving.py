@@ -35,7 +35,13 @@ from studio.models import Archive, Board
 log = logging.getLogger(__name__)
 
 TELL_EVERY = 1.0  # seconds
-ENDINGS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg", "model/gltf-binary": "glb"}
+ENDINGS = {
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/jpeg": "jpg",
+    "model/gltf-binary": "glb",
+    "text/javascript": "js",
+}
 
 
 @dataclass(frozen=True, slots=True)

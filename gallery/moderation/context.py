@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from gallery import collecting, recipes
+from gallery import collecting, recipes, sources
 from gallery.models import (
     Act,
     Appeal,
@@ -59,6 +59,7 @@ def of(case: Case, moderator: User) -> dict[str, Any]:
     appeal = Appeal.objects.select_related("decision__moderator").filter(case=case).first()
     return {
         "work": work,
+        "sandbox": sources.frame(),
         "collection": case.collection,
         "samples": _samples(case.collection),
         "shown": [file.role for file in work.files.all() if file.role in ("sketch", "input")] if work else [],

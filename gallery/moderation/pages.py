@@ -14,14 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from gallery import files
+from gallery import files, sources
 from gallery.models import Act, Case, WorkFile
 from gallery.moderation import appeals, cases, context, decisions
 from gallery.moderation.decisions import Undecidable, Wanted
 
 PASSED = "moderation_passed"
 PASSED_MOST = 50
-LOOKED_AT = (WorkFile.Role.IMAGE, WorkFile.Role.SKETCH, WorkFile.Role.INPUT, WorkFile.Role.THUMB_640)
+LOOKED_AT = ("image", "sketch", "input", "thumb-640", "source")
 
 
 def moderators_only(view: Any) -> Any:
@@ -101,7 +101,7 @@ def picture(request: HttpRequest, case: int, role: str) -> HttpResponse:
         raise Http404 from None
     return HttpResponse(
         data,
-        content_type=file.media_type,
+        content_type=sources.PLAIN if file.role == WorkFile.Role.SOURCE else file.media_type,
         headers={"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"},
     )
 

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from gallery import sources
 from gallery.models import Work, WorkFile
 from gallery.recipes import media_url, origin
 from studio.commands import scenes
@@ -87,7 +88,7 @@ def _config(user: User, scene: UUID) -> dict[str, Any]:
         "scene": str(scene),
         "tool": CodeScene.name,
         "page": reverse("studio:scene", args=[scene]),
-        "sandbox": f"{settings.SANDBOX_ORIGIN}{reverse('studio:sandbox')}",
+        "sandbox": sources.frame(),
     }
 
 

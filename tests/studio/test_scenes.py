@@ -1,6 +1,7 @@
 """Code scenes: who may have one written, what a change begins with, versions, pages, and that off is off."""
 
 import io
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,8 +12,8 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import User
-from gallery import keeping
-from gallery.models import Lineage, Reveals, Visibility, Work
+from gallery import keeping, sharing
+from gallery.models import Case, Lineage, Reveals, Visibility, Work
 from studio import blobs, tasks
 from studio.commands import generations, scenes
 from studio.engines.seeding import seed
@@ -248,3 +249,23 @@ def test_programs_ask_for_scenes_too(alice: User, bob: User, chat: None) -> None
     other = Client()
     other.force_login(bob)
     assert other.get(f"/api/v1/generations/{made.json()['id']}").status_code == 404
+
+
+def test_a_moderator_sees_what_is_reported_and_whoever_has_a_link_may_run_it(
+    alice: User, bob: User, mod: User, settings: Any
+) -> None:
+    work = written(alice, visibility=Visibility.PUBLIC)
+    case = Case.objects.create(work=work, person=alice)
+    Work.objects.filter(pk=work.pk).update(moderation="hidden")
+    html = page(mod, "/moderation/").content.decode()
+    assert f'data-source="/moderation/{case.pk}/source"' in html and "data-scene-run" in html
+    read = page(mod, f"/moderation/{case.pk}/source")
+    assert read.content.decode() == SCENE and read.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "sandbox" in read.headers["Content-Security-Policy"]
+    assert (
+        page(bob, f"/moderation/{case.pk}/source").status_code == 403 and page(mod, source_of(work)).status_code == 404
+    )
+    Work.objects.filter(pk=work.pk).update(moderation="clear", visibility=Visibility.PRIVATE)
+    token = sharing.token(sharing.create(alice, work.pk, "day"))
+    found = re.search('data-source="([^"]+)"', page(None, f"/s/{token}/").content.decode())
+    assert found and page(None, found[1]).status_code == 200
