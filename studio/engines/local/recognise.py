@@ -32,8 +32,8 @@ CALLED = {
     "aura_flow": r"aura-?flow",
     "lumina2": r"lumina",
     "sd3": r"sd-?3|diffusion-3",
-    "shap_e_image": r"shap-?e.*im(a)?g",
-    "shap_e": r"shap-?e",
+    "shap_e_image": r"shap[-_]e.*ima?g",
+    "shap_e": r"shap[-_]e",
     "sdxl": r"xl",
 }
 # What families do that make no pictures.
