@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
+from gallery import publishing
 from gallery.files import WORKS
 from gallery.models import Lineage, Reveals, Work, WorkFile
 from studio import tools, worlds
@@ -30,6 +31,12 @@ def check(user: User, works: set[UUID]) -> None:
     it may be somebody's secret."""
     if works and usable(user, works).count() < len(works):
         raise Refused("world_model_gone")
+
+
+def save(user: User, works: set[UUID]) -> None:
+    """Those that are `user`'s own expire no more."""
+    if works:
+        publishing.save(user, works)
 
 
 def admit(user: User, works: set[UUID]) -> dict[str, str]:

@@ -135,12 +135,11 @@ def version(user: User, board_id: UUID, number: int) -> BoardVersion:
 
 def keep_version(user: User, board_id: UUID, document: bytes) -> None:
     """Keep a document as a version without changing the board: what the person drew before taking over another
-    device's state. Raises Refused: not_found, too_large, invalid_board (or invalid_world), world_model_gone."""
+    device's state. Raises Refused: not_found, too_large, invalid_board (or invalid_world)."""
     board = find(user, board_id)
     text = _document(document, board.kind)
     with transaction.atomic():
         board = find(user, board_id)
-        _check_models(user, board.kind, text, board)
         _check_bytes(user, len(document))
         board.versions.create(document=text, revision=board.revision, size=len(document))
         _forget_oldest(board)
@@ -194,7 +193,8 @@ def _document(data: bytes, kind: str) -> str:
 
 def _check_models(user: User, kind: str, document: str, board: Board | None = None) -> None:
     """Refused("world_model_gone") when a model is placed that `user` may not use. What stands in the `board` already,
-    or did in one of its versions, may have gone since: the world can be saved all the same, or nothing could be."""
+    or did in one of its versions, may have gone since: the world can be saved all the same, or nothing could be. One's
+    own that are placed are saved for good: a world does not lose them because nobody saved them otherwise."""
     if kind != Board.Kind.WORLD:
         return
     placed = worlds.works(worlds.check(document.encode()))
@@ -203,6 +203,7 @@ def _check_models(user: User, kind: str, document: str, board: Board | None = No
         before = board.versions.values_list("document", flat=True) if placed else ()
         placed = {work for work in placed if not any(str(work) in earlier for earlier in before)}
     placing.check(user, placed)
+    placing.save(user, placed)
 
 
 def _named(small: bytes | None) -> str:

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
-from gallery import keeping
+from gallery import expiry, keeping
 from gallery.models import Lineage, Reveals, Visibility, Work
 from studio import runner, worlds
 from studio.commands import asking, generations
@@ -171,6 +171,16 @@ def test_only_models_that_one_may_use_are_placed(browser, alice, bob) -> None:
     Work.objects.filter(pk=shown.pk).update(visibility=Visibility.PRIVATE)
     assert save(browser, world, 1, world_of(shown, model_of(alice))).json()["revision"] == 2
     assert save(browser, world, 2, world_of(shown, private)).json()["code"] == "world_model_gone"
+    # A state that another device's takes the place of is kept whatever stands in it.
+    mine = SimpleUploadedFile("d.json", json.dumps(world_of(private)).encode())
+    assert browser.post(f"/api/v1/boards/{world}/versions", {"document": mine}).status_code == 201
+
+
+def test_what_is_placed_does_not_expire(browser, alice, bob) -> None:
+    mine, other, theirs = model_of(alice), model_of(alice), model_of(bob, visibility=Visibility.PUBLIC)
+    assert save(browser, uuid4(), 0, world_of(mine, theirs)).status_code == 200
+    assert list(Work.objects.filter(saved=True)) == [mine]
+    assert set(expiry.history().filter(owner=alice)) == {other}
 
 
 def ask(user: Any, world: dict[str, Any], **params: Any) -> Generation:

@@ -51,7 +51,8 @@ export class Inspector {
     input.addEventListener("input", () => Number.isFinite(value()) && this.#try(change()));
     input.addEventListener("change", () => {
       if (Number.isFinite(value())) this.world.set(change());
-      else input.value = Number(part(this.world.thing, input.dataset.field).toFixed(2));
+      // As it is kept: within its limits, or as it was before.
+      input.value = Number(part(this.world.thing, input.dataset.field).toFixed(2));
     });
   }
 

@@ -172,6 +172,7 @@ find("#world-flat").hidden = Boolean(stage);
 world.addEventListener("change", draw);
 world.addEventListener("choice", () => world.chosen && show("things"));
 stage?.models.addEventListener("arrived", () => things.draw());
+window.addEventListener("online", () => stage?.models.again());
 builder?.addEventListener("told", ({ detail }) => inspector.draw(detail));
 around.preview = (shown) => {
   stage?.surrounds.show(shown);

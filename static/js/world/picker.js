@@ -45,8 +45,17 @@ export class Picker {
 
   more() {
     if (this.next === null) return undefined;
-    this.busy ??= this.#more(this.asked).finally(() => (this.busy = null));
-    return this.busy;
+    if (this.busy) return this.busy;
+    const mine = this.#more(this.asked).finally(() => {
+      if (this.busy === mine) this.busy = null;
+    });
+    this.busy = mine;
+    return mine.then(() => this.#seesEnd() && this.more());
+  }
+
+  /** Whether there is still room below the last one: a page may have had little that can be placed. */
+  #seesEnd() {
+    return Boolean(this.next) && this.end.checkVisibility() && this.end.getBoundingClientRect().top < innerHeight;
   }
 
   // ------------------------------------------------------------------------------------------------------------------
