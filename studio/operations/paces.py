@@ -31,7 +31,7 @@ def _measured() -> list[dict[str, Any]]:
     made: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     failed: dict[str, int] = defaultdict(int)
     for model, state, created, started, finished, device in rows:
-        if state == State.FINISHED and started:
+        if state == State.FINISHED and started and finished:
             run = (finished - started).total_seconds()
             made[model].append((run, (started - created).total_seconds(), device))
         elif state in (State.FAILED, State.EXPIRED):

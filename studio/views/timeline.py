@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -78,7 +78,7 @@ def own(request: HttpRequest, generation: UUID) -> HttpResponse:
     try:
         found = generations.find(person_of(request), generation)
     except Refused:
-        raise Http404 from None
+        return HttpResponse(_("This is not known any more."), status=404)  # it stands in a part of the page
     return render(request, "studio/_timeline.html", drawn(timelines.of(found)))
 
 

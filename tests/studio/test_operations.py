@@ -8,11 +8,12 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.db.models.functions import Now
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from studio import duty, lifecycle, operations, pulse, watching
+from studio import duty, lifecycle, operations, pulse, reconciler, watching
 from studio.errors import Refused
 from studio.models import Generation, Model, PausedQueue, Pulse, Server, State
 from studio.operations import alarms, lines
@@ -144,6 +145,22 @@ def test_the_beginning_and_the_end_of_an_alarm_are_known() -> None:
     assert alarms.keep([one]) == ({"no_worker gpu"}, set()) and alarms.kept() == ["no_worker gpu"]
     assert alarms.keep([one]) == (set(), set())
     assert alarms.keep([]) == (set(), {"no_worker gpu"})
+
+
+def test_the_reconciler_keeps_alarms_and_writes_down_what_began_and_what_is_over(
+    alice: User, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    pulse.beat("reconciler")
+    row = ask(alice)
+    caplog.set_level("INFO")
+    reconciler.look_for_alarms()
+    assert client.get("/readyz").json()["alarms"] == ["no_worker gpu"]
+    Generation.objects.filter(pk=row.pk).delete()
+    cache.delete(operations.KEY)
+    reconciler.look_for_alarms()
+    assert client.get("/readyz").json()["alarms"] == []
+    told = [line.message for line in caplog.records if "alarm" in line.message]
+    assert told == ["alarm: no_worker gpu", "alarm over: no_worker gpu"]
 
 
 def test_the_hint_says_how_many_workers_would_do() -> None:
