@@ -41,6 +41,7 @@ def _chat_model() -> list[dict[str, Any]]:
         return []
     named = {"title": settings.CHAT_MODEL[:100], "source": settings.CHAT_MODEL} if on else {}
     about = {"engine": settled.KIND, "family": "chat", "tools": ["code_scene"], "defaults": {}, "enabled": on}
+    about |= {"position": 2000}  # behind all that make pictures: the first model is the default
     return [{"name": settled.NAME} | about | named]
 
 

@@ -66,11 +66,15 @@ class Beacon:
         await send({"type": "http.response.body", "body": b"export default 1;"})
 
 
-def kept(owner: Any, source: str, generation: Any = None, **fields: Any) -> Work:
+def png() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (1024, 768), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+def kept(owner: Any, source: str, generation: Any = None, **fields: Any) -> Work:
     recipe = keeping.Recipe("code_scene", "chat", "chat_scene", {"prompt": "a cube", "count": 1})
-    card = keeping.Picture(out.getvalue(), "image/png", 0, {}, {"source": source.encode()})
+    card = keeping.Picture(png(), "image/png", 0, {}, {"source": source.encode()})
     drafts = keeping.prepare(recipe, [card], {})
     with transaction.atomic():
         (work,) = keeping.keep(owner.pk, generation or uuid.uuid4(), drafts)
@@ -111,8 +115,11 @@ def test_a_scene_is_written_while_one_looks_then_runs_and_is_mended(open_page, l
     assert not findings(page)
     look(page, "list-empty")
     page.get_by_label("What should it show?").fill("A red cube that turns")
+    page.locator("#sketch-input").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": png()})
+    expect(page.get_by_alt_text("Your sketch")).to_be_visible()
     page.get_by_role("button", name="Write the scene").click()
     expect(page.locator("#writing-state")).to_have_text(re.compile("next|Waiting"))
+    assert list(Generation.objects.get(owner=alice).inputs) == ["sketch"]
     broken = SCENE.replace("scene.add(cube", "scene.addd(cube")
     written(page, alice, broken)
 
