@@ -13,7 +13,7 @@ OfPhoto = Literal[
     "reading", "faces", "resizing", "encoder", "decoder", "hints", "merging", "finding", "filling", "cleaning"
 ]
 # Of shapes in space (studio/engines/solid/making.py).
-OfShape = Literal["outlines", "shaping", "texture", "posing", "placing"]
+OfShape = Literal["depth", "outlines", "shaping", "texture", "posing", "placing"]
 Stage = Painting | OfPhoto | OfShape | OfScene
 Lane = Literal["live", "interactive", "bulk"]
 

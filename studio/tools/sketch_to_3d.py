@@ -18,6 +18,9 @@ GEOMETRY = {"plain"}
 # Of those, the ones that know words and nothing else.
 WORDS = {"shap_e"}
 
+# The one that sees how near everything in a picture is: it makes reliefs.
+DEPTH = "depth"
+
 WAYS = [("solid", _("A round body")), ("relief", _("A relief"))]
 TEXTURES = [("drawing", _("The drawing itself")), ("picture", _("A picture painted from it first"))]
 RAISED = [("auto", _("As it suits")), ("light", _("What is light")), ("dark", _("What is dark"))]
@@ -84,6 +87,8 @@ class SketchTo3DForm(ToolForm):
     def __init__(self, params: dict[str, Any], model: Model) -> None:
         super().__init__(params, model)
         gone = self.OF_STEPS if model.family in GEOMETRY else self.OF_GEOMETRY
+        if model.family == DEPTH:
+            gone = (*self.OF_STEPS, "way", "roundness", "raised")
         for name in gone:
             del self.fields[name]
         if "texture" in self.fields and not _painters():
@@ -92,7 +97,7 @@ class SketchTo3DForm(ToolForm):
     def clean(self) -> dict[str, Any]:
         # What every generation has: one shape.
         cleaned = super().clean() | {"count": 1}
-        return cleaned | ({"seed": cleaned.get("seed") or 0} if self.model.family in GEOMETRY else {})
+        return cleaned | ({"seed": cleaned.get("seed") or 0} if self.model.family in GEOMETRY | {DEPTH} else {})
 
 
 class SketchTo3D(Tool):
@@ -110,6 +115,8 @@ class SketchTo3D(Tool):
     def note(self, model: Model, others: Collection[Model]) -> str | Promise:
         if model.family in WORDS:
             return _("This model makes a shape of your words, step by step. It does not look at the drawing.")
+        if model.family == DEPTH:
+            return _("This model sees how near everything in the picture is, and a relief is made of that.")
         if model.family not in GEOMETRY:
             return _("A model for shapes looks at the drawing and thinks up its back and its sides.")
         if others:
@@ -131,7 +138,7 @@ class SketchTo3D(Tool):
         if model.family in WORDS:
             if not str(params.get("prompt") or "").strip():
                 raise Refused("words_required")
-        elif not ({"sketch"} if model.family in GEOMETRY else {"sketch", "image"}) & given.keys():
+        elif not ({"sketch"} if model.family in GEOMETRY | {DEPTH} else {"sketch", "image"}) & given.keys():
             raise Refused("input_required")
         return params
 

@@ -27,7 +27,7 @@ Photos: `ddcolor` colours grey ones (docs/photos.md); `photos` is the worker's h
 for their colours, `tinting` asks the network for all of them together; `faces` counts those in a photo where the model
 has a detector. `cleaning` repairs damaged ones for a network that takes out the grain.
 
-Shapes: `shapes` is the worker's half of what becomes a shape in space, `sculpting` the engine's: Shap-E, a step and a
+Depth: `depths` sees how near everything is, for reliefs. Shapes: `shapes` is the worker's half of what becomes a shape in space, `sculpting` the engine's: Shap-E, a step and a
 part of its decoding at a time.
 
 Words and additions: `words` prompts encoded and kept; `chunks` long and weighted ones; `embeddings` textual inversion;

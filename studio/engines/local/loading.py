@@ -13,7 +13,7 @@ import torch
 from diffusers import AutoencoderTiny, ControlNetModel, LCMScheduler
 
 from studio.engines.base import EngineError
-from studio.engines.local import faces, networks, previews, samplers
+from studio.engines.local import depths, faces, networks, previews, samplers
 from studio.engines.local.ddcolor import loading as ddcolor
 from studio.engines.local.ddcolor.running import Network
 from studio.engines.local.device import dtype_of, is_out_of_memory
@@ -23,7 +23,7 @@ from studio.engines.local.faces import Detector
 from studio.engines.local.families import ESRGAN, FAMILIES, Family, Start
 from studio.engines.local.messages import CONTROL_PART, FACES_PART, PREVIEW_PART, UPSCALER_PART
 from studio.engines.local.previews import Projection, SmallDecoder
-from studio.engines.local.recognise import COLOURS
+from studio.engines.local.recognise import COLOURS, DEPTH
 from studio.engines.local.safety import PART as SAFETY_PART
 from studio.engines.local.safety import SafetyChecker
 from studio.engines.local.safety import load as load_checker
@@ -45,7 +45,8 @@ class LoadedModel:
     """A model in memory. `parts` are its parts by diffusers' names, `options` further arguments of its pipelines;
     `controls` its ControlNets by role, `denoiser` what steps call in place of its UNet (compiling.py), if anything;
     `projection` makes its previews, by `preview_vae` where the catalogue names one; `safety` looks at its pictures. One
-    that gives photos their colours has nothing but `colourist`, and perhaps `faces`, which counts those in a photo."""
+    that gives photos their colours has nothing but `colourist`, and perhaps `faces`, which counts those in a photo; one
+    for reliefs nothing but `depth`."""
 
     ref: ModelRef
     parts: dict[str, Any]
@@ -59,6 +60,7 @@ class LoadedModel:
     preview_vae: AutoencoderTiny | None = None
     colourist: Network | None = None
     faces: Detector | None = None
+    depth: depths.Estimator | None = None
     safety: SafetyChecker | None = None
     shells: dict[tuple[type[Any], str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     schedulers: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -127,7 +129,7 @@ def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -
 
     Raises EngineError("model_unavailable") whatever is wrong with the model itself.
     """
-    if ref.family not in (*FAMILIES, COLOURS):
+    if ref.family not in (*FAMILIES, COLOURS, DEPTH):
         log.error("Model %s: the local engine has no family %r", ref.name, ref.family)
         raise EngineError("model_unavailable", model=ref.name)
     try:
@@ -135,6 +137,9 @@ def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -
             return _only_upscaler(ref, device)
         if ref.family == COLOURS:
             return _colours(ref, device)
+        if ref.family == DEPTH:
+            seen = depths.load(ref.source, device)
+            return LoadedModel(ref, {"network": seen.network}, {}, device, torch.float32, None, depth=seen)
         if ref.variant:
             return _variant(ref, base or load(ref.plain(), device))
         return _load(ref, FAMILIES[ref.family], device)

@@ -54,8 +54,9 @@ class Grey:
 @dataclass(frozen=True, slots=True)
 class Request:
     """A job as the engine process takes it; `drawing` is its sketch, `scene` its picture, already read. `greys` are
-    what colours are asked for, `look` (h, w) is a photo whose faces shall be counted first (photos.py). `grid`: a shape
-    is looked for at so many places along a side (shapes.py)."""
+    what colours are asked for, `look` (h, w) is a photo whose faces shall be counted first (photos.py), or (h, w, 3) a
+    picture of which is asked how near everything is (shapes.py). `grid`: a shape is looked for at so many places along
+    a side (shapes.py)."""
 
     job: Job
     drawing: Drawing | None = None
@@ -66,13 +67,13 @@ class Request:
 
     @property
     def of_photo(self) -> bool:
-        """Whether it is about the colours of a photo, which takes no pipeline."""
+        """Whether it is about a photo's colours, or about depth, which takes no pipeline."""
         return bool(self.greys) or self.look is not None
 
     @property
     def of_shape(self) -> bool:
         """Whether it becomes a shape in space."""
-        return self.job.tool == SHAPE_TOOL
+        return self.job.tool == SHAPE_TOOL and not self.of_photo
 
     @property
     def only_upscaler(self) -> bool:
@@ -127,6 +128,14 @@ class Faces:
 
 
 @dataclass(frozen=True, slots=True)
+class Depths:
+    """How near everything in a picture is (h, w; 0 to 1). `seconds` is as in `Step`."""
+
+    values: NDArray[np.float32]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """All pictures were sent."""
 
@@ -156,7 +165,7 @@ class Holds:
     names: frozenset[str]
 
 
-Message = Step | Picture | Shape | Colours | Faces | Done | Failed | Replaced | Lost
+Message = Step | Picture | Shape | Colours | Faces | Depths | Done | Failed | Replaced | Lost
 Tell = Callable[[Message], None]
 T_co = TypeVar("T_co", covariant=True)
 

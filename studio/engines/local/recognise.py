@@ -16,6 +16,8 @@ from studio.engines.local.families import ESRGAN, FAMILIES, SD, SHAPED, Family, 
 
 # The family of networks that give grey photos their colours, and how their files and folders are called.
 COLOURS = "ddcolor"
+# That of networks that see how far everything in a picture is, and how transformers calls them.
+DEPTH, SEES_DEPTH = "depth", "ForDepthEstimation"
 # What each tool asks of a family.
 NEEDS: Mapping[str, Start] = {
     "text_to_image": "noise",
@@ -71,6 +73,8 @@ def recognise(source: str, revision: str = "", family: str = "") -> Recognised:
         return _colourist(source, revision)
     if family == ESRGAN.name or (not index and not family and source.endswith(".safetensors")):
         return _network(source, revision)
+    if family == DEPTH or (not index and not family and _sees_depth(source, revision)):
+        return _depth(source, revision)
     kind = _family(index, name, family)
     if not index and Path(source).is_absolute():
         raise Unknown(f"There is no model_index.json in {source}: this is no model in diffusers format.")
@@ -119,6 +123,18 @@ def _colourist(source: str, revision: str) -> Recognised:
     except (loading.Unfit, loading.NoSafetensors, OSError) as error:
         raise Unknown(str(error)) from error
     return Recognised(COLOURS, ["colorize"], {}, {}, 10_000, guessed=False)
+
+
+def _sees_depth(source: str, revision: str) -> bool:
+    return str((_read(source, revision, "config.json").get("architectures") or [""])[0]).endswith(SEES_DEPTH)
+
+
+def _depth(source: str, revision: str) -> Recognised:
+    """A network for reliefs. Where nothing can be read, that is found out when it is first used."""
+    config = _read(source, revision, "config.json")
+    if config and not _sees_depth(source, revision):
+        raise Unknown(f"{source} holds {(config.get('architectures') or ['nothing'])[0]}, which sees no depth.")
+    return Recognised(DEPTH, [SHAPE_TOOL], {}, {}, 10_000, guessed=not config)
 
 
 def _network(source: str, revision: str) -> Recognised:

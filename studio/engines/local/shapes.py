@@ -1,6 +1,7 @@
 """Shapes that the engine process makes of words or of a picture: what it is asked, and what it says. No torch here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,8 +11,9 @@ from studio.engines.base import EngineError, EngineLost
 from studio.engines.board import pictures
 from studio.engines.board.scenes import Scene
 from studio.engines.local.families import SHAP_E, SHAPED
-from studio.engines.local.messages import SHAPE_TOOL, Done, Failed, Follow, Lost, Message, Request, Shape
-from studio.engines.solid import given, glb, poster
+from studio.engines.local.messages import SHAPE_TOOL, Depths, Done, Failed, Follow, Lost, Message, Request, Shape
+from studio.engines.local.recognise import DEPTH
+from studio.engines.solid import given, glb, making, poster
 from studio.job import Job, OnStep, Output, Step
 
 TOOL = SHAPE_TOOL
@@ -20,6 +22,8 @@ SIDE, ROOM = 512, 0.18
 PAPER = 250
 # Places along a side of the grid in which the surface is looked for: as fine as the network was taught.
 GRID = 128
+# The longer side of a picture that is looked at for depth.
+DEEP = 1024
 Ask = Callable[[Request, Follow[None]], None]
 
 
@@ -29,6 +33,8 @@ def make(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
     Raises EngineError: `unknown_tool` for a model that makes none, `words_required` or `input_required` for nothing to
     begin with, `invalid_image`, and those of the engine; EngineLost; lets pass what `on_step` raises.
     """
+    if job.model.family == DEPTH:
+        return _relief(job, on_step, ask)
     if job.model.family not in SHAPED:
         raise EngineError("unknown_tool")
     scene = None
@@ -47,6 +53,33 @@ def make(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
 
     ask(Request(job, scene=scene, grid=GRID), partial(_follow, hear=hear))
     return [made[index] for index in sorted(made)]
+
+
+def _relief(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
+    """A relief of the picture, or of the drawing, as high as its things are near."""
+    if "sketch" not in job.inputs:
+        raise EngineError("input_required")
+    shown = _picture(job)
+    shown.thumbnail((DEEP, DEEP))
+    found: list[Depths] = []
+
+    def hear(message: Message) -> None:
+        match message:
+            case Depths():
+                found.append(message)
+            case Step():
+                on_step(replace(message, step=0, total=0, share=0.0))
+
+    def heard(stage: making.Stage) -> None:
+        on_step(Step(stage, share=making.BEGINS[stage], seconds=found[-1].seconds))
+
+    ask(Request(job, look=np.asarray(shown)), partial(_follow, hear=hear))
+    wish = replace(making.Wish.of(job.params), way="relief", raised="light")
+    painted = job.inputs.get("image")
+    mesh = making.make(job.inputs["sketch"], painted, wish, heard, found[-1].values.astype(float))
+    heard("posing")
+    facts = {**making.facts(mesh, wish), "method": "relief by depth"}
+    return [Output(poster.render(mesh), "image/png", int(job.params["seed"]), facts, {"model": glb.write(mesh)})]
 
 
 def _picture(job: Job) -> Image.Image:

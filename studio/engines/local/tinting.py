@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from studio.engines.base import EngineError
 from studio.engines.local.device import is_out_of_memory
 from studio.engines.local.memory import roomy
-from studio.engines.local.messages import Colours, Faces
+from studio.engines.local.messages import Colours, Depths, Faces
 from studio.engines.local.order import FairOrder
 from studio.engines.local.runs import Run, Runs
 from studio.engines.local.tints import Glance, Tint, WaitingPhoto
@@ -70,6 +70,9 @@ class Tinting:
 
     def _look(self, glance: Glance, run: Run) -> None:
         """Count the faces of one photo. One that does not fit into the memory is coloured without that."""
+        if glance.model.depth is not None:
+            self._measure(glance, run)
+            return
         assert glance.model.faces is not None
         detector, began = glance.model.faces, time.perf_counter()
         run.say(run.step(glance, stage="faces"))
@@ -86,6 +89,23 @@ class Tinting:
             log.warning("Generation %s: there was no memory to look for faces", run.request.job.id)
         run.worked(time.perf_counter() - began, glance)
         run.say(Faces(count, run.seconds))
+        self._runs.sent(run, glance)
+
+    def _measure(self, glance: Glance, run: Run) -> None:
+        """See how near everything in one picture is."""
+        assert glance.model.depth is not None
+        estimator, began = glance.model.depth, time.perf_counter()
+        run.say(run.step(glance, stage="depth"))
+        self._hear()
+        if run not in self._runs:
+            return
+        try:
+            near = roomy(lambda: estimator.nearness(glance.values), self._make_room)
+        except Exception as error:  # noqa: BLE001  fail logs it and tells it
+            self._fail([run], EngineError("model_too_large") if is_out_of_memory(error) else error)
+            return
+        run.worked(time.perf_counter() - began, glance)
+        run.say(Depths(near, run.seconds))
         self._runs.sent(run, glance)
 
     def _most(self, group: Hashable, waiting: Iterable[WaitingPhoto]) -> int:

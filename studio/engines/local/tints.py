@@ -58,8 +58,8 @@ class Glance(WaitingPhoto):
 
 
 def start(model: LoadedModel, request: Request) -> list[Tint] | list[Glance]:
-    """The outputs of `request`. Raises EngineError("unknown_tool") for a model that gives no colours."""
-    if model.colourist is None:
+    """The outputs of `request`. Raises EngineError("unknown_tool") for a model that gives neither colours nor depth."""
+    if model.colourist is None and model.depth is None:
         raise EngineError("unknown_tool")
     if request.look is not None:
         return [Glance(request.job, request.look, model)]

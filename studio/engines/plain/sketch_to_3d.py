@@ -4,15 +4,12 @@ from studio.engines.solid import glb, making, poster
 from studio.engines.solid.making import Stage, Wish
 from studio.job import Job, OnStep, Output, Step
 
-# How much is done when a stage begins.
-BEGINS: dict[Stage, float] = {"outlines": 0.02, "shaping": 0.2, "texture": 0.45, "posing": 0.6}
-
 
 def sketch_to_3d(job: Job, on_step: OnStep) -> list[Output]:
     """Raises EngineError: invalid_image, and nothing_drawn for an empty board."""
 
     def heard(stage: Stage) -> None:
-        on_step(Step(stage, share=BEGINS[stage]))
+        on_step(Step(stage, share=making.BEGINS[stage]))
 
     wish = Wish.of(job.params)
     mesh = making.make(job.inputs["sketch"], job.inputs.get("image"), wish, heard)

@@ -53,7 +53,7 @@ def inflate(distance: Values, thickness: float, roundness: float) -> tuple[Sheet
     sheet = cells.sheet(distance)
     u = _solved(sheet)
     across, down = _slopes(sheet, u)
-    slope = np.stack(np.gradient(distance)[::-1], -1)
+    slope = np.stack(list(np.gradient(distance))[::-1], -1)
     sheet, moved = _kept_off(sheet, distance, slope)
     u = (u + moved[:, 0] * across + moved[:, 1] * down).clip(1e-6)
     near = distance[sheet.node_rows, sheet.node_columns]

@@ -18,6 +18,8 @@ from studio.engines.solid.inflating import Body
 from studio.engines.solid.regions import Mask
 
 Stage = Literal["outlines", "shaping", "texture", "posing"]
+# How much is done when it begins.
+BEGINS: dict[Stage, float] = {"outlines": 0.02, "shaping": 0.2, "texture": 0.45, "posing": 0.6}
 # Hears of a stage when it begins; may raise.
 OnStage = Callable[[Stage], None]
 # The narrowest tube, in the drawing's pixels.

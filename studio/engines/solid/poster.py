@@ -99,6 +99,8 @@ def _surfaces(shape: trimesh.Trimesh | trimesh.Scene) -> Iterator[Surface]:
 def _colours(mesh: trimesh.Trimesh) -> dict[str, Any]:
     count = len(mesh.vertices)
     visual = mesh.visual
+    if visual is None:
+        return {"colours": np.tile(PLAIN, (count, 1))}
     if not isinstance(visual, TextureVisuals):
         return {"colours": np.asarray(visual.vertex_colors, float)[:, :3] / 255}
     material = visual.material

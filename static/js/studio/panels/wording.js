@@ -21,6 +21,7 @@ const STAGES = () => ({
   encoder: _("Looking at the photo"),
   decoder: _("Finding colours"),
   hints: _("Spreading your colour hints"),
+  depth: _("Seeing how near everything is"),
   outlines: _("Looking for outlines"),
   shaping: _("Giving it its shape"),
   texture: _("Laying the picture on it"),
