@@ -27,8 +27,8 @@ Photos: `ddcolor` colours grey ones (docs/photos.md); `photos` is the worker's h
 for their colours, `tinting` asks the network for all of them together; `faces` counts those in a photo where the model
 has a detector. `cleaning` repairs damaged ones for a network that takes out the grain.
 
-Depth: `depths` sees how near everything is, for reliefs. Shapes: `shapes` is the worker's half of what becomes a shape in space, `sculpting` the engine's: Shap-E, a step and a
-part of its decoding at a time.
+Shapes: `shapes` is the worker's half of what becomes a shape in space, `sculpting` the engine's: Shap-E, a step and a
+part of its decoding at a time. `depths` sees how near everything in a picture is, for reliefs.
 
 Words and additions: `words` prompts encoded and kept; `chunks` long and weighted ones; `embeddings` textual inversion;
 `adapters` the files in memory; `lora` one LoRA file read; `mixing` each row's own LoRAs in a shared step.
