@@ -96,9 +96,10 @@ class Postgres:
 
 
 @contextmanager
-def running(*, settings: Sequence[str] = QUICK) -> Iterator[dict[str, str]]:
-    """A fresh server; gives the environment in which Django and psql find its empty database."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+def running(*, settings: Sequence[str] = QUICK, place: str | None = None) -> Iterator[dict[str, str]]:
+    """A fresh server in a new folder in `place`, by default where temporary files go; gives the environment in which
+    Django and psql find its empty database."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=place))
     try:
         server = Postgres(folder, settings)
         server.create()
