@@ -20,7 +20,8 @@ from studio.worlds import Ground, Thing
 
 Matrix = NDArray[np.float64]
 METHOD = "world"
-GROUND_SIDES = 96
+# How many sides the ground has, and how much farther it reaches than what stands on it.
+GROUND_SIDES, BEYOND = 96, 1.2
 # How much is done, roughly, when everything was read, and when the picture was drawn.
 READ, PICTURED = 0.3, 0.7
 
@@ -82,9 +83,12 @@ def matrix_of(thing: Thing) -> Matrix:
 
 
 def lay(scene: trimesh.Scene, ground: Ground) -> None:
-    """The ground, a disc that is seen from above, a hair below what stands on it."""
+    """The ground, a disc that is seen from above, a hair below what stands on it. It reaches a little farther than what
+    stands there: in a viewer, which shows all of a model, everything would be small in the middle of a wide plain."""
+    low, high = scene.bounds[:, [0, 2]]
+    radius = min(ground.radius, BEYOND * float(np.hypot(*np.maximum(np.abs(low), np.abs(high)))) + 1.0)
     angles = np.linspace(0, 2 * np.pi, GROUND_SIDES, endpoint=False)
-    rim = np.column_stack([ground.radius * np.sin(angles), np.zeros(GROUND_SIDES), ground.radius * np.cos(angles)])
+    rim = np.column_stack([radius * np.sin(angles), np.zeros(GROUND_SIDES), radius * np.cos(angles)])
     vertices = np.vstack([[0.0, 0.0, 0.0], rim])
     around = np.arange(GROUND_SIDES)
     faces = np.column_stack([np.zeros_like(around), around + 1, (around + 1) % GROUND_SIDES + 1])

@@ -88,12 +88,12 @@ def test_tilted_things_turn_in_the_order_that_the_page_shows() -> None:
 @pytest.mark.parametrize(("shown", "wanted", "there"), [(True, True, True), (True, False, False), (False, True, False)])
 def test_the_ground_is_part_of_it_where_it_is_shown_and_wanted(inputs, monkeypatch, shown, wanted, there) -> None:
     monkeypatch.setattr(poster, "render", lambda _scene: b"")  # drawn once above, and it takes its time
-    output, _ = made(inputs, document(thing(BALL), shown=shown), ground=wanted)
+    output, _ = made(inputs, document(thing(BALL, at=(3, 1, 0)), shown=shown), ground=wanted)
     scene = trimesh.load_scene(io.BytesIO(output.files["model"]), file_type="glb")
     assert ("ground" in scene.geometry) is there
     if there:
         low, high = scene.geometry["ground"].bounds
-        assert np.allclose(high - low, [40, 0, 40], atol=0.1)
+        assert np.allclose(high - low, 2 * np.array([1.2 * np.hypot(4, 1) + 1, 0, 1.2 * np.hypot(4, 1) + 1]), atol=0.1)
         assert (scene.geometry["ground"].face_normals[:, 1] > 0.99).all(), "seen from above"
 
 
