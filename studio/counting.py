@@ -71,7 +71,7 @@ _counts: dict[Key, float | list[float]] = {}
 _lock = threading.Lock()
 
 
-def add(name: str, value: float = 1.0, **labels: str) -> None:
+def add(name: str, value: float = 1.0, /, **labels: str) -> None:
     """Count `value` more."""
     with _lock:
         key = _key(name, labels)
@@ -79,7 +79,7 @@ def add(name: str, value: float = 1.0, **labels: str) -> None:
             _counts[key] = cast(float, _counts.get(key, 0.0)) + value
 
 
-def hold(name: str, value: float, **labels: str) -> None:
+def hold(name: str, value: float, /, **labels: str) -> None:
     """It is `value` now."""
     with _lock:
         key = _key(name, labels)
@@ -87,7 +87,7 @@ def hold(name: str, value: float, **labels: str) -> None:
             _counts[key] = value
 
 
-def time(name: str, seconds: float, **labels: str) -> None:
+def time(name: str, seconds: float, /, **labels: str) -> None:
     """Something took so long."""
     ends = FIGURES[name].ends
     with _lock:
@@ -103,7 +103,7 @@ def time(name: str, seconds: float, **labels: str) -> None:
 def tell() -> None:
     """Lay the totals into Redis. Raises redis.RedisError."""
     with _lock:
-        told = {json.dumps(key): json.dumps(value) for key, value in _counts.items()}
+        told: dict[Any, Any] = {json.dumps(key): json.dumps(value) for key, value in _counts.items()}
     name = name_of_process()
     with _redis().pipeline() as together:
         together.zadd(PROCESSES, {name: clock.time()})

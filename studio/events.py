@@ -205,7 +205,8 @@ _watched_lock = threading.Lock()
 
 
 def _layer() -> dict[str, Any]:
-    return dict(settings.CHANNEL_LAYERS["default"]["CONFIG"])
+    config: dict[str, Any] = settings.CHANNEL_LAYERS["default"]["CONFIG"]  # type: ignore[assignment]
+    return config
 
 
 @cache

@@ -83,6 +83,7 @@ def run_next(queue: str, ring: Callable[[str], None]) -> bool:
 
 def _run(generation: Generation, watch: "Watch") -> None:
     reporter = Reporter(generation, watch)
+    assert generation.started_at is not None  # it was claimed
     counting.time("waited", (generation.started_at - generation.created_at).total_seconds(), queue=generation.queue)
     count = int(generation.params.get("count", 1))
     _count_in_work(generation.owner_id, count)

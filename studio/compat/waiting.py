@@ -130,6 +130,7 @@ class Wait:
             if self._refused:
                 raise Refused(self._refused)
             if self._ended:
+                assert self.generation is not None
                 arrivals.note(self.generation)  # its answer is written now
                 return
             left = until - loop.time()
