@@ -211,6 +211,7 @@ def place(page: Page, x: float, z: float, size: float) -> None:
 
 
 def boards(eye: Camera) -> None:
+    """Those that the other scenes of this run drew: take them all for this one."""
     with eye.window("alice", "/boards/") as page:
         expect(page.locator(".board-card img").first).to_be_visible()
         eye.take(page, "boards")
