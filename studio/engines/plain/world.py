@@ -92,7 +92,7 @@ def lay(scene: trimesh.Scene, ground: Ground) -> None:
     vertices = np.vstack([[0.0, 0.0, 0.0], rim])
     around = np.arange(GROUND_SIDES)
     faces = np.column_stack([np.zeros_like(around), around + 1, (around + 1) % GROUND_SIDES + 1])
-    colour = [int(ground.colour[at : at + 2], 16) for at in (1, 3, 5)]
+    colour = [_linear(int(ground.colour[at : at + 2], 16)) for at in (1, 3, 5)]
     material = PBRMaterial(name="ground", baseColorFactor=[*colour, 255], metallicFactor=0.0, roughnessFactor=1.0)
     disc = trimesh.Trimesh(vertices, faces, process=False, visual=trimesh.visual.TextureVisuals(material=material))
     below = np.eye(4)
@@ -122,6 +122,12 @@ def _parts(model: trimesh.Scene) -> Iterator[tuple[str, str, Matrix]]:
 
 def _triangles(model: trimesh.Scene) -> int:
     return sum(len(model.geometry[name].faces) for _, name, _ in _parts(model))
+
+
+def _linear(value: int) -> int:
+    """A part of an sRGB colour (0 to 255) as light, which is what a material's factor is (glTF 2.0 §3.9.2)."""
+    share = value / 255
+    return round(255 * (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4))
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -95,6 +95,8 @@ def test_the_ground_is_part_of_it_where_it_is_shown_and_wanted(inputs, monkeypat
         low, high = scene.geometry["ground"].bounds
         assert np.allclose(high - low, 2 * np.array([1.2 * np.hypot(4, 1) + 1, 0, 1.2 * np.hypot(4, 1) + 1]), atol=0.1)
         assert (scene.geometry["ground"].face_normals[:, 1] > 0.99).all(), "seen from above"
+        # #88aa66 as light.
+        assert np.allclose(scene.geometry["ground"].visual.material.baseColorFactor, [63, 103, 34, 255], atol=1)
 
 
 def test_names_of_all_sorts_are_kept_apart(inputs) -> None:
