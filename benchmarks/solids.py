@@ -9,6 +9,7 @@ the same exporter: no texture, no normals but the triangles' own. It needs sciki
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -62,9 +63,9 @@ def main() -> None:
     for name in NAMES:
         drawn = recorded.drawn(name, 512)
         mesh = making.make(drawn, None, Wish(), lambda _stage: None)
-        whole, written = clocked(lambda drawn=drawn: ours(drawn)), clocked(lambda mesh=mesh: glb.write(mesh))
-        shown = clocked(lambda mesh=mesh: poster.render(mesh))
-        peer = clocked(lambda drawn=drawn: usual(drawn)) if find_spec("skimage") else None
+        whole, written = clocked(partial(ours, drawn)), clocked(partial(glb.write, mesh))
+        shown = clocked(partial(poster.render, mesh))
+        peer = clocked(partial(usual, drawn)) if find_spec("skimage") else None
         against = f"{peer:.0f} | {whole / peer:.2f}" if peer else "– | –"
         size = len(glb.write(mesh)) // 1000
         rows.append(f"| {name} | {len(mesh.faces)} | {size} | {whole:.0f} | {written:.0f} | {shown:.0f} | {against} |")

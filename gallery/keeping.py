@@ -194,7 +194,7 @@ def produced(generation: UUID | None, index: int) -> str:
 def _draft(recipe: Recipe, index: int, picture: Picture, given: tuple[KeptFile, ...], generation: UUID | None) -> Draft:
     pixels, name = decode(picture.data), produced(generation, index)
     draft = _finished(recipe, index, pixels, picture.seed, picture.facts, drawn=bool(given), produced=name)
-    beside = tuple(_beside(role, data) for role, data in picture.files.items())
+    beside = tuple(_beside(role, data, name) for role, data in picture.files.items())
     return replace(draft, files=(*draft.files, *beside, *given))
 
 
@@ -219,11 +219,14 @@ def _finished(
     return Draft(index, seed, *pixels.size, whole, blur, ruling, tuple(file.result() for file in begun))
 
 
-def _beside(role: str, data: bytes) -> KeptFile:
-    """A file that is no picture, so without width and height."""
+def _beside(role: str, data: bytes, produced: str) -> KeptFile:
+    """A file that is no picture, so without width and height. A shape carries the label that the law asks for."""
     media_type, check = BESIDE[WorkFile.Role(role)]
     try:
         check(data)
+        label = metadata.label(produced)
+        if label and media_type == solids.MEDIA_TYPE:
+            data = solids.told(data, {metadata.LABEL: label})
     except (solids.Unreadable, sources.Unreadable) as error:
         raise UnreadablePicture(str(error)) from error
     return _kept(role, data, media_type, (0, 0))

@@ -45,6 +45,19 @@ def check(data: bytes) -> dict[str, Any]:
     return dict(about)
 
 
+def told(data: bytes, extras: dict[str, Any]) -> bytes:
+    """A GLB file that `check` accepts, with `extras` beside what its asset says of itself."""
+    about = check(data)
+    asset = about.get("asset") or {}
+    about["asset"] = asset | {"extras": (asset.get("extras") or {}) | extras}
+    size, _kind = CHUNK.unpack_from(data, HEADER.size)
+    rest = data[HEADER.size + CHUNK.size + size :]
+    text = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    length = HEADER.size + CHUNK.size + len(text) + len(rest)
+    return HEADER.pack(b"glTF", 2, length) + CHUNK.pack(len(text), JSON_CHUNK) + text + rest
+
+
 def converted(data: bytes, form: str) -> bytes:
     """A GLB file as `form` (FORMS): STL for printing has millimetres and z upwards, OBJ metres and y upwards.
 

@@ -86,7 +86,7 @@ class SketchTo3DForm(ToolForm):
 
     def __init__(self, params: dict[str, Any], model: Model) -> None:
         super().__init__(params, model)
-        gone = self.OF_STEPS if model.family in GEOMETRY else self.OF_GEOMETRY
+        gone: tuple[str, ...] = self.OF_STEPS if model.family in GEOMETRY else self.OF_GEOMETRY
         if model.family == DEPTH:
             gone = (*self.OF_STEPS, "way", "roundness", "raised")
         for name in gone:

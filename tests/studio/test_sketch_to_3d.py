@@ -15,7 +15,7 @@ from PIL import Image
 from gallery import files, recipes
 from gallery.models import Lineage, Visibility, Work
 from studio import blobs, describe, invariants, lifecycle, line, queueing, reasons, runner
-from studio.commands import asking, generations, pricing
+from studio.commands import asking, generations, pricing, reruns
 from studio.engines.solid import glb
 from studio.errors import Refused
 from studio.models import Event, Generation, Model, State
@@ -206,7 +206,10 @@ def test_a_picture_that_is_given_is_not_painted_again(alice, painter: Model) -> 
     Image.new("RGB", (128, 128), (200, 20, 20)).save(red, "PNG")
     generation = ask(alice, inputs={"sketch": recorded.drawn("star", 128), "image": red.getvalue()}, texture="picture")
     assert generation.after is None
-    shown = Image.open(io.BytesIO(files.WORKS.store.read(made(generation).file("image").sha256))).convert("RGB")
+    work = made(generation)
+    again = reruns.rerun(alice, work.pk)
+    assert set(again.inputs) == {"sketch", "image"} and again.after is None
+    shown = Image.open(io.BytesIO(files.WORKS.store.read(work.file("image").sha256))).convert("RGB")
     red_part, green, _blue = shown.getpixel((320, 320))
     assert red_part > 2 * green
 
