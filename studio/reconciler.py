@@ -25,7 +25,9 @@ def run_once() -> None:
         counting.add("taken_back", len(lost))
     unheard = set(queueing.unheard(settings.RING_AGAIN_AFTER))
     for queue in sorted(queues | unheard):
-        tasks.ring(queue)
+        # Where nobody listens bells would pile up in the broker; a worker that comes rings for itself.
+        if pulse.alive(f"worker:{queue}"):
+            tasks.ring(queue)
     counting.add("rung_again", len(unheard))
     if outbox.due():
         tasks.deliver_soon()

@@ -46,6 +46,7 @@ def make() -> dict[str, Any]:
         "others": others,
         "servers": crew.servers(),
         "paces": paces.read(),
+        "webs": sorted(process.name.partition("@")[2] for process in processes if process.kind == "web"),
         "sockets": {
             "pages": _sockets(processes, "page"),
             "programs": _sockets(processes, "program"),

@@ -1,12 +1,14 @@
 """Queues by capability: models pinned to workers, queues paused and resumed, and generations that are put back."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.models import User
-from studio import lifecycle, line, mailbox, pulse, queues, tasks
+from studio import lifecycle, line, mailbox, pulse, queues, reconciler, tasks
 from studio.commands import generations, live
 from studio.management import devices, processes
 from studio.models import Event, Generation, Model, PausedQueue, State
@@ -112,6 +114,24 @@ def test_a_worker_of_several_queues_takes_from_them_in_turn(monkeypatch: pytest.
     monkeypatch.setattr(tasks, "_mine", ["gpu", "gpu-large", "cpu"])
     tasks._run_all("gpu")
     assert done == ["gpu", "gpu-large", "gpu", "gpu-large", "gpu"] and left["cpu"] == 5
+
+
+def test_no_bells_pile_up_where_nobody_listens(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[str] = []
+    monkeypatch.setattr(tasks, "ring", rung.append)
+    pin("gpu-large")
+    row = ask(alice)
+    assert row.queue == "gpu-large"
+    rung.clear()
+
+    def unheard() -> list[str]:
+        Generation.objects.update(rung_at=timezone.now() - timedelta(minutes=1))
+        reconciler.run_once()
+        return rung
+
+    assert unheard() == []
+    pulse.beat("worker:gpu-large")
+    assert unheard() == ["gpu-large"]
 
 
 def test_queues_have_classes() -> None:

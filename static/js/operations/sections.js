@@ -150,6 +150,7 @@ function makeOther() {
 }
 
 const others = (found) => [
+  ...found.webs.map((name) => ({ name: `web · ${name}`, state: _("lives"), bad: false })),
   ...found.others.map((row) => ({ name: `${row.kind} · ${row.host}:${row.pid}`, state: row.silent ? _("silent") : _("lives"), bad: row.silent > 0 })),
   ...found.servers.map((row) => ({ name: `${row.kind} · ${row.name}`, state: row.resting ? row.error || _("rests") : _("well"), bad: row.resting })),
 ];
