@@ -80,7 +80,7 @@ def of(user: User) -> list[Scene]:
     """The person's scenes, the one that was worked on last first."""
     rows = Generation.objects.filter(owner=user, tool=CodeScene.name, board__isnull=False)
     grouped = rows.order_by().values("board").annotate(began=Min("created_at"), last=Max("created_at"))
-    boards = [each["board"] for each in grouped.order_by("-last")[:LISTED]]
+    boards = [each["board"] for each in grouped.order_by("-last")[:LISTED] if each["board"]]
     versions: dict[UUID, list[Generation]] = {board: [] for board in boards}
     for row in rows.filter(board__in=boards).order_by("created_at", "id"):
         versions[row.board].append(row)  # type: ignore[index]
