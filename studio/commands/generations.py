@@ -101,7 +101,7 @@ def submit(
     with transaction.atomic():
         # Once more with the person's row locked: of many requests at the same moment none gets past the limit.
         limits.hold(user)
-        _check_whole(user, key, model, row, first, waits=not of_album)
+        _check_whole(user, key, model, (params, cost), first, waits=not of_album)
         if first is not None:
             about = first.row | {"lane": row["lane"], "api_key": key}
             before = lifecycle.submit(user.pk, first.command, tool=first.tool, model=first.model, **about)
@@ -132,14 +132,22 @@ def _first(
 
 
 def _check_whole(
-    user: User, key: ApiKey | None, model: Model, row: dict[str, Any], first: firsts.Planned | None, *, waits: bool
+    user: User,
+    key: ApiKey | None,
+    model: Model,
+    asked: tuple[dict[str, Any], float],
+    first: firsts.Planned | None,
+    *,
+    waits: bool,
 ) -> None:
-    """What is asked for, with what has to be made first, against what the person and the key may use."""
-    count = int(row["params"].get("count") or 1) + (1 if first else 0)
-    cost = row["cost"] + (first.cost if first else 0.0)
-    limits.check_may_make(user, row["params"] | {"count": count}, cost, waits=waits)
+    """What is `asked` for (parameters, as they were before they were fitted to a photo, and device seconds), with what
+    has to be made first, against what the person and the key may use."""
+    params, cost = asked
+    count = int(params.get("count") or 1) + (1 if first else 0)
+    whole = cost + (first.cost if first else 0.0)
+    limits.check_may_make(user, params | {"count": count}, whole, waits=waits)
     if key is not None:
-        limits.check_key(key, model.name, count, cost)
+        limits.check_key(key, model.name, count, whole)
 
 
 def cancel(user: User, generation_id: UUID) -> None:
