@@ -19,7 +19,7 @@ from studio.models import Generation, Model, PausedQueue, Pulse, Server, State
 from studio.operations import alarms, lines
 from tests.studio.operators import ask, operator, worker
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 # What a snapshot may ask of the database, however much there is.
 QUERIES = 11
 
