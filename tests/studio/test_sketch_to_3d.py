@@ -27,6 +27,11 @@ pytestmark = pytest.mark.usefixtures("models", "unhurried")
 QUICK = {"triangles": 2000}
 
 
+@pytest.fixture(autouse=True)
+def quick_posters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.engines.solid.poster.FINER", 1)
+
+
 @pytest.fixture
 def painter(db: None) -> Model:
     """What paints pictures here: the fake engine alone."""
@@ -170,9 +175,6 @@ def test_without_a_drawing_there_is_nothing_to_begin_with(alice) -> None:
         ask(alice, inputs={})
 
 
-# A picture first --------------------------------------------------------------------------------------------------
-
-
 def test_a_picture_is_painted_first_and_lies_on_the_shape(alice, painter: Model) -> None:
     generation = ask(alice, texture="picture", prompt="a golden star")
     first = generation.after
@@ -238,8 +240,7 @@ def test_cancelling_the_shape_while_its_picture_is_painted_stops_the_painting(al
 
 def test_a_picture_that_fails_fails_its_shape_which_can_be_asked_for_again(alice, painter: Model) -> None:
     shape = ask(alice, texture="picture")
-    running = lifecycle.claim("gpu")
-    lifecycle.fail(running, "engine_failed", {})
+    lifecycle.fail(lifecycle.claim("gpu"), "engine_failed", {})
     shape.refresh_from_db()
     assert (shape.state, shape.error_code, shape.refunded) == (State.FAILED, "first_failed", shape.cost)
     again = asking.retry(alice, shape.pk)
@@ -260,9 +261,8 @@ def test_where_nobody_can_paint_the_picture_that_is_said_at_once(alice) -> None:
 
 
 def test_the_price_counts_the_picture_as_well(alice, painter: Model) -> None:
-    alone, both = (
-        pricing.price(alice, "sketch_to_3d", None, {"texture": texture}).cost for texture in ("drawing", "picture")
-    )
+    wanted = ({"texture": texture} for texture in ("drawing", "picture"))
+    alone, both = (pricing.price(alice, "sketch_to_3d", None, params).cost for params in wanted)
     generation = ask(alice, texture="picture", triangles=20_000)
     assert both == pytest.approx(generation.cost + generation.after.cost) and both > alone == generation.cost
 

@@ -181,7 +181,8 @@ def ask(sketch: bytes, **params: Any) -> Job:
     return Job("1", "sketch_to_3d", known, {"sketch": sketch}, ModelRef("plain", "plain", "plain"))
 
 
-def test_the_engine_tells_its_stages_in_order_and_stops_at_any_of_them() -> None:
+def test_the_engine_tells_its_stages_in_order_and_stops_at_any_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poster, "FINER", 1)
     heard = Recorder()
     (output,) = PlainEngine().run(ask(recorded.drawn("star", 128)), heard)
     stages = [step.stage for step in heard.steps]
