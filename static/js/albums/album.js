@@ -17,10 +17,13 @@ const state = { sent: 0, all: 0, running: 0, left: 0 };
 for (const [button, input] of [["#album-files", "#album-input"], ["#album-folder", "#album-input-folder"]]) {
   const chooser = find(input);
   find(button).addEventListener("click", () => chooser.click());
-  chooser.addEventListener("change", () => {
+  const chosen = () => {
+    if (!chooser.files.length) return;
     take([...chooser.files]);
     chooser.value = "";
-  });
+  };
+  chooser.addEventListener("change", chosen);
+  chosen(); // before this script was there
 }
 document.addEventListener("dragover", (event) => {
   if (![...event.dataTransfer.types].includes("Files")) return;

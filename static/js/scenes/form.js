@@ -56,10 +56,13 @@ export class SceneForm extends EventTarget {
   #bindSketch() {
     const input = find("#sketch-input");
     find("#sketch-file").addEventListener("click", () => input.click());
-    input.addEventListener("change", () => {
+    const chosen = () => {
+      if (!input.files.length) return;
       this.#take(input.files[0]);
       input.value = "";
-    });
+    };
+    input.addEventListener("change", chosen);
+    chosen(); // before this script was there
     find("#sketch-none").addEventListener("click", () => this.#take(null));
     find("#sketch-board")?.addEventListener("click", async ({ currentTarget }) => {
       const answer = await fetch(currentTarget.dataset.address).catch(() => null);

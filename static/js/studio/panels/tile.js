@@ -1,7 +1,6 @@
 // One output of a generation on the screen: waiting, previews that sharpen, then the picture itself.
 
 import { el, icon } from "#lib/dom";
-import { ModelViewer } from "#lib/viewer/viewer";
 import { _, fill } from "#lib/words";
 
 /** The ids of the veiled works that the person has asked to see, until the page is left. */
@@ -15,6 +14,7 @@ export class Tile {
     this.url = null;
     this.shown = null;
     this.shape = null;
+    this.closed = false;
     this.node = el("div", { class: "tile is-waiting" });
     if (choose) this.node.append(el("button", { class: "tile-choose", type: "button", "aria-label": choose.label, title: choose.label, onclick: choose.act }));
   }
@@ -51,6 +51,7 @@ export class Tile {
   /** Let the browser forget the last preview, and what it holds of a shape. */
   close() {
     this.#release();
+    this.closed = true;
     this.shape?.close();
   }
 
@@ -73,9 +74,11 @@ export class Tile {
   }
 
   /** A shape in space can be turned, over its picture. */
-  #turns(work, label) {
+  async #turns(work, label) {
     const host = el("div", { class: "tile-shape" });
     this.node.append(host);
+    const { ModelViewer } = await import("#lib/viewer/viewer");
+    if (this.closed) return;
     this.shape = new ModelViewer(host, { source: work.model, poster: work.image, label, scrolls: false });
   }
 
