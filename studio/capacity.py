@@ -8,8 +8,8 @@ BUSY = 0.7
 # python -m benchmarks.fanout: memory of an open page, events that one core delivers in a second, each to one page.
 PAGE_BYTES = 45 * 1024
 DELIVERIES = 9_800
-# python -m benchmarks.footprint and benchmarks.gallery: a web process before anybody comes, and processor seconds of a
-# page of the gallery.
+# python -m benchmarks.footprint and benchmarks.gallery: a web process (113 MB before anybody comes, and some room), and
+# processor seconds of a page of the gallery.
 WEB_BYTES = 160 * 1024**2
 PAGE_SECONDS = 0.05
 # What one picture and one look around cost the web tier: events and previews of a picture, pages that are opened.
