@@ -5,16 +5,14 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from studio.engines.chat_scene import asking, code, poster, settled, streaming
-from studio.engines.remote import servers
+from studio.engines.remote import listing, servers
 from studio.engines.remote.client import Client, Limits
-from studio.engines.remote.errors import RemoteError
 from studio.engines.remote.servers import Target
 from studio.engines.remote.threads import Tell
 from studio.job import Job, OnStep, Output, Step
 
 # Text is handed on this often (s): each piece is a question to the database, whether it is still wanted.
 EVERY = 0.2
-MODELS_MOST = 2000
 SOURCE = "source"
 
 Run = Callable[[str, Job, OnStep, servers.Work], list[Output]]
@@ -54,17 +52,7 @@ class ChatSceneEngine:
     async def look(self, target: Target) -> list[str]:
         """See engines.base.Remote."""
         async with client_of(target, Limits(read=10.0, whole=15.0)) as client:
-            try:
-                said = await client.get_json("models")
-            except RemoteError as error:
-                if error.status in (404, 405):  # it is there, it only has no list
-                    return []
-                raise
-        rows = said.get("data")
-        if not isinstance(rows, list):
-            raise RemoteError("engine_broken")
-        names = [row["id"] for row in rows[:MODELS_MOST] if isinstance(row, dict) and isinstance(row.get("id"), str)]
-        return sorted({name[:500] for name in names})
+            return await listing.models(client)
 
 
 def client_of(target: Target, limits: Limits | None = None) -> Client:

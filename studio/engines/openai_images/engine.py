@@ -14,7 +14,7 @@ from studio.engines.board import received
 from studio.engines.openai_images import asking, dialects, reading, streaming
 from studio.engines.openai_images.asking import Ask
 from studio.engines.openai_images.dialects import Request
-from studio.engines.remote import servers
+from studio.engines.remote import listing, servers
 from studio.engines.remote.allow import Allowlist
 from studio.engines.remote.client import Client, Limits
 from studio.engines.remote.errors import RemoteError
@@ -30,7 +30,6 @@ POLLS_IN_VAIN = 5
 MORE_SELDOM = 5
 ABORT_SECONDS = 2.0
 POLL_SECONDS = 5.0
-MODELS_MOST = 2000
 
 Run = Callable[[str, Job, OnStep, servers.Work], list[Output]]
 
@@ -61,17 +60,7 @@ class OpenAIImagesEngine:
     async def look(self, target: Target) -> list[str]:
         """See engines.base.Remote."""
         async with client_of(target, Limits(read=10.0, whole=15.0)) as client:
-            try:
-                said = await client.get_json("models")
-            except RemoteError as error:
-                if error.status in (404, 405):  # it is there, it only has no list
-                    return []
-                raise
-        rows = said.get("data")
-        if not isinstance(rows, list):
-            raise RemoteError("engine_broken")
-        names = [row["id"] for row in rows[:MODELS_MOST] if isinstance(row, dict) and isinstance(row.get("id"), str)]
-        return sorted({name[:500] for name in names})
+            return await listing.models(client)
 
 
 def client_of(target: Target, limits: Limits | None = None) -> Client:
