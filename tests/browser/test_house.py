@@ -16,7 +16,7 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
-def test_a_new_person_signs_up_and_logs_out_again(open_page, stack) -> None:
+def test_a_new_person_signs_up_and_logs_out_again(open_page, stack, faults) -> None:
     page = open_page("/")
     page.locator("main").get_by_role("link", name="Sign up").click()
     for field, value in {"username": "carol", "email": "carol@example.org"}.items():
@@ -30,6 +30,8 @@ def test_a_new_person_signs_up_and_logs_out_again(open_page, stack) -> None:
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(lambda url: url.endswith("/"))
     expect(page.locator("main").get_by_role("link", name="Log in")).to_be_visible()
+    # What the studio was just asking for when the person went is refused.
+    faults[:] = [fault for fault in faults if "401" not in fault]
 
 
 def test_the_language_changes_and_stays(open_page, log_in, alice) -> None:
