@@ -218,44 +218,54 @@ def _control(job: Job) -> str:
     return role
 
 
-def follow(
-    next_message: Callable[[], Message], *, on_step: OnStep, cancel: Callable[[], None], job: Job
-) -> list[Output]:
-    """Pass the steps of `job` to `on_step` until it ends; its pictures in order, as files of `job.media_type`.
+def listen(next_message: Callable[[], Message], *, cancel: Callable[[], None], hear: Callable[[Message], None]) -> None:
+    """Take in what the engine process says of a request until it ends; whatever `hear` raises gives it up.
 
-    Whatever `on_step` raises passes through, after `cancel`. Raises EngineError, Cancelled for a live frame that was
-    replaced by a newer one, and EngineLost when the process died.
+    Raises EngineError, Cancelled for a live frame that was replaced by a newer one, EngineLost when the process died.
     """
-    outputs: dict[int, Output] = {}
-    finish = scenes.finisher(job)
-    count = 1
     while True:
         match next_message():
-            case Step() as step:
-                count = step.count
-                _tell(on_step, step, cancel)
-            case Picture() as made:
-                picture = finish(Image.frombytes("RGB", (made.width, made.height), made.rgb))
-                outputs[made.index] = Output(encoded(picture, job.media_type), job.media_type, made.seed, made.facts)
-                shown = of_picture(picture)
-                step = Step("decoding", index=made.index, count=count, preview=shown, seconds=made.seconds)
-                _tell(on_step, step, cancel)
             case Done():
-                return [outputs[index] for index in sorted(outputs)]
+                return
             case Failed(code, params):
                 raise EngineError(code, **params)
             case Replaced():
                 raise Cancelled
             case Lost():
                 raise EngineLost
+            case message:
+                try:
+                    hear(message)
+                except BaseException:
+                    cancel()
+                    raise
 
 
-def _tell(on_step: OnStep, step: Step, cancel: Callable[[], None]) -> None:
-    try:
-        on_step(step)
-    except BaseException:
-        cancel()
-        raise
+def follow(
+    next_message: Callable[[], Message], *, on_step: OnStep, cancel: Callable[[], None], job: Job
+) -> list[Output]:
+    """Pass the steps of `job` to `on_step` until it ends; its pictures in order, as files of `job.media_type`.
+
+    Whatever `on_step` raises passes through, after `cancel`. Raises what `listen` raises.
+    """
+    outputs: dict[int, Output] = {}
+    finish = scenes.finisher(job)
+    count = 1
+
+    def hear(message: Message) -> None:
+        nonlocal count
+        match message:
+            case Step() as step:
+                count = step.count
+                on_step(step)
+            case Picture() as made:
+                picture = finish(Image.frombytes("RGB", (made.width, made.height), made.rgb))
+                outputs[made.index] = Output(encoded(picture, job.media_type), job.media_type, made.seed, made.facts)
+                shown = of_picture(picture)
+                on_step(Step("decoding", index=made.index, count=count, preview=shown, seconds=made.seconds))
+
+    listen(next_message, cancel=cancel, hear=hear)
+    return [outputs[index] for index in sorted(outputs)]
 
 
 def png(picture: Image.Image) -> bytes:

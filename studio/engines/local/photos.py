@@ -12,18 +12,15 @@ from functools import partial
 
 import numpy as np
 
-from studio.engines.base import EngineError, EngineLost
 from studio.engines.local.messages import (
     FACES_PART,
     Colours,
-    Done,
     Faces,
-    Failed,
     Follow,
     Grey,
-    Lost,
     Message,
     Request,
+    listen,
 )
 from studio.engines.photo import colouring, lab, results
 from studio.engines.photo.guiding import resized
@@ -71,7 +68,7 @@ def _looked(job: Job, on_step: OnStep, ask: Ask, photo: Photo) -> Seen:
             case Step():
                 on_step(replace(message, share=0.0))
 
-    ask(Request(job, look=(grey.clip(0, 1) * 255 + 0.5).astype(np.uint8)), partial(_follow, hear=hear))
+    ask(Request(job, look=(grey.clip(0, 1) * 255 + 0.5).astype(np.uint8)), partial(listen, hear=hear))
     if found[-1].faces is not None:
         SEEN.keep(key, found[-1].faces)
     return found[-1]
@@ -94,28 +91,8 @@ def _asked(job: Job, photo: Photo, wanted: dict[int, int], way: Way, ask: Ask) -
             case Step():
                 way.heard(message)
 
-    ask(Request(job, greys=tuple(greys)), partial(_follow, hear=hear))
+    ask(Request(job, greys=tuple(greys)), partial(listen, hear=hear))
     return found
-
-
-def _follow(
-    next_message: Callable[[], Message], *, cancel: Callable[[], None], hear: Callable[[Message], None]
-) -> None:
-    """Take in what the engine process says of a request until it ends; whatever `hear` raises gives it up."""
-    while True:
-        match next_message():
-            case Done():
-                return
-            case Failed(code, params):
-                raise EngineError(code, **params)
-            case Lost():
-                raise EngineLost
-            case message:
-                try:
-                    hear(message)
-                except BaseException:
-                    cancel()
-                    raise
 
 
 class Counts:

@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
-from studio.engines.base import EngineError, EngineLost
+from studio.engines.base import EngineError
 from studio.engines.board import pictures
 from studio.engines.board.scenes import Scene
 from studio.engines.local.families import SHAP_E, SHAPED
-from studio.engines.local.messages import SHAPE_TOOL, Depths, Done, Failed, Follow, Lost, Message, Request, Shape
+from studio.engines.local.messages import SHAPE_TOOL, Depths, Follow, Message, Request, Shape, listen
 from studio.engines.local.recognise import DEPTH
 from studio.engines.solid import given, glb, making, poster
 from studio.job import Job, OnStep, Output, Step
@@ -51,7 +51,7 @@ def make(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
             case Step() as step:
                 on_step(step)
 
-    ask(Request(job, scene=scene, grid=GRID), partial(_follow, hear=hear))
+    ask(Request(job, scene=scene, grid=GRID), partial(listen, hear=hear))
     return [made[index] for index in sorted(made)]
 
 
@@ -73,7 +73,7 @@ def _relief(job: Job, on_step: OnStep, ask: Ask) -> list[Output]:
     def heard(stage: making.Stage) -> None:
         on_step(Step(stage, share=making.BEGINS[stage], seconds=found[-1].seconds))
 
-    ask(Request(job, look=np.asarray(shown)), partial(_follow, hear=hear))
+    ask(Request(job, look=np.asarray(shown)), partial(listen, hear=hear))
     wish = replace(making.Wish.of(job.params), way="relief", raised="light")
     painted = job.inputs.get("image")
     mesh = making.make(job.inputs["sketch"], painted, wish, heard, found[-1].values.astype(float))
@@ -108,23 +108,3 @@ def _output(shape: Shape, metres: float) -> Output:
     given.stand(mesh, metres)
     facts = {**shape.facts, "vertices": len(mesh.vertices), "triangles": len(mesh.faces)}
     return Output(poster.render(mesh), "image/png", shape.seed, facts, files={"model": glb.write(mesh)})
-
-
-def _follow(
-    next_message: Callable[[], Message], *, cancel: Callable[[], None], hear: Callable[[Message], None]
-) -> None:
-    """Take in what the engine process says of a request until it ends; whatever `hear` raises gives it up."""
-    while True:
-        match next_message():
-            case Done():
-                return
-            case Failed(code, params):
-                raise EngineError(code, **params)
-            case Lost():
-                raise EngineLost
-            case message:
-                try:
-                    hear(message)
-                except BaseException:
-                    cancel()
-                    raise
