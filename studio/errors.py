@@ -110,6 +110,7 @@ ERRORS: dict[str, ErrorKind] = {
     "idempotency_reused": ErrorKind(409, _("Another request had this Idempotency-Key.")),
     "idempotency_running": ErrorKind(409, _("The same request is still being carried out. Please ask again.")),
     "forbidden": ErrorKind(403, _("You may not do this.")),
+    "board_frozen": ErrorKind(409, _("This board is frozen: nobody draws on it for now.")),
     "unknown_act": ErrorKind(404, _("There is no such thing to do.")),
     "reason_required": ErrorKind(422, _("Please say why: it stands in the record.")),
     "not_possible": ErrorKind(409, _("This is not possible now: it is so already, or was changed just now.")),

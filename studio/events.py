@@ -9,7 +9,6 @@ import hashlib
 import json
 import logging
 import threading
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
@@ -34,8 +33,6 @@ log = logging.getLogger(__name__)
 LATEST_KEPT_FOR = 900
 PUBLISH_TIMEOUT = 5.0
 MAX_PENDING = 1000
-# Seconds between two questions whether a person watches.
-WATCH_AGAIN = 1.0
 # How many people one query asks about: databases limit its parameters.
 HEADS_AT_ONCE = 500
 # What the channel layer raises while Redis is away.
@@ -50,6 +47,11 @@ def group_for(user_id: int) -> str:
 def session_group(session_key: str) -> str:
     """The group of the sockets that one login opened. The key itself never leaves the process."""
     return f"session.{hashlib.sha256(session_key.encode()).hexdigest()[:32]}"
+
+
+def room_group(board_id: UUID) -> str:
+    """The group of the pages that have a board open as a room."""
+    return f"room.{board_id}"
 
 
 # The numbered log ----------------------------------------------------------------------------------------------
@@ -174,46 +176,6 @@ def redis_answers() -> bool:
         return False
 
 
-# Who listens ---------------------------------------------------------------------------------------------------
-
-
-def watched(owner_id: int) -> bool:
-    """Whether any page of the person listens, asked once in WATCH_AGAIN seconds; yes while Redis does not answer."""
-    now = time.monotonic()
-    with _watched_lock:
-        at, answer = _watched.get(owner_id, (-WATCH_AGAIN, True))
-        if now - at < WATCH_AGAIN:
-            return answer
-        if len(_watched) >= MAX_PENDING:
-            _watched.clear()
-        _watched[owner_id] = now, answer  # other threads of this person need not ask meanwhile
-    try:
-        # As RedisPubSubChannelLayer names it.
-        channel = f"{_layer()['prefix']}__group__{group_for(owner_id)}"
-        told = cast(list[tuple[bytes, int]], _layer_redis().pubsub_numsub(channel))
-        answer = any(count for _, count in told)
-    except redis.RedisError as error:
-        log.warning("nobody knows who watches, Redis does not answer: %s", error)
-        answer = True
-    with _watched_lock:
-        _watched[owner_id] = now, answer
-    return answer
-
-
-_watched: dict[int, tuple[float, bool]] = {}
-_watched_lock = threading.Lock()
-
-
-def _layer() -> dict[str, Any]:
-    config: dict[str, Any] = settings.CHANNEL_LAYERS["default"]["CONFIG"]  # type: ignore[assignment]
-    return config
-
-
-@cache
-def _layer_redis() -> redis.Redis:
-    return quick.connect(_layer()["hosts"][0]["address"])
-
-
 # The channel layer ---------------------------------------------------------------------------------------------
 
 
@@ -242,6 +204,11 @@ def give_way(user_id: int, names: list[str]) -> None:
 def limits_changed(user_id: int) -> None:
     """Let the processes in which the person has a page open ask anew what the person may do."""
     _sender().send(group_for(user_id), {"kind": "limits_changed"})
+
+
+def tell_room(board_id: UUID, message: dict[str, Any]) -> None:
+    """Send a message, with a `kind`, to every page in the board's room. Never waits and never raises."""
+    _sender().send(room_group(board_id), message)
 
 
 async def subscribe(page: Page, user_id: int, session_key: str) -> None:

@@ -20,6 +20,7 @@ from PIL import Image
 from accounts.limits import limits_of
 from gallery import keeping
 from studio import (
+    audience,
     blobs,
     counting,
     duty,
@@ -269,7 +270,7 @@ class Reporter:
         it for a page that is opened later. Others only if a page is there; one that comes sees the next of them."""
         if not step.total:
             return True
-        return (step.step == step.total or self._due(step.index)) and events.watched(self._generation.owner_id)
+        return (step.step == step.total or self._due(step.index)) and audience.watched(self._generation.owner_id)
 
     def _due(self, index: int) -> bool:
         """Whether it is time for another preview of picture `index`."""

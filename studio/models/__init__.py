@@ -16,6 +16,7 @@ from studio.models.preset import Preset
 from studio.models.pulse import Pulse, Worker
 from studio.models.queue import PausedQueue
 from studio.models.server import Server, ServerUse
+from studio.models.sharing import BoardGroup, BoardInvitation, BoardKeptOut, BoardMember, BoardRole
 from studio.models.webhook import Delivery, Webhook
 from studio.models.workflow import Workflow
 
@@ -26,7 +27,12 @@ __all__ = [
     "AlbumPhoto",
     "Archive",
     "Board",
+    "BoardGroup",
+    "BoardInvitation",
+    "BoardKeptOut",
+    "BoardMember",
     "BoardPicture",
+    "BoardRole",
     "BoardVersion",
     "ChosenModel",
     "ComfyPicture",

@@ -14,11 +14,19 @@ class Board(models.Model):
 
     `revision` counts the saves from 1: whoever saves names the one that was drawn upon. `thumbnail` is the SHA-256 of a
     WebP on the shelf of boards, or empty. The id is chosen by the browser, so that a board begun offline keeps it.
+
+    Whom it is shared with stands in studio/models/sharing.py. `payer`: whose pictures the ones are that members ask
+    for. While it is `frozen` only those draw who may share it, or, where it is `frozen_by_teacher`, the teacher alone.
+    With `closed_at` a moderator has closed it to everybody but its owner.
     """
 
     class Kind(models.TextChoices):
         DRAWING = "drawing", _("drawing")
         WORLD = "world", _("world")
+
+    class Payer(models.TextChoices):
+        OWNER = "owner", _("the owner pays for everybody")
+        EACH = "each", _("everybody pays for themselves")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="boards", verbose_name=_("owner"))
@@ -28,6 +36,11 @@ class Board(models.Model):
     revision = models.PositiveIntegerField(_("revision"), default=1)
     size = models.PositiveIntegerField(_("bytes"))
     thumbnail = models.CharField(max_length=64, blank=True, db_index=True)
+    payer = models.CharField(_("who pays"), max_length=10, choices=Payer, default=Payer.OWNER)
+    frozen = models.BooleanField(_("frozen"), default=False)
+    frozen_by_teacher = models.BooleanField(_("frozen by the teacher"), default=False, editable=False)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    closed_reason = models.CharField(_("why it was closed"), max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed at"), default=timezone.now, editable=False)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from studio import events
+from studio import audience, events
 
 
 async def step_of(generation: str) -> int:
@@ -24,7 +24,7 @@ async def test_no_preview_is_made_until_somebody_watches_and_progress_goes_on(pa
         await page.hello()
         generation = await page.submit("one", prompt="slow:0.3", steps=50)
     before = len(page.previews)
-    await asyncio.sleep(2 * events.WATCH_AGAIN)
+    await asyncio.sleep(2 * audience.WATCH_AGAIN)
     step, frame = await step_of(generation), events.latest_previews(UUID(generation), 1)
     await asyncio.sleep(1.5)
     assert await step_of(generation) > step + 1
@@ -41,20 +41,20 @@ async def test_no_preview_is_made_until_somebody_watches_and_progress_goes_on(pa
 
 
 async def test_another_persons_page_is_nobody_watching(page_of: Any, alice: Any, bob: Any) -> None:
-    events._watched.clear()
+    audience._watched.clear()
     async with page_of(bob) as page:
         await page.hello()
-        assert events.watched(bob.pk)
-        assert not events.watched(alice.pk)
+        assert audience.watched(bob.pk)
+        assert not audience.watched(alice.pk)
 
 
 def test_without_redis_everybody_is_taken_to_watch(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     layers = {"default": {"CONFIG": {"prefix": "x", "hosts": [{"address": "redis://127.0.0.1:1/0"}]}}}
     monkeypatch.setattr(settings, "CHANNEL_LAYERS", layers)
-    events._layer_redis.cache_clear()
-    events._watched.clear()
+    audience._layer_redis.cache_clear()
+    audience._watched.clear()
     try:
-        assert events.watched(1)
+        assert audience.watched(1)
     finally:
-        events._layer_redis.cache_clear()
-        events._watched.clear()
+        audience._layer_redis.cache_clear()
+        audience._watched.clear()

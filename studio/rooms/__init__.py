@@ -1,0 +1,1 @@
+"""Boards that several people have open at once."""
