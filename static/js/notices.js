@@ -6,8 +6,13 @@ const TOAST_FOR = 8_000; // ms
 
 let looked = Date.now();
 
-function refresh() {
+async function refresh() {
   looked = Date.now();
+  // The studio's page comes without htmx, which looks at a page a turn after it was fetched.
+  if (!globalThis.htmx) {
+    await import("htmx").catch(() => undefined); // no network: the bell rings again
+    await new Promise((resolve) => setTimeout(resolve));
+  }
   document.getElementById("bell")?.dispatchEvent(new CustomEvent("refresh"));
 }
 

@@ -1,10 +1,10 @@
-// The order of the studio's modules: main | world > timelapse > panels, canvas, live, editing, unsent > actions > store, socket > protocol > lib.
+// The order of the studio's modules: main | world > picture > timelapse > panels, canvas, live, editing, unsent > actions > store, socket > protocol > lib.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
 const ROOT = new URL("../../static/js/", import.meta.url);
-const LEVEL = { main: 0, world: 0, timelapse: 1, panels: 2, canvas: 2, live: 2, editing: 2, examples: 2, unsent: 2, actions: 3, views: 4, store: 4, socket: 4, protocol: 5, lib: 6 };
+const LEVEL = { main: 0, world: 0, picture: 1, timelapse: 2, panels: 3, canvas: 3, live: 3, editing: 3, examples: 3, unsent: 3, actions: 4, views: 5, store: 5, socket: 5, protocol: 6, lib: 7 };
 
 const files = readdirSync(ROOT, { recursive: true }).filter((name) => /^(lib|studio|world)\/.*\.js$/.test(name));
 const layer = (name) => (/^(lib|world)\//.test(name) ? name.split("/")[0] : name.split("/")[1].replace(/\.js$/, ""));

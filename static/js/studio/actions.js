@@ -105,6 +105,12 @@ export class Actions {
     this.store.dropped(commandId);
   }
 
+  /** Stop what has not ended. @param {import("./store.js").Entry} entry of the store, or a submit that is on its way */
+  stop({ state, command, id }) {
+    if (state === "sending") this.withdraw(command);
+    else this.cancel(id);
+  }
+
   /** Ask once more for what an earlier page had asked for, as soon as there is a connection. */
   resume(command, bytes) {
     this.sent.set(command.id, [command, bytes]);

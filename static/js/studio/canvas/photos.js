@@ -2,8 +2,8 @@
 
 import { boardSize } from "#lib/geometry";
 import { coloured, greyed } from "#lib/grey";
-import { hintsOf, isBlank, photoDrawing } from "#studio/canvas/drawing";
-import { encode, layerOver } from "#studio/canvas/files";
+import { hintsOf, photoDrawing } from "#studio/canvas/drawing";
+import { encode } from "#studio/canvas/files";
 import { LONGEST } from "#studio/canvas/imports";
 import { makeCanvas } from "#studio/canvas/paint";
 
@@ -71,17 +71,4 @@ export async function startPhoto(board, blob, name, hints = null) {
   board.choose({ tool: "brush" });
   board.activate(hintsOf(drawing).id);
   return photo.picture;
-}
-
-/** What is painted as hints, transparent elsewhere (PNG), or null where nothing is. `box`: see files.js layerOver. */
-export async function hintsOn(board, box) {
-  const layer = hintsOf(board.drawing);
-  await board.stack.whenDone();
-  return layer && layer.visible && !isBlank(layer) ? encode(layerOver(board.stack, layer, box), "image/png") : null;
-}
-
-/** Whether something is painted as hints. */
-export function hinted(board) {
-  const layer = hintsOf(board.drawing);
-  return Boolean(layer && layer.visible && !isBlank(layer));
 }

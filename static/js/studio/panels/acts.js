@@ -9,7 +9,7 @@ const isShape = ({ works = [] }) => works.some((work) => work.model);
 const canCopy = () => Boolean(navigator.clipboard?.write && globalThis.ClipboardItem);
 
 /**
- * @param {object} parts actions, store, board, form, tools, tray, pinned, film, origins, photo
+ * @param {object} parts actions, store, board, form, tools, tray, pinned, film, origins, photo (which may be fetched later)
  * @param {object} page `entryOf(command)`, `look(command)`: bring it into view, `redraw()`, `draw()`: show the board, `fail(text)`
  */
 export function resultActs({ actions, store, board, form, tools, tray, pinned, film, origins, photo }, page) {
@@ -38,10 +38,7 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
     },
     before: (entry) => `/api/v1/inputs/${before(entry)}`,
     canRepeat: (entry) => actions.canRepeat(entry.command) || needs(entry).every((role) => entry.inputs?.[role]),
-    cancel(entry) {
-      if (entry.state === "sending") actions.withdraw(entry.command);
-      else actions.cancel(entry.id);
-    },
+    cancel: (entry) => actions.stop(entry),
     repeat: (entry) => page.look(actions.repeat(entry)),
     more: (entry) => page.look(actions.repeat(entry, { seed: freshSeed() })),
     settings(entry) {
@@ -59,7 +56,7 @@ export function resultActs({ actions, store, board, form, tools, tray, pinned, f
       page.draw();
       form.use({ ...entry.params, model: entry.model });
       tools.choose(entry.tool);
-      await photo.reopen(entry.inputs ?? {});
+      await (await photo()).reopen(entry.inputs ?? {});
     },
     async edit(_entry, work) {
       const opener = document.activeElement; // its row may be made anew while the editor is fetched

@@ -2,7 +2,6 @@
 
 import { el, find } from "#lib/dom";
 import { _ } from "#lib/words";
-import { connectionInWords } from "#studio/panels/wording";
 
 // Shorter breaks mend themselves before anybody could read about them.
 const PATIENCE = 10_000;
@@ -56,4 +55,19 @@ export class ConnectionPanel {
         return [el("span", {}, _("The studio does not answer. Your drawing is safe; it will reconnect by itself.")), button(_("Try now"), () => this.actions.retry())];
     }
   }
+}
+
+/** What the line above shows about the connection. */
+function connectionInWords(state) {
+  const words = {
+    connecting: _("Connecting"),
+    online: _("Connected"),
+    reconnecting: _("Reconnecting"),
+    offline: _("Offline"),
+    signed_out: _("Logged out"),
+    forbidden: _("No access"),
+    elsewhere: _("Open elsewhere"),
+    outdated: _("Out of date"),
+  };
+  return words[state] ?? state;
 }

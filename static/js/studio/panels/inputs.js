@@ -2,7 +2,7 @@
 
 import { ask } from "#lib/server";
 import { _ } from "#lib/words";
-import { hinted, hintsOn } from "#studio/canvas/photos";
+import { hinted, hintsOn } from "#studio/canvas/hints";
 
 /** What of the board each source is, and what is said when it is not there. @typedef {import("../canvas/board.js").Board} Board */
 const SOURCES = {
@@ -34,18 +34,20 @@ export const unhinted = (board) => (hinted(board) ? null : _("Paint a few stroke
  * The inputs taken from the board: {attached, inputs} for `actions.generate`. One goes along with the message, the
  * others are uploaded. Of `takes` only what is there. @throws {Error} when one cannot be sent
  * @param {{inputs: Record<string, string>, takes?: Record<string, string>}} tool
+ * @param {{board: Board, size: object, photo: () => Promise<import("./photo.js").Photo>}} from
  */
 export async function gathered({ inputs, takes = {} }, { board, size, photo }) {
   let attached = null;
   const uploaded = {};
   // The board may have another shape by now than the photo: what was painted belongs to the photo.
-  const box = Object.values(inputs).includes("photo") ? photo.box : null;
+  const taken = Object.values(inputs).includes("photo") ? await photo() : null;
+  const box = taken?.box ?? null;
   for (const [role, source] of [...Object.entries(inputs), ...Object.entries(takes)]) {
     const { take, id, attached: along } = SOURCES[source];
     // What need not be there is no drawing while nothing is drawn.
     if (along && !(role in inputs) && board.empty) continue;
     const blob = take && (await take(board, size, box));
-    if (id) uploaded[role] = await id(photo);
+    if (id) uploaded[role] = await id(taken);
     else if (along && !attached) attached = { role, bytes: new Uint8Array(await blob.arrayBuffer()) };
     else if (blob) uploaded[role] = await upload(blob);
   }

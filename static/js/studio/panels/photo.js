@@ -6,7 +6,8 @@ import { ask } from "#lib/server";
 import { _, fill } from "#lib/words";
 import { findPicture, keepPicture } from "#studio/canvas/archive";
 import { hintsOf, newLayer, pictureOf, picturesOf } from "#studio/canvas/drawing";
-import { LEAST_SIDE, LONGEST_SHAPE, MOST_BYTES, hinted, readPhoto, startPhoto } from "#studio/canvas/photos";
+import { hinted } from "#studio/canvas/hints";
+import { LEAST_SIDE, LONGEST_SHAPE, MOST_BYTES, readPhoto, startPhoto } from "#studio/canvas/photos";
 
 // The server keeps what was sent a day; before that ends it is sent again.
 const SENT_LASTS = 20 * 3600 * 1000;
@@ -47,7 +48,7 @@ export class Photo {
 
   /** Whether the present tool works on a photo as it was taken. */
   get wanted() {
-    return Object.values(this.tools.of(this.tools.name)?.inputs ?? {}).includes("photo");
+    return this.tools.onPhoto;
   }
 
   /** Whether the present tool takes hints: then the photo's own colours are no matter. */
@@ -106,7 +107,7 @@ export class Photo {
     this.card.hidden = !wanted;
     find("#board-hint").textContent = wanted ? _("Drop a photo here") : this.usual;
     this.card.classList.toggle("is-here", here);
-    document.documentElement.toggleAttribute("data-photo", wanted || this.#wordless);
+    document.documentElement.toggleAttribute("data-photo", wanted || this.tools.wordless);
     if (!wanted) return this.#drawPalette();
     const network = !form.model?.asks[this.tools.name]?.includes("hints");
     find("#photo-copy").hidden = here || !hintsOf(this.board.drawing);
@@ -131,12 +132,6 @@ export class Photo {
     this.board.choose({ tool: "brush" });
     this.board.paper.focus();
     this.#drawPalette();
-  }
-
-  /** Whether the present tool makes something of a picture and asks for no words. */
-  get #wordless() {
-    const { inputs = {} } = this.tools.of(this.tools.name) ?? {};
-    return Object.keys(inputs).length > 0 && !this.form.shown.fields.some(({ name }) => name === "prompt");
   }
 
   /** Its sides on the board, in whose middle it lies; null where it is not there. */

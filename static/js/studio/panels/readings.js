@@ -13,13 +13,6 @@ export class Readings {
   constructor({ form, tools, place, fail }) {
     Object.assign(this, { form, tools, place, fail });
     this.dialog = find("#reading");
-    const input = find("#reading-file");
-    find("#read-settings").addEventListener("click", () => input.click());
-    input.addEventListener("change", () => {
-      const [file] = input.files;
-      input.value = "";
-      if (file) this.open(file);
-    });
     find("#reading-use").addEventListener("click", () => this.#use());
     find("#reading-place").addEventListener("click", () => {
       this.dialog.close();

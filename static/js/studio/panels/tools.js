@@ -3,6 +3,7 @@
 import { el, find, icon } from "#lib/dom";
 import { recall, remember } from "#lib/keep";
 import { _ } from "#lib/words";
+import { hintsOf } from "#studio/canvas/drawing";
 import { gathered, missing, unhinted } from "#studio/panels/inputs";
 
 export class ToolPanel {
@@ -12,7 +13,7 @@ export class ToolPanel {
     this.keepAs = `brushwire.tool.${config.user}`;
     this.select = find("#field-tool");
     this.model = null;
-    /** The photo on the board, where the studio has one. @type {import("./photo.js").Photo|null} */
+    /** The photo on the board, fetched when there may be one. @type {(() => Promise<import("./photo.js").Photo>)|null} */
     this.photo = null;
     this.select.addEventListener("change", () => {
       remember(this.keepAs, this.select.value);
@@ -70,7 +71,18 @@ export class ToolPanel {
     const note = this.form.model?.notes?.[name] ?? "";
     find("#model-note").textContent = note;
     find("#model-note").hidden = !note;
-    this.photo?.draw();
+    this.#drawPhoto();
+  }
+
+  /** Whether the present tool works on a photo as it was taken. */
+  get onPhoto() {
+    return Object.values(this.of(this.name)?.inputs ?? {}).includes("photo");
+  }
+
+  /** Whether the present tool makes something of a picture and asks for no words. */
+  get wordless() {
+    const { inputs = {} } = this.of(this.name) ?? {};
+    return Object.keys(inputs).length > 0 && !this.form.shown.fields.some(({ name }) => name === "prompt");
   }
 
   /** Why it cannot be made now, or null. */
@@ -87,6 +99,13 @@ export class ToolPanel {
   /** What the tool needs of the board: {attached, inputs} for `actions.generate`. @throws {Error} when it cannot be sent */
   gather() {
     return gathered(this.of(this.name), { board: this.board, size: this.form.size, photo: this.photo });
+  }
+
+  /** Nothing of it is seen before there can be a photo. */
+  #drawPhoto() {
+    const { photo } = this;
+    if (photo?.now) photo.now.draw();
+    else if (photo && (this.onPhoto || this.wordless || hintsOf(this.board.drawing))) photo.soon();
   }
 
   /** What of the board the present model cannot do without, of what the tool may be given: role -> source. */

@@ -95,18 +95,3 @@ export function notesInWords(notes = []) {
   };
   return notes.map((code) => words[code]).filter(Boolean).join(" ");
 }
-
-/** What the line above shows about the connection. */
-export function connectionInWords(state) {
-  const words = {
-    connecting: _("Connecting"),
-    online: _("Connected"),
-    reconnecting: _("Reconnecting"),
-    offline: _("Offline"),
-    signed_out: _("Logged out"),
-    forbidden: _("No access"),
-    elsewhere: _("Open elsewhere"),
-    outdated: _("Out of date"),
-  };
-  return words[state] ?? state;
-}
