@@ -176,7 +176,7 @@ def test_the_studio_loads_little_script(open_page, log_in, alice) -> None:
     assert any("studio/main" in url for url in first) and not any("studio/picture" in url for url in first)
     assert sum(first.values()) < MOST_SCRIPT, sorted(first.items(), key=lambda item: -item[1])
     assert sum(sizes.values()) < MOST_IN_ALL, sorted(sizes.items(), key=lambda item: -item[1])
-    print(f"first load of the studio: {len(first)} scripts, {sum(first.values())} bytes gzipped; {sum(sizes.values())} in all")
+    print(f"first load: {len(first)} scripts, {sum(first.values())} bytes gzipped; in all {sum(sizes.values())}")
 
 
 # What the one in focus looks like, to be compared with how it looks when it is not.
