@@ -23,7 +23,8 @@ class Workshop(models.Model):
     """Its people are `people` (User.workshop) and the only ones in `group`, whose role has their limits.
 
     After `ends_at` nobody of it can make pictures; WORKSHOP_GRACE later nobody of it can log in. While it is `frozen`
-    no new picture is taken and what waits stays waiting.
+    no new picture is taken and what waits stays waiting, and nobody of it can draw on a board; with `drawing_frozen`
+    only the drawing rests.
     """
 
     name = models.CharField(_("name"), max_length=80)
@@ -37,6 +38,7 @@ class Workshop(models.Model):
     )
     ends_at = models.DateTimeField(_("ends"))
     frozen = models.BooleanField(_("frozen"), default=False)
+    drawing_frozen = models.BooleanField(_("drawing is frozen"), default=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

@@ -17,6 +17,7 @@ from studio.models.pulse import Pulse, Worker
 from studio.models.queue import PausedQueue
 from studio.models.server import Server, ServerUse
 from studio.models.sharing import BoardGroup, BoardInvitation, BoardKeptOut, BoardMember, BoardRole
+from studio.models.spotlight import Spotlight
 from studio.models.webhook import Delivery, Webhook
 from studio.models.workflow import Workflow
 
@@ -52,6 +53,7 @@ __all__ = [
     "QueueLane",
     "Server",
     "ServerUse",
+    "Spotlight",
     "State",
     "Webhook",
     "Worker",
