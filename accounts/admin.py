@@ -96,7 +96,7 @@ class WorkshopAdmin(RecordedAdmin):
     list_select_related = ("teacher",)
     list_filter = ("frozen", "ends_at")
     search_fields = ("name", "code", "teacher__username")
-    fields = ("name", "teacher", "code", "group", "seats", "ends_at", "frozen", "created_at")
+    fields = ("name", "teacher", "code", "group", "seats", "ends_at", "frozen", "drawing_frozen", "created_at")
     readonly_fields = ("code", "group", "created_at")
     raw_id_fields = ("teacher",)
 

@@ -93,7 +93,7 @@ def workshop_change(request: HttpRequest, workshop: int) -> HttpResponse:
 def workshop_freeze(request: HttpRequest, workshop: int) -> HttpResponse:
     """`frozen=1`: no new pictures from now on; anything else: on again."""
     found = _led(request, workshop)
-    workshops.freeze(found, request.POST.get("frozen") == "1")
+    workshops.freeze(found, request.POST.get("frozen") == "1", person_of(request))
     return redirect("accounts:workshop", workshop=found.pk)
 
 

@@ -19,6 +19,10 @@ ACTS: dict[str, str | Promise] = {
     "admin_password": _("set a password"),
     "key_create": _("make an API key"),
     "key_revoke": _("revoke an API key"),
+    "workshop_pause": _("pause a workshop"),
+    "workshop_go_on": _("let a workshop go on"),
+    "workshop_freeze": _("freeze the drawing of a workshop"),
+    "workshop_unfreeze": _("let a workshop draw again"),
 }
 # Names in `before` and `after` that are no columns of the target: what they are called, and what their values mean.
 NAMES: dict[str, tuple[str | Promise, Words]] = {

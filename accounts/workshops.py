@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts import standing
+from accounts import records, standing
 from accounts.limits import limits_of
 from accounts.models import LoginSession, Role, User, Workshop
 from accounts.models.invitation import ALPHABET
@@ -89,11 +89,22 @@ def people(workshop: Workshop) -> QuerySet[User]:
     return User.objects.filter(workshop=workshop, is_active=True).order_by("username")
 
 
-def freeze(workshop: Workshop, frozen: bool) -> None:
-    """Stop or allow making pictures, at once for everybody in it."""
-    Workshop.objects.filter(pk=workshop.pk).update(frozen=frozen)
-    workshop.frozen = frozen
-    changed(workshop)
+def freeze(workshop: Workshop, frozen: bool, by: User | None = None) -> None:
+    """Stop or allow making pictures and drawing, at once for everybody in it. Recorded as an act of `by`."""
+    _rest(workshop, "frozen", frozen, by, "workshop_pause" if frozen else "workshop_go_on")
+
+
+def freeze_drawing(workshop: Workshop, frozen: bool, by: User | None = None) -> None:
+    """Stop or allow drawing on boards alone; pictures can be made all the same. Recorded as `freeze` is."""
+    _rest(workshop, "drawing_frozen", frozen, by, "workshop_freeze" if frozen else "workshop_unfreeze")
+
+
+def _rest(workshop: Workshop, column: str, on: bool, by: User | None, act: str) -> None:
+    with transaction.atomic():
+        if Workshop.objects.filter(pk=workshop.pk).exclude(**{column: on}).update(**{column: on}):
+            records.record(by, act, workshop)
+            changed(workshop)
+    setattr(workshop, column, on)
 
 
 def changed(workshop: Workshop) -> None:

@@ -18,6 +18,10 @@ RECORDED = {
     "generation_requeue": _("put a generation back into the queue"),
     "server_look": _("have a server looked at"),
     "workflow_check": _("have a workflow held against the servers"),
+    "board_spotlight": _("show a board on the big screen"),
+    "board_spotlight_end": _("take a board off the big screen"),
+    "board_clear": _("clear a board"),
+    "board_bring_back": _("bring back what a board was cleared of"),
 }
 
 

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0012_connect_codes'),
+        ("accounts", "0012_connect_codes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='workshop',
-            name='drawing_frozen',
-            field=models.BooleanField(default=False, verbose_name='drawing is frozen'),
+            model_name="workshop",
+            name="drawing_frozen",
+            field=models.BooleanField(default=False, verbose_name="drawing is frozen"),
         ),
     ]

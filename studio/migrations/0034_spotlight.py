@@ -6,20 +6,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0013_workshop_drawing_frozen'),
-        ('studio', '0033_board_people'),
+        ("accounts", "0013_workshop_drawing_frozen"),
+        ("studio", "0033_board_people"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Spotlight',
+            name="Spotlight",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('board', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spotlights', to='studio.board')),
-                ('workshop', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='spotlight', to='accounts.workshop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="spotlights", to="studio.board"
+                    ),
+                ),
+                (
+                    "workshop",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="spotlight", to="accounts.workshop"
+                    ),
+                ),
             ],
         ),
     ]

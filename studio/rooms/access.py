@@ -140,6 +140,7 @@ _COLUMNS = (
     "frozen_by_teacher",
     "closed_at",
     "owner__workshop__frozen",
+    "owner__workshop__drawing_frozen",
     "owner__workshop__teacher_id",
     "member_role",
     "group_role",
@@ -172,7 +173,8 @@ def _groups(user: User) -> QuerySet[BoardGroup]:
 
 def _judge(user: User, told: dict[str, Any]) -> Rights | None:
     drawing = told["kind"] == Board.Kind.DRAWING
-    stopped = drawing and bool(told["owner__workshop__frozen"] or (told["frozen"] and told["frozen_by_teacher"]))
+    resting = told["owner__workshop__frozen"] or told["owner__workshop__drawing_frozen"]
+    stopped = drawing and bool(resting or (told["frozen"] and told["frozen_by_teacher"]))
     if not told["user_welcome"]:
         return None
     if told["owner_id"] == user.pk:
