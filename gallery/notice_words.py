@@ -6,6 +6,7 @@ from accounts.notices import register
 from gallery.models import Category
 
 TITLES = {"title": {"": _("A work of yours")}}
+SAID = {"reason": dict(Category.choices)}
 REASONS = {"reason": dict(Category.choices)} | TITLES
 
 
@@ -39,6 +40,30 @@ def register_all() -> None:
     )
     register(
         "work_restored", _("%(title)s is there for others again."), icon="check", tone="good", mail=True, words=TITLES
+    )
+    register(
+        "comment_hidden",
+        _("Your comment %(title)s was hidden from others: %(reason)s. %(words)s You can appeal once."),
+        icon="eye-off",
+        tone="grave",
+        mail=True,
+        words=SAID,
+    )
+    register(
+        "comment_removed",
+        _("Your comment %(title)s was taken down: %(reason)s. %(words)s You can appeal once."),
+        icon="triangle-alert",
+        tone="grave",
+        mail=True,
+        words=SAID,
+    )
+    register(
+        "comment_restored",
+        _("Your comment %(title)s is there for others again."),
+        icon="check",
+        tone="good",
+        mail=True,
+        words=SAID,
     )
     register(
         "warned",

@@ -21,9 +21,9 @@ class ReportInline(admin.TabularInline):
 
 @admin.register(Case)
 class CaseAdmin(ReadOnlyAdmin):
-    list_display = ("id", "person", "work", "collection", "sources", "priority", "opened_at", "closed_at", "claimed_by")
+    list_display = ("id", "person", "work", "collection", "remark", "sources", "priority", "opened_at", "closed_at")
     list_filter = ("about_person", ("closed_at", admin.EmptyFieldListFilter))
-    list_select_related = ("person", "work", "collection", "claimed_by")
+    list_select_related = ("person", "work", "collection", "remark")
     search_fields = ("=person__username",)
     list_per_page = 50
     inlines = (ReportInline,)

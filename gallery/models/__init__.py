@@ -3,6 +3,7 @@
 from gallery.models.cases import Act, Appeal, Case, Decision, Report, UnwantedFile
 from gallery.models.collection import Collection, CollectionItem
 from gallery.models.reactions import Like, Tag, WorkTag
+from gallery.models.remarks import Remark
 from gallery.models.rules import Category, PromptHit, PromptRule, PromptRuleSet, RuleAction, RuleLanguage
 from gallery.models.searchtext import SearchText
 from gallery.models.sharing import ShareLink, ShareLinkQuerySet
@@ -22,6 +23,7 @@ __all__ = [
     "PromptHit",
     "PromptRule",
     "PromptRuleSet",
+    "Remark",
     "Report",
     "Reveals",
     "RuleAction",

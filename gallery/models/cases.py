@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from gallery.models.collection import Collection
+from gallery.models.remarks import Remark
 from gallery.models.rules import Category
 from gallery.models.work import Moderation, Work
 
+# What a case can be about besides a person.
+Thing = Work | Collection | Remark
 # How long a case is one moderator's before another may take it.
 CLAIMED_FOR = timedelta(minutes=10)
 
@@ -30,8 +33,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
 
 class Case(models.Model):
-    """Something to be looked at: a work, a collection, or a person (`about_person`). At most one open case an item
-    gathers all.
+    """Something to be looked at: a work, a collection, a comment (`remark`), or a person (`about_person`). At most one
+    open case an item gathers all.
 
     `sources` say how it came here: reported, held (posts of this person wait), flagged (rules, safety checker), appeal.
     `flags` are the categories that rules and checker named. `claimed_by` has it before them until `claimed_until`.
@@ -40,6 +43,9 @@ class Case(models.Model):
     work = models.ForeignKey(Work, models.SET_NULL, null=True, blank=True, related_name="cases", verbose_name=_("work"))
     collection = models.ForeignKey(
         Collection, models.SET_NULL, null=True, blank=True, related_name="cases", verbose_name=_("collection")
+    )
+    remark = models.ForeignKey(
+        Remark, models.SET_NULL, null=True, blank=True, related_name="cases", verbose_name=_("comment")
     )
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cases", verbose_name=_("person"))
     about_person = models.BooleanField(_("about the person"), default=False)
@@ -75,6 +81,11 @@ class Case(models.Model):
                 name="case_open_once_per_collection",
             ),
             models.UniqueConstraint(
+                fields=["remark"],
+                condition=models.Q(closed_at=None, remark__isnull=False),
+                name="case_open_once_per_remark",
+            ),
+            models.UniqueConstraint(
                 fields=["person"],
                 condition=models.Q(closed_at=None, about_person=True),
                 name="case_open_once_per_person",
@@ -91,9 +102,9 @@ class Case(models.Model):
         return f"case {self.pk}"
 
     @property
-    def thing(self) -> Work | Collection | None:
+    def thing(self) -> Thing | None:
         """What it is about, where that is not the person and is still there."""
-        return self.work or self.collection
+        return self.work or self.collection or self.remark
 
 
 class Report(models.Model):
@@ -135,10 +146,10 @@ class Act(models.TextChoices):
 
 
 class Decision(models.Model):
-    """What was decided about a work, a collection or a person, and why: part of the person's record as long as the
-    account is there.
+    """What was decided about a work, a collection, a comment or a person, and why: part of the person's record as long
+    as the account is there.
 
-    `before` is where work or collection stood; `until` is the end of a suspension (None: until lifted). `undone_at`:
+    `before` is where the thing stood; `until` is the end of a suspension (None: until lifted). `undone_at`:
     taken back by the moderator (a slip) or by an appeal. `words` are for the person, in their language.
     """
 
@@ -153,6 +164,9 @@ class Decision(models.Model):
     )
     collection = models.ForeignKey(
         Collection, models.SET_NULL, null=True, blank=True, related_name="decisions", verbose_name=_("collection")
+    )
+    remark = models.ForeignKey(
+        Remark, models.SET_NULL, null=True, blank=True, related_name="decisions", verbose_name=_("comment")
     )
     moderator = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("moderator")
@@ -181,9 +195,9 @@ class Decision(models.Model):
         return f"decision {self.pk}"
 
     @property
-    def thing(self) -> Work | Collection | None:
+    def thing(self) -> Thing | None:
         """What it was about, where that is not the person alone and is still there."""
-        return self.work or self.collection
+        return self.work or self.collection or self.remark
 
 
 class Appeal(models.Model):

@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from gallery.models import Case, Category, Collection, Work
-from gallery.models.cases import CLAIMED_FOR
+from gallery.models import Case, Category, Collection, Remark, Work
+from gallery.models.cases import CLAIMED_FOR, Thing
 
 REPORTED, HELD, FLAGGED, APPEAL = "reported", "held", "flagged", "appeal"
 # What is looked at first. A case has the highest of its reasons and sources, and a little for every further report.
@@ -34,7 +34,7 @@ MOST = 200
 
 def open_case(
     person: User,
-    thing: Work | Collection | None,
+    thing: Thing | None,
     source: str,
     *,
     flags: Iterable[str] = (),
@@ -64,10 +64,14 @@ def open_case(
     return case
 
 
-def _about(person: User, thing: Work | Collection | None) -> dict[str, Any]:
-    if thing is None:
-        return {"about_person": True, "person": person}
-    return {"work": thing} if isinstance(thing, Work) else {"collection": thing}
+def _about(person: User, thing: Thing | None) -> dict[str, Any]:
+    return {"about_person": True, "person": person} if thing is None else dict(column(thing))
+
+
+def column(thing: Thing | None) -> dict[str, Thing | None]:
+    """In which column of a case or a decision `thing` stands; the other two are empty."""
+    kinds = {"work": Work, "collection": Collection, "remark": Remark}
+    return {name: thing for name, kind in kinds.items() if isinstance(thing, kind)}
 
 
 def _found(about: dict[str, Any]) -> Case | None:
@@ -113,7 +117,7 @@ def claim(moderator: User, case_id: int) -> Case | None:
     mine = Case.objects.open().filter(_nobodys(moderator), pk__in=list(taken.values_list("pk", flat=True)))
     if not mine.update(claimed_by=moderator, claimed_until=now + CLAIMED_FOR):
         return None
-    return Case.objects.select_related("work", "collection", "person", "appeal__decision").get(pk=case_id)
+    return Case.objects.select_related("work", "collection", "remark", "person", "appeal__decision").get(pk=case_id)
 
 
 def release(moderator: User, case_id: int) -> None:

@@ -25,6 +25,7 @@ from gallery.models import (
     Work,
     WorkFile,
 )
+from gallery.moderation import cases
 
 LATELY = timedelta(days=30)
 # So many works of a collection are shown with it.
@@ -61,6 +62,7 @@ def of(case: Case, moderator: User) -> dict[str, Any]:
         "work": work,
         "sandbox": sources.frame(),
         "collection": case.collection,
+        "remark": case.remark,
         "samples": _samples(case.collection),
         "shown": [file.role for file in work.files.all() if file.role in ("sketch", "input")] if work else [],
         "table": recipes.table(work) if work else [],
@@ -84,7 +86,7 @@ def _earlier(case: Case) -> int:
     """How many reports there were of the same thing in other cases."""
     if case.thing is None:
         return 0
-    same = {"case__work": case.work} if case.work else {"case__collection": case.collection}
+    same = {f"case__{name}": thing for name, thing in cases.column(case.thing).items()}
     return Report.objects.filter(**same).exclude(case=case).count()
 
 

@@ -1,6 +1,6 @@
 """What moderators decide: carried out, written down, recorded and told in one transaction; and taken back after a slip.
 
-Hiding, taking down, approving and restoring end a case about a work or a collection. A warning or a suspension is about
+Hiding, taking down, approving and restoring end a case about a work, a collection or a comment. A warning or a suspension is about
 the person: where such a thing is at hand, the case stays open until something is said about that, too.
 """
 
@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from accounts import notices, records, standing
 from accounts.models import Notice, User
-from gallery.models import Act, Case, Category, Collection, Decision, Moderation, UnwantedFile, Work
+from gallery.models import Act, Case, Category, Decision, Moderation, Remark, UnwantedFile, Work
+from gallery.models.cases import Thing
 from gallery.moderation import cases, unwanted
+from gallery.signals import remark_judged
 
 UNDO_WITHIN = timedelta(minutes=30)
 WORDS_MAX = 1000
@@ -78,19 +80,18 @@ def act_on(moderator: User, work: Work, wanted: Wanted) -> Decision:
 def _held_case(moderator: User, case_id: int) -> Case:
     if cases.claim(moderator, case_id) is None:
         raise Undecidable("gone")
-    return Case.objects.select_for_update(of=("self",)).select_related("work", "collection", "person").get(pk=case_id)
+    return Case.objects.select_for_update(of=("self",)).select_related("work", "collection", "remark", "person").get(
+        pk=case_id
+    )
 
 
-def _apply(
-    moderator: User, person: User, thing: Work | Collection | None, wanted: Wanted, case: Case | None
-) -> Decision:
+def _apply(moderator: User, person: User, thing: Thing | None, wanted: Wanted, case: Case | None) -> Decision:
     act = Act(wanted.act)
     _check(act, thing, wanted)
     decision = Decision.objects.create(
         case=case,
         person=person,
-        work=thing if isinstance(thing, Work) else None,
-        collection=thing if isinstance(thing, Collection) else None,
+        **cases.column(thing),
         moderator=moderator,
         act=act,
         reason=wanted.reason,
@@ -120,7 +121,7 @@ def _apply(
     return decision
 
 
-def _check(act: Act, thing: Work | Collection | None, wanted: Wanted) -> None:
+def _check(act: Act, thing: Thing | None, wanted: Wanted) -> None:
     if act in ABOUT_THING and thing is None and act != Act.APPROVE:
         raise Undecidable("no_work")
     if act in NEEDS_REASON and wanted.reason not in Category.values:
@@ -129,9 +130,11 @@ def _check(act: Act, thing: Work | Collection | None, wanted: Wanted) -> None:
         raise Undecidable("words")
 
 
-def _set(thing: Work | Collection, moderation: str) -> None:
+def _set(thing: Thing, moderation: str) -> None:
     thing.moderation = moderation
     type(thing)._base_manager.filter(pk=thing.pk).update(moderation=moderation)
+    if isinstance(thing, Remark):
+        remark_judged.send(sender=Remark, remark=thing)
 
 
 # Taking back ------------------------------------------------------------------------------------------------------
@@ -141,7 +144,7 @@ def last_of(moderator: User) -> Decision | None:
     """The moderator's last decision, as long as it can be taken back as a slip."""
     since = timezone.now() - UNDO_WITHIN
     mine = Decision.objects.filter(moderator=moderator, created_at__gt=since, undone_at=None, appeal=None)
-    return mine.select_related("work", "collection", "person", "case").first()
+    return mine.select_related("work", "collection", "remark", "person", "case").first()
 
 
 def undo(moderator: User) -> Decision:
@@ -184,7 +187,7 @@ def _reopen(moderator: User, decision: Decision) -> None:
     case = decision.case
     if case is None or case.closed_at is None:
         return
-    same = {"work": case.work, "collection": case.collection, "about_person": case.about_person}
+    same = {"work": case.work, "collection": case.collection, "remark": case.remark, "about_person": case.about_person}
     other = Case.objects.open().filter(person=case.person, **same)
     if other.exists():
         return  # somebody has reported it again meanwhile: that case goes on
@@ -208,6 +211,8 @@ def _tell_person(decision: Decision) -> None:
     if decision.act == Act.APPROVE:
         code = {Moderation.HELD: "work_approved", Moderation.HIDDEN: "work_restored"}.get(decision.before)  # type: ignore[call-overload]
     if code is not None:
+        if decision.remark_id is not None:
+            code = code.replace("work_", "comment_")
         told = {"title": decision.title, "reason": decision.reason, "words": decision.words}
         notices.tell(decision.person_id, code, link=address(decision), decision=decision.pk, **told)
 
@@ -241,14 +246,14 @@ def key_of(decision: Decision) -> str:
     return _signer.signature(str(decision.pk))
 
 
-def title_of(thing: Work | Collection) -> str:
-    """A work or a collection in a sentence: its title, for a work also the beginning of its prompt, in quotation marks;
+def title_of(thing: Thing) -> str:
+    """A work, a collection or a comment in a sentence: its title, for a work also the beginning of its prompt, in quotation marks;
     empty without either."""
     words = thing.title or (" ".join(thing.prompt.split())[:60] if isinstance(thing, Work) else "")
     return f"“{words}”" if words else ""
 
 
-def fingerprint(thing: Work | Collection) -> str:
+def fingerprint(thing: Thing) -> str:
     """The same as long as the words of it are the same: what was approved once need not wait again."""
     told = [thing.title, thing.description]
     if isinstance(thing, Work):

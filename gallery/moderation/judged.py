@@ -23,7 +23,7 @@ def decision(request: HttpRequest, decision: int) -> HttpResponse:
     """`/moderation/decisions/<id>/?key=…`: why, and a form to appeal. For the person, logged in or by the key of the
     notice: who is suspended cannot log in. Everybody else gets 404."""
     found = (
-        Decision.objects.select_related("work", "collection", "appeal")
+        Decision.objects.select_related("work", "collection", "remark", "appeal")
         .filter(pk=decision)
         .exclude(act=Act.APPROVE)
         .first()

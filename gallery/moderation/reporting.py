@@ -1,4 +1,6 @@
-"""The page where people report a work, a collection or a person, and what a link shows, also without an account."""
+"""The page where people report a work, a collection or a person, and what a link shows, also without an account.
+
+Rooms above bring their own things before it: `page`, with a Remark."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.addresses import address_of
 from accounts.models import User
 from gallery import people, sharing
-from gallery.models import Category, Collection, Work
+from gallery.models import Category, Collection, Remark, Work
+from gallery.models.cases import Thing
 from gallery.moderation import reports
 
 
@@ -23,7 +26,7 @@ from gallery.moderation import reports
 def report_work(request: HttpRequest, work: UUID) -> HttpResponse:
     """`/report/work/<id>/`: only what the visitor may see can be reported."""
     found = get_object_or_404(Work.objects.visible_to(request.user).select_related("owner"), pk=work)
-    return _page(request, found.owner, found, back=("gallery:work", found.pk))
+    return page(request, found.owner, found, back=("gallery:work", found.pk))
 
 
 @never_cache
@@ -37,7 +40,7 @@ def report_shared(request: HttpRequest, token: str, work: UUID | None = None) ->
     found: Work | Collection = link.thing
     if work is not None:
         found = get_object_or_404(link.works().select_related("owner"), pk=work)
-    return _page(request, found.owner, found, back=("gallery:shared", token))
+    return page(request, found.owner, found, back=("gallery:shared", token))
 
 
 @never_cache
@@ -45,7 +48,7 @@ def report_shared(request: HttpRequest, token: str, work: UUID | None = None) ->
 def report_collection(request: HttpRequest, collection: UUID) -> HttpResponse:
     """`/report/collection/<id>/`: its words and what it brings together; a single work is reported on its own page."""
     found = get_object_or_404(Collection.objects.visible_to(request.user).select_related("owner"), pk=collection)
-    return _page(request, found.owner, found, back=("gallery:collection", found.pk))
+    return page(request, found.owner, found, back=("gallery:collection", found.pk))
 
 
 @never_cache
@@ -53,10 +56,11 @@ def report_collection(request: HttpRequest, collection: UUID) -> HttpResponse:
 def report_person(request: HttpRequest, name: str) -> HttpResponse:
     """`/report/person/<name>/`."""
     person = people.find(request.user, name)
-    return _page(request, person, None, back=("gallery:person", person.get_username()))
+    return page(request, person, None, back=("gallery:person", person.get_username()))
 
 
-def _page(request: HttpRequest, person: User, thing: Work | Collection | None, back: tuple[str, Any]) -> HttpResponse:
+def page(request: HttpRequest, person: User, thing: Thing | None, back: tuple[str, Any]) -> HttpResponse:
+    """The form about `thing`, or about `person` where that is None; sent, the way `back` (as for `redirect`)."""
     if person == request.user:
         raise Http404  # nobody reports themselves
     problem = ""
@@ -72,6 +76,7 @@ def _page(request: HttpRequest, person: User, thing: Work | Collection | None, b
         "person": person,
         "work": thing if isinstance(thing, Work) else None,
         "collection": thing if isinstance(thing, Collection) else None,
+        "remark": thing if isinstance(thing, Remark) else None,
         "reasons": Category.choices,
         "reason": reason,
         "text": request.POST.get("text", ""),
@@ -81,7 +86,7 @@ def _page(request: HttpRequest, person: User, thing: Work | Collection | None, b
     return render(request, "gallery/moderation/report.html", shown, status=422 if problem else 200)
 
 
-def _report(request: HttpRequest, person: User, thing: Work | Collection | None, reason: str) -> str:
+def _report(request: HttpRequest, person: User, thing: Thing | None, reason: str) -> str:
     """Take the report; in words what is wrong with it, or empty."""
     text = request.POST.get("text", "").strip()
     if reason not in Category.values:

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.addresses import network_of
 from accounts.models import User
-from gallery.models import Collection, Report, Work
+from gallery.models import Remark, Report
+from gallery.models.cases import Thing
 from gallery.moderation import cases
 
 TEXT_MAX = 1000
@@ -21,7 +22,7 @@ class TooManyReports(Exception):
 
 
 def report(
-    reporter: User | None, address: str, person: User, thing: Work | Collection | None, *, reason: str, text: str
+    reporter: User | None, address: str, person: User, thing: Thing | None, *, reason: str, text: str
 ) -> Report:
     """Say that `thing`, or `person` where that is None, breaks the rules. `address` is the visitor's IP address.
 
@@ -30,6 +31,8 @@ def report(
     digest = _digest(address)
     with transaction.atomic():
         _check_rate(reporter, digest, thing, person)
+        if isinstance(thing, Remark):
+            thing.save()  # the words as they are at this moment
         case = cases.open_case(person, thing, cases.REPORTED, reason=reason)
         said = {"reason": reason, "text": text[:TEXT_MAX], "address": digest}
         if reporter is None:
@@ -37,7 +40,7 @@ def report(
         return Report.objects.update_or_create(case=case, reporter=reporter, defaults=said)[0]
 
 
-def _check_rate(reporter: User | None, digest: str, thing: Work | Collection | None, person: User) -> None:
+def _check_rate(reporter: User | None, digest: str, thing: Thing | None, person: User) -> None:
     now = timezone.now()
     if reporter is not None:
         if reporter.reports.filter(created_at__gt=now - timedelta(days=1)).count() >= settings.REPORTS_PER_DAY:
@@ -46,9 +49,9 @@ def _check_rate(reporter: User | None, digest: str, thing: Work | Collection | N
     lately = Report.objects.filter(address=digest, reporter=None, created_at__gt=now - timedelta(hours=1))
     if lately.count() >= settings.REPORTS_PER_ADDRESS:
         raise TooManyReports
-    same: dict[str, object] = {"case__person": person, "case__about_person": True}
-    if thing is not None:
-        same = {"case__work": thing} if isinstance(thing, Work) else {"case__collection": thing}
+    same: dict[str, object] = {f"case__{name}": thing for name in cases.column(thing)}
+    if thing is None:
+        same = {"case__person": person, "case__about_person": True}
     today = Report.objects.filter(address=digest, reporter=None, created_at__gt=now - timedelta(days=1), **same)
     if today.exists():
         raise TooManyReports
