@@ -17,6 +17,7 @@ RECORDED = {
     "generation_cancel": _("cancel a generation"),
     "generation_requeue": _("put a generation back into the queue"),
     "server_look": _("have a server looked at"),
+    "comment_delete": _("delete somebody's comment on a board"),
     "workflow_check": _("have a workflow held against the servers"),
     "board_spotlight": _("show a board on the big screen"),
     "board_spotlight_end": _("take a board off the big screen"),
@@ -36,6 +37,7 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         from accounts.recordwords import register
         from accounts.signals import access_revoked, account_deleted, limits_changed, notice_created, person_suspended
+        from gallery.signals import remark_judged
         from studio import checks as deploy_checks
         from studio import notice_words, outbox
 
@@ -46,6 +48,7 @@ class StudioConfig(AppConfig):
         account_deleted.connect(_close_all, dispatch_uid="studio.close_all")
         notice_created.connect(_tell_pages, dispatch_uid="studio.tell_pages")
         limits_changed.connect(_ask_anew, dispatch_uid="studio.ask_anew")
+        remark_judged.connect(_show_comment, dispatch_uid="studio.show_comment")
         outbox.waiting.connect(_deliver, dispatch_uid="studio.deliver")
         person_suspended.connect(_stop_person, dispatch_uid="studio.stop_person")
 
@@ -116,6 +119,12 @@ def _stop_person(sender: object, user_id: int, **rest: Any) -> None:
 
     generations.cancel_all(user_id)
     transaction.on_commit(lambda: events.sign_out_person(user_id, "account_suspended"))
+
+
+def _show_comment(sender: object, remark: Any, **rest: Any) -> None:
+    from studio.commands import comments
+
+    comments.judged(remark)
 
 
 def _deliver(sender: object, **rest: Any) -> None:

@@ -72,6 +72,9 @@ ERRORS: dict[str, ErrorKind] = {
         413, _("Your boards hold %(limit)s, which is the most. Delete one you no longer need.")
     ),
     "board_full": ErrorKind(409, _("A board can hold %(limit)s pictures. Please start another one.")),
+    "comments_full": ErrorKind(
+        409, _("There are %(limit)s of them already, which is the most. Please delete some that are settled.")
+    ),
     "invalid_board": ErrorKind(422, _("This drawing could not be read.")),
     "invalid_world": ErrorKind(422, _("This world could not be read.")),
     "world_empty": ErrorKind(422, _("There is nothing in this world yet. Place a model first.")),

@@ -8,6 +8,7 @@ from config.settings.operations import *  # noqa: F403
 from config.settings.operations import LOG_FORMAT
 from config.settings.people import *  # noqa: F403
 from config.settings.people import LOGIN_ORIGINS, SOCIALACCOUNT_APPS
+from config.settings.rooms import *  # noqa: F403
 from config.settings.scenes import *  # noqa: F403
 from config.settings.scenes import SANDBOX_ORIGIN
 from config.settings.shelves import S3_BUCKET, shelf

@@ -186,6 +186,8 @@ RATES = {
     "photo": (200.0, 0.5),  # into albums
     "timelapse": (4.0, 4 / 60),
     "key": (300.0, 10.0),  # requests with one API key
+    "comment": (12.0, 12 / 60),  # said on boards
+    "react": (40.0, 1.0),  # signs on comments, called over a board; comments settled
     "keys": (900.0, 20.0),  # requests with all keys of a person together: their pages have a bucket of their own
 }
 RATE_FACTOR = env.float("BRUSHWIRE_RATE_FACTOR", default=1.0)

@@ -57,7 +57,9 @@ def answer(moderator: User, case_id: int, *, grant: bool, words: str) -> Appeal:
             raise Undecidable("gone")
         case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
         found = (
-            Appeal.objects.select_related("decision__work", "decision__collection", "decision__remark", "decision__person")
+            Appeal.objects.select_related(
+                "decision__work", "decision__collection", "decision__remark", "decision__person"
+            )
             .filter(case=case)
             .first()
         )

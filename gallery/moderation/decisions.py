@@ -1,7 +1,7 @@
 """What moderators decide: carried out, written down, recorded and told in one transaction; and taken back after a slip.
 
-Hiding, taking down, approving and restoring end a case about a work, a collection or a comment. A warning or a suspension is about
-the person: where such a thing is at hand, the case stays open until something is said about that, too.
+Hiding, taking down, approving and restoring end a case about a work, a collection or a comment. A warning or a
+suspension is about the person: where such a thing is at hand, the case stays open until something is said about that.
 """
 
 import hashlib
@@ -80,8 +80,10 @@ def act_on(moderator: User, work: Work, wanted: Wanted) -> Decision:
 def _held_case(moderator: User, case_id: int) -> Case:
     if cases.claim(moderator, case_id) is None:
         raise Undecidable("gone")
-    return Case.objects.select_for_update(of=("self",)).select_related("work", "collection", "remark", "person").get(
-        pk=case_id
+    return (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("work", "collection", "remark", "person")
+        .get(pk=case_id)
     )
 
 
@@ -247,8 +249,8 @@ def key_of(decision: Decision) -> str:
 
 
 def title_of(thing: Thing) -> str:
-    """A work, a collection or a comment in a sentence: its title, for a work also the beginning of its prompt, in quotation marks;
-    empty without either."""
+    """A work, a collection or a comment in a sentence: its title, for a work also the beginning of its prompt, in
+    quotation marks; empty without either."""
     words = thing.title or (" ".join(thing.prompt.split())[:60] if isinstance(thing, Work) else "")
     return f"“{words}”" if words else ""
 

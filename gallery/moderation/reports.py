@@ -21,9 +21,7 @@ class TooManyReports(Exception):
     """From this address, or by this person, there were as many as may be for now."""
 
 
-def report(
-    reporter: User | None, address: str, person: User, thing: Thing | None, *, reason: str, text: str
-) -> Report:
+def report(reporter: User | None, address: str, person: User, thing: Thing | None, *, reason: str, text: str) -> Report:
     """Say that `thing`, or `person` where that is None, breaks the rules. `address` is the visitor's IP address.
 
     One more by the same person in the same open case replaces the one before. Raises TooManyReports.

@@ -15,6 +15,7 @@ from studio.api.batches import router as batches_router
 from studio.api.boards import router as boards_router
 from studio.api.catalogue import router as catalogue_router
 from studio.api.collections import router as collections_router
+from studio.api.comments import router as comments_router
 from studio.api.edits import router as edits_router
 from studio.api.generations import router as generations_router
 from studio.api.keys import router as keys_router
@@ -34,6 +35,7 @@ api.add_router("", me_router)
 api.add_router("", catalogue_router)
 api.add_router("/generations", generations_router)
 api.add_router("/boards", boards_router)
+api.add_router("/boards", comments_router)
 api.add_router("/works", batches_router)
 api.add_router("/works", works_router)
 api.add_router("/works", edits_router)

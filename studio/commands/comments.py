@@ -1,10 +1,10 @@
-"""Commands about comments on boards: say, change, delete, settle, leave a sign, cheer. All pages of the room hear of it.
+"""Commands about comments on boards: say, change, delete, settle, leave a sign, cheer. Every page of the room hears.
 
 Rights are those of studio/rooms/access.py: to read takes `watch`, everything else `comment`; somebody else's comment is
 deleted by whoever may share or steer the board, and that is recorded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,13 +14,14 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import records
 from accounts.models import User
 from gallery.models import Moderation, Remark
 from studio import rates
 from studio.commands import wording
-from studio.errors import Refused, text as words_of
+from studio.errors import Refused
 from studio.models import BoardComment, BoardReaction, BoardThread, Sign
 from studio.protocol import comments as told
 from studio.rooms import access, people
@@ -60,7 +61,7 @@ def threads(user: User, board_id: UUID, *, resolved: bool | None = None) -> Quer
 def views(user: User, found: Iterable[BoardThread]) -> list[told.ThreadView]:
     """As the API tells `user` of what `threads` found."""
     return [
-        told.ThreadView(**_place(thread).model_dump(), comments=[view(each, user) for each in thread.said])  # type: ignore[attr-defined]
+        told.ThreadView(**place(thread).model_dump(), comments=[view(each, user) for each in thread.said])  # type: ignore[attr-defined]
         for thread in found
     ]
 
@@ -183,7 +184,7 @@ def resolve(user: User, board_id: UUID, thread_id: UUID, *, on: bool) -> BoardTh
     with transaction.atomic():
         thread.resolved_at, thread.resolved_by = (timezone.now(), user) if on else (None, None)
         thread.save(update_fields=["resolved_at", "resolved_by"])
-        _tell(board_id, told.ThreadChanged(place=_place(thread)))
+        _tell(board_id, told.ThreadChanged(place=place(thread)))
     return thread
 
 
@@ -209,7 +210,7 @@ def react(user: User, board_id: UUID, comment_id: UUID, sign: str, *, on: bool) 
 def cheer(user: User, board_id: UUID, sign: str, x: float, y: float) -> None:
     """Call a sign over the board; nothing of it is kept. Raises Refused: not_found, forbidden, rate_limited."""
     access.find(user, board_id, "comment")
-    rates.check("cheer", user.pk)
+    rates.check("react", user.pk)
     _tell(board_id, told.Cheered(by=people.author(user), sign=sign, x=x, y=y))  # type: ignore[arg-type]
 
 
@@ -246,7 +247,8 @@ def _allowed(user: User, said: str) -> str:
     """The words as they may stand: trimmed, and softened where the rules of the house ask for it."""
     said = said.strip()
     if not said or len(said) > told.TEXT_MAX or not is_writable(said):
-        raise Refused("invalid", fields={"text": {"code": "invalid", "message": words_of("invalid", {})}})
+        message = _("This text has characters that cannot be used.") if said else _("Please write something.")
+        raise Refused("invalid", fields={"text": {"code": "invalid", "message": message}})
     return wording.judge(user, said).text[: told.TEXT_MAX]
 
 
@@ -265,7 +267,8 @@ def _signs(reactions: Iterable[BoardReaction]) -> dict[str, list[int]]:
     return signs
 
 
-def _place(thread: BoardThread) -> told.PlaceView:
+def place(thread: BoardThread) -> told.PlaceView:
+    """A place as pages are told of it."""
     return told.PlaceView(
         id=thread.pk,
         x=thread.x,
@@ -277,7 +280,7 @@ def _place(thread: BoardThread) -> told.PlaceView:
 
 
 def _tell_of(comment: BoardComment) -> None:
-    said = told.CommentSaid(place=_place(comment.thread), comment=view(comment))
+    said = told.CommentSaid(place=place(comment.thread), comment=view(comment))
     _tell(comment.thread.board_id, said)
 
 

@@ -7,6 +7,7 @@ from studio.models.board import Board, BoardPicture, BoardVersion
 from studio.models.catalogue import Model
 from studio.models.chosen import ChosenModel
 from studio.models.comfy import ComfyPicture, ComfyPrompt
+from studio.models.comments import BoardComment, BoardReaction, BoardThread, Sign
 from studio.models.events import Event, EventHead
 from studio.models.generation import TERMINAL, Generation, QueueLane, State
 from studio.models.inputs import Input
@@ -28,12 +29,15 @@ __all__ = [
     "AlbumPhoto",
     "Archive",
     "Board",
+    "BoardComment",
     "BoardGroup",
     "BoardInvitation",
     "BoardKeptOut",
     "BoardMember",
     "BoardPicture",
+    "BoardReaction",
     "BoardRole",
+    "BoardThread",
     "BoardVersion",
     "ChosenModel",
     "ComfyPicture",
@@ -53,6 +57,7 @@ __all__ = [
     "QueueLane",
     "Server",
     "ServerUse",
+    "Sign",
     "Spotlight",
     "State",
     "Webhook",
