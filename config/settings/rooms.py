@@ -1,4 +1,7 @@
-"""Boards of several people: what a room holds, and how much of it there may be."""
+"""Boards of several people: what a room holds, and how much of it there may be. Times are seconds."""
 
+# A board's earlier states: the newest so many, taken at most this often while it is drawn upon.
+BOARD_VERSIONS = 20
+BOARD_VERSION_EVERY = 300.0
 # Places of a board at which something was said, and comments on a board altogether (how often: RATES).
 BOARD_THREADS, BOARD_COMMENTS = 300, 1000

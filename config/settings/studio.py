@@ -263,9 +263,6 @@ BOARD_MAX_PICTURES = 60
 BOARDS_BYTES = 1024 * 1024 * 1024
 BOARD_THUMBNAIL = 320
 BOARD_THUMBNAIL_BYTES = 512 * 1024
-# A board's earlier states: the newest so many, taken at most this often while it is drawn upon.
-BOARD_VERSIONS = 20
-BOARD_VERSION_EVERY = 300.0
 
 ALBUMS_PER_PERSON = 50
 COLLECTIONS_PER_PERSON = 200
