@@ -28,7 +28,14 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Stroke(Part):
+class Made(Part):
+    """What every mark shares: who made it (a user's id) and when (ms since 1970), where that is known."""
+
+    by: Annotated[int | None, Field(ge=0)] = None
+    t: Annotated[int | None, Field(ge=0, le=2**53)] = None
+
+
+class Stroke(Made):
     """A line drawn by hand; `points` is flat: x, y, pressure (0..1)."""
 
     id: Name
@@ -47,7 +54,7 @@ class Stroke(Part):
         return points
 
 
-class Shape(Part):
+class Shape(Made):
     id: Name
     kind: Literal["line", "rectangle", "ellipse"]
     color: Colour
@@ -58,7 +65,7 @@ class Shape(Part):
     filled: bool
 
 
-class Area(Part):
+class Area(Made):
     id: Name
     kind: Literal["area"]
     color: Colour
@@ -66,20 +73,20 @@ class Area(Part):
     loops: Outlines
 
 
-class Cut(Part):
+class Cut(Made):
     id: Name
     kind: Literal["cut"]
     loops: Outlines
 
 
-class Move(Part):
+class Move(Made):
     id: Name
     kind: Literal["move"]
     loops: Outlines
     matrix: Annotated[list[Length], Field(min_length=6, max_length=6)]
 
 
-class Picture(Part):
+class Picture(Made):
     """An imported picture in the middle of the board; `picture` names one of the board's pictures."""
 
     id: Name
@@ -89,7 +96,7 @@ class Picture(Part):
     height: Size
 
 
-class Group(Part):
+class Group(Made):
     id: Name
     kind: Literal["group"]
     opacity: Share
