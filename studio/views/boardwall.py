@@ -51,7 +51,7 @@ def page(request: HttpRequest, workshop: int) -> HttpResponse:
     state = reverse("studio:wall_state", args=[found.pk])
     config = {
         "state": f"{state}?all=1" if everything else state,
-        "acts": reverse("studio:wall_act_all", args=[found.pk]),
+        "act": reverse("studio:wall_act_all", args=[found.pk]),
         "open": reverse("studio:studio"),
         "channel": channel(found),
         "wall": boardwall.look(found, everything=everything),
