@@ -117,6 +117,12 @@ def look(boards: Sequence[UUID]) -> dict[UUID, Crowd]:
     return {board: Crowd(told[2 * n], bool(told[2 * n + 1])) for n, board in enumerate(boards)}
 
 
+def first_within(what: str, seconds: float) -> bool:
+    """Whether this is the first time, over all processes, that this is asked about `what` within so long. Raises
+    redis.RedisError."""
+    return bool(_redis().set(f"room:{what}", b"1", px=round(seconds * 1000), nx=True))
+
+
 def _key(board: UUID) -> str:
     return f"room:{board.hex}:here"
 
