@@ -46,6 +46,13 @@ def desk(teacher) -> Client:
     return browser
 
 
+@pytest.fixture
+def others(zoe, bob, mod, alice) -> dict[str, tuple[User, int]]:
+    """Everybody else, and what they are answered: `mia` is another teacher."""
+    alice.groups.add(Group.objects.get(name="trusted"))
+    return {"bob": (bob, 403), "pupil": (zoe, 403), "mod": (mod, 404), "mia": (alice, 404)}
+
+
 def board_of(owner: User, title: str = "", **more: Any) -> Board:
     document = json.dumps(drawn(line()))
     return Board.objects.create(owner=owner, title=title, document=document, size=len(document), **more)
@@ -183,27 +190,25 @@ def test_everything_or_the_drawing_alone_rests_and_goes_on(desk, workshop, zoe, 
 
 
 @pytest.mark.parametrize("place", ["boards/", "boards/state", "screen/", "screen/state"])
-def test_nobody_else_sees_the_wall_or_the_screen(place, desk, workshop, zoe, bob, mod, alice, client) -> None:
+def test_nobody_else_sees_the_wall_or_the_screen(place, desk, workshop, others, client) -> None:
     address = f"/workshops/{workshop.pk}/{place}"
     assert desk.get(address).status_code == 200
     assert client.get(address).status_code == 302
-    alice.groups.add(Group.objects.get(name="trusted"))  # another teacher
-    for person, status in ((bob, 403), (zoe, 403), (mod, 404), (alice, 404)):
+    for person, status in others.values():
         client.force_login(person)
         assert client.get(address).status_code == status, person
     assert desk.get(f"/workshops/99999/{place}").status_code == 404
 
 
-def test_nobody_else_does_anything_to_boards_and_nonsense_is_refused(desk, workshop, zoe, bob, alice, client) -> None:
-    board = board_of(zoe)
-    alice.groups.add(Group.objects.get(name="trusted"))
-    for person, status in ((bob, 403), (zoe, 403), (alice, 404)):
+def test_nobody_else_does_anything_to_boards_and_nonsense_is_refused(desk, workshop, others, client) -> None:
+    board = board_of(others["pupil"][0])
+    for person, status in others.values():
         client.force_login(person)
         assert act(client, workshop, "spotlight", board).status_code == status
         assert act(client, workshop, "pause").status_code == status
     assert act(desk, workshop, "explode", board).status_code == 404
     assert act(desk, workshop, "explode").status_code == 404
-    strangers = board_of(alice)
+    strangers = board_of(others["mia"][0])
     for name in ("spotlight", "freeze", "clear"):
         assert act(desk, workshop, name, strangers).status_code == 404
     strict = Client(enforce_csrf_checks=True)

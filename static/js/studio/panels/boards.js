@@ -49,6 +49,15 @@ export class BoardMenu {
       if (state === "refused") this.tell(words);
     }
     find("#board-conflict").hidden = state !== "conflict";
+    this.#screen(state);
+  }
+
+  /** The big screen shows what the server has: a board that is nowhere but here has none. Worlds never do. */
+  #screen(state) {
+    const screen = find("#board-screen");
+    if (!screen) return;
+    screen.hidden = state === "local" || state === "gone";
+    screen.href = `/boards/${this.cloud.id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")}/screen/`;
   }
 
   async #leave(to) {
