@@ -30,3 +30,4 @@ def unfreeze_all(teacher: User, workshop: Workshop) -> None:
 
 
 FOR_ALL = {"pause": pause, "go_on": go_on, "freeze": freeze_all, "unfreeze": unfreeze_all}
+ACTS: dict = {}

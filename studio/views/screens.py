@@ -7,17 +7,17 @@ from uuid import UUID
 
 import qrcode
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from qrcode.image.svg import SvgPathImage
 
 from accounts.models import Workshop
 from accounts.visitor import person_of
 from studio.commands import screens, spotlights
-from studio.errors import ERRORS, Refused, text
+from studio.errors import Refused
 from studio.views.boardwall import channel, taught, teachers_only, told
 
 
@@ -31,19 +31,6 @@ def of_board(request: HttpRequest, board: UUID) -> HttpResponse:
     except Refused:
         raise Http404 from None
     return render(request, "studio/screen.html", {"title": shown["title"], "config": {"board": shown}})
-
-
-@require_POST
-@never_cache
-@login_required
-def link(request: HttpRequest, board: UUID) -> HttpResponse:
-    """The address at which people join as watchers, and its QR code; for whoever may share the board."""
-    try:
-        path = screens.link(person_of(request), board)
-    except Refused as refused:
-        words = {"code": refused.code, "message": text(refused.code, refused.params), "fields": {}}
-        return JsonResponse(words, status=ERRORS[refused.code].status)
-    return JsonResponse(_address(request, path))
 
 
 @require_safe

@@ -57,7 +57,7 @@ export class Tiles {
   #write(tile, board, resting) {
     const before = tile.board;
     tile.board = board;
-    const title = board.title || _("Untitled");
+    const title = board.closed ? "" : board.title || _("Untitled");
     this.#picture(tile, board);
     say(tile.who, board.who);
     say(tile.title, board.more ? fill(_("%(title)s, and %(n)s more"), { title, n: board.more }) : title);
@@ -96,6 +96,7 @@ export class Tiles {
     const badge = (symbol, words) => el("span", { class: "badge" }, icon(symbol), words);
     const found = [board.lit && badge("presentation", _("On the big screen")), board.frozen && badge("snowflake", _("Frozen")), board.closed && badge("lock", _("Closed by a moderator"))];
     tile.badges.replaceChildren(...found.filter(Boolean));
+    tile.nothing.replaceChildren(board.closed ? icon("lock") : icon("brush"));
   }
 
   #buttons(tile, board, resting) {
