@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import qrcode
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -15,9 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from qrcode.image.svg import SvgPathImage
 
-from accounts import workshops
+from accounts import qr, workshops
 from accounts.models import Workshop
 from accounts.visitor import person_of
 
@@ -146,7 +144,7 @@ def _page(request: HttpRequest, workshop: Workshop, form: WorkshopForm | None = 
         "people": workshops.people(workshop),
         "form": form or WorkshopForm(instance=workshop, initial={"days": left}),
         "link": link,
-        "qr": _qr(link),
+        "qr": qr.data_url(link),
         "printed_most": PRINTED_MOST,
     }
     return render(request, "accounts/workshop.html", context)
@@ -159,13 +157,3 @@ def _sheet(request: HttpRequest, workshop: Workshop, made: list[tuple[str, str]]
 
 def _link(request: HttpRequest, workshop: Workshop) -> str:
     return request.build_absolute_uri(reverse("accounts:join", args=[workshop.code]))
-
-
-def _qr(link: str) -> str:
-    """The link as a QR code: an SVG in a data URL."""
-    import base64
-    import io
-
-    out = io.BytesIO()
-    qrcode.make(link, image_factory=SvgPathImage).save(out)
-    return "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode("ascii")

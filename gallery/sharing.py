@@ -1,11 +1,8 @@
 """Links that show a work or a collection to whoever has them: made, listed, ended, and followed.
 
-The secret of a link is not stored. It is the row's id and a MAC of it under SECRET_KEY: the owner can see the address
-again at any time, while a copy of the database alone opens nothing. 122 random bits and 128 bits of MAC.
+The secret of a link is not stored (accounts/secretlinks.py): the owner can see the address again at any time.
 """
 
-import base64
-import binascii
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,9 +12,9 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from accounts import secretlinks
 from accounts.models import User
 from gallery.models import Collection, ShareLink, ShareLinkQuerySet, Work
 from gallery.moderation import gate
@@ -30,7 +27,7 @@ LASTING: dict[str, timedelta | None] = {
     "month": timedelta(days=30),
     "always": None,
 }
-MAC_BYTES = 16
+PURPOSE = "gallery.sharing"
 USED_EVERY = timedelta(minutes=1)
 
 
@@ -78,7 +75,7 @@ def revoke(user: User, link_id: UUID) -> Work | Collection:
 
 def token(link: ShareLink) -> str:
     """What stands in the address of `link`: 43 characters of base64url."""
-    return _spelled(link.pk, settings.SECRET_KEY)
+    return secretlinks.token(link.pk, PURPOSE)
 
 
 def follow(told: str) -> ShareLink | None:
@@ -122,24 +119,6 @@ def purge() -> int:
 
 def behind(told: str) -> ShareLinkQuerySet:
     """The link of this token, while it leads somewhere; none for everything else."""
-    link_id = _checked(told)
+    link_id = secretlinks.read(told, PURPOSE)
     found = ShareLink.objects.none() if link_id is None else ShareLink.objects.valid().filter(pk=link_id)
     return found.select_related("work__owner", "collection__owner")
-
-
-def _checked(told: str) -> UUID | None:
-    """The id inside a token of ours. Keys that were replaced (SECRET_KEY_FALLBACKS) still count, as for sessions."""
-    try:
-        raw = base64.urlsafe_b64decode(told + "=" * (-len(told) % 4))
-    except (binascii.Error, ValueError):
-        return None
-    if len(raw) != 16 + MAC_BYTES:
-        return None
-    link_id = UUID(bytes=raw[:16])
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return link_id if any(constant_time_compare(_spelled(link_id, key), told) for key in keys) else None
-
-
-def _spelled(link_id: UUID, key: str) -> str:
-    mac = salted_hmac("gallery.sharing", link_id.hex, secret=key, algorithm="sha256").digest()[:MAC_BYTES]
-    return base64.urlsafe_b64encode(link_id.bytes + mac).decode("ascii").rstrip("=")

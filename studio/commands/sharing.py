@@ -1,0 +1,268 @@
+"""Commands about whom a board is shared with: people by name, workshops, roles, leaving, who pays, freezing.
+
+Links are in studio/commands/boardlinks.py, what moderators may do in studio/commands/closing.py. Every act stands in
+the record, and every open page of the room asks for its rights again once it is committed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import notices, records
+from accounts.models import User, Workshop
+from studio import rates
+from studio.errors import Refused
+from studio.models import Board, BoardGroup, BoardInvitation, BoardKeptOut, BoardMember, BoardRole
+from studio.rooms import access
+from studio.rooms.access import Rights
+
+# How many people of one's workshop are offered by name.
+OFFERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Whom a board is shared with, as one of its people sees it. `offered`: people who may be added, by name."""
+
+    board: Board
+    rights: Rights
+    teacher: str
+    people: list[BoardMember]
+    groups: list[BoardGroup]
+    workshops: list[Workshop]
+    offered: list[str]
+
+
+def look(user: User, board_id: UUID) -> Sharing:
+    """Whom a board is shared with; for everybody who may open it. Raises Refused("not_found")."""
+    board, rights = access.find_with_rights(user, board_id)
+    people = list(board.members.select_related("user"))
+    groups = list(board.groups.select_related("workshop"))
+    workshops = list(_workshops(user)) if rights.share else []
+    here = {board.owner_id, *(member.user_id for member in people)}
+    offered = _classmates(user).exclude(pk__in=here) if rights.share else User.objects.none()
+    names = list(offered.values_list("username", flat=True)[:OFFERED])
+    teacher = User.objects.filter(workshops__people=board.owner_id).exclude(pk=board.owner_id).first()
+    return Sharing(board, rights, teacher.get_username() if teacher else "", people, groups, workshops, names)
+
+
+def add(user: User, board_id: UUID, name: str, role: str) -> BoardMember:
+    """Let the person with this user name in; whoever is in already gets the role. They are told.
+
+    Raises Refused: not_found, forbidden, invalid, rate_limited, person_unknown (also for people of a workshop, whom
+    only their own workshop may add), board_people_full.
+    """
+    chosen, board = _role(role), find_to_share(user, board_id)
+    rates.check("invite", user.pk)
+    person = _reachable(user, name)
+    if person.pk == board.owner_id or person.pk == user.pk:
+        raise Refused("person_unknown")
+    with transaction.atomic():
+        held = Board.objects.select_for_update().get(pk=board.pk)
+        BoardKeptOut.objects.filter(board=held, user=person).delete()
+        member = BoardMember.objects.filter(board=held, user=person).first()
+        if member is not None:
+            return _set_role(user, member, chosen)
+        check_room(held)
+        member = BoardMember.objects.create(board=held, user=person, role=chosen, added_by=user)
+        _told(user, "board_add", held, {"person": person.pk, "role": role})
+        tell(person.pk, "board_added", held, user, role=role)
+    return member
+
+
+def share_with(user: User, board_id: UUID, workshop_id: int, role: str) -> BoardGroup:
+    """Let everybody of a workshop of one's own in, or give those that are in already another role. They are told.
+
+    Raises Refused: not_found (also for a workshop of others), forbidden, invalid.
+    """
+    chosen, board = _role(role), find_to_share(user, board_id)
+    workshop = _workshops(user).filter(pk=workshop_id).first()
+    if workshop is None:
+        raise Refused("not_found")
+    with transaction.atomic():
+        group, made = BoardGroup.objects.update_or_create(
+            board=board, workshop=workshop, defaults={"role": chosen}, create_defaults={"role": chosen, "added_by": user}
+        )
+        _told(user, "board_share_workshop", board, {"workshop": workshop.pk, "role": role})
+        for person in _of_workshop(workshop).exclude(pk__in=(user.pk, board.owner_id)) if made else ():
+            tell(person.pk, "board_added", board, user, role=role)
+    return group
+
+
+def unshare_with(user: User, board_id: UUID, workshop_id: int) -> None:
+    """A workshop is let in no more; those of it who were added by name stay. Raises Refused: not_found, forbidden."""
+    board = find_to_share(user, board_id)
+    with transaction.atomic():
+        if not BoardGroup.objects.filter(board=board, workshop_id=workshop_id).delete()[0]:
+            raise Refused("not_found")
+        _told(user, "board_unshare_workshop", board, {"workshop": workshop_id})
+
+
+def change_role(user: User, board_id: UUID, person_id: int, role: str) -> BoardMember:
+    """Give a member another role. Raises Refused: not_found, forbidden, invalid."""
+    chosen, board = _role(role), find_to_share(user, board_id)
+    with transaction.atomic():
+        member = BoardMember.objects.select_for_update().filter(board=board, user_id=person_id).first()
+        if member is None:
+            raise Refused("not_found")
+        return _set_role(user, member, chosen)
+
+
+def remove(user: User, board_id: UUID, person_id: int) -> None:
+    """Put somebody out, whichever way they came in: neither a link nor their workshop lets them in again. They are
+    told. Oneself: `leave`. Raises Refused: not_found, forbidden (also for the owner, and for their teacher)."""
+    if person_id == user.pk:
+        leave(user, board_id)
+        return
+    board = find_to_share(user, board_id)
+    person = User.objects.filter(pk=person_id).first()
+    rights = access.rights_of(person, board) if person else None
+    member = BoardMember.objects.filter(board=board, user_id=person_id)
+    if person is None or (rights is None and not member.exists()):
+        raise Refused("not_found")
+    if person.pk == board.owner_id or (rights and rights.teacher):
+        raise Refused("forbidden")
+    with transaction.atomic():
+        member.delete()
+        BoardKeptOut.objects.get_or_create(board=board, user=person)
+        _told(user, "board_remove", board, {"person": person.pk})
+        tell(person.pk, "board_removed", board, user, link=False)
+
+
+def leave(user: User, board_id: UUID) -> None:
+    """Be in it no more. A link, or somebody who adds one by name, lets one in again; a workshop does not. Raises
+    Refused: not_found, forbidden for the owner and for their teacher, who are in it by what they are."""
+    board, rights = access.find_with_rights(user, board_id)
+    if rights.own or rights.teacher:
+        raise Refused("forbidden")
+    with transaction.atomic():
+        BoardMember.objects.filter(board=board, user=user).delete()
+        if access.rights_of(user, board) is not None:  # by a workshop
+            BoardKeptOut.objects.get_or_create(board=board, user=user)
+        _told(user, "board_leave", board, {})
+
+
+def stop(user: User, board_id: UUID) -> None:
+    """Nobody but the owner is in it any more, and no link leads to it. Those who were members are told. Raises Refused:
+    not_found, forbidden."""
+    board = access.find(user, board_id, "own")
+    with transaction.atomic():
+        gone = list(BoardMember.objects.filter(board=board).values_list("user_id", flat=True))
+        BoardMember.objects.filter(board=board).delete()
+        BoardGroup.objects.filter(board=board).delete()
+        BoardInvitation.objects.filter(board=board, revoked_at=None).update(revoked_at=timezone.now())
+        _told(user, "board_unshare", board, {})
+        for person_id in gone:
+            tell(person_id, "board_removed", board, user, link=False)
+
+
+def set_payer(user: User, board_id: UUID, payer: str) -> Board:
+    """Who pays for what members make: the owner alone decides, it is their quota. Raises Refused: not_found, forbidden,
+    invalid."""
+    if payer not in Board.Payer.values:
+        raise Refused("invalid")
+    board = access.find(user, board_id, "own")
+    return _change(user, board, "board_payer", payer=payer)
+
+
+def freeze(user: User, board_id: UUID, frozen: bool) -> Board:
+    """Nobody draws on it for now, or everybody again who may. What the teacher has frozen the teacher alone unfreezes.
+
+    Raises Refused: not_found, forbidden.
+    """
+    board, rights = access.find_with_rights(user, board_id, "steer")
+    if board.frozen and board.frozen_by_teacher and not rights.teacher:
+        raise Refused("forbidden")
+    act = "board_freeze" if frozen else "board_unfreeze"
+    return _change(user, board, act, frozen=frozen, frozen_by_teacher=frozen and rights.teacher)
+
+
+def find_to_share(user: User, board_id: UUID) -> Board:
+    """A drawing whose people `user` may choose. Raises Refused: not_found, forbidden."""
+    board = access.find(user, board_id, "share")
+    if board.kind != Board.Kind.DRAWING:
+        raise Refused("not_found")
+    return board
+
+
+def check_room(board: Board) -> None:
+    """Refused("board_people_full") when there are as many members as there can be. The board's row is locked."""
+    if board.members.count() >= settings.BOARD_PEOPLE:
+        raise Refused("board_people_full", limit=settings.BOARD_PEOPLE)
+
+
+def tell(person_id: int, code: str, board: Board, by: User, *, link: bool = True, **more: Any) -> None:
+    """A notice about a board, which leads to it where the person may open it."""
+    leads = f"{reverse('studio:studio')}?board={board.pk.hex}" if link else ""
+    notices.tell(person_id, code, link=leads, who=by.get_username(), title=board.title, **more)
+
+
+def _told(user: User, act: str, board: Board, after: dict[str, Any], before: dict[str, Any] | None = None) -> None:
+    """Every act ends with this: the record, and the pages in the room."""
+    records.record(user, act, board, before=before, after=after)
+    access.announce(board.pk, "access")
+
+
+def _set_role(user: User, member: BoardMember, role: BoardRole) -> BoardMember:
+    before, member.role = member.role, role
+    if before != role:
+        member.save(update_fields=["role"])
+        told = {"person": member.user_id, "role": str(role)}
+        _told(user, "board_role", member.board, told, {"role": str(before)})
+    return member
+
+
+def _change(user: User, board: Board, act: str, **values: Any) -> Board:
+    before = {name: getattr(board, name) for name in values}
+    if before == values:
+        return board
+    with transaction.atomic():
+        Board.objects.filter(pk=board.pk).update(**values)
+        _told(user, act, board, values, before)
+    for name, value in values.items():
+        setattr(board, name, value)
+    return board
+
+
+def _role(told: str) -> BoardRole:
+    try:
+        return BoardRole(told)
+    except ValueError:
+        raise Refused("invalid") from None
+
+
+def _reachable(user: User, name: str) -> User:
+    """The person with that name, as far as `user` may add them: people of a workshop and those outside of it find one
+    another by a link only."""
+    found = User.objects.filter(access.welcome(""), username__iexact=name.strip()[:150]).first()
+    if found is None or not (found.workshop_id == user.workshop_id or _know_each_other(found, user)):
+        raise Refused("person_unknown")
+    return found
+
+
+def _know_each_other(one: User, other: User) -> bool:
+    """Whether one leads the workshop of the other."""
+    leads = Q(pk=one.workshop_id, teacher_id=other.pk) | Q(pk=other.workshop_id, teacher_id=one.pk)
+    return Workshop.objects.filter(leads).exists()
+
+
+def _workshops(user: User) -> QuerySet[Workshop]:
+    """Those that one is in or leads, as long as they are open."""
+    return Workshop.objects.filter(Q(pk=user.workshop_id) | Q(teacher_id=user.pk), ends_at__gt=timezone.now())
+
+
+def _of_workshop(workshop: Workshop) -> QuerySet[User]:
+    return User.objects.filter(access.welcome("")).filter(Q(workshop=workshop) | Q(pk=workshop.teacher_id))
+
+
+def _classmates(user: User) -> QuerySet[User]:
+    """Everybody else in one's workshops, by name, their teachers too."""
+    here = _workshops(user).values("pk")
+    people = User.objects.filter(access.welcome("")).filter(Q(workshop__in=here) | Q(workshops__in=here))
+    return people.exclude(pk=user.pk).order_by("username").distinct()
