@@ -29,26 +29,32 @@ RECORDED = {
 class StudioConfig(AppConfig):
     name = "studio"
     verbose_name = _("Studio")
-    # What an operator may besides what everybody may (accounts/roles.py).
+    # What people of these roles may besides what everybody may (accounts/roles.py).
     role_permissions = {
-        "operator": ["operate", "drain_worker", "view_worker", "view_generation", "view_server", "check_server"]
+        "operator": ["operate", "drain_worker", "view_worker", "view_generation", "view_server", "check_server"],
+        "moderator": ["close_board", "view_board"],
     }
 
     def ready(self) -> None:
+        from django.db.models.signals import post_save
+
         from accounts.recordwords import register
         from accounts.signals import access_revoked, account_deleted, limits_changed, notice_created, person_suspended
         from gallery.signals import remark_judged
         from studio import checks as deploy_checks
         from studio import notice_words, outbox
+        from studio.rooms import words
 
         deploy_checks.register()
         notice_words.register_all()
+        words.register_all()
         register(RECORDED)
         access_revoked.connect(_close_sockets, dispatch_uid="studio.close_sockets")
         account_deleted.connect(_close_all, dispatch_uid="studio.close_all")
         notice_created.connect(_tell_pages, dispatch_uid="studio.tell_pages")
         limits_changed.connect(_ask_anew, dispatch_uid="studio.ask_anew")
         remark_judged.connect(_show_comment, dispatch_uid="studio.show_comment")
+        post_save.connect(_closed, sender="accounts.User", dispatch_uid="studio.closed")
         outbox.waiting.connect(_deliver, dispatch_uid="studio.deliver")
         person_suspended.connect(_stop_person, dispatch_uid="studio.stop_person")
 
@@ -119,6 +125,7 @@ def _stop_person(sender: object, user_id: int, **rest: Any) -> None:
 
     generations.cancel_all(user_id)
     transaction.on_commit(lambda: events.sign_out_person(user_id, "account_suspended"))
+    transaction.on_commit(lambda: _tell_rooms([user_id]))
 
 
 def _show_comment(sender: object, remark: Any, **rest: Any) -> None:
@@ -138,3 +145,18 @@ def _ask_anew(sender: object, user_ids: list[int], **rest: Any) -> None:
 
     for user_id in user_ids:
         events.limits_changed(user_id)
+    _tell_rooms(user_ids)
+
+
+def _closed(sender: object, instance: Any, created: bool, **rest: Any) -> None:
+    """An account that was switched off: its boards are nobody else's any more."""
+    from django.db import transaction
+
+    if not created and not instance.is_active:
+        transaction.on_commit(lambda: _tell_rooms([instance.pk]))
+
+
+def _tell_rooms(user_ids: list[int]) -> None:
+    from studio.rooms import upheaval
+
+    upheaval.people_changed(user_ids)

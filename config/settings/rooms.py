@@ -5,3 +5,7 @@ BOARD_VERSIONS = 20
 BOARD_VERSION_EVERY = 300.0
 # Places of a board at which something was said, and comments on a board altogether (how often: RATES).
 BOARD_THREADS, BOARD_COMMENTS = 300, 1000
+
+# People that a board is shared with by name and by link, and links that lead to it at the same time.
+BOARD_PEOPLE = 200
+BOARD_LINKS = 20

@@ -185,6 +185,9 @@ RATES = {
     "upload": (60.0, 200 / 3600),
     "photo": (200.0, 0.5),  # into albums
     "timelapse": (4.0, 4 / 60),
+    "invite": (40.0, 0.1),  # people added to boards by name
+    "join": (20.0, 0.2),  # links to boards tried
+    "join_address": (1200.0, 20.0),  # the same, by address: a school sits behind one
     "key": (300.0, 10.0),  # requests with one API key
     "comment": (12.0, 12 / 60),  # said on boards
     "react": (40.0, 1.0),  # signs on comments, called over a board; comments settled

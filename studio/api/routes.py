@@ -26,6 +26,7 @@ from studio.api.prices import router as prices_router
 from studio.api.readings import router as readings_router
 from studio.api.repeated import idempotent
 from studio.api.schema import schema
+from studio.api.sharing import router as sharing_router
 from studio.api.timelapses import router as timelapses_router
 from studio.api.webhooks import router as webhooks_router
 from studio.api.works import router as works_router
@@ -34,6 +35,8 @@ from studio.commands import generations
 api.add_router("", me_router)
 api.add_router("", catalogue_router)
 api.add_router("/generations", generations_router)
+# Before the boards: their ids would take "shared" and "join" for one of them.
+api.add_router("/boards", sharing_router)
 api.add_router("/boards", boards_router)
 api.add_router("/boards", comments_router)
 api.add_router("/works", batches_router)

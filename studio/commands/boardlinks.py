@@ -110,7 +110,7 @@ def behind(user: User, token: str) -> BoardInvitation:
     link_id = secretlinks.read(token, PURPOSE)
     links = BoardInvitation.objects.lasting().select_related("board__owner").filter(pk=link_id)
     links = links.filter(access.welcome("board__owner"), board__closed_at=None)
-    kept_out = BoardKeptOut.objects.filter(user=user).values("board_id")
+    kept_out = BoardKeptOut.objects.filter(user=user, left=False).values("board_id")
     link = links.exclude(board_id__in=kept_out).first() if link_id else None
     if link is None:
         raise Refused("link_gone")
@@ -130,6 +130,7 @@ def accept(user: User, token: str) -> Board:
         if member is None:
             sharing.check_room(board)
         given = {"role": role, "invitation": link, "added_by_id": link.created_by_id}
+        BoardKeptOut.objects.filter(board=board, user=user).delete()
         BoardMember.objects.update_or_create(board=board, user=user, defaults=given)
         BoardInvitation.objects.filter(pk=link.pk).update(used=F("used") + 1)
         records.record(user, "board_join", board, after={"role": str(role), "link": str(link.pk)})

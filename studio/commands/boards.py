@@ -14,6 +14,7 @@ from accounts.models import User
 from studio import boardfiles, drawing, placing, worlds
 from studio.errors import Refused
 from studio.models import Board, BoardPicture, BoardVersion
+from studio.rooms import access
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,12 @@ def _saved(user: User, board_id: UUID, change: Save, document: str, small: bytes
 
 
 def rename(user: User, board_id: UUID, title: str) -> Board:
-    """Name a board; an empty title is none. Raises Refused("not_found")."""
-    board = find(user, board_id)
+    """Name a board; an empty title is none. For whoever may share it. Raises Refused: not_found, forbidden."""
+    board = access.find(user, board_id, "share")
     board.title = " ".join(title.split())[:100]
-    board.save(update_fields=["title"])
+    with transaction.atomic():
+        board.save(update_fields=["title"])
+        access.announce(board.pk, "access")
     return board
 
 
@@ -117,7 +120,10 @@ def duplicate(user: User, board_id: UUID) -> Board:
 
 def delete(user: User, board_id: UUID) -> None:
     """Delete a board with its versions; the files go with the sweep. Raises Refused("not_found")."""
-    find(user, board_id).delete()
+    board = find(user, board_id)
+    with transaction.atomic():
+        board.delete()
+        access.announce(board_id, "access")
 
 
 def versions(user: User, board_id: UUID) -> list[BoardVersion]:
@@ -146,11 +152,12 @@ def keep_version(user: User, board_id: UUID, document: bytes) -> None:
 
 
 def lay(user: User, board_id: UUID, key: str, data: bytes) -> BoardPicture:
-    """Keep a picture for a board under the name that its document uses; the same name again changes nothing.
+    """Keep a picture for a board under the name that its document uses; the same name again changes nothing. For
+    whoever may draw on it; it counts as its owner's.
 
-    Raises Refused: not_found, board_full, boards_too_large, and the codes of studio/intake.py.
+    Raises Refused: not_found, forbidden, board_frozen, board_full, boards_too_large, and the codes of studio/intake.py.
     """
-    board = find(user, board_id)
+    board = access.find(user, board_id, "draw")
     known = board.pictures.filter(key=key).first()
     if known is not None:
         return known
@@ -158,23 +165,24 @@ def lay(user: User, board_id: UUID, key: str, data: bytes) -> BoardPicture:
     boardfiles.BOARDS.store.keep(webp)  # the slow part before the transaction; inside, the file is only touched
     with transaction.atomic():
         boardfiles.BOARDS.hold_names()
-        _check_pictures(user, board, len(webp))
+        _check_pictures(board, len(webp))
         digest = boardfiles.BOARDS.store.keep(webp)
         made = {"sha256": digest, "width": width, "height": height, "size": len(webp)}
         return board.pictures.get_or_create(key=key, defaults=made)[0]
 
 
 def picture(user: User, board_id: UUID, key: str) -> bytes:
-    """The bytes (WebP) of a picture on one's own board. Raises Refused("not_found")."""
-    found = find(user, board_id).pictures.filter(key=key).first()
+    """The bytes (WebP) of a picture on a board that one may watch. Raises Refused("not_found")."""
+    found = access.find(user, board_id).pictures.filter(key=key).first()
     if found is None:
         raise Refused("not_found")
     return boardfiles.BOARDS.store.read(found.sha256)
 
 
 def thumbnail(user: User, board_id: UUID) -> bytes:
-    """The small picture (WebP) of one's own board. Raises Refused("not_found") also where there is none yet."""
-    board = find(user, board_id)
+    """The small picture (WebP) of a board that one may watch. Raises Refused("not_found") also where there is none
+    yet."""
+    board = access.find(user, board_id)
     if not board.thumbnail:
         raise Refused("not_found")
     return boardfiles.BOARDS.store.read(board.thumbnail)
@@ -218,10 +226,10 @@ def _check_room(user: User) -> None:
         raise Refused("boards_full", limit=settings.BOARDS_PER_PERSON)
 
 
-def _check_pictures(user: User, board: Board, size: int) -> None:
+def _check_pictures(board: Board, size: int) -> None:
     if board.pictures.count() >= settings.BOARD_MAX_PICTURES:
         raise Refused("board_full", limit=settings.BOARD_MAX_PICTURES)
-    _check_bytes(user, size)
+    _check_bytes(board.owner, size)
 
 
 def _check_bytes(user: User, more: int) -> None:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -61,7 +62,7 @@ def add(user: User, board_id: UUID, name: str, role: str) -> BoardMember:
     chosen, board = _role(role), find_to_share(user, board_id)
     rates.check("invite", user.pk)
     person = _reachable(user, name)
-    if person.pk == board.owner_id or person.pk == user.pk:
+    if person.pk in (board.owner_id, user.pk):
         raise Refused("person_unknown")
     with transaction.atomic():
         held = Board.objects.select_for_update().get(pk=board.pk)
@@ -87,7 +88,10 @@ def share_with(user: User, board_id: UUID, workshop_id: int, role: str) -> Board
         raise Refused("not_found")
     with transaction.atomic():
         group, made = BoardGroup.objects.update_or_create(
-            board=board, workshop=workshop, defaults={"role": chosen}, create_defaults={"role": chosen, "added_by": user}
+            board=board,
+            workshop=workshop,
+            defaults={"role": chosen},
+            create_defaults={"role": chosen, "added_by": user},
         )
         _told(user, "board_share_workshop", board, {"workshop": workshop.pk, "role": role})
         for person in _of_workshop(workshop).exclude(pk__in=(user.pk, board.owner_id)) if made else ():
@@ -130,7 +134,7 @@ def remove(user: User, board_id: UUID, person_id: int) -> None:
         raise Refused("forbidden")
     with transaction.atomic():
         member.delete()
-        BoardKeptOut.objects.get_or_create(board=board, user=person)
+        BoardKeptOut.objects.update_or_create(board=board, user=person, defaults={"left": False})
         _told(user, "board_remove", board, {"person": person.pk})
         tell(person.pk, "board_removed", board, user, link=False)
 
@@ -144,7 +148,7 @@ def leave(user: User, board_id: UUID) -> None:
     with transaction.atomic():
         BoardMember.objects.filter(board=board, user=user).delete()
         if access.rights_of(user, board) is not None:  # by a workshop
-            BoardKeptOut.objects.get_or_create(board=board, user=user)
+            BoardKeptOut.objects.get_or_create(board=board, user=user, defaults={"left": True})
         _told(user, "board_leave", board, {})
 
 
@@ -181,6 +185,25 @@ def freeze(user: User, board_id: UUID, frozen: bool) -> Board:
         raise Refused("forbidden")
     act = "board_freeze" if frozen else "board_unfreeze"
     return _change(user, board, act, frozen=frozen, frozen_by_teacher=frozen and rights.teacher)
+
+
+def shared_with(user: User) -> QuerySet[Board]:
+    """Boards of others that are shared with `user`, with their owners, without documents; `access.best_role` says what
+    for. The last changed first."""
+    shown = ("title", "kind", "thumbnail", "updated_at", "frozen", "owner__username")
+    return access.shared_with(user).select_related("owner").only(*shown)
+
+
+def with_numbers(boards: QuerySet[Board]) -> QuerySet[Board]:
+    """Boards with the numbers of those whom they are shared with: `people`, `workshops`, `links`."""
+    here = OuterRef("pk")
+    lists: dict[str, QuerySet[Any]] = {
+        "people": BoardMember.objects.filter(board=here),
+        "workshops": BoardGroup.objects.filter(board=here),
+        "links": BoardInvitation.objects.lasting().filter(board=here),
+    }
+    numbers = {name: _count(rows) for name, rows in lists.items()}
+    return boards.annotate(**numbers)
 
 
 def find_to_share(user: User, board_id: UUID) -> Board:
@@ -228,6 +251,11 @@ def _change(user: User, board: Board, act: str, **values: Any) -> Board:
     for name, value in values.items():
         setattr(board, name, value)
     return board
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("board").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def _role(told: str) -> BoardRole:

@@ -48,6 +48,7 @@ class Board(models.Model):
         ordering = ["-updated_at", "-id"]
         verbose_name = _("board")
         verbose_name_plural = _("boards")
+        permissions = [("close_board", _("Can close boards to others"))]
         indexes = [models.Index(fields=["owner", "-updated_at", "-id"], name="board_own_newest_first")]
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=("drawing", "world")), name="board_kind_known")

@@ -112,10 +112,11 @@ class BoardGroup(models.Model):
 
 class BoardKeptOut(models.Model):
     """`user` was removed from the board: neither a link nor their workshop lets them in again. Being added by name
-    does."""
+    does. Who has `left` by themselves may come back by a link."""
 
     board = models.ForeignKey(Board, models.CASCADE, related_name="kept_out")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    left = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

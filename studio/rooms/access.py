@@ -101,11 +101,17 @@ def check(rights: Rights, right: str) -> None:
 
 
 def shared_with(user: User) -> QuerySet[Board]:
-    """The boards of others that were shared with `user`, by name, by link or with a workshop, and are open to them."""
-    member = Exists(BoardMember.objects.filter(board=OuterRef("pk"), user=user))
-    group = Exists(_groups(user).filter(board=OuterRef("pk")))
-    shown = Board.objects.filter(welcome("owner"), member | group, kind=Board.Kind.DRAWING, closed_at=None)
-    return shown.exclude(owner=user)
+    """The boards of others that were shared with `user`, by name, by link or with a workshop, and are open to them;
+    `best_role` says what for."""
+    theirs = _with_roles(user, Board.objects.filter(welcome("owner"), kind=Board.Kind.DRAWING, closed_at=None))
+    shared = Q(member_role__isnull=False) | Q(group_role__isnull=False)
+    return theirs.filter(shared).exclude(owner=user)
+
+
+def best_role(board: Board) -> BoardRole:
+    """The role of the person in a board of `shared_with`."""
+    roles = (getattr(board, "member_role", None), getattr(board, "group_role", None))
+    return max((BoardRole(role) for role in roles if role), key=lambda role: role.rank)
 
 
 def is_shared(board_id: UUID) -> bool:
@@ -152,14 +158,17 @@ _RANKS = Case(*(When(role=role, then=Value(role.rank)) for role in BoardRole), o
 
 def _asked(user: User, boards: QuerySet[Board]) -> QuerySet[Board]:
     """The boards, each with what has to be known of `user` there."""
-    here = OuterRef("pk")
-    group = _groups(user).filter(board=here).order_by(_RANKS.desc())
-    return boards.annotate(
-        member_role=BoardMember.objects.filter(board=here, user=user).values("role")[:1],
-        group_role=group.values("role")[:1],
+    return _with_roles(user, boards).annotate(
         owner_welcome=Exists(User.objects.filter(welcome(""), pk=OuterRef("owner_id"))),
         user_welcome=Exists(User.objects.filter(welcome(""), pk=user.pk)),
     )
+
+
+def _with_roles(user: User, boards: QuerySet[Board]) -> QuerySet[Board]:
+    here = OuterRef("pk")
+    group = _groups(user).filter(board=here).order_by(_RANKS.desc())
+    member = BoardMember.objects.filter(board=here, user=user).order_by()
+    return boards.annotate(member_role=member.values("role")[:1], group_role=group.values("role")[:1])
 
 
 def _groups(user: User) -> QuerySet[BoardGroup]:
