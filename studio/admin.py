@@ -22,10 +22,10 @@ from django.utils.translation import ngettext
 
 from accounts import records
 from accounts.recorded import ReadOnlyAdmin, RecordedAdmin
-from studio import lifecycle, pulse, serveradmin, tasks, tools, workflowadmin
+from studio import lifecycle, pulse, roomadmin, serveradmin, tasks, tools, workflowadmin
 from studio.models import Adapter, Generation, Model, Preset, Webhook, Worker
 
-__all__ = ["serveradmin", "workflowadmin"]  # their pages register themselves when they are imported
+__all__ = ["roomadmin", "serveradmin", "workflowadmin"]  # their pages register themselves when they are imported
 
 WORKER = "worker:"
 

@@ -1,8 +1,10 @@
 """Addresses of the studio: its pages, its health and its API."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
+from accounts import secretlinks
 from studio.api import api, docs, not_found
 from studio.compat.a1111 import addresses as a1111
 from studio.compat.comfy import addresses as comfy
@@ -14,6 +16,7 @@ from studio.views import (
     boardwall,
     comments,
     health,
+    joining,
     metrics,
     operations,
     own_data,
@@ -29,6 +32,15 @@ from studio.views import (
     world,
 )
 
+
+
+class Token(StringConverter):
+    """A secret that opens something (accounts/secretlinks.py)."""
+
+    regex = rf"[A-Za-z0-9_-]{{{secretlinks.LENGTH}}}"
+
+
+register_converter(Token, "token")
 app_name = "studio"
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -39,6 +51,10 @@ urlpatterns = [
     path("boards/<uuid:board>/rename/", boards.board_rename, name="board_rename"),
     path("boards/<uuid:board>/delete/", boards.board_delete, name="board_delete"),
     path("report/comment/<uuid:comment>/", comments.report, name="report_comment"),
+    path("boards/<uuid:board>/leave/", boards.board_leave, name="board_leave"),
+    # Codes of workshops (accounts/urls.py) are never as long.
+    path("join/<token:token>/", joining.board_join, name="board_join"),
+    path("join/<token:token>/picture/", joining.board_join_picture, name="board_join_picture"),
     path("albums/", albums.album_list, name="albums"),
     path("albums/new/", albums.album_new, name="album_new"),
     path("albums/<uuid:album>/", albums.album_page, name="album"),

@@ -14,7 +14,7 @@ from studio.api.auth import by, person
 from studio.api.bodies import Body
 from studio.api.paging import Page, Paged, page
 from studio.api.repeated import idempotent
-from studio.commands import boardlinks, sharing
+from studio.commands import boardlinks, shared, sharing
 from studio.models import Board, BoardGroup, BoardInvitation, BoardMember
 from studio.rooms import access
 
@@ -145,7 +145,7 @@ class TokenForm(Body):
 @router.get("/shared", auth=by("read", "boards"), response=Page[SharedView])
 def shared_boards(request: HttpRequest, paged: Query[Paged]) -> Any:
     """Boards of others that are shared with oneself, the last changed first."""
-    found, after = page(sharing.shared_with(person(request)), paged, "updated_at")
+    found, after = page(shared.shared_with(person(request)), paged, "updated_at")
     return {"items": [_shared(board) for board in found], "next": after}
 
 
@@ -244,7 +244,7 @@ def link_qr(request: HttpRequest, board_id: UUID, link_id: UUID) -> HttpResponse
 
 
 def _sharing(user: User, board_id: UUID) -> dict[str, Any]:
-    found = sharing.look(user, board_id)
+    found = shared.look(user, board_id)
     board = found.board
     return {
         "title": board.title,

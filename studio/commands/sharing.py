@@ -4,53 +4,22 @@ Links are in studio/commands/boardlinks.py, what moderators may do in studio/com
 the record, and every open page of the room asks for its rights again once it is committed.
 """
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import notices, records
 from accounts.models import User, Workshop
 from studio import rates
+from studio.commands import shared
 from studio.errors import Refused
 from studio.models import Board, BoardGroup, BoardInvitation, BoardKeptOut, BoardMember, BoardRole
 from studio.rooms import access
-from studio.rooms.access import Rights
-
-# How many people of one's workshop are offered by name.
-OFFERED = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """Whom a board is shared with, as one of its people sees it. `offered`: people who may be added, by name."""
-
-    board: Board
-    rights: Rights
-    teacher: str
-    people: list[BoardMember]
-    groups: list[BoardGroup]
-    workshops: list[Workshop]
-    offered: list[str]
-
-
-def look(user: User, board_id: UUID) -> Sharing:
-    """Whom a board is shared with; for everybody who may open it. Raises Refused("not_found")."""
-    board, rights = access.find_with_rights(user, board_id)
-    people = list(board.members.select_related("user"))
-    groups = list(board.groups.select_related("workshop"))
-    workshops = list(_workshops(user)) if rights.share else []
-    here = {board.owner_id, *(member.user_id for member in people)}
-    offered = _classmates(user).exclude(pk__in=here) if rights.share else User.objects.none()
-    names = list(offered.values_list("username", flat=True)[:OFFERED])
-    teacher = User.objects.filter(workshops__people=board.owner_id).exclude(pk=board.owner_id).first()
-    return Sharing(board, rights, teacher.get_username() if teacher else "", people, groups, workshops, names)
 
 
 def add(user: User, board_id: UUID, name: str, role: str) -> BoardMember:
@@ -83,7 +52,7 @@ def share_with(user: User, board_id: UUID, workshop_id: int, role: str) -> Board
     Raises Refused: not_found (also for a workshop of others), forbidden, invalid.
     """
     chosen, board = _role(role), find_to_share(user, board_id)
-    workshop = _workshops(user).filter(pk=workshop_id).first()
+    workshop = shared.workshops_of(user).filter(pk=workshop_id).first()
     if workshop is None:
         raise Refused("not_found")
     with transaction.atomic():
@@ -187,25 +156,6 @@ def freeze(user: User, board_id: UUID, frozen: bool) -> Board:
     return _change(user, board, act, frozen=frozen, frozen_by_teacher=frozen and rights.teacher)
 
 
-def shared_with(user: User) -> QuerySet[Board]:
-    """Boards of others that are shared with `user`, with their owners, without documents; `access.best_role` says what
-    for. The last changed first."""
-    shown = ("title", "kind", "thumbnail", "updated_at", "frozen", "owner__username")
-    return access.shared_with(user).select_related("owner").only(*shown)
-
-
-def with_numbers(boards: QuerySet[Board]) -> QuerySet[Board]:
-    """Boards with the numbers of those whom they are shared with: `people`, `workshops`, `links`."""
-    here = OuterRef("pk")
-    lists: dict[str, QuerySet[Any]] = {
-        "people": BoardMember.objects.filter(board=here),
-        "workshops": BoardGroup.objects.filter(board=here),
-        "links": BoardInvitation.objects.lasting().filter(board=here),
-    }
-    numbers = {name: _count(rows) for name, rows in lists.items()}
-    return boards.annotate(**numbers)
-
-
 def find_to_share(user: User, board_id: UUID) -> Board:
     """A drawing whose people `user` may choose. Raises Refused: not_found, forbidden."""
     board = access.find(user, board_id, "share")
@@ -253,11 +203,6 @@ def _change(user: User, board: Board, act: str, **values: Any) -> Board:
     return board
 
 
-def _count(rows: QuerySet[Any]) -> Coalesce:
-    counted = rows.order_by().values("board").annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted), 0)
-
-
 def _role(told: str) -> BoardRole:
     try:
         return BoardRole(told)
@@ -280,17 +225,5 @@ def _know_each_other(one: User, other: User) -> bool:
     return Workshop.objects.filter(leads).exists()
 
 
-def _workshops(user: User) -> QuerySet[Workshop]:
-    """Those that one is in or leads, as long as they are open."""
-    return Workshop.objects.filter(Q(pk=user.workshop_id) | Q(teacher_id=user.pk), ends_at__gt=timezone.now())
-
-
 def _of_workshop(workshop: Workshop) -> QuerySet[User]:
     return User.objects.filter(access.welcome("")).filter(Q(workshop=workshop) | Q(pk=workshop.teacher_id))
-
-
-def _classmates(user: User) -> QuerySet[User]:
-    """Everybody else in one's workshops, by name, their teachers too."""
-    here = _workshops(user).values("pk")
-    people = User.objects.filter(access.welcome("")).filter(Q(workshop__in=here) | Q(workshops__in=here))
-    return people.exclude(pk=user.pk).order_by("username").distinct()

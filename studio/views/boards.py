@@ -12,20 +12,48 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from studio.commands import boards
+from studio.commands import boards, shared, sharing
 from studio.errors import Refused, text
 from studio.models import Board
+from studio.rooms import access
+
+SHARED = "shared"
+# So many boards of others are shown: beneath one's own, and where only they are asked for.
+SHARED_FIRST, SHARED_MOST = 12, 500
 
 
 @require_safe
 @never_cache
 @login_required
 def board_list(request: HttpRequest) -> HttpResponse:
-    """`/boards/`: the person's boards, the last changed first; `?kind=drawing` or `?kind=world`: those alone."""
-    own = Board.objects.filter(owner=_person(request)).defer("document")
+    """`/boards/`: the person's boards, the last changed first; `?kind=drawing` or `?kind=world`: those alone, and
+    `?kind=shared`: those of others that are shared with the person."""
+    person = _person(request)
+    own = Board.objects.filter(owner=person)
+    theirs = shared.shared_with(person)
     kind = request.GET.get("kind", "")
-    shown = own.filter(kind=kind) if kind in Board.Kind.values else own
-    return render(request, "studio/boards.html", {"boards": shown, "kind": kind, "any": own.exists()})
+    context = {"kind": kind, "any": own.exists(), "shared": [], "shared_there": theirs.exists()}
+    if kind != SHARED:
+        shown = own.filter(kind=kind) if kind in Board.Kind.values else own
+        context["boards"] = shared.with_numbers(shown.only(*shared.SHOWN))
+    if kind != Board.Kind.WORLD and context["shared_there"]:
+        most = SHARED_MOST if kind == SHARED else SHARED_FIRST
+        context["shared"] = [(board, access.best_role(board)) for board in theirs[:most]]
+    return render(request, "studio/boards.html", context)
+
+
+@require_POST
+@login_required
+def board_leave(request: HttpRequest, board: UUID) -> HttpResponse:
+    """`/boards/<id>/leave/`: be in somebody's board no more."""
+    try:
+        sharing.leave(_person(request), board)
+    except Refused as refused:
+        _missing(refused)
+        messages.error(request, text(refused.code, refused.params))
+    else:
+        messages.success(request, _("You have left the board."))
+    return _list(request)
 
 
 @require_POST
@@ -67,7 +95,7 @@ def _list(request: HttpRequest) -> HttpResponse:
     """Back to the list as it was."""
     kind = request.POST.get("kind", "")
     place = reverse("studio:boards")
-    return redirect(f"{place}?kind={kind}" if kind in Board.Kind.values else place)
+    return redirect(f"{place}?kind={kind}" if kind in (*Board.Kind.values, SHARED) else place)
 
 
 def _person(request: HttpRequest) -> User:

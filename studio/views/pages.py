@@ -15,7 +15,8 @@ from accounts.models import User
 from gallery.models import Work
 from gallery.recipes import media_url, origin, recipe_for_studio
 from studio import tools, worlds
-from studio.commands import live, readings, scenes
+from studio.commands import live, readings, scenes, shared
+from studio.errors import Refused
 from studio.models import Adapter, Board, Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
@@ -40,8 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def studio(request: HttpRequest) -> HttpResponse:
     """`/studio/`: the board, the panel and the results. `?work=<id>` loads a visible work's settings and drawing.
 
-    `?board=<id>` opens one's own board, `?board=new` a fresh one; `?input=<id>` lays a visible work's picture on it,
-    `?tool=<name>` begins with that tool.
+    `?board=<id>` opens a board that one may watch, `?board=new` a fresh one; `?input=<id>` lays a visible work's
+    picture on it, `?tool=<name>` begins with that tool.
     """
     user = request.user
     assert isinstance(user, User)
@@ -49,7 +50,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     if _is_world(user, asked.get("work")):
         return redirect(f"{reverse('studio:world')}?work={asked['work']}")
     # A work comes on a board of its own: what was being drawn stays as it is.
-    config = configuration(user) | board_to_open(user, "new" if "work" in asked else asked.get("board"))
+    config = configuration(user) | _drawing_to_open(user, "new" if "work" in asked else asked.get("board"))
     config["input"] = _picture(user, asked.get("input"))
     config["tool"] = asked.get("tool")
     starter = any(model["name"] == STARTER for model in config["models"])
@@ -90,6 +91,19 @@ def board_to_open(user: User, wanted: str | None, kind: str = Board.Kind.DRAWING
     if not found:
         raise Http404
     return {"board": UUID(wanted).hex, "asked": True}
+
+
+def _drawing_to_open(user: User, wanted: str | None) -> dict[str, Any]:
+    """As `board_to_open`, of drawings; with what one may do there, and whose it is, as `sharing`. Raises Http404 for
+    one that one may not watch."""
+    if wanted is None or wanted == "new":
+        found = board_to_open(user, wanted)
+        return found | {"sharing": shared.summary(user, UUID(found["board"])) if found["board"] else None}
+    try:
+        summary = shared.summary(user, UUID(wanted))
+    except (ValueError, Refused):
+        raise Http404 from None
+    return {"board": UUID(wanted).hex, "asked": True, "sharing": summary}
 
 
 def _tool(tool: Tool) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from accounts.models import Invitation, User, Workshop
 from gallery import collecting, keeping, publishing, sharing
 from gallery.models import Case, Decision, Work
 from studio import archiving, blobs
-from studio.commands import boards
+from studio.commands import boardlinks, boards
+from studio.commands import sharing as sharing_boards
 from studio.models import Album, AlbumPhoto, Archive, Delivery, Generation, Model, Preset, Webhook
 from tests.studio.engines.test_world import document
 from tests.studio.test_boards import drawn, line
@@ -70,6 +71,10 @@ def of(owner: User, reporter: User) -> dict[str, str]:
 def _kept(owner: User) -> dict[str, Any]:
     board = uuid.uuid4()
     boards.save(owner, board, boards.Save(0, json.dumps(drawn(line())).encode(), png("red")))
+    guest = User.objects.create_user("guest")
+    sharing_boards.add(owner, board, guest.username, "watch")
+    board_link = boardlinks.make(owner, board, "watch", "day")
+    shared = {"guest": guest.pk, "board_link": board_link.pk, "board_token": boardlinks.token(board_link)}
     world = uuid.uuid4()
     boards.save(owner, world, boards.Save(0, json.dumps(document()).encode(), kind="world"))
     archive = Archive.objects.create(owner=owner, state="ready", size=22)
@@ -87,13 +92,17 @@ def _kept(owner: User) -> dict[str, Any]:
     Generation.objects.create(
         owner=owner, command="s", tool="code_scene", model_name="chat", board=scene, state="failed"
     )
-    own = hooks | {
-        "scene": scene,
-        "key": key.prefix,
-        "album": album.pk,
-        "photo": photo.pk,
-        "input": blobs.put(owner.pk, png("navy")).pk,
-    }
+    own = (
+        hooks
+        | shared
+        | {
+            "scene": scene,
+            "key": key.prefix,
+            "album": album.pk,
+            "photo": photo.pk,
+            "input": blobs.put(owner.pk, png("navy")).pk,
+        }
+    )
     return own | {"board": board, "world": world, "archive": archive.pk, "preset": preset.pk}
 
 
