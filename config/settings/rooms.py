@@ -1,5 +1,12 @@
 """Boards of several people: what a room holds, and how much of it there may be. Times are seconds."""
 
+BOARDS_PER_PERSON = 200
+BOARD_MAX_BYTES = 6 * 1024 * 1024
+BOARD_MAX_PICTURES = 60
+# All that the boards of one person hold: documents, earlier versions, pictures.
+BOARDS_BYTES = 1024 * 1024 * 1024
+BOARD_THUMBNAIL = 320
+BOARD_THUMBNAIL_BYTES = 512 * 1024
 # A board's earlier states: the newest so many, taken at most this often while it is drawn upon.
 BOARD_VERSIONS = 20
 BOARD_VERSION_EVERY = 300.0
