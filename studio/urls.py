@@ -33,7 +33,6 @@ from studio.views import (
 )
 
 
-
 class Token(StringConverter):
     """A secret that opens something (accounts/secretlinks.py)."""
 
