@@ -21,12 +21,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Now
+from django.dispatch import Signal
 
 from studio import failpoints, outbox, quick
 from studio.frames import encode_frame
 from studio.hub import Page, hub
 from studio.models import Event, EventHead
 from studio.protocol import DrawFailed, Frame, Numbered, PreviewFrame, Progress, StageEvent
+from studio.protocol.roomlive import RoomDrawFailed, RoomFrame
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ PUBLISH_TIMEOUT = 5.0
 MAX_PENDING = 1000
 # How many people one query asks about: databases limit its parameters.
 HEADS_AT_ONCE = 500
+# An event was recorded, in the transaction that changes the state: `owner_id`, `payload`.
+recorded = Signal()
 # What the channel layer raises while Redis is away.
 UNREACHABLE = (OSError, redis.RedisError, TimeoutError)
 
@@ -68,6 +72,7 @@ def record(owner_id: int, event: Numbered) -> int:
     payload = event.model_copy(update={"seq": seq}).model_dump(mode="json")
     Event.objects.create(owner_id=owner_id, seq=seq, payload=payload)
     outbox.note(owner_id, payload)
+    recorded.send(sender=None, owner_id=owner_id, payload=payload)
     transaction.on_commit(lambda: publish(owner_id, payload))
     return seq
 
@@ -132,6 +137,24 @@ def frame(address: str, header: Frame, jpeg: bytes) -> None:
 def draw_failed(address: str, event: DrawFailed) -> None:
     """Tell the page that draws a live board that there will be no frame."""
     _sender().send(address, {"kind": "event", "event": event.model_dump(mode="json")})
+
+
+def room_frame(board_id: UUID, header: RoomFrame, jpeg: bytes) -> None:
+    """Send a frame of a room to all its pages; the newest finished one is remembered for those that come later."""
+    frame = encode_frame(header, jpeg)
+    if header.done:
+        _remember(f"room:{board_id}", frame)
+    tell_room(board_id, {"kind": "live_frame", "number": header.number, "frame": frame})
+
+
+def room_draw_failed(board_id: UUID, page: str, event: RoomDrawFailed) -> None:
+    """Tell the page of a room that asked that there will be no frame."""
+    tell_room(board_id, {"kind": "draw_failed", "page": page, "event": event.model_dump(mode="json")})
+
+
+def room_latest(board_id: UUID) -> bytes | None:
+    """The newest finished frame of a room, as it was sent, as far as Redis knows it."""
+    return _kept([f"room:{board_id}"])[0]
 
 
 def latest(generation_id: UUID) -> dict[str, Any] | None:

@@ -1,14 +1,19 @@
-"""What the browser is told of one live frame: small pictures on the way, the finished one, or why there is none."""
+"""What the browser is told of one live frame: small pictures on the way, the finished one, or why there is none.
+
+A frame of a room goes to all its pages, the reason why there is none to the one that asked.
+"""
 
 import io
 import time
 from typing import Any
+from uuid import UUID
 
 from PIL import Image
 
 from studio import events
 from studio.job import Output, Step
 from studio.protocol import DrawFailed, ErrorView, Frame
+from studio.protocol.roomlive import Asked, RoomDrawFailed, RoomFrame
 
 # Unfinished pictures of one frame go out no closer than this (seconds): more is not seen.
 PAUSE = 0.1
@@ -19,6 +24,8 @@ class Sender:
 
     def __init__(self, board: str, header: dict[str, Any], waited: int) -> None:
         self._board, self._header, self._waited = board, header, waited
+        # Of a room: which one, and who asked.
+        self._room = UUID(header["room"]) if "room" in header else None
         self._began = self._shown_at = time.monotonic()
         self._total = 0
 
@@ -44,19 +51,26 @@ class Sender:
     def failed(self, code: str, params: dict[str, Any]) -> None:
         """Say why there is no picture."""
         error = ErrorView(code=code, params=params)
+        if self._room is not None:
+            asked = Asked(**self._header["asked"])
+            events.room_draw_failed(self._room, asked.page, RoomDrawFailed(revision=asked.revision, error=error))
+            return
         event = DrawFailed(board=self._board, revision=self._header["revision"], error=error)
         events.draw_failed(self._header["address"], event)
 
     def _send(self, step: int, data: bytes, *, done: bool = False, media_type: str = "image/jpeg") -> None:
-        frame = Frame(
-            board=self._board,
-            revision=self._header["revision"],
-            kind=self._header["kind"],
-            step=step,
-            total=self._total,
-            done=done,
-            seed=self._header["params"]["seed"],
-            ms=self._waited + round((time.monotonic() - self._began) * 1000),
-            media_type=media_type,
-        )
+        about = {
+            "kind": self._header["kind"],
+            "step": step,
+            "total": self._total,
+            "done": done,
+            "seed": self._header["params"]["seed"],
+            "ms": self._waited + round((time.monotonic() - self._began) * 1000),
+            "media_type": media_type,
+        }
+        if self._room is not None:
+            whole = RoomFrame(number=self._header["revision"], asked=Asked(**self._header["asked"]), **about)
+            events.room_frame(self._room, whole, data)
+            return
+        frame = Frame(board=self._board, revision=self._header["revision"], **about)
         events.frame(self._header["address"], frame, data)

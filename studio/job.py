@@ -86,6 +86,8 @@ class Job:
 
     def same_board(self, other: "Job") -> bool:
         """Whether both are frames of one live board."""
+        if self.board.startswith("room:"):  # one for several people, of whom each may pay for their own frames
+            return self.board == other.board
         return bool(self.board) and (self.owner, self.board) == (other.owner, other.board)
 
 

@@ -36,7 +36,8 @@ PAUSE = 0.5
 
 @dataclass(eq=False, slots=True)
 class Making:
-    """One frame on its way through the engine. `stopped`: nobody wants it any more."""
+    """One frame on its way through the engine. `stopped`: nobody wants it any more. `owner_id` is whose board it is;
+    who asked for a frame of a shared board may be the one who pays for it."""
 
     owner_id: int
     board: str
@@ -49,6 +50,11 @@ class Making:
     seen_at: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
 
+    @property
+    def payer(self) -> int:
+        """Whose share of the device it takes."""
+        return int(self.header.get("payer", self.owner_id))
+
     def job(self, attempt: int) -> Job:
         header = self.header
         return Job(
@@ -58,7 +64,7 @@ class Making:
             inputs={header["role"]: self.data} if header["role"] else {},
             model=ModelRef(**header["model"]),
             adapters=tuple(AdapterRef(**ref) for ref in header["adapters"]),
-            owner=str(self.owner_id),
+            owner=str(self.payer),
             lane="live",
             weight=header.get("weight", 1.0),
             attempt=attempt,
@@ -163,7 +169,7 @@ class LiveLane:
         drawing = mailbox.take(owner_id, board)
         if drawing is None:
             return
-        header = json.loads(drawing.header)
+        header = json.loads(drawing.header) | {"revision": drawing.revision}
         older = self._making.get(owner_id)
         if older is not None:
             older.stopped = True
@@ -229,7 +235,7 @@ class LiveLane:
                     del self._making[making.owner_id]
                 self._look_again()
             if making.seconds:
-                mailbox.charge(making.owner_id, making.seconds)
+                mailbox.charge(making.payer, making.seconds)
         except mailbox.UNREACHABLE as error:
             log.warning("the live lane lost a moment, Redis does not answer: %s", error)
 

@@ -2,6 +2,9 @@
 
 A slot holds the newest drawing of a board and rings once; what is put before it is fetched takes its place. So a bell
 list is never longer than the boards that are live. All of it may be lost: the browser sends its board again.
+
+A room (a board that several people draw on) has one slot, too, under the board's owner. Its pages cannot count for each
+other, so the slot gives the numbers there: the newest of all wins.
 """
 
 import hashlib
@@ -10,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import redis
 from django.conf import settings
@@ -37,28 +40,33 @@ redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[6])
 if not redis.call('ZSCORE', KEYS[2], ARGV[1]) and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then
   return 'full'
 end
-local newest = redis.call('HGET', KEYS[1], 'revision')
-if newest and tonumber(newest) >= tonumber(ARGV[2]) then return 'stale' end
+local newest = tonumber(redis.call('HGET', KEYS[1], 'revision') or 0)
+local revision = ARGV[2]
+if revision == '' then
+  revision = string.format('%.0f', math.max(newest + 1, math.floor(now * 1000)))
+elseif newest >= tonumber(revision) then
+  return 'stale'
+end
 redis.call('ZADD', KEYS[2], now, ARGV[1])
 redis.call('EXPIRE', KEYS[2], ARGV[7])
 local rung = redis.call('HGET', KEYS[1], 'rung')
-redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'header', ARGV[3], 'drawing', ARGV[4], 'at', now, 'rung', KEYS[3],
+redis.call('HSET', KEYS[1], 'revision', revision, 'header', ARGV[3], 'drawing', ARGV[4], 'at', now, 'rung', KEYS[3],
   'bells', KEYS[3])
 redis.call('EXPIRE', KEYS[1], ARGV[7])
 if rung ~= KEYS[3] then
   redis.call('LPUSH', KEYS[3], ARGV[8])
   redis.call('EXPIRE', KEYS[3], ARGV[7])
 end
-return 'put'
+return revision
 """
 )
 _TAKE = (
     _NOW
     + """
-local found = redis.call('HMGET', KEYS[1], 'header', 'drawing', 'at')
+local found = redis.call('HMGET', KEYS[1], 'header', 'drawing', 'at', 'revision')
 redis.call('HDEL', KEYS[1], 'header', 'drawing', 'at', 'rung')
 if not found[1] then return nil end
-return {found[1], found[2], math.floor((now - found[3]) * 1000)}
+return {found[1], found[2], math.floor((now - found[3]) * 1000), found[4]}
 """
 )
 _LEAVE = """
@@ -91,11 +99,13 @@ class Bell:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What was in a slot: `header` as it was put, the drawing's bytes (empty: none), and how long it lay there (ms)."""
+    """What was in a slot: `header` as it was put, the drawing's bytes (empty: none), how long it lay there (ms), and
+    its `revision`, which for a room is the number that the slot gave it."""
 
     header: bytes
     data: bytes
     waited: int
+    revision: int
 
 
 # The web's side ---------------------------------------------------------------------------------------------------
@@ -107,16 +117,35 @@ def put(worker: str, owner_id: int, board: str, *, revision: int, header: bytes,
     "stale": a newer revision is known; "full": LIVE_BOARDS_PER_USER others of this person were live lately.
     Raises UNREACHABLE.
     """
-    limits = [settings.LIVE_BOARDS_PER_USER, settings.LIVE_BOARD_IDLE, KEPT_FOR]
-    script = _script(_PUT)
-    keys = [_slot(owner_id, board), _boards(owner_id), _bells(worker)]
-    answer = script(keys=keys, args=[board, revision, header, data, *limits, f"draw:{owner_id}:{board}"])
-    return cast(Verdict, answer.decode())
+    answer = _put(worker, owner_id, board, str(revision), header, data, settings.LIVE_BOARDS_PER_USER)
+    return cast(Verdict, answer if answer in ("stale", "full") else "put")
+
+
+def put_in_room(worker: str, owner_id: int, board_id: UUID, *, header: bytes, data: bytes) -> int | None:
+    """Leave a drawing of a room for `worker`: the newest of all its pages. Its number, which is higher than any that
+    the room had before; None when LIVE_ROOMS_PER_OWNER other rooms of this owner were live lately.
+
+    Numbers go on from the clock where Redis has forgotten the room. Raises UNREACHABLE.
+    """
+    answer = _put(worker, owner_id, room(board_id), "", header, data, settings.LIVE_ROOMS_PER_OWNER)
+    return None if answer == "full" else int(answer)
+
+
+def room(board_id: UUID) -> str:
+    """What a room is called here: no page can give this name to a board of its own."""
+    return f"room:{board_id}"
+
+
+def _put(worker: str, owner_id: int, board: str, revision: str, header: bytes, data: bytes, most: int) -> str:
+    limits = [most, settings.LIVE_BOARD_IDLE, KEPT_FOR]
+    keys = [_slot(owner_id, board), _boards(owner_id, board), _bells(worker)]
+    answer = _script(_PUT)(keys=keys, args=[board, revision, header, data, *limits, f"draw:{owner_id}:{board}"])
+    return str(answer.decode())
 
 
 def leave(worker: str, owner_id: int, board: str) -> None:
     """Forget the board, and have whatever is being made of it stopped. Raises UNREACHABLE."""
-    keys = [_slot(owner_id, board), _boards(owner_id), _bells(worker)]
+    keys = [_slot(owner_id, board), _boards(owner_id, board), _bells(worker)]
     _script(_LEAVE)(keys=keys, args=[board, f"left:{owner_id}:{board}", KEPT_FOR])
 
 
@@ -172,7 +201,7 @@ def wait(worker: str, seconds: float) -> Bell | None:
 def take(owner_id: int, board: str) -> Drawing | None:
     """What lies in the slot, which is empty afterwards and will ring again. Raises UNREACHABLE."""
     found = _script(_TAKE)(keys=[_slot(owner_id, board)])
-    return Drawing(found[0], found[1], found[2]) if found else None
+    return Drawing(found[0], found[1], found[2], int(found[3])) if found else None
 
 
 def charge(owner_id: int, seconds: float) -> None:
@@ -213,8 +242,9 @@ def _slot(owner_id: int, board: str) -> str:
     return f"live:slot:{owner_id}:{board}"
 
 
-def _boards(owner_id: int) -> str:
-    return f"live:boards:{owner_id}"
+def _boards(owner_id: int, board: str) -> str:
+    """What of a person's was live lately. Rooms are counted apart: what others draw keeps nobody from their own."""
+    return f"live:{'rooms' if board.startswith('room:') else 'boards'}:{owner_id}"
 
 
 def _bells(worker: str) -> str:
