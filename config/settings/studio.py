@@ -158,18 +158,14 @@ MAX_UNSEEN_PREVIEWS = 2
 CORS_ORIGINS = env.list("BRUSHWIRE_CORS_ORIGINS", default=[])
 # How long the reader of an event stream may leave everything unread.
 STREAM_WRITE_WITHIN = 60.0
-# Live drawing: boards of one person at once, and boards of one owner that several people draw on; after how long an
-# unchanged one no longer counts, the bytes of a drawing, frames that one worker makes at the same time, and how often
-# their device seconds are written down.
+# Live drawing: boards of one person at once, after how long an unchanged one no longer counts, the bytes of a drawing,
+# frames that one worker makes at the same time, and how often their device seconds are written down.
 LIVE_BOARDS_PER_USER = 2
-LIVE_ROOMS_PER_OWNER = 6
 LIVE_BOARD_IDLE = 10.0
 LIVE_MAX_BYTES = 256 * 1024
 LIVE_MAX_SIDE = 1024
 LIVE_AT_ONCE = 16
 LIVE_CHARGE_EVERY = 5.0
-# For how long (s) the live picture of a shared board stays switched on while nobody draws.
-LIVE_ROOM_ON_FOR = 2 * 3600
 # Sockets from one address, whoever opens them: a whole school may sit behind one.
 MAX_SOCKETS_PER_ADDRESS = env.int("BRUSHWIRE_SOCKETS_PER_ADDRESS", default=1000)
 PROTOCOL_FAULTS_PER_MINUTE = 10

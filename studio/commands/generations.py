@@ -53,16 +53,17 @@ def submit(
     *,
     of_album: bool = False,
     key: ApiKey | None = None,
+    asker: User | None = None,
 ) -> Generation:
     """Queue a new generation; the same `command.id` of the same person gives the first one again.
 
     `attached` are the bytes of the input of role `command.attached`; `parents` are works that are credited besides
     those of the command, and seen by `user` as the caller knows; one `of_album` is no request that the person waits for
     (commands/albums.py), and does not count as such. With an API `key` it is held to what that allows, too, and waits
-    in the lane "bulk" unless it is one small picture. Raises Refused: unknown_tool, model_unavailable,
-    invalid (with fields), prompt_blocked, input_required, not_found (inputs), rate_limited, studio_full, queue_full,
-    too_expensive, quota_exceeded, key_model, and the codes of studio/intake.py and studio/placing.py. What it costs is
-    charged with the row.
+    in the lane "bulk" unless it is one small picture. `asker` is whose words they are, where `user` only pays. Raises
+    Refused: unknown_tool, model_unavailable, invalid (with fields), prompt_blocked, input_required, not_found (inputs),
+    rate_limited, studio_full, queue_full, too_expensive, quota_exceeded, key_model, and the codes of studio/intake.py
+    and studio/placing.py. What it costs is charged with the row.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:
@@ -76,7 +77,7 @@ def submit(
         limits.check_key(key, model.name)
     params = tool.clean(command.params, model)
     params["loras"] = check_loras(user, model, params.get("loras") or [])
-    params, notes = wording.admit(user, params)
+    params, notes = wording.admit(asker or user, params)
     if params.get("seed") is None:
         params["seed"] = secrets.randbelow(RANDOM_SEED_BELOW)
     _check_room(lifecycle.queue_of(tool, model))

@@ -24,6 +24,7 @@ from studio.errors import Refused
 from studio.job import AdapterRef, ModelRef
 from studio.models import Adapter, Generation, Model
 from studio.protocol import Draw, Notice, Pin, Submit
+from studio.protocol.roomlive import RoomDraw
 from studio.tools.base import Tool
 
 log = logging.getLogger(__name__)
@@ -54,18 +55,32 @@ def draw(user: User, command: Draw, attached: bytes | None, address: str) -> Non
     Raises Refused: those of `generations.submit` about tool, model, parameters and drawing, prompt_blocked, not_live,
     too_many_boards, live_unavailable, quota_exceeded (size, gpu_seconds_per_day).
     """
-    given = json.dumps(command.params, sort_keys=True)
-    admitted = _admit(user.pk, command.tool, command.model, command.kind, given, int(time.time() / ADMITTED_FOR))
+    admitted = admit(user.pk, command.tool, command.model, command.kind, command.params)
+    header = frame_of(admitted, command, attached, command.board) | {"address": address}
+    _put(user.pk, command, admitted.queue, json.dumps(header).encode(), attached or b"")
+
+
+def admit(
+    payer_id: int, tool: str, model: str | None, kind: str, params: dict[str, Any], asker_id: int | None = None
+) -> Admitted:
+    """What may be drawn live so on the account of `payer_id`; of somebody else's account `asker_id` asks, whose words
+    they are. Refused as in `draw`. Asked of the database once in ADMITTED_FOR seconds."""
+    given = json.dumps(params, sort_keys=True)
+    asker = None if asker_id == payer_id else asker_id
+    return _admit(payer_id, tool, model, kind, given, int(time.time() / ADMITTED_FOR), asker)
+
+
+def frame_of(admitted: Admitted, command: Draw | RoomDraw, attached: bytes | None, seed_of: str) -> dict[str, Any]:
+    """What a worker has to know to make the frame, as JSON. Without a seed the board `seed_of` keeps one of its own.
+    Raises Refused: input_required, and those of intake.check_live."""
     if admitted.needs and (attached is None or command.attached not in admitted.needs):
         raise Refused("input_required")
     if attached is not None:
         intake.check_live(attached)
     params = dict(admitted.params)
     if params.get("seed") is None:
-        params["seed"] = zlib.crc32(command.board.encode())
-    header = {
-        "address": address,
-        "revision": command.revision,
+        params["seed"] = zlib.crc32(seed_of.encode())
+    return {
         "kind": command.kind,
         "tool": admitted.tool,
         "role": command.attached if admitted.needs else None,
@@ -75,7 +90,6 @@ def draw(user: User, command: Draw, attached: bytes | None, address: str) -> Non
         "engine": admitted.engine,
         "weight": admitted.weight,
     }
-    _put(user.pk, command, admitted.queue, json.dumps(header).encode(), attached or b"")
 
 
 def leave(user: User, boards: Iterable[str]) -> None:
@@ -119,21 +133,31 @@ def _put(owner_id: int, command: Draw, queue: str, header: bytes, data: bytes) -
 
 
 @lru_cache(maxsize=1024)
-def _admit(owner_id: int, tool_name: str, model_name: str | None, kind: str, given: str, _until: int) -> Admitted:
+def _admit(
+    owner_id: int,
+    tool_name: str,
+    model_name: str | None,
+    kind: str,
+    given: str,
+    _until: int,
+    asker_id: int | None = None,
+) -> Admitted:
     """Refusals are not remembered; `_until` makes what was admitted be asked again after a while."""
     tool = tools.find(tool_name)
     user = User.objects.get(pk=owner_id)
+    asker = user if asker_id is None else User.objects.get(pk=asker_id)
     model = generations.model_for(user, tool, model_name)
     live = model.defaults.get("live")
     if live is None or "steps" not in tool.form_class.base_fields:
         raise Refused("not_live")
     params = tool.clean(json.loads(given) | {"count": 1}, model)
     params["loras"] = check_loras(user, model, params.get("loras") or [])
-    params, notes = wording.admit(user, params)
+    params, notes = wording.admit(asker, params)
     if notes:
-        events.publish(owner_id, Notice(code="live_prompt_softened").model_dump(mode="json"))
+        events.publish(asker.pk, Notice(code="live_prompt_softened").model_dump(mode="json"))
     allowed = limits_of(user)
     limits.check_stopped(allowed)
+    limits.check_stopped(limits_of(asker))
     limits.check_size(allowed, params)
     limits.check_device_seconds(allowed, limits.use_of(user.pk))
     adapters = Adapter.objects.refs(user, model.family, params)
