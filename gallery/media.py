@@ -65,6 +65,13 @@ async def shared_file(request: HttpRequest, token: str, role: str, work: UUID | 
     return answer
 
 
+async def file_among(request: HttpRequest, works: QuerySet[Work], work: UUID, role: str) -> HttpResponseBase:
+    """One file of a work that is one of `works`, which the caller knows the visitor may see: as `work_file`."""
+    viewer = await request.auser()
+    file = await _find(WorkFile.objects.filter(work__in=works, work_id=work, role=role), viewer)
+    return await _send(request, file, bare=not recipes.may_carry_recipe(file.work, viewer))
+
+
 async def _find(files: QuerySet[WorkFile], viewer: User | AnonymousUser) -> WorkFile:
     """The one file of these, if its work shows `viewer` files of that role."""
     found = await files.select_related("work", "work__owner").afirst()

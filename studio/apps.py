@@ -42,8 +42,8 @@ class StudioConfig(AppConfig):
         from accounts.signals import access_revoked, account_deleted, limits_changed, notice_created, person_suspended
         from gallery.signals import remark_judged
         from studio import checks as deploy_checks
-        from studio import notice_words, outbox
-        from studio.rooms import words
+        from studio import events, notice_words, outbox
+        from studio.rooms import pins, words
 
         deploy_checks.register()
         notice_words.register_all()
@@ -56,6 +56,7 @@ class StudioConfig(AppConfig):
         remark_judged.connect(_show_comment, dispatch_uid="studio.show_comment")
         post_save.connect(_closed, sender="accounts.User", dispatch_uid="studio.closed")
         outbox.waiting.connect(_deliver, dispatch_uid="studio.deliver")
+        events.recorded.connect(pins.on_recorded, dispatch_uid="studio.pins")
         person_suspended.connect(_stop_person, dispatch_uid="studio.stop_person")
 
 

@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from studio.payerwords import PAID as PAID
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorKind:
@@ -146,6 +148,11 @@ ERRORS: dict[str, ErrorKind] = {
     "rate_limited": ErrorKind(429, _("Too many messages at once. Please slow down."), again=True),
     "too_many_sockets": ErrorKind(429, _("The studio is open in too many windows. The oldest was disconnected.")),
     "too_many_boards": ErrorKind(429, _("You already draw live on %(limit)s boards. Please stop one of them.")),
+    "too_many_rooms": ErrorKind(
+        429,
+        _("%(limit)s shared boards of this owner are drawn live already. Please try again in a moment."),
+        again=True,
+    ),
     "account_suspended": ErrorKind(403, _("This account is suspended. Logging in shows why, and until when.")),
     "account_closed": ErrorKind(403, _("This account is closed.")),
     "key_invalid": ErrorKind(401, _("This API key is not valid.")),
@@ -271,6 +278,8 @@ def text(code: str, params: dict[str, Any] | None = None) -> str:
     kind = ERRORS.get(code, ERRORS["internal"])
     known = params or {}
     words = QUOTAS.get(known.get("what", ""), kind.text) if code == "quota_exceeded" else kind.text
+    if "payer" in known:
+        words = PAID.get(known.get("what", code), words)
     if code == "out_of_memory" and "network_size" in known:
         words = NETWORK_SIZE
     # Parameters may be missing in an old event: a sentence with a gap is better than a second error.

@@ -21,6 +21,7 @@ from studio.views import (
     operations,
     own_data,
     pages,
+    pins,
     reruns,
     sandbox,
     scenes,
@@ -54,6 +55,7 @@ urlpatterns = [
     # Codes of workshops (accounts/urls.py) are never as long.
     path("join/<token:token>/", joining.board_join, name="board_join"),
     path("join/<token:token>/picture/", joining.board_join_picture, name="board_join_picture"),
+    path("boards/<uuid:board>/pins/<uuid:work>/<slug:role>", pins.pin_file, name="pin_file"),
     path("albums/", albums.album_list, name="albums"),
     path("albums/new/", albums.album_new, name="album_new"),
     path("albums/<uuid:album>/", albums.album_page, name="album"),

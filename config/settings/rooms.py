@@ -16,3 +16,7 @@ BOARD_THREADS, BOARD_COMMENTS = 300, 1000
 # People that a board is shared with by name and by link, and links that lead to it at the same time.
 BOARD_PEOPLE = 200
 BOARD_LINKS = 20
+# The live picture for all: how many shared boards of one owner are drawn live at once, and for how long it stays
+# switched on while nobody draws.
+LIVE_ROOMS_PER_OWNER = 6
+LIVE_ROOM_ON_FOR = 2 * 3600

@@ -21,6 +21,7 @@ from studio.api.generations import router as generations_router
 from studio.api.keys import router as keys_router
 from studio.api.me import router as me_router
 from studio.api.pictures import picture
+from studio.api.pins import router as pins_router
 from studio.api.presets import router as presets_router
 from studio.api.prices import router as prices_router
 from studio.api.readings import router as readings_router
@@ -39,6 +40,7 @@ api.add_router("/generations", generations_router)
 api.add_router("/boards", sharing_router)
 api.add_router("/boards", boards_router)
 api.add_router("/boards", comments_router)
+api.add_router("/boards", pins_router)
 api.add_router("/works", batches_router)
 api.add_router("/works", works_router)
 api.add_router("/works", edits_router)

@@ -61,13 +61,13 @@ def draw(user: User, command: Draw, attached: bytes | None, address: str) -> Non
 
 
 def admit(
-    payer_id: int, tool: str, model: str | None, kind: str, params: dict[str, Any], asker_id: int | None = None
+    payer_id: int, tool: str, model: str | None, kind: str, params: dict[str, Any], *, asker_id: int | None = None
 ) -> Admitted:
     """What may be drawn live so on the account of `payer_id`; of somebody else's account `asker_id` asks, whose words
     they are. Refused as in `draw`. Asked of the database once in ADMITTED_FOR seconds."""
     given = json.dumps(params, sort_keys=True)
     asker = None if asker_id == payer_id else asker_id
-    return _admit(payer_id, tool, model, kind, given, int(time.time() / ADMITTED_FOR), asker)
+    return _admit(payer_id, tool, model, kind, given, int(time.time() / ADMITTED_FOR), asker_id=asker)
 
 
 def frame_of(admitted: Admitted, command: Draw | RoomDraw, attached: bytes | None, seed_of: str) -> dict[str, Any]:
@@ -140,6 +140,7 @@ def _admit(
     kind: str,
     given: str,
     _until: int,
+    *,
     asker_id: int | None = None,
 ) -> Admitted:
     """Refusals are not remembered; `_until` makes what was admitted be asked again after a while."""
@@ -157,7 +158,8 @@ def _admit(
         events.publish(asker.pk, Notice(code="live_prompt_softened").model_dump(mode="json"))
     allowed = limits_of(user)
     limits.check_stopped(allowed)
-    limits.check_stopped(limits_of(asker))
+    if stopped := limits_of(asker).stopped:
+        raise Refused(stopped, of="asker")
     limits.check_size(allowed, params)
     limits.check_device_seconds(allowed, limits.use_of(user.pk))
     adapters = Adapter.objects.refs(user, model.family, params)

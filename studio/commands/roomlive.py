@@ -22,8 +22,9 @@ from accounts.models import User
 from gallery.models import Work
 from studio import mailbox, rates
 from studio.commands import generations, live
-from studio.errors import PAID, Refused
+from studio.errors import Refused
 from studio.models import Board, BoardPin
+from studio.payerwords import PAID
 from studio.protocol import Submit
 from studio.protocol.live import Kind
 from studio.protocol.roomlive import Asked, LiveSwitched, PinView, RoomDraw, RoomPin, SwitchLive, Taken
@@ -67,7 +68,7 @@ def draw(user: User, page: Page, command: RoomDraw, attached: bytes | None) -> T
     rule = _rule(page.board_id)
     payer_id = rule.payer_of(user)
     with _on_account_of(rule, user):
-        admitted = live.admit(payer_id, command.tool, command.model, command.kind, command.params, user.pk)
+        admitted = live.admit(payer_id, command.tool, command.model, command.kind, command.params, asker_id=user.pk)
     asked = Asked(page=page.name, name=page.person, revision=command.revision, seq=command.seq)
     header = live.frame_of(admitted, command, attached, _seed_of(page.board_id)) | {
         "room": str(page.board_id),
@@ -113,7 +114,7 @@ def pin(user: User, page: Page, command: RoomPin, attached: bytes | None) -> Pin
     refined: Kind = "refined"
     with _on_account_of(rule, user):
         # Only what can be drawn live is made on another's account: nothing else of theirs is reached by this way.
-        live.admit(payer.pk, command.tool, command.model, refined, params, user.pk)
+        live.admit(payer.pk, command.tool, command.model, refined, params, asker_id=user.pk)
         wish = Submit(
             type="submit",
             id=_own_id(page.board_id, user, command.id),
@@ -167,7 +168,8 @@ def _on_account_of(rule: Rule, user: User) -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        if rule.payer_of(user) == user.pk or refused.params.get("what", refused.code) not in PAID:
+        own = rule.payer_of(user) == user.pk or "of" in refused.params
+        if own or refused.params.get("what", refused.code) not in PAID:
             raise
         raise Refused(refused.code, fields=refused.fields, **refused.params, payer=rule.owner_name) from refused
 

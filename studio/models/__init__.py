@@ -13,6 +13,7 @@ from studio.models.generation import TERMINAL, Generation, QueueLane, State
 from studio.models.inputs import Input
 from studio.models.live import FairUse, LiveDay
 from studio.models.once import Once
+from studio.models.pin import BoardPin
 from studio.models.preset import Preset
 from studio.models.pulse import Pulse, Worker
 from studio.models.queue import PausedQueue
@@ -35,6 +36,7 @@ __all__ = [
     "BoardKeptOut",
     "BoardMember",
     "BoardPicture",
+    "BoardPin",
     "BoardReaction",
     "BoardRole",
     "BoardThread",

@@ -34,8 +34,8 @@ def views(pins: Sequence[BoardPin]) -> list[PinView]:
     ids = [pin.generation for pin in pins]
     states = dict(Generation.objects.filter(pk__in=ids).values_list("pk", "state"))
     works: dict[UUID, list[Work]] = defaultdict(list)
-    shown = Work.objects.filter(generation__in=ids, deleted_at=None, moderation=Moderation.CLEAR)
-    for work in shown.order_by("index"):
+    there = Work.objects.filter(generation__in=ids, deleted_at=None, moderation=Moderation.CLEAR)
+    for work in there.order_by("index"):
         works[work.generation].append(work)
     return [_view(pin, states.get(pin.generation), works[pin.generation]) for pin in pins]
 
