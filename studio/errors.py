@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from studio.payerwords import PAID as PAID
+from studio.payerwords import PAID
 
 
 @dataclass(frozen=True, slots=True)

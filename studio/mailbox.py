@@ -117,7 +117,8 @@ def put(worker: str, owner_id: int, board: str, *, revision: int, header: bytes,
     "stale": a newer revision is known; "full": LIVE_BOARDS_PER_USER others of this person were live lately.
     Raises UNREACHABLE.
     """
-    answer = _put(worker, owner_id, board, str(revision), header, data, settings.LIVE_BOARDS_PER_USER)
+    left = [str(revision), header, data, settings.LIVE_BOARDS_PER_USER]
+    answer = _put(worker, owner_id, board, left)
     return cast(Verdict, answer if answer in ("stale", "full") else "put")
 
 
@@ -127,7 +128,7 @@ def put_in_room(worker: str, owner_id: int, board_id: UUID, *, header: bytes, da
 
     Numbers go on from the clock where Redis has forgotten the room. Raises UNREACHABLE.
     """
-    answer = _put(worker, owner_id, room(board_id), "", header, data, settings.LIVE_ROOMS_PER_OWNER)
+    answer = _put(worker, owner_id, room(board_id), ["", header, data, settings.LIVE_ROOMS_PER_OWNER])
     return None if answer == "full" else int(answer)
 
 
@@ -136,10 +137,12 @@ def room(board_id: UUID) -> str:
     return f"room:{board_id}"
 
 
-def _put(worker: str, owner_id: int, board: str, revision: str, header: bytes, data: bytes, most: int) -> str:
-    limits = [most, settings.LIVE_BOARD_IDLE, KEPT_FOR]
+def _put(worker: str, owner_id: int, board: str, left: list[Any]) -> str:
+    """`left`: the revision ("": the slot gives it), the header, the drawing, and how many boards there may be."""
     keys = [_slot(owner_id, board), _boards(owner_id, board), _bells(worker)]
-    answer = _script(_PUT)(keys=keys, args=[board, revision, header, data, *limits, f"draw:{owner_id}:{board}"])
+    answer = _script(_PUT)(
+        keys=keys, args=[board, *left, settings.LIVE_BOARD_IDLE, KEPT_FOR, f"draw:{owner_id}:{board}"]
+    )
     return str(answer.decode())
 
 

@@ -14,9 +14,7 @@ PAID: dict[str, str | Promise] = {
     "too_expensive": _("%(payer)s pays for the pictures of this board. This one would take too long. Make it smaller."),
     "queue_full": _("%(payer)s pays for the pictures of this board and has enough of them waiting already."),
     "model_unavailable": _("%(payer)s pays for the pictures of this board and cannot use this model."),
-    "adapter_unavailable": _(
-        "%(payer)s pays for the pictures of this board and cannot use “%(name)s” with this model."
-    ),
+    "adapter_unavailable": _("%(payer)s pays for the pictures of this board and cannot use “%(name)s” with it."),
     "workshop_frozen": _("%(payer)s pays for the pictures of this board, and the teacher there has paused them."),
     "workshop_over": _("%(payer)s pays for the pictures of this board, whose workshop is over."),
 }

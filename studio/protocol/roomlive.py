@@ -1,4 +1,4 @@
-"""The messages of a room's live picture: one for all. Any page that may draw asks for it, all pages get the same frames.
+"""The messages of a room's live picture: one for all. A page that may draw asks for it, all pages get the same frames.
 
 A page has one `draw` on its way at a time. The server answers `taken` with the number that the drawing got among all of
 the room, or `rejected`. A frame with that number or a higher one is the answer: what a stranger asked for later shows

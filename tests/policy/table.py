@@ -137,6 +137,8 @@ WORKS = (
     get("/report/person/{person}/", OTHERS),
     get("/media/works/{work}/image", SEE_404),
     get("/media/works/{work}/thumb-320", ("oooooxo", "xxoxxxx", "xxoxxxx", "xxoxxxx")),
+    # Of another board's people; those of this board's are in tests/studio/test_pins.py.
+    get("/boards/{board}/pins/{work}/image", ("x", "x", "x", "x")),
     get("/media/works/{work}/nothing", ("x", "x", "x", "x")),
     api("PATCH", "/works/{work}", API_OWN, favourite=True),
     api("GET", "/works/{work}", (*SEE_404[:3], "a")),
@@ -247,6 +249,7 @@ THINGS = (
     api("DELETE", "/boards/{board}", API_MINE),
     api("GET", "/boards/{board}/results", API_PERSON),
     api("GET", "/boards/{board}/versions", API_MINE),
+    api("GET", "/boards/{board}/pins", API_MINE),
     api("GET", "/boards/{board}/thumbnail", API_MINE),
     api("GET", "/nothing", ("x", "x", "x", "x")),
 )
