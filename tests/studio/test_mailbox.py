@@ -1,6 +1,8 @@
 """The mailbox of live boards: the newest wins, one bell a board, and each board has its worker."""
 
+import time
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 import redis
@@ -75,6 +77,39 @@ def test_leaving_empties_the_slot_and_tells_the_worker() -> None:
     mailbox.leave("w", 1, "b")
     assert bells() == [Bell(1, "b"), Bell(1, "b", left=True)]
     assert mailbox.take(1, "b") is None
+
+
+ROOM = UUID("11111111-2222-4333-8444-555555555555")
+
+
+def put_in_room(data: bytes, owner: int = 1) -> int | None:
+    return mailbox.put_in_room("w", owner, ROOM, header=b"{}", data=data)
+
+
+def test_a_room_has_one_slot_that_numbers_what_all_its_pages_draw() -> None:
+    numbers = [put_in_room(data) or 0 for data in (b"alice", b"bob", b"carol")]
+    assert numbers == sorted(numbers) and len(set(numbers)) == 3
+    assert bells() == [Bell(1, mailbox.room(ROOM))]
+    drawing = mailbox.take(1, mailbox.room(ROOM))
+    assert drawing is not None and (drawing.data, drawing.revision) == (b"carol", numbers[-1])
+
+
+def test_a_rooms_numbers_go_on_where_redis_has_forgotten_it() -> None:
+    before = put_in_room(b"x")
+    time.sleep(0.002)
+    mailbox._client().flushdb()
+    after = put_in_room(b"x")
+    assert before is not None and after is not None and after > before
+
+
+def test_what_others_draw_on_ones_boards_keeps_nobody_from_drawing_alone(settings) -> None:
+    settings.LIVE_ROOMS_PER_OWNER = 1
+    assert put_in_room(b"x") is not None
+    assert [put(1, board=board) for board in "abc"] == ["put", "put", "full"]
+    other = mailbox.put_in_room("w", 1, UUID(int=9), header=b"{}", data=b"")
+    assert other is None, "the owner's second room has to wait"
+    mailbox.leave("w", 1, mailbox.room(ROOM))
+    assert mailbox.put_in_room("w", 1, UUID(int=9), header=b"{}", data=b"") is not None
 
 
 def test_a_board_whose_worker_died_rings_at_the_next_one() -> None:
