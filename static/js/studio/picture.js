@@ -36,13 +36,14 @@ export class PictureHalf {
     this.price = new PriceLine({ form, tools, store });
     this.live = new Live({ board, form, tools, actions, store });
     this.livePanel = new LivePanel(this.live, {
-      shown() {
-        page.look(null); // a new frame brings the live picture back into view
-        actions.shown();
+      shown: (mine) => {
+        if (mine) page.look(null); // a new frame brings the live picture back into view; not that of somebody else
+        this.live.way.shown();
       },
       turned: page.turned,
       pinned: page.redraw,
     });
+    desk.cloud.onRoom?.((room) => this.#share(room));
     this.recorder = new Recorder({ board, live: this.live, store, shelf: desk.keeper.shelf });
     this.pinned.addEventListener("change", page.redraw);
     board.addEventListener("change", () => this.price.soon());
@@ -66,6 +67,12 @@ export class PictureHalf {
     this.strip.draw(own, watching ? null : (current?.command ?? null), { more: this.film.more, pinned: pinned.command });
     this.announcer.draw(current);
     livePanel.draw();
+  }
+
+  /** On a board that others can open there is one live picture for all. */
+  async #share(room) {
+    const { shareLive } = await import("#studio/live/room");
+    shareLive({ room, live: this.live, panel: this.livePanel, actions: this.actions, say: (text) => this.announcer.say(text) });
   }
 
   /** The results of this board are asked for whenever something may have changed elsewhere. */

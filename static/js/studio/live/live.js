@@ -1,4 +1,5 @@
 // Live drawing: sends the board when it changed, as fast as frames come back, and hands the frames to its panel.
+// Alone over the studio's socket; on a board that several people draw on through its room (live/room.js), one picture for all.
 
 import { freshId } from "#lib/ids";
 import { _ } from "#lib/words";
@@ -18,8 +19,11 @@ export class Live extends EventTarget {
   constructor({ board, form, tools, actions, store }) {
     super();
     Object.assign(this, { board, form, tools, actions, store });
-    this.pacer = new Pacer();
     this.id = freshId();
+    /** How it reaches the server, and when: over the studio's socket, or through a room. */
+    this.alone = this.#alone();
+    this.way = this.alone;
+    this.pacer = this.way.pacer;
     this.on = false;
     /** What was asked for last: the command without its type, and the drawing's bytes. */
     this.asked = null;
@@ -27,13 +31,13 @@ export class Live extends EventTarget {
     this.refusal = null;
     this.encoding = false;
     this.timer = null;
-    const changed = () => this.#changed();
+    const changed = ({ detail }) => this.#changed(detail?.own !== false);
     board.addEventListener("change", changed);
     board.addEventListener("ink", changed);
-    form.addEventListener("values", () => this.on && this.settings !== JSON.stringify(this.#question()) && this.#changed());
-    document.addEventListener("visibilitychange", () => this.#turn());
-    store.subscribe(() => this.#connection());
-    actions.onLive = (event, bytes) => this.#take(event, bytes);
+    form.addEventListener("values", (event) => this.on && this.settings !== JSON.stringify(this.question()) && changed(event));
+    document.addEventListener("visibilitychange", () => this.look());
+    store.subscribe(() => this.way.shared || this.#connection());
+    actions.onLive = (event, bytes) => (event.board === this.id ? this.take(event, bytes) : actions.shown());
   }
 
   /** Why there is no live drawing with this model and tool, in words; null: there is. */
@@ -42,50 +46,98 @@ export class Live extends EventTarget {
     return this.tools.leadsLive(this.tools.chosen) ? null : _("Live drawing makes pictures from words and drawings. Choose another tool.");
   }
 
+  /** The person wants it, or does not want it any more. */
   switch(on) {
+    if (on === this.on) return;
+    this.way.turn(on);
+    if (on) this.pacer.change(performance.now());
+    this.set(on);
+  }
+
+  /** It is on or off from now on, whoever wanted it. */
+  set(on) {
     if (on === this.on) return;
     this.on = on;
     this.refusal = null;
-    if (!on) this.actions.leave(this.id);
-    this.#turn();
+    this.look();
   }
 
-  /** Keep the picture as a work, in full quality. @returns {string|null} the command's id */
+  /** Reach the server by another way from now on; null: over the studio's socket. */
+  through(way) {
+    this.pacer.stop();
+    this.way = way ?? this.alone;
+    this.pacer = this.way.pacer;
+    this.refusal = null;
+    this.look();
+  }
+
+  /** Keep the picture as a work, in full quality. @returns {string|null|Promise<string|null>} the command's id */
   pin() {
-    return this.asked && this.actions.pin({ ...this.asked.command, parents: this.actions.parents(), board: this.id, revision: this.pacer.shown }, this.asked.bytes);
+    return this.way.pin();
+  }
+
+  /** Why something was not done, in words. */
+  complain(text) {
+    this.refusal = text;
+    this.dispatchEvent(new Event("status"));
   }
 
   /** @returns {{state: string, text: string, rate: number, took: number}} for the panel; `text` only where it is words of ours */
   get status() {
     const now = performance.now();
     const numbers = { rate: this.pacer.rate(now), took: this.pacer.took };
-    if (this.store.connection.state !== "online") return { state: "offline", text: _("No connection. It goes on by itself."), ...numbers };
+    if (!this.way.online) return { state: "offline", text: _("No connection. It goes on by itself."), ...numbers };
     if (this.refusal) return { state: "refused", text: this.refusal, ...numbers };
     const { onItsWay } = this.pacer;
     if (onItsWay && now - onItsWay.heardAt > SLOW) return { state: "slow", text: _("Getting ready …"), ...numbers };
     if (onItsWay?.kind === "refined") return { state: "refining", text: _("Refining …"), ...numbers };
-    if (this.pacer.shown && this.pacer.settled) return { state: "refined", text: _("Full quality"), ...numbers };
-    return { state: "draft", text: this.pacer.shown ? _("Draft") : _("Draw, and the picture follows."), ...numbers };
+    if (this.pacer.sharp) return { state: "refined", text: _("Full quality"), ...numbers };
+    return { state: "draft", text: this.pacer.shown ? _("Draft") : this.way.words, ...numbers };
+  }
+
+  /** Go on or stop, as things are now: switched on, in view, connected. */
+  look() {
+    const may = this.on && document.visibilityState === "visible" && this.way.online && this.way.may;
+    if (may) this.pacer.start(performance.now());
+    else this.pacer.stop();
+    this.#tick();
   }
 
   // ----------------------------------------------------------------------------------------------------------------
 
-  #changed() {
+  #alone() {
+    const { actions, store, id } = this;
+    return {
+      shared: false,
+      pacer: new Pacer(),
+      may: true,
+      mayPin: true,
+      words: _("Draw, and the picture follows."),
+      get online() {
+        return store.connection.state === "online";
+      },
+      turn: (on) => on || actions.leave(id),
+      draw: (command, turn, bytes) => actions.draw({ ...command, board: id, ...turn }, bytes),
+      pin: () => this.asked && actions.pin({ ...this.asked.command, parents: actions.parents(), board: id, revision: this.pacer.shown }, this.asked.bytes),
+      shown: () => actions.shown(),
+    };
+  }
+
+  /** @param {boolean} own false: somebody else on this board, or another window */
+  #changed(own) {
     if (!this.on) return;
-    this.refusal = null;
-    this.pacer.change(performance.now());
+    const now = performance.now();
+    if (own || !this.way.shared) {
+      this.refusal = null;
+      this.pacer.change(now);
+    } else {
+      this.pacer.theirs(now);
+    }
     this.#tick();
   }
 
   #connection() {
-    if (this.on && (this.store.connection.state === "online") !== this.pacer.running) this.#turn();
-  }
-
-  #turn() {
-    const may = this.on && document.visibilityState === "visible" && this.store.connection.state === "online";
-    if (may) this.pacer.start(performance.now());
-    else this.pacer.stop();
-    this.#tick();
+    if (this.on && this.way.online !== this.pacer.running) this.look();
   }
 
   #tick() {
@@ -100,16 +152,16 @@ export class Live extends EventTarget {
 
   async #send(kind, now) {
     const turn = this.pacer.send(kind, now);
-    const command = this.#question();
+    const command = this.question();
     this.settings = JSON.stringify(command);
     this.encoding = true;
     try {
       const [role] = Object.keys(this.tools.of(command.tool).inputs);
-      const bytes = role ? await this.#drawing() : null;
+      const bytes = role ? await this.drawing() : null;
       if (!command.params) return this.#refused(turn.revision, { code: "invalid", message: _("Please check the marked fields.") });
       if (bytes) command.attached = role;
       this.asked = { command, bytes };
-      if (!this.actions.draw({ ...command, board: this.id, ...turn }, bytes)) {
+      if (!this.way.draw(command, turn, bytes)) {
         this.#refused(turn.revision, { code: "too_large", message: _("This drawing is too large to send.") });
       }
     } finally {
@@ -119,7 +171,8 @@ export class Live extends EventTarget {
     return undefined;
   }
 
-  async #drawing() {
+  /** The board as the model reads it. */
+  async drawing() {
     const { width, height } = this.form.size;
     const longest = Math.min(SKETCH.most, Math.max(SKETCH.least, 2 * Math.max(width, height)));
     const scale = longest / Math.max(width, height);
@@ -128,18 +181,18 @@ export class Live extends EventTarget {
   }
 
   /** What is asked of the model besides the drawing; `params` is null while a number is missing. */
-  #question() {
+  question() {
     const tool = this.tools.live;
     return { tool, model: this.form.model?.name, params: this.form.peek(tool) };
   }
 
-  #take(event, bytes) {
-    if (event.board !== this.id) return this.actions.shown();
+  /** A frame came, or the news that there is none. */
+  take(event, bytes) {
     if (event.type !== "frame") this.#refused(event.revision, event.error ?? event);
     else if (this.on && this.pacer.frame(event, performance.now())) {
       this.refusal = null;
       this.dispatchEvent(new CustomEvent("frame", { detail: { ...event, bytes } }));
-    } else this.actions.shown();
+    } else this.way.shown();
     return this.#tick();
   }
 

@@ -2,7 +2,7 @@
 
 /** Drafts follow each other no closer than this, and a still board is refined after so long. */
 const LEAST = 66;
-const REFINE_AFTER = 800;
+export const REFINE_AFTER = 800;
 /** Nothing heard of a drawing for so long means that it was lost: at least this, or as many times its usual time. */
 const PATIENCE = 4000;
 const TIMES = 4;
@@ -27,6 +27,8 @@ export class Pacer {
     this.changedAt = 0;
     this.sentAt = -Infinity;
     this.notBefore = 0;
+    /** A still board is refined after so long. */
+    this.pause = REFINE_AFTER;
     this.failures = 0;
     this.shown = 0;
     this.took = 0;
@@ -65,7 +67,7 @@ export class Pacer {
       return waits || now - this.sentAt < LEAST ? null : "draft";
     }
     if (this.onItsWay) return lost ? this.onItsWay.kind : null;
-    return !this.settled && now - this.changedAt >= REFINE_AFTER ? "refined" : null;
+    return !this.settled && now - this.changedAt >= this.pause ? "refined" : null;
   }
 
   /** When `wanted` may answer otherwise without anything happening; Infinity: never. */
@@ -74,9 +76,14 @@ export class Pacer {
     const times = [];
     if (this.onItsWay) times.push(this.onItsWay.heardAt + this.patience + 1);
     if (this.changed && this.onItsWay?.kind !== "draft") times.push(this.sentAt + LEAST);
-    if (!this.changed && !this.onItsWay && !this.settled) times.push(this.changedAt + REFINE_AFTER);
+    if (!this.changed && !this.onItsWay && !this.settled) times.push(this.changedAt + this.pause);
     const soonest = Math.max(Math.min(Infinity, ...times), this.notBefore);
     return times.length ? Math.max(soonest, now) : Infinity;
+  }
+
+  /** Whether the picture that is shown has full quality. */
+  get sharp() {
+    return this.shown > 0 && this.settled;
   }
 
   get patience() {
@@ -105,8 +112,13 @@ export class Pacer {
       this.onItsWay = null;
     }
     if (kind === "refined" && revision === this.revision && !this.changed) this.settled = true;
-    this.arrivals = [...this.arrivals.filter((at) => now - at < WINDOW), now];
+    this.arrived(now);
     return true;
+  }
+
+  /** A finished frame counts in `rate`. */
+  arrived(now) {
+    this.arrivals = [...this.arrivals.filter((at) => now - at < WINDOW), now];
   }
 
   /** What was sent came to nothing; `passing`: the same may work later, so it is tried again by itself. */

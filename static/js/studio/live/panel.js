@@ -4,7 +4,10 @@ import { el, find } from "#lib/dom";
 import { _, fill } from "#lib/words";
 
 export class LivePanel {
-  /** @param {import("./live.js").Live} live @param {object} on `shown()`: frames are on the screen, `pinned(command)`, `turned(on)` */
+  /**
+   * @param {import("./live.js").Live} live
+   * @param {object} on `shown(mine)`: frames are on the screen, of one's own asking or somebody else's, `pinned(command)`, `turned(on)`
+   */
   constructor(live, on) {
     Object.assign(this, { live, on });
     this.root = find("#live");
@@ -13,10 +16,14 @@ export class LivePanel {
     this.words = find("#live-words");
     this.numbers = find("#live-numbers");
     this.keep = find("#live-keep");
+    this.by = find("#live-by");
+    this.label = find("#live-switch span");
+    this.alone = { label: this.label.textContent, name: this.root.getAttribute("aria-label") };
     this.url = null;
     this.sharp = false;
+    this.was = false;
     this.button.addEventListener("click", () => this.#turn(!live.on));
-    this.keep.addEventListener("click", () => this.on.pinned(live.pin()));
+    this.keep.addEventListener("click", async () => this.on.pinned(await live.pin()));
     live.addEventListener("frame", (event) => this.#picture(event.detail));
     live.addEventListener("status", () => this.draw());
   }
@@ -26,13 +33,30 @@ export class LivePanel {
     this.root.hidden = !visible;
   }
 
+  /**
+   * One picture for all who are on this board, or one's own again (null).
+   * @param {import("./room.js").RoomWay|null} way @param {(asked: object) => string} wording whose change it shows, in words
+   */
+  share(way, wording) {
+    Object.assign(this, { shared: way, wording });
+    this.label.textContent = way ? _("Live for all") : this.alone.label;
+    this.root.setAttribute("aria-label", way ? _("Live picture for all") : this.alone.name);
+    this.draw();
+  }
+
   draw() {
-    const { live } = this;
+    const { live, shared } = this;
     const { hindrance } = live;
-    if (live.on && hindrance) this.#turn(false);
-    this.button.disabled = hindrance !== null;
-    this.button.title = hindrance ?? _("The picture follows while you draw");
+    if (live.on && hindrance && !shared) this.#turn(false);
+    this.#turned();
+    // Somebody who only watches sees the picture without a switch of their own.
+    this.button.hidden = Boolean(shared) && !shared.room.rights.draw;
+    this.button.disabled = hindrance !== null && !live.on;
+    this.button.title = hindrance ?? (shared ? _("One picture for all follows while anybody draws") : _("The picture follows while you draw"));
+    this.keep.hidden = !live.way.mayPin;
+    this.by.hidden = !shared?.asked;
     if (!live.on) return;
+    if (shared?.asked) this.by.textContent = this.wording(shared.asked);
     const { width, height } = live.form.size;
     this.frame.style.aspectRatio = `${width} / ${height}`;
     const { state, text, rate, took } = live.status;
@@ -46,14 +70,21 @@ export class LivePanel {
 
   #turn(on) {
     this.live.switch(on);
-    this.button.setAttribute("aria-pressed", String(on));
-    this.on.turned(on);
     this.draw();
   }
 
+  /** It went on or off, by whomever. */
+  #turned() {
+    const { on } = this.live;
+    if (on === this.was) return;
+    this.was = on;
+    this.button.setAttribute("aria-pressed", String(on));
+    this.on.turned(on);
+  }
+
   /** A small unfinished picture is only better than none; a newer one fades in over the last, nothing ever flashes. */
-  async #picture({ bytes, media_type: type, done }) {
-    if (!done && this.sharp) return this.on.shown();
+  async #picture({ bytes, media_type: type, done, mine = true }) {
+    if (!done && this.sharp) return this.on.shown(mine);
     this.sharp ||= done;
     const url = URL.createObjectURL(new Blob([bytes], { type }));
     const next = el("img", { src: url, alt: _("Live picture"), class: "live-coming", "data-done": done });
@@ -61,7 +92,7 @@ export class LivePanel {
       await next.decode();
     } catch {
       URL.revokeObjectURL(url); // a damaged frame is not worth a word: the next one is on its way
-      return this.on.shown();
+      return this.on.shown(mine);
     }
     this.frame.append(next);
     requestAnimationFrame(() => next.classList.remove("live-coming"));
@@ -70,6 +101,6 @@ export class LivePanel {
       old.remove();
     }
     this.keep.disabled = false;
-    return this.on.shown();
+    return this.on.shown(mine);
   }
 }
