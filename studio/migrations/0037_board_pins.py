@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0035_board_comments'),
+        ('studio', '0036_board_leaving'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
