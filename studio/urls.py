@@ -80,6 +80,7 @@ urlpatterns = [
     path("account/data/", own_data.own_data, name="own_data"),
     path("boards/<uuid:board>/small/<slug:digest>.webp", boardwall.small, name="board_small"),
     path("boards/<uuid:board>/screen/", screens.of_board, name="board_screen"),
+    path("boards/<uuid:board>/screen/link/", screens.link, name="board_screen_link"),
     path("workshops/<int:workshop>/screen/", screens.of_workshop, name="workshop_screen"),
     path("workshops/<int:workshop>/screen/state", screens.state, name="workshop_screen_state"),
     path("workshops/<int:workshop>/boards/", boardwall.page, name="boardwall"),

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import User
 from gallery.models import Work
 from gallery.recipes import media_url
+from studio.commands import boardlinks
 from studio.models import Board, Generation, State
 from studio.rooms import access
 
@@ -25,6 +26,7 @@ def of_board(user: User, board_id: UUID) -> dict[str, Any]:
         "owner": board.owner.get_username(),
         "picture": _newest(user, board),
         "invite": rights.steer,
+        "link": reverse("studio:board_screen_link", args=[board.pk]),
         "studio": f"{reverse('studio:studio')}?board={board.pk}",
         "pictures": f"/api/v1/boards/{board.pk}/pictures/",
     }
@@ -35,3 +37,9 @@ def _newest(user: User, board: Board) -> str | None:
     kept = Work.objects.visible_to(user).filter(generation__in=list(made.values_list("pk", flat=True)[:LOOKED_AT]))
     newest = kept.order_by("-created_at", "-pk").first()
     return media_url(newest, "image") if newest else None
+
+
+def link(user: User, board_id: UUID) -> str:
+    """The path at which people join as watchers: one link for the board's screens, kept as long as it lasts. Raises
+    Refused: not_found, forbidden, board_links_full."""
+    return reverse("studio:board_join", args=[boardlinks.token(boardlinks.standing(user, board_id))])

@@ -1,23 +1,20 @@
 """The big screen: one board shown large to many, by itself or as the one in a workshop's spotlight."""
 
-import base64
-import io
 from typing import Any
 from uuid import UUID
 
-import qrcode
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
-from qrcode.image.svg import SvgPathImage
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts import qr
 from accounts.models import Workshop
 from accounts.visitor import person_of
 from studio.commands import screens, spotlights
-from studio.errors import Refused
+from studio.errors import ERRORS, Refused, text
 from studio.views.boardwall import channel, taught, teachers_only, told
 
 
@@ -31,6 +28,19 @@ def of_board(request: HttpRequest, board: UUID) -> HttpResponse:
     except Refused:
         raise Http404 from None
     return render(request, "studio/screen.html", {"title": shown["title"], "config": {"board": shown}})
+
+
+@require_POST
+@never_cache
+@login_required
+def link(request: HttpRequest, board: UUID) -> HttpResponse:
+    """The address at which people join as watchers, and its QR code; for whoever may share the board."""
+    try:
+        path = screens.link(person_of(request), board)
+    except Refused as refused:
+        words = {"code": refused.code, "message": text(refused.code, refused.params), "fields": {}}
+        return JsonResponse(words, status=ERRORS[refused.code].status)
+    return JsonResponse(_address(request, path))
 
 
 @require_safe
@@ -69,7 +79,4 @@ def _state(request: HttpRequest, workshop: Workshop) -> dict[str, Any]:
 def _address(request: HttpRequest, path: str) -> dict[str, str]:
     """The whole address, as it is read out, and as a QR code: an SVG in a data URL."""
     address = request.build_absolute_uri(path)
-    out = io.BytesIO()
-    qrcode.make(address, image_factory=SvgPathImage, border=2).save(out)
-    code = "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode("ascii")
-    return {"address": address, "spoken": address.split("://", 1)[1].rstrip("/"), "qr": code}
+    return {"address": address, "spoken": address.split("://", 1)[1].rstrip("/"), "qr": qr.data_url(address)}

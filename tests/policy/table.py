@@ -263,6 +263,7 @@ WORKSHOPS = (
     get("/workshops/{workshop}/screen/", TAUGHT),
     get("/workshops/{workshop}/screen/state", TAUGHT),
     get("/boards/{board}/screen/", MINE),
+    post("/boards/{board}/screen/link/", MINE),
     post("/workshops/{workshop}/print/", TAUGHT, number="1"),
     post("/workshops/{workshop}/change/", TAUGHT, name="n", seats="9", ends_on="2027-01-01"),
     post("/workshops/{workshop}/freeze/", TAUGHT, frozen="1"),

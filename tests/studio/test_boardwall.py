@@ -249,5 +249,9 @@ def test_the_screen_of_a_board_is_for_those_who_may_watch_it(desk, workshop, zoe
     assert "boat" in desk.get(f"/boards/{board.pk}/screen/").content.decode()
     client.force_login(bob)
     assert client.get(f"/boards/{board.pk}/screen/").status_code == 404
+    assert client.post(f"/boards/{board.pk}/screen/link/").status_code == 404
     client.logout()
     assert client.get(f"/boards/{board.pk}/screen/").status_code == 302
+    client.force_login(zoe)
+    first, second = (client.post(f"/boards/{board.pk}/screen/link/").json() for _ in range(2))
+    assert first == second and first["qr"].startswith("data:image/svg+xml") and first["spoken"] in first["address"]
