@@ -45,8 +45,7 @@ from studio.telling import in_words
 
 
 class StudioConsumer(SurelyEnded):
-    """One open page of one person, or a program of theirs with a `key`, which says what it may. Hears of news through
-    the process's hub, not through a channel of its own."""
+    """A page that a person has open, or a program with a `key`, which says what it may. Hears news through the hub."""
 
     channel_layer_alias = "none"
     timer: asyncio.Task[None] | None = None
@@ -133,7 +132,7 @@ class StudioConsumer(SurelyEnded):
     async def carry_out(self, command: Command, blob: bytes | None) -> None:
         counting.add("commands", command=command.type)
         if self.greeted and isinstance(command, Hello | Sync):
-            await self.command(arriving.ask_again)
+            await self.learn(arriving.ask_again)
         if isinstance(command, Hello):
             return await self.hello(command)
         if not self.greeted:
@@ -185,12 +184,12 @@ class StudioConsumer(SurelyEnded):
             await self.hear(message)
 
     async def catch_up(self, last_seq: int | None) -> None:
-        missed = None if last_seq is None else await self.command(generations.catch_up, last_seq)
+        missed = None if last_seq is None else await self.learn(generations.catch_up, last_seq)
         if missed is not None:
             for payload in missed:
                 await self.say(payload)
             return
-        snapshot, frames = await self.command(generations.snapshot)
+        snapshot, frames = await self.learn(generations.snapshot)
         await self.say(snapshot.model_dump(mode="json"))
         for frame in frames:
             await self.send(bytes_data=frame)
@@ -199,6 +198,10 @@ class StudioConsumer(SurelyEnded):
     async def command(self, function: Any, *args: Any, **named: Any) -> Any:
         """Run a command of studio/commands in the pool, in the person's language."""
         return await openpages.in_pool(self.language, partial(function, self.user, *args, **named))
+
+    async def learn(self, function: Any, *args: Any) -> Any:
+        """Run one that only reads what there is, beside the commands."""
+        return await openpages.in_pool(self.language, function, self.user, *args, threads=openpages.news)
 
     # Events -----------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,8 @@ from studio.errors import Refused
 log = logging.getLogger(__name__)
 
 pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="commands")
+# Who asks what there is waits for nobody who submits: submits fill the pool above and wait for the database.
+news = ThreadPoolExecutor(max_workers=4, thread_name_prefix="news")
 opened: dict[int, list["OpenPage"]] = {}
 # A thread of its own: where many commands wait, every page hears all the same what it may have missed.
 _heart = heart.Heart(opened, ThreadPoolExecutor(max_workers=1, thread_name_prefix="heart"))
@@ -40,14 +42,15 @@ def place_of(user_id: int, scope: dict[str, Any]) -> presence.Socket:
     return presence.Socket(user_id, network, presence.new_name(), program)
 
 
-async def in_pool(language: str, function: Any, *args: Any) -> Any:
-    """Call `function` in the pool of commands, in a language: the event loop never waits for the database."""
+async def in_pool(language: str, function: Any, *args: Any, threads: ThreadPoolExecutor = pool) -> Any:
+    """Call `function` in a pool, that of commands or of `news`, in a language: the event loop never waits for the
+    database."""
 
     def run() -> Any:
         with translation.override(language):
             return function(*args)
 
-    return await database_sync_to_async(run, thread_sensitive=False, executor=pool)()
+    return await database_sync_to_async(run, thread_sensitive=False, executor=threads)()
 
 
 async def enter(page: OpenPage) -> None:
