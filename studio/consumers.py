@@ -39,7 +39,7 @@ from studio.protocol import (
     Sync,
     Watch,
 )
-from studio.questions import Newest
+from studio.questions import InTurn, Newest
 from studio.rates import Bucket
 from studio.telling import in_words
 
@@ -62,7 +62,7 @@ class StudioConsumer(SurelyEnded):
         self.faults: deque[float] = deque(maxlen=settings.PROTOCOL_FAULTS_PER_MINUTE)
         self.bucket = Bucket(settings.MESSAGES_PER_SECOND, settings.MESSAGES_BURST)
         self.outbox = Outbox(settings.MAX_UNSEEN_PREVIEWS)
-        self.syncs = Newest(self.sync)
+        self.syncs, self.turns = Newest(self.attempt), InTurn(self.attempt)
         self.address = ""
         spoken = self.scope.get("subprotocols") or []
         await self.accept(SUBPROTOCOL if SUBPROTOCOL in spoken else None)
@@ -87,6 +87,7 @@ class StudioConsumer(SurelyEnded):
         timer.cancel()
         watching.leave(self)
         self.syncs.end()
+        await self.turns.done()
         await openpages.leave(self)
         if self.address:
             await self.command(live.leave, self.outbox.boards)
@@ -95,17 +96,22 @@ class StudioConsumer(SurelyEnded):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.timer is None or self.leaving:
             return None
-        command: Command | None = None
         try:
             command, blob = decode(text_data, bytes_data)
-            if not self.may_say(command):
-                return await self.say_bye("rate_limited", "flood")
-            if isinstance(command, Sync) and self.greeted:
-                return self.syncs.ask(command)
-            await self.carry_out(command, blob)
+        except ProtocolError as error:
+            return await self.trouble(error, None)
+        if not self.may_say(command):
+            return await self.say_bye("rate_limited", "flood")
+        if self.greeted and isinstance(command, Sync):
+            return self.syncs.ask((command, blob))
+        in_turn = self.greeted and isinstance(command, Submit | Cancel | Draw | Leave | Pin)
+        return await (self.turns.ask if in_turn else self.attempt)((command, blob))
+
+    async def attempt(self, asked: tuple[Command, bytes | None]) -> None:
+        try:
+            await self.carry_out(*asked)
         except Exception as error:  # noqa: BLE001  whatever it is, the page is told
-            await self.trouble(error, command)
-        return None
+            await self.trouble(error, asked[0])
 
     async def trouble(self, error: Exception, command: Command | None) -> None:
         """Tell the page why `command` was not carried out."""
@@ -120,12 +126,6 @@ class StudioConsumer(SurelyEnded):
         if isinstance(command, Hello | Sync):
             return await self.say_bye(code, "fault")
         return await self.reject(code, **about(command))
-
-    async def sync(self, command: Sync) -> None:
-        try:
-            await self.carry_out(command, None)
-        except Exception as error:  # noqa: BLE001  as in `receive`
-            await self.trouble(error, command)
 
     # Commands ---------------------------------------------------------------------------------------------------
 

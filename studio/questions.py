@@ -1,6 +1,8 @@
-"""Questions of one page that are answered beside its commands, which may wait long for a busy database."""
+"""What one page wants, in its order: commands one after the other, and questions beside them, for a command may wait
+long for a busy database. Channels hands a page its next message only when the last one is done with."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
@@ -33,3 +35,32 @@ class Newest(Generic[Question]):
                 await self._answer(question)
         finally:
             self.answering = None
+
+
+class InTurn(Generic[Question]):
+    """Carries out one after the other what is asked for, without keeping the page from hearing the next; when `most`
+    wait, it does keep it: a page's memory is bounded."""
+
+    def __init__(self, carry_out: Callable[[Question], Coroutine[Any, Any, None]], most: int = 32) -> None:
+        self._carry_out, self._most = carry_out, most
+        self._waiting: deque[Question] = deque()
+        self._running: asyncio.Task[None] | None = None
+
+    async def ask(self, question: Question) -> None:
+        if len(self._waiting) >= self._most:
+            await self.done()
+        self._waiting.append(question)
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+
+    async def done(self) -> None:
+        """Return when nothing waits any more."""
+        if self._running:
+            await asyncio.wait([self._running])
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                await self._carry_out(self._waiting.popleft())
+        finally:
+            self._running = None
