@@ -11,7 +11,7 @@ from studio import events, openpages, presence
 from studio.consumers import StudioConsumer
 from studio.errors import Refused
 from studio.protocol import Watch
-from studio.questions import Newest
+from studio.questions import InTurn, Newest
 
 
 class Faulty(StudioConsumer):
@@ -21,7 +21,7 @@ class Faulty(StudioConsumer):
         super().__init__()
         self.timer, self.leaving, self.greeted = Mock(), False, True
         self.told: list[tuple[str, ...]] = []
-        self.syncs = Newest(self.sync)
+        self.syncs, self.turns = Newest(self.attempt), InTurn(self.attempt)
 
     def may_say(self, command: object) -> bool:
         return True
@@ -42,6 +42,7 @@ def after(message: dict[str, object]) -> list[tuple[str, ...]]:
         await page.receive(json.dumps(message))
         if page.syncs.answering:
             await asyncio.wait_for(page.syncs.answering, 10)
+        await asyncio.wait_for(page.turns.done(), 10)
         return page.told
 
     return asyncio.run(ask())
@@ -68,16 +69,33 @@ def test_what_was_missed_is_told_beside_a_command_that_waits_and_the_newest_ques
 
     async def story() -> list[tuple[str, ...]]:
         page = Waits()
-        slow = asyncio.create_task(page.receive(json.dumps({"type": "leave", "board": "b"})))
+        # Channels gives a page its next message only when the last `receive` has returned.
+        await asyncio.wait_for(page.receive(json.dumps({"type": "leave", "board": "b"})), 10)
         for seq in (3, 4, 5):
             await page.receive(json.dumps({"type": "sync", "last_seq": seq}))
             await asyncio.sleep(0)  # the first is being answered when the others come
         asked.set()
-        await asyncio.wait_for(slow, 10)
+        await asyncio.wait_for(page.turns.done(), 10)
         return page.told
 
     told, asked = asyncio.Event(), asyncio.Event()
     assert asyncio.run(story()) == [("sync", "3"), ("sync", "5"), ("leave", "")]
+
+
+async def test_commands_are_carried_out_in_their_order_and_only_so_many_wait() -> None:
+    async def slowly(n: int) -> None:
+        await asyncio.sleep(0)
+        done.append(n)
+
+    done: list[int] = []
+    turns = InTurn(slowly, most=3)
+    for n in range(4):
+        await turns.ask(n)
+    assert len(done) < 4, "nobody was kept waiting yet"
+    await asyncio.wait_for(turns.ask(4), 10)
+    assert len(done) >= 3, "it was kept until there was room"
+    await asyncio.wait_for(turns.done(), 10)
+    assert done == [0, 1, 2, 3, 4]
 
 
 async def test_no_key_lets_a_program_watch_what_staff_see() -> None:
@@ -97,7 +115,8 @@ async def test_a_page_that_the_server_gave_up_waiting_for_is_forgotten_too(monke
             self.user, self.key, self.address, self.language = Mock(pk=7), None, "", "en"
             self.place = presence.Socket(7, "", "name")
             self.scope["session"] = Mock(session_key="x")
-            self.timer, self.syncs = asyncio.create_task(asyncio.sleep(60)), Newest(self.sync)
+            self.timer = asyncio.create_task(asyncio.sleep(60))
+            self.syncs, self.turns = Newest(self.attempt), InTurn(self.attempt)
             openpages.opened[7] = [self]
             at_work.set()
             await asyncio.sleep(60)
