@@ -19,7 +19,6 @@ POINTS = (
     "event.recorded",  # an event is committed and not yet published
     "ring",  # about to ring the doorbell
     "claimed",  # the claim is committed, the engine has not begun
-    "renewing",  # the watch beside the engine is about to hold the lease for longer (stop: nobody is writing then)
     "made",  # the engine is done, no file is written
     "written",  # the files are written, no row names them
     "finishing",  # inside the transaction that finishes, before its commit

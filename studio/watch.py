@@ -8,7 +8,7 @@ import time
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from studio import failpoints, lifecycle
+from studio import lifecycle
 from studio.engines.base import Engine, Supervised
 from studio.job import Step
 from studio.models import Generation
@@ -49,7 +49,6 @@ class Watch:
     def _run(self) -> None:
         while not self._stopped.wait(settings.LEASE / 5):
             self._end_if_hung()
-            failpoints.reach("renewing")
             try:
                 close_old_connections()
                 lifecycle.renew(self._generation)

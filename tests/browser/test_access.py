@@ -112,7 +112,7 @@ def test_a_picture_is_for_everyone_in_the_studio_and_in_the_gallery(look: Look, 
     log_in(page, "alice")
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
     draw(page, (0.2, 0.2), (0.8, 0.7))
-    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved")
     ask(page, "a red house", steps=2)
     page.locator("#generate").click()
     expect(page.locator(".showing")).to_have_attribute("data-state", "finished")

@@ -124,7 +124,7 @@ def test_ending_a_log_in_closes_its_studio_at_once(open_page, log_in, alice) -> 
     desk.goto("/account/sessions/")
     expect(desk.locator(".row")).to_have_count(2)
     desk.get_by_role("button", name=re.compile("^End")).first.click()
-    expect(phone.get_by_text("You have been logged out.")).to_be_visible(timeout=3000)
+    expect(phone.get_by_text("You have been logged out.")).to_be_visible()
     expect(desk.locator(".row")).to_have_count(1)
 
 
@@ -152,7 +152,7 @@ def test_a_workshop_from_both_sides(open_page, log_in, alice, faults) -> None:
     ask(phone, "a red house", steps=2)
     phone.locator("#generate").click()
 
-    expect(desk.locator(".wall li .picture-image").first).to_be_visible(timeout=30_000)
+    expect(desk.locator(".wall li .picture-image").first).to_be_visible()
     desk.reload()
     expect(desk.locator(".wall li .picture-image").first).to_be_visible()
     expect(desk.locator(".people-name")).to_have_text("zoe")

@@ -33,7 +33,7 @@ def fits_again(page: Page, before: FloatRect | None) -> None:
         const now = document.querySelector(at).getBoundingClientRect();
         return ["x", "y", "width", "height"].every((side) => Math.abs(now[side] - box[side]) < 0.01);
     }"""
-    page.wait_for_function(there, arg=["#board", before], timeout=5000)
+    page.wait_for_function(there, arg=["#board", before])
 
 
 def test_fingers_draw_pinch_undo_and_redo(studio) -> None:

@@ -13,7 +13,7 @@ def ready(page: Page) -> None:
 
 
 def saved(page: Page, state: str = "saved") -> None:
-    expect(page.locator("#board-state")).to_have_attribute("data-state", state, timeout=20_000)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", state)
 
 
 def test_a_board_saves_itself_and_goes_on_on_another_device(studio) -> None:

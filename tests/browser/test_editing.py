@@ -117,7 +117,7 @@ def test_a_result_is_edited_in_the_studio_with_the_keyboard_and_the_board_stays(
     log_in(page, "alice")
     ask(page, "a hill", steps=2)
     page.locator("#generate").click()
-    page.locator("[data-offer=edit]").press("Enter", timeout=30_000)
+    page.locator("[data-offer=edit]").press("Enter")
     expect(page.locator(".editing .button-primary")).to_be_enabled()
     page.locator("[data-tab=light]").press("Enter")
     page.locator("#editing-adjust-brightness").press("ArrowLeft")

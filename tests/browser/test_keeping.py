@@ -83,7 +83,7 @@ def test_many_works_are_collected_deleted_brought_back_and_downloaded(
         page.locator("[popovertarget=selection-visibility]").click()
         page.get_by_role("button", name="Everybody").click()
         page.wait_for_load_state()
-        expect(page.locator("#list .work").first).to_contain_text("public", timeout=20_000)
+        expect(page.locator("#list .work").first).to_contain_text("public")
         assert Work.objects.explored().count() == 3
     finally:
         stack.kill("cpu")

@@ -58,7 +58,7 @@ def test_the_picture_follows_the_strokes_and_is_refined_on_a_pause(open_page, lo
     go_live(page)
     draw_a_house(page)
     expect(page.locator("#live-picture img").last).to_be_visible()
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     expect(page.locator("#live-words")).to_have_text("Full quality")
     expect(page.locator("#live-numbers")).to_contain_text(re.compile(r"\d+ ms"))
     assert {message["tool"] for message in heard(page) if message["type"] == "draw"} >= {"sketch_to_image"}
@@ -70,7 +70,7 @@ def test_forty_quick_strokes_one_on_its_way_nothing_stale_and_the_last_one_count
     log_in(page, "alice")
     go_live(page, "slow:0.02")
     scribble(page, 40)
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=30_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     on_their_way: set[object] = set()
     shown: list[int] = []
     for message in heard(page):
@@ -93,13 +93,13 @@ def test_nothing_is_sent_while_nothing_changes_and_a_changed_setting_counts_as_a
     page = open_page()
     log_in(page, "alice")
     go_live(page)
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     before = len(heard(page))
     page.wait_for_timeout(1500)
     assert len(heard(page)) == before
     page.locator("#field-prompt").fill("another")
     expect(page.locator("#live")).to_have_attribute("data-state", "draft")
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     last = [message for message in heard(page) if message["type"] == "draw"][-1]
     assert last["params"]["prompt"] == "another"
     page.locator("#live-switch").click()
@@ -115,9 +115,9 @@ def test_a_live_picture_is_kept_as_a_work_of_the_same_seed(open_page, log_in, al
     log_in(page, "alice")
     go_live(page)
     draw_a_house(page)
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     page.locator("#live-keep").click()
-    expect(page.locator("#strip li img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#strip li img")).to_have_count(1)
     assert str(Work.objects.get().seed) == page.locator("#field-seed").input_value()
     expect(page.locator("#live")).to_be_visible()
 
@@ -129,20 +129,20 @@ def test_a_phone_shows_board_and_live_picture_together(open_page, log_in, alice)
     page.locator("#board").tap()
     expect(page.locator("#live-picture img").last).to_be_in_viewport()
     expect(page.locator("#board")).to_be_in_viewport()
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
 
 
 def test_the_lost_network_is_said_and_live_drawing_goes_on_by_itself(open_page, log_in, alice, faults) -> None:
     page = open_page()
     log_in(page, "alice")
     go_live(page)
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     page.context.set_offline(True)
     page.evaluate("window.dispatchEvent(new Event('offline'))")
     expect(page.locator("#live-words")).to_have_text("No connection. It goes on by itself.")
     expect(page.locator("#live-picture img").last).to_be_visible()
     page.context.set_offline(False)
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=30_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     faults[:] = [fault for fault in faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 
 
@@ -154,7 +154,7 @@ def test_what_cannot_be_drawn_is_said_in_words(open_page, log_in, alice) -> None
     page.locator("#field-prompt").fill("fail:out_of_memory")
     expect(page.locator("#live-words")).to_contain_text("memory")
     page.locator("#field-prompt").fill("a house")
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
 
 
 def test_other_tools_and_slow_models_have_no_live_switch(open_page, log_in, alice) -> None:
@@ -172,7 +172,7 @@ def test_nothing_is_sent_while_the_page_is_hidden(open_page, log_in, alice) -> N
     page = open_page()
     log_in(page, "alice")
     go_live(page)
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     show = """(state) => {
       Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
       document.dispatchEvent(new Event("visibilitychange"));
@@ -184,6 +184,6 @@ def test_nothing_is_sent_while_the_page_is_hidden(open_page, log_in, alice) -> N
     page.wait_for_timeout(1200)
     assert len(heard(page)) == before
     page.evaluate(show, "visible")
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     last = [message for message in heard(page)[before:] if message["type"] == "draw"][-1]
     assert last["params"]["prompt"] == "nobody looks"

@@ -28,7 +28,7 @@ def test_a_lora_is_chosen_with_its_weight_and_comes_back(open_page, log_in, alic
     expect(page.get_by_text("ink style")).to_be_visible()
     weight.fill("-0.5")
     page.locator("#generate").click()
-    expect(page.locator(".showing")).to_have_attribute("data-state", "finished", timeout=30_000)
+    expect(page.locator(".showing")).to_have_attribute("data-state", "finished")
     assert Generation.objects.get().params["loras"] == [{"name": "inky", "weight": -0.5}]
     page.reload()
     expect(page.get_by_label("Inky lines", exact=True)).to_be_checked()

@@ -18,7 +18,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 
 def saved(page: Page) -> None:
-    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved")
 
 
 def test_a_board_has_its_own_results_after_a_reload_and_on_another_device(studio) -> None:

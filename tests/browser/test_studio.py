@@ -113,8 +113,8 @@ def test_the_network_goes_and_comes_back(open_page, log_in, alice, faults) -> No
     page.evaluate("window.dispatchEvent(new Event('offline'))")
     expect(page.locator("#connection")).not_to_have_text("Connected")
     page.context.set_offline(False)
-    expect(page.locator("#connection")).to_have_text("Connected", timeout=30_000)
-    expect(page.locator(".showing")).to_have_attribute("data-state", "finished", timeout=30_000)
+    expect(page.locator("#connection")).to_have_text("Connected")
+    expect(page.locator(".showing")).to_have_attribute("data-state", "finished")
     # What is asked for without a connection is not lost with the page.
     studio = page.url
     page.context.set_offline(True)
@@ -148,7 +148,7 @@ def test_two_devices_show_the_same_and_two_people_never(open_page, log_in, alice
     desk, phone, his = open_page(), open_page(viewport={"width": 390, "height": 844}, has_touch=True), open_page()
     log_in(desk, "alice")
     draw_a_house(desk)
-    expect(desk.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    expect(desk.locator("#board-state")).to_have_attribute("data-state", "saved")
     log_in(phone, "alice")
     log_in(his, "bob")
     ask(desk, "slow:0.2 secret", steps=10)

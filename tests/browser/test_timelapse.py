@@ -75,9 +75,9 @@ PLACE = "c => [...c.getContext('2d').getImageData(c.width * 0.75, c.height / 2, 
 def draw_live_and_keep(page: Page) -> None:
     go_live(page)
     draw_a_house(page)
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     page.locator("#live-keep").click()
-    expect(page.locator("#strip li img")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#strip li img")).to_have_count(1)
 
 
 def test_the_pictures_come_beside_the_drawing_also_after_a_reload(open_page, log_in, alice) -> None:

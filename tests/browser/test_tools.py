@@ -54,7 +54,7 @@ WebSocket.prototype.send = function (data) {
 
 def finished(page: Page, count: int) -> None:
     """Wait until that many generations are finished."""
-    expect(page.locator("#strip li img")).to_have_count(count, timeout=30_000)
+    expect(page.locator("#strip li img")).to_have_count(count)
     assert Generation.objects.filter(state="finished").count() == count
 
 

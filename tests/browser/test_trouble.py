@@ -23,7 +23,7 @@ def cut(page: Page) -> None:
 def mend(page: Page, faults: list[str]) -> None:
     """The network again; what the browser itself said of its absence is no fault of the page."""
     page.context.set_offline(False)
-    expect(page.locator("#connection")).to_have_text("Connected", timeout=30_000)
+    expect(page.locator("#connection")).to_have_text("Connected")
     faults[:] = [fault for fault in faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 
 
@@ -41,7 +41,7 @@ def test_a_stroke_is_finished_without_a_network_and_saved_when_it_is_back(open_p
     expect(page.locator("#connection")).to_be_visible()
     assert not Board.objects.exists()
     mend(page, faults)
-    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=30_000)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved")
     assert Board.objects.get().owner == alice
 
 
@@ -57,7 +57,7 @@ def test_live_drawing_goes_on_after_the_network_was_away(open_page, log_in, alic
     assert page.locator("#live-picture img").last.get_attribute("src") == shown, "the last good picture stays"
     before = len(heard(page))
     mend(page, faults)
-    expect(page.locator("#live-picture img").last).not_to_have_attribute("src", str(shown), timeout=30_000)
+    expect(page.locator("#live-picture img").last).not_to_have_attribute("src", str(shown))
     kinds = [message["type"] for message in heard(page)[before:]]
     assert kinds.count("draw") <= kinds.count("frame") + 1, "what was drawn meanwhile comes as one"
 
@@ -69,7 +69,7 @@ def test_a_server_that_restarts_while_somebody_draws_live_is_waited_for(
     log_in(page, "alice")
     go_live(page)
     scribble(page, 2)
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=20_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     stack.kill("web")
     try:
         expect(page.locator("#connection")).not_to_have_text("Connected")
@@ -80,8 +80,8 @@ def test_a_server_that_restarts_while_somebody_draws_live_is_waited_for(
     finally:
         stack.start("web")
     expect(page.locator("#connection")).to_have_text("Connected", timeout=60_000)
-    expect(page.locator("#live-picture img").last).not_to_have_attribute("src", str(shown), timeout=30_000)
-    expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=30_000)
+    expect(page.locator("#live-picture img").last).not_to_have_attribute("src", str(shown))
+    expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=60_000)
     assert Board.objects.get().owner == alice
     faults[:] = [fault for fault in faults if "ERR_CONNECTION" not in fault]
@@ -115,7 +115,7 @@ def test_a_full_queue_and_a_used_up_quota_are_told_in_place_and_nothing_is_lost(
 def test_a_server_that_starts_anew_under_an_open_page_costs_nothing(studio, stack, faults) -> None:
     page = studio()
     draw_a_house(page)
-    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved")
     ask(page, "slow:0.3", steps=20)
     page.locator("#generate").click()
     expect(page.locator(".caption-detail")).to_contain_text(re.compile(r"step \d+ of"))
@@ -133,9 +133,9 @@ def test_a_server_that_starts_anew_under_an_open_page_costs_nothing(studio, stac
         page.locator("#generate").click()
     finally:
         stack.start("web")
-    expect(page.locator("#connection")).to_have_text("Connected", timeout=30_000)
-    expect(page.locator("#strip li img")).to_have_count(2, timeout=30_000)
-    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=30_000)
+    expect(page.locator("#connection")).to_have_text("Connected")
+    expect(page.locator("#strip li img")).to_have_count(2)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved")
     assert Generation.objects.filter(state="finished").count() == 2, "each once"
     assert Board.objects.get().revision == 2
     faults[:] = [fault for fault in faults if not re.search("ERR_CONNECTION|WebSocket|502|503|Failed to load", fault)]
@@ -144,7 +144,7 @@ def test_a_server_that_starts_anew_under_an_open_page_costs_nothing(studio, stac
 def test_two_tabs_of_one_person_agree(studio) -> None:
     page = studio()
     draw_a_house(page)
-    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved")
     other = page.context.new_page()
     other.goto("/studio/")
     expect(other.locator("#connection")).to_have_text("Connected")
@@ -161,7 +161,7 @@ def test_two_tabs_of_one_person_agree(studio) -> None:
     other.mouse.down()
     other.mouse.move(*place(other, 0.9, 0.9), steps=5)
     other.mouse.up()
-    expect(other.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    expect(other.locator("#board-state")).to_have_attribute("data-state", "saved")
     page.bring_to_front()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     for _ in range(50):

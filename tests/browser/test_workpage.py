@@ -88,13 +88,13 @@ def test_a_remix_keeps_its_credit_and_a_rerun_is_compared(open_page, log_in, ali
     expect(page.locator("#field-prompt")).to_have_value("a hill")
     expect(page.locator("#field-seed")).to_have_value("41")
     page.locator("#generate").click()
-    page.locator("[data-offer=open]").click(timeout=30_000)
+    page.locator("[data-offer=open]").click()
     expect(page.locator(".work-credit")).to_have_text(re.compile("Remix of “Hill” by alice"))
     made = Work.objects.get(owner=bob)
     assert Lineage.objects.get().parent == work
     assert made.recipe["params"]["control"] == "none"
     page.get_by_role("button", name="Re-run and compare").click()
-    expect(page.locator(".measures")).to_contain_text("0 of 255", timeout=30_000)
+    expect(page.locator(".measures")).to_contain_text("0 of 255")
     expect(page.locator(".compared img")).to_have_count(3)
     assert not findings(page)
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+from tests.stack import PATIENCE
 from tests.stack.processes import ROOT, Stack
 
 
@@ -56,10 +57,6 @@ class Chaos(Stack):
             self.env["BRUSHWIRE_FAILPOINTS"] = self.failpoints
             super().start(*webs)
 
-    def thaw(self, name: str) -> None:
-        """Let a frozen process go on."""
-        self.processes[name].send_signal(signal.SIGCONT)
-
     def alive(self, name: str) -> bool:
         """Whether it runs."""
         return name in self.processes and self.processes[name].poll() is None
@@ -68,7 +65,7 @@ class Chaos(Stack):
         super().stop()
         if self._nursery:
             self._nursery.stdin.close()  # type: ignore[union-attr]
-            self._nursery.wait(20)
+            self._nursery.wait(PATIENCE)
             self._nursery = None
 
     def _born(self, name: str) -> Child:

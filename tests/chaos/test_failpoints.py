@@ -55,7 +55,7 @@ def all_is_well(stack: Chaos, requests: int) -> None:
 
 
 def test_every_point_is_tried_here() -> None:
-    tried = {*IN_THE_WORKER, *IN_THE_SUBMIT, *IN_THE_RECONCILER, "publish", "renewing"}  # test_sockets.py, test_once.py
+    tried = {*IN_THE_WORKER, *IN_THE_SUBMIT, *IN_THE_RECONCILER, "publish"}  # the last: test_sockets.py
     assert tried == set(failpoints.POINTS)
 
 

@@ -33,13 +33,13 @@ class Server:
         self.url = f"ws://127.0.0.1:{self.port}/"
 
     def get(self, slow: float = 0.0) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/?{slow}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/?{slow}", timeout=60) as answer:
             return bytes(answer.read())
 
     def stream(self) -> int:
         """How long the whole event stream is, in bytes."""
         read = 0
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/stream", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/stream", timeout=60) as answer:
             while piece := answer.read(1_000_000):
                 read += len(piece)
         return read
@@ -128,7 +128,7 @@ async def test_a_slow_page_hears_why_it_was_closed(server: Server) -> None:
     await page.send("say:2000")
     await asyncio.sleep(0.5)
     page.transport.resume_reading()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await page.wait_closed()
     # 1006 where it took longer than a second to read so far: the server then frees the memory without waiting.
     assert page.close_code in (4408, 1006)
@@ -191,7 +191,7 @@ async def test_an_event_stream_waits_for_its_reader_and_quick_ones_get_all_of_it
 
 
 async def test_asked_to_stop_it_ends_event_streams_and_does_not_wait_for_them(server: Server) -> None:
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/api/v1/events", timeout=20) as stream:
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/api/v1/events", timeout=60) as stream:
         assert stream.readline() == b": begun\n"
         server.process.send_signal(signal.SIGTERM)
         begun = time.monotonic()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from gallery.models import Work
 from studio.models import Generation, State
+from tests.stack import PATIENCE
 from tests.stack.page import Page
 
 
@@ -31,7 +32,7 @@ async def test_a_second_worker_takes_up_what_a_frozen_one_held_and_there_is_one_
         stack.freeze("worker")
         stack.start("worker2")
         await page.ended(generation)
-        stack.processes["worker"].send_signal(signal.SIGCONT)
+        stack.thaw("worker")
         await asyncio.sleep(1.5)
         stack.kill("worker2")
     assert Work.objects.filter(generation=UUID(generation)).count() == 1
@@ -44,7 +45,7 @@ async def test_a_generation_that_kills_every_worker_is_given_up(stack, page_of, 
         generation = await page.submit("one", prompt="crash", steps=2)
         for attempt in (1, 2, 3):
             await page.wait("started", lambda e, n=attempt: e["attempt"] == n)
-            stack.processes.pop("worker").wait(20)
+            stack.processes.pop("worker").wait(PATIENCE)
             stack.start("worker")
         failed = await page.ended(generation, "failed")
         assert failed["error"]["code"] == "worker_lost"
@@ -60,7 +61,7 @@ async def test_a_hung_engine_ends_its_process_and_the_next_attempt_works(stack, 
             await page.hello()
             generation = await page.submit("one", prompt="hang", steps=2)
             await page.wait("started")
-            assert stack.processes.pop("worker").wait(20) == 70
+            assert stack.processes.pop("worker").wait(PATIENCE) == 70
             Generation.objects.filter(pk=generation).update(params={**_params(generation), "prompt": "fine"})
             stack.start("worker")
             await page.ended(generation)

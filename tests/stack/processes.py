@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -96,8 +97,38 @@ class Stack:
         process.wait(PATIENCE)
 
     def freeze(self, name: str) -> None:
-        """Stop a process without ending it."""
+        """Stop a process without ending it, at a moment when it does not hold SQLite's only write lock: nobody else
+        could go on."""
+        until = time.monotonic() + PATIENCE
         self.processes[name].send_signal(signal.SIGSTOP)
+        while not self.others_can_write():
+            assert time.monotonic() < until, f"{name} is always writing"
+            self.thaw(name)
+            time.sleep(0.05)
+            self.processes[name].send_signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let a frozen process go on."""
+        self.processes[name].send_signal(signal.SIGCONT)
+
+    def frozen(self, name: str) -> bool:
+        """Whether a process was stopped, by us or by itself."""
+        about = Path(f"/proc/{self.processes[name].pid}/stat").read_text()
+        return about.rpartition(")")[2].split()[0] == "T"
+
+    def others_can_write(self) -> bool:
+        """Whether the database can be written to before long; PostgreSQL always can."""
+        if connection.vendor != "sqlite":
+            return True
+        probe = sqlite3.connect(str(connection.settings_dict["NAME"]), timeout=2.0, isolation_level=None)
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+            probe.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            probe.close()
+        return True
 
     def stop(self) -> None:
         """End everything."""

@@ -35,7 +35,7 @@ class RedisServer:
         """End it; with `kill` as a power cut would."""
         if self.process:
             (self.process.kill if kill else self.process.terminate)()
-            self.process.wait(10)
+            self.process.wait(60)
             self.process = None
 
     def restart(self, *, down_for: float = 0.0) -> None:
