@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.stack import database
 from tests.stack.redis_server import RedisServer
 
 PASSWORD = "correct horse battery"
@@ -31,6 +32,27 @@ def redis_server() -> Iterator[RedisServer]:
         shutil.rmtree(os.environ["BRUSHWIRE_VAR"], ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """Where several processes share the work, the migrations have run already (tests/stack/database.py)."""
+    from django.db import connection
+
+    return database.migrated(connection)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Remembers what the migrations wrote."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock():
+            _baseline.append(database.Baseline(connection))
+
+
+_baseline: list[Any] = []
+
+
 @pytest.fixture(scope="session", autouse=True)
 def emptied_between_tests() -> Iterator[None]:
     """The record of staff actions refuses to be emptied; only the tests' own database may be, after each test."""
@@ -42,6 +64,9 @@ def emptied_between_tests() -> Iterator[None]:
     empty = TransactionTestCase._fixture_teardown
 
     def unguarded(self: TransactionTestCase) -> None:
+        if _baseline:
+            _baseline[0].restore()
+            return
         append_only.allow(connection)
         try:
             empty(self)

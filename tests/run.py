@@ -287,7 +287,10 @@ def main(groups: Sequence[str]) -> int:
     if unknown := set(groups) - known:
         print(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}.", file=sys.stderr)
         return 2
-    outcomes = asyncio.run(run_rounds([suite for suite in SUITES if not groups or suite.group in groups]))
+    # What all suites share: tests/stack/database.py.
+    with tempfile.TemporaryDirectory(prefix="bw-shared-") as shared:
+        os.environ["BRUSHWIRE_TEST_SHARED"] = shared
+        outcomes = asyncio.run(run_rounds([suite for suite in SUITES if not groups or suite.group in groups]))
     print("\n" + "\n".join(closing_lines(outcomes)), flush=True)
     return exit_status(outcomes, in_ci=os.environ.get("CI", "").lower() in ("true", "1"))
 

@@ -10,8 +10,11 @@ from playwright.sync_api import Page
 SCRIPT = Path(__file__).resolve().parents[1] / "vendor" / "axe" / "axe.min.js"
 SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 
-RUN = """async () => {
-  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+# What a rule of axe has to do with colours. The others find the same in the dark.
+COLOURS = ["color-contrast", "link-in-text-block"]
+
+RUN = """async (rules) => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) });
   const why = ({ any, all, none }) => [...any, ...all, ...none].map((check) => check.message).join(" ");
   const told = (node) => `${node.target.join(" ")}: ${why(node)}`;
   return violations
@@ -29,10 +32,11 @@ def script() -> str:
     return text.decode()
 
 
-def findings(page: Page) -> list[str]:
-    """The serious and critical findings in the page as it stands: rule, element, what is wrong with it."""
+def findings(page: Page, rules: list[str] | None = None) -> list[str]:
+    """The serious and critical findings in the page as it stands: rule, element, what is wrong with it. `rules`: only
+    those are asked."""
     # The debugger's way in: the page's content policy stays as strict as it is.
     if not page.evaluate("'axe' in globalThis"):
         page.evaluate(script())
-    found: list[str] = page.evaluate(RUN)
+    found: list[str] = page.evaluate(RUN, rules)
     return found

@@ -37,10 +37,11 @@ class Person:
     page: Page | None = None
     last_seq: int | None = None
     staying: bool = False
+    over: bool = False  # whoever watches the storm has seen enough
 
     async def live(self, until: float) -> None:
         """Keep a page open and commands on their way until all have ended, or the clock says `until` (monotonic)."""
-        while not self.done and time.monotonic() < until:
+        while not self.done and not self.over and time.monotonic() < until:
             try:
                 async with Page(self.url, self.cookie) as self.page:
                     await self.page.hello(self.last_seq)
@@ -62,7 +63,7 @@ class Person:
         self.history.append({"at": time.time(), "who": self.user_id, "what": what, **more})
 
     async def _work(self, page: Page, until: float) -> None:
-        while page.closed is None and not self.done and time.monotonic() < until:
+        while page.closed is None and not self.done and not self.over and time.monotonic() < until:
             missing = [command for command in self.wanted if command not in self.accepted]
             for command in missing[:3]:
                 self.note("asked", command=command)

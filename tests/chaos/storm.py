@@ -1,6 +1,7 @@
 """One storm: people ask for pictures while the processes under them are killed, frozen and started again."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable
@@ -24,7 +25,8 @@ STANDSTILL = 20
 @dataclass(frozen=True)
 class Plan:
     """How many requests of how many people, and how often each part is killed meanwhile: evenly over the requests that
-    end, `pause` seconds from one kill to the next at least. `patience`: seconds for everything."""
+    end, `pause` seconds from one kill to the next at least. `patience`: seconds for everything. `rest`: nothing
+    ends any more when nothing has for so many seconds; then the next kill comes, and after the last one it is over."""
 
     requests: int
     people: int
@@ -35,6 +37,7 @@ class Plan:
     workers: int = 2
     pause: float = 1.0
     patience: float = 600.0
+    rest: float = math.inf
     seed: int = 1
     prompt: str = "slow:0.02"
 
@@ -73,9 +76,11 @@ class Storm:
         people = self.people = await self._people()
         lives = [asyncio.create_task(person.live(until)) for person in people]
         breaking = asyncio.create_task(self._break())
+        resting = asyncio.create_task(self._rest(breaking))
         await asyncio.gather(*lives)
-        breaking.cancel()
-        await asyncio.gather(breaking, return_exceptions=True)
+        for task in (breaking, resting):
+            task.cancel()
+        await asyncio.gather(breaking, resting, return_exceptions=True)
         return await sync_to_async(self._outcome)(people, time.monotonic() - begun)
 
     async def _people(self) -> list[Person]:
@@ -114,9 +119,19 @@ class Storm:
 
     async def _until(self, ended: float) -> None:
         """Wait until so many requests have ended. Where nothing ends any more the next kill comes all the same."""
-        until = time.monotonic() + STANDSTILL * self.plan.pause
+        until = time.monotonic() + min(STANDSTILL * self.plan.pause, self.plan.rest)
         while time.monotonic() < until and sum(len(person.ended) for person in self.people) < ended:
             await asyncio.sleep(0.05)
+
+    async def _rest(self, breaking: asyncio.Task[None]) -> None:
+        """When all is broken that shall be and nothing ends any more, the people leave."""
+        ended, since = -1, time.monotonic()
+        while not breaking.done() or time.monotonic() - since < self.plan.rest:
+            await asyncio.sleep(0.1)
+            if (now := sum(len(person.ended) for person in self.people)) != ended or not breaking.done():
+                ended, since = now, time.monotonic()
+        for person in self.people:
+            person.over = True
 
     async def _kill_worker(self) -> None:
         name = self.chance.choice([f"worker{n}" for n in range(self.plan.workers)])

@@ -32,6 +32,8 @@ async def test_checker_finds_what_is_lost_without_the_reconciler(
     started: Callable[..., Chaos], redis_server: RedisServer
 ) -> None:
     """The negative control: the same storm over the broker alone, as it is usually built."""
-    plan = Plan(requests=40, people=4, worker_kills=3, redis_kills=2, pause=0.7, patience=25, prompt="slow:0.1")
+    plan = Plan(
+        requests=40, people=4, worker_kills=3, redis_kills=2, pause=0.4, patience=100, rest=2.0, prompt="slow:0.1"
+    )
     outcome = await Storm(plan, started("web", "worker0", "worker1"), redis_server).run()
     assert any(each.startswith("not ended") for each in outcome.violations)

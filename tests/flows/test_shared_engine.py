@@ -18,17 +18,23 @@ from studio.models import Generation, State
 LONG = {"model": "starter", "prompt": "a house", "steps": 60, "width": 128, "height": 128}
 
 
+@pytest.fixture(scope="module")
+def wide(shared_stack) -> Iterator[None]:
+    """A worker that holds four generations at once, and engines that may be silent for 4 seconds, for this file."""
+    shared_stack.kill("worker")
+    shared_stack.slots, shared_stack.env["BRUSHWIRE_DEADLINE_STEP"] = 4, "4"
+    shared_stack.start("worker")
+    yield
+    shared_stack.kill("worker")
+    shared_stack.slots = 1
+    shared_stack.env.pop("BRUSHWIRE_DEADLINE_STEP")
+    shared_stack.start("worker")
+
+
 @pytest.fixture
-def shared(stack) -> Iterator[object]:
-    """The studio with a worker that holds four generations at once, and engines that may be silent for 4 seconds."""
-    stack.kill("worker")
-    stack.slots, stack.env["BRUSHWIRE_DEADLINE_STEP"] = 4, "4"
-    stack.start("worker")
-    yield stack
-    stack.kill("worker")
-    stack.slots = 1
-    stack.env.pop("BRUSHWIRE_DEADLINE_STEP")
-    stack.start("worker")
+def shared(wide, stack) -> object:
+    """The studio with that worker."""
+    return stack
 
 
 def engine_of(worker: int) -> int:
