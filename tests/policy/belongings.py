@@ -16,7 +16,7 @@ from accounts.models import Invitation, User, Workshop
 from gallery import collecting, keeping, publishing, sharing
 from gallery.models import Case, Decision, Work
 from studio import archiving, blobs
-from studio.commands import boardlinks, boards
+from studio.commands import boardlinks, boards, comments
 from studio.commands import sharing as sharing_boards
 from studio.models import Album, AlbumPhoto, Archive, Delivery, Generation, Model, Preset, Webhook
 from tests.studio.engines.test_world import document
@@ -77,6 +77,7 @@ def _kept(owner: User) -> dict[str, Any]:
     shared = {"guest": guest.pk, "board_link": board_link.pk, "board_token": boardlinks.token(board_link)}
     world = uuid.uuid4()
     boards.save(owner, world, boards.Save(0, json.dumps(document()).encode(), kind="world"))
+    said = comments.add(owner, board, comments.Wish(uuid.uuid4(), uuid.uuid4(), "Here", 1, 1))
     archive = Archive.objects.create(owner=owner, state="ready", size=22)
     path = archiving.path_of(archive)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +98,8 @@ def _kept(owner: User) -> dict[str, Any]:
         | shared
         | {
             "scene": scene,
+            "comment": said.pk,
+            "thread": said.thread_id,
             "key": key.prefix,
             "album": album.pk,
             "photo": photo.pk,

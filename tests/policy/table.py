@@ -251,6 +251,15 @@ THINGS = (
     api("GET", "/boards/{board}/versions", API_MINE),
     api("GET", "/boards/{board}/pins", API_MINE),
     api("GET", "/boards/{board}/thumbnail", API_MINE),
+    get("/report/comment/{comment}/", ("x", "x", "x", "l")),
+    api("GET", "/boards/{board}/authors", API_MINE),
+    api("GET", "/boards/{board}/comments", API_MINE),
+    api("POST", "/boards/{board}/comments", API_MINE, text="t", thread="{thread}"),
+    api("PATCH", "/boards/{board}/comments/{comment}", API_MINE, text="t"),
+    api("DELETE", "/boards/{board}/comments/{comment}", API_MINE),
+    api("PUT", "/boards/{board}/comments/{comment}/reactions/like", API_MINE),
+    api("DELETE", "/boards/{board}/comments/{comment}/reactions/like", API_MINE),
+    api("PATCH", "/boards/{board}/threads/{thread}", API_MINE, resolved=True),
     api("GET", "/nothing", ("x", "x", "x", "x")),
 )
 WORKSHOPS = (
