@@ -12,8 +12,8 @@ from pydantic import Field
 from studio.protocol.base import Message
 
 TEXT_MAX = 1000
-# Beside the paper there is room too; farther away nobody would find it.
-Place = Annotated[float, Field(ge=-512, le=1024, allow_inf_nan=False)]
+# From the middle of the board, in its units. Beside the paper there is room too; farther away nobody would find it.
+Place = Annotated[float, Field(ge=-512, le=512, allow_inf_nan=False)]
 Said = Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
 SignName = Literal["like", "love", "laugh", "party", "star"]
 

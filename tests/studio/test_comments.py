@@ -1,4 +1,4 @@
-"""Comments on boards: who may say, change, settle and delete what; rules, limits, signs, reports, and what pages hear."""
+"""Comments on boards: who may say, change, settle and delete what; rules, limits, signs, reports, news to pages."""
 
 import json
 from collections.abc import Callable
@@ -335,9 +335,8 @@ def test_who_can_read_a_comment_reports_it_but_for_its_author(
     assert (Case.objects.count(), case.remark.text) == (1, "And you smell")
 
 
-def test_moderators_see_the_reported_words_alone_and_hide_them(
-    board: Board, case: Case, alice: User, carol: User, mod: User, heard: Any
-) -> None:
+def test_moderators_see_the_reported_words_alone_and_hide_them(board: Board, case: Case, mod: User, heard: Any) -> None:
+    alice, carol = board.owner, case.person
     html = as_(mod).get("/moderation/").content.decode()
     assert "You all draw badly" in html and "Hide this comment from others" in html
     assert "Secret words" not in html and str(board.pk) not in html
@@ -357,10 +356,8 @@ def test_moderators_see_the_reported_words_alone_and_hide_them(
     assert listed(alice, board)[0]["comments"][0]["text"] == "You all draw badly"
 
 
-def test_a_case_about_a_comment_that_is_gone_can_still_be_decided(
-    board: Board, case: Case, carol: User, mod: User
-) -> None:
-    comments.delete(carol, board.pk, UUID(str(case.remark_id)))
+def test_a_case_about_a_comment_that_is_gone_can_still_be_decided(board: Board, case: Case, mod: User) -> None:
+    comments.delete(case.person, board.pk, UUID(str(case.remark_id)))
     Board.objects.all().delete()
     decisions.decide(mod, case.pk, Wanted("hide", "hate"))
     case.refresh_from_db()
