@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from studio.protocol.base import Message
+from studio.protocol.base import Identifier, Message
 
 TEXT_MAX = 1000
 # From the middle of the board, in its units. Beside the paper there is room too; farther away nobody would find it.
@@ -59,15 +59,16 @@ class ThreadView(PlaceView):
     comments: list[CommentView]
 
 
-# Page to server -----------------------------------------------------------------------------------------------------
+# Page to server. `id` names the wish itself: the answer is `done` with it, or `rejected` ------------------------------
 
 
 class Comment(Message):
-    """Say something. `id` is chosen by the page: sent twice, it is said once. `thread` is one that is there, or, with
-    `x` and `y`, a new one under an id of the page's choice."""
+    """Say something. The ids are chosen by the page: a `comment` that is sent twice is said once. `thread` is one that
+    is there, or, with `x` and `y`, a new one."""
 
     type: Literal["comment"]
-    id: UUID
+    id: Identifier
+    comment: UUID
     thread: UUID
     text: Said
     x: Place | None = None
@@ -78,7 +79,8 @@ class CommentEdit(Message):
     """Say one's own comment in other words."""
 
     type: Literal["comment_edit"]
-    id: UUID
+    id: Identifier
+    comment: UUID
     text: Said
 
 
@@ -86,13 +88,15 @@ class CommentDelete(Message):
     """Take a comment away: one's own, or anybody's where one has the right to share or to steer."""
 
     type: Literal["comment_delete"]
-    id: UUID
+    id: Identifier
+    comment: UUID
 
 
 class CommentResolve(Message):
     """What was talked about is settled, or not yet."""
 
     type: Literal["comment_resolve"]
+    id: Identifier
     thread: UUID
     on: bool
 
@@ -101,13 +105,14 @@ class React(Message):
     """Leave a sign on a comment, or take it back."""
 
     type: Literal["react"]
+    id: Identifier
     comment: UUID
     sign: SignName
     on: bool
 
 
 class Cheer(Message):
-    """Call a sign over the board at a place. Nothing of it is kept."""
+    """Call a sign over the board at a place. Nothing of it is kept, and nothing is answered but a refusal."""
 
     type: Literal["cheer"]
     sign: SignName
@@ -115,7 +120,17 @@ class Cheer(Message):
     y: Place
 
 
+CommentCommand = Comment | CommentEdit | CommentDelete | CommentResolve | React | Cheer
+
+
 # Server to page -----------------------------------------------------------------------------------------------------
+
+
+class Done(Message):
+    """The wish `id` was carried out."""
+
+    type: Literal["done"] = "done"
+    id: str
 
 
 class CommentSaid(Message):
@@ -154,3 +169,6 @@ class Cheered(Message):
     sign: SignName
     x: float
     y: float
+
+
+CommentEvent = Done | CommentSaid | CommentGone | ThreadChanged | Reaction | Cheered
