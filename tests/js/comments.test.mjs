@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { seen, unseen } from "#studio/canvas/view";
-import { Threads, initialOf, seenAt } from "#studio/room/threads";
-import { Wishes } from "#studio/room/wishes";
+import { seen, unseen } from "../../static/js/studio/canvas/view.js";
+import { Threads, initialOf, seenAt } from "../../static/js/studio/room/threads.js";
+import { Wishes } from "../../static/js/studio/room/wishes.js";
 
 const [ALICE, BOB] = [1, 2];
 const at = (minute) => `2026-11-28T20:${String(minute).padStart(2, "0")}:00+00:00`;
