@@ -5,9 +5,9 @@
 export class Result extends EventTarget {
   constructor(figure, room) {
     super();
-    Object.assign(this, { figure, room, image: figure.querySelector("img"), any: false, address: null, turn: 0 });
+    Object.assign(this, { figure, room, image: figure.querySelector("img"), any: false, address: null, turn: 0, number: 0 });
     room.addEventListener("frame", ({ detail }) => this.#frame(detail));
-    room.addEventListener("pinned", ({ detail }) => detail.works?.length && this.keep(detail.works.at(-1).image));
+    room.addEventListener("pinned", ({ detail }) => this.#pinned(detail.pin));
   }
 
   /** Show a picture that was kept, by its address. */
@@ -22,9 +22,19 @@ export class Result extends EventTarget {
     this.image.removeAttribute("src");
   }
 
-  async #frame({ bytes }) {
-    await this.#show(URL.createObjectURL(new Blob([bytes])), true);
+  /** `number` only grows, whoever asked: one that comes late is not shown. */
+  async #frame({ number, bytes, media_type: type }) {
+    if (number >= this.number) {
+      this.number = number;
+      await this.#show(URL.createObjectURL(new Blob([bytes], { type })), true);
+    }
     this.room.send({ type: "seen", frames: 1 });
+  }
+
+  /** What was kept is the same picture in full quality; a veiled one is for nobody's big screen. */
+  #pinned({ state, works }) {
+    const shown = works.filter((work) => !work.veiled);
+    if (state === "kept" && shown.length) this.keep(shown.at(-1).image);
   }
 
   async #show(address, ours) {
