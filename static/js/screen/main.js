@@ -16,7 +16,7 @@ let [show, link, away] = [null, null, "online"];
 
 /** Put a board on the screen; null: none. */
 function put(board) {
-  if (show?.board.id === board?.id) return;
+  if (show && show.board.id === board?.id) return;
   show?.stop();
   [show, link] = [null, null];
   if (board) {
@@ -68,7 +68,7 @@ function lay(current) {
 async function offerLink(current) {
   link = { asked: true };
   try {
-    const found = await ask("POST", current.board.link, new FormData());
+    const found = await ask("POST", current.board.link);
     if (current !== show) return;
     link = found;
     find("#join-qr").src = found.qr;
