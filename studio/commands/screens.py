@@ -40,7 +40,7 @@ def link(user: User, board_id: UUID) -> str:
 
 
 def _newest(user: User, board: Board, *, taught: bool) -> str | None:
-    """What was kept for all of the board, or made on it and may be seen by `user`, who teaches its owner where `taught`.
+    """What was kept for all of the board, or made on it and may be seen by `user`; `taught`: who teaches its owner.
     Nothing that is veiled goes on a big screen."""
     made = Generation.objects.filter(board=board.pk, state=State.FINISHED).order_by("-finished_at")
     seen = Work.objects.taught_by(user) if taught else Work.objects.visible_to(user)
