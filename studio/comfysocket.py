@@ -28,7 +28,7 @@ from studio.errors import Refused
 from studio.frames import encode_text, parts
 from studio.handshake import language_of
 from studio.pacing import Backlog
-from studio.protocol import CLOSE, Heartbeat, Message
+from studio.protocol import CLOSE
 from studio.rates import Bucket
 
 log = logging.getLogger(__name__)
@@ -136,9 +136,9 @@ class ComfyConsumer(SurelyEnded):
             self.backlog.put_newest(f"at {event['generation']} {event['index']}", event)
         self.news.set()
 
-    async def send_message(self, message: Message) -> None:
-        """The heartbeat, of which ComfyUI knows nothing: what was missed is told."""
-        if isinstance(message, Heartbeat) and message.seq > self.seq:
+    async def heartbeat(self, newest: int) -> None:
+        """ComfyUI knows nothing of it: what was missed is told."""
+        if newest > self.seq:
             self.behind = True
             self.news.set()
 

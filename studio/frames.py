@@ -4,14 +4,51 @@ The bytes are a drawing on the way in and a preview on the way out. Never base64
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from studio import strictjson
-from studio.protocol import MAX_HEADER, MAX_MESSAGE, Cancel, Command, Draw, Message, Pin, Submit
+from studio import protocol, strictjson
+from studio.protocol import MAX_HEADER, Cancel, Command, Draw, Message, Pin, Submit
+from studio.protocol import rooms as room_protocol
 
-_COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+
+@dataclass(frozen=True)
+class Wire:
+    """A protocol of ours: its name, its messages, how large one may be, and with which numbers it closes.
+
+    `carries` says of a message whether its frame has bytes: True, False, or None where it may.
+    """
+
+    subprotocol: str
+    commands: TypeAdapter[Any]
+    largest: int
+    close: dict[str, int]
+    carries: Callable[[Any], bool | None]
+
+
+def _in_room(command: Any) -> bool | None:
+    if command.type in room_protocol.CARRYING:
+        return True
+    return None if command.type in room_protocol.MAY_CARRY else False
+
+
+STUDIO = Wire(
+    protocol.SUBPROTOCOL,
+    TypeAdapter(Annotated[Command, Field(discriminator="type")]),
+    protocol.MAX_MESSAGE,
+    protocol.CLOSE,
+    lambda command: None if getattr(command, "attached", None) is not None else False,
+)
+ROOM = Wire(
+    room_protocol.SUBPROTOCOL,
+    TypeAdapter(Annotated[room_protocol.Command, Field(discriminator="type")]),
+    room_protocol.MAX_MESSAGE,
+    room_protocol.CLOSE,
+    _in_room,
+)
 
 
 class ProtocolError(Exception):
@@ -24,16 +61,15 @@ class ProtocolError(Exception):
         self.fields = fields or {}
 
 
-def decode(text: str | None, data: bytes | None) -> tuple[Command, bytes | None]:
+def decode(text: str | None, data: bytes | None, wire: Wire = STUDIO) -> tuple[Any, bytes | None]:
     """A frame as (command, attached bytes or None). Raises ProtocolError; nothing in a frame can raise another."""
     size = len(data) if data is not None else len((text or "").encode("utf-8", "surrogatepass"))
-    if size > MAX_MESSAGE:
+    if size > wire.largest:
         raise ProtocolError("too_large")
-    if data is None:
-        return _command(text or ""), None
-    header, blob = _split(data)
-    command = _command(header)
-    if getattr(command, "attached", None) is None:
+    header, blob = _split(data) if data is not None else (text or "", None)
+    command = _command(header, wire)
+    carries = wire.carries(command)
+    if carries is not None and carries != (blob is not None):
         raise ProtocolError("bad_frame")
     return command, blob
 
@@ -72,7 +108,7 @@ def _split(data: bytes) -> tuple[str, bytes]:
         raise ProtocolError("bad_frame") from error
 
 
-def _command(text: str) -> Command:
+def _command(text: str, wire: Wire) -> Any:
     try:
         value = strictjson.loads(text)
     except ValueError as error:
@@ -80,7 +116,7 @@ def _command(text: str) -> Command:
     command_id = value.get("id") if isinstance(value, dict) else None
     command_id = command_id if isinstance(command_id, str) and len(command_id) <= 64 else None
     try:
-        return _COMMANDS.validate_python(value)
+        return wire.commands.validate_python(value)
     except ValidationError as error:
         fields = {".".join(map(str, e["loc"][1:])): {"code": e["type"]} for e in error.errors() if len(e["loc"]) > 1}
         raise ProtocolError("bad_message", id=command_id, fields=fields) from error

@@ -17,7 +17,6 @@ from django.db import Error
 from accounts import keys, standing
 from accounts.models.key import SOCKETS
 from studio import events, presence
-from studio.protocol import Heartbeat, Message
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class Page(Protocol):
     session_key: str
     place: presence.Socket
 
-    async def send_message(self, message: Message) -> None: ...
+    async def heartbeat(self, newest: int) -> None: ...
 
     async def say_bye(self, code: str, close: str) -> None: ...
 
@@ -64,7 +63,7 @@ class Heart:
                         # whose key was merely changed comes back by itself.
                         await page.say_bye("signed_out", "restart")
                     else:
-                        await page.send_message(Heartbeat(seq=newest[page.user.pk]))
+                        await page.heartbeat(newest[page.user.pk])
                 except Exception:  # it is just closing; the others want theirs
                     log.exception("a heartbeat was not sent")
 

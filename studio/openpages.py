@@ -36,10 +36,10 @@ class OpenPage(heart.Page, Protocol):
     async def hear(self, message: dict[str, Any]) -> None: ...
 
 
-def place_of(user_id: int, scope: dict[str, Any]) -> presence.Socket:
-    """How a connection is counted, by its scope."""
+def place_of(user_id: int, scope: dict[str, Any], *, room: bool = False) -> presence.Socket:
+    """How a connection is counted, by its scope; `room`: it is one to a room."""
     network, program = network_of(address_of_socket(scope)), bool(scope.get("api_key"))
-    return presence.Socket(user_id, network, presence.new_name(), program)
+    return presence.Socket(user_id, network, presence.new_name(), program, room)
 
 
 async def in_pool(language: str, function: Any, *args: Any, threads: ThreadPoolExecutor = pool) -> Any:
@@ -54,7 +54,7 @@ async def in_pool(language: str, function: Any, *args: Any, threads: ThreadPoolE
 
 
 async def enter(page: OpenPage) -> None:
-    """Count `page` in and let it hear the news; the person's oldest ones of its kind (page, program) give way to it.
+    """Count `page` in and let it hear the news; the person's oldest ones of its kind (studio/presence.py) give way.
 
     Raises Refused: what studio/commands/arriving.py raises, and `internal` while Redis does not answer.
     """
@@ -69,7 +69,7 @@ async def enter(page: OpenPage) -> None:
     _count()
     try:
         # Of those in this process also when Redis did not count.
-        alike = [each for each in mine if each.place.program == page.place.program]
+        alike = [each for each in mine if each.place.kind == page.place.kind]
         for each in alike[: -settings.MAX_SOCKETS_PER_USER]:
             await each.say_bye("too_many_sockets", "too_many_sockets")
     except BaseException:
@@ -94,6 +94,6 @@ async def leave(page: OpenPage) -> None:
 
 
 def _count() -> None:
-    pages = [page.place.program for mine in opened.values() for page in mine]
-    for kind, program in (("page", False), ("program", True)):
-        counting.hold("sockets", float(pages.count(program)), kind=kind)
+    kinds = [page.place.kind for mine in opened.values() for page in mine]
+    for kind in ("page", "program", "room"):
+        counting.hold("sockets", float(kinds.count(kind)), kind=kind)

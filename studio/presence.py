@@ -54,24 +54,32 @@ end
 )
 # How many keys one call of a script names.
 AT_ONCE = 1000
+_LETTERS = {"page": "p", "program": "k", "room": "r"}
 
 
 @dataclass(frozen=True, slots=True)
 class Socket:
     """One open socket: whose, from which network (accounts/addresses.py; "" where that is not known), and its name.
 
-    Those of programs, by key, are counted by themselves: they never close the pages of their person.
+    Those of programs, by key, are counted by themselves: they never close the pages of their person. So are those of
+    rooms (`room`): a page may have one beside its own.
     """
 
     user_id: int
     network: str
     name: str
     program: bool = False
+    room: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it is counted with: page, program or room."""
+        return "room" if self.room else "program" if self.program else "page"
 
     def lists(self) -> list[str]:
         """Its lists in Redis: of the person, and of the address."""
         where = rates.address(self.network)
-        return [f"sockets:{'k' if self.program else 'p'}{self.user_id}", *([f"sockets:{where}"] if where else [])]
+        return [f"sockets:{_LETTERS[self.kind]}{self.user_id}", *([f"sockets:{where}"] if where else [])]
 
 
 class TooManyFromHere(Exception):

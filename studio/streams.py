@@ -21,7 +21,7 @@ from studio.errors import ERRORS, Refused, text
 from studio.frames import encode_text, parts
 from studio.handshake import language_of
 from studio.pacing import Backlog
-from studio.protocol import Bye, Heartbeat, Message
+from studio.protocol import Bye, Heartbeat
 from studio.telling import in_words
 
 log = logging.getLogger(__name__)
@@ -121,9 +121,9 @@ class Stream:
             self._backlog.put(event)  # a notice, which the bell shows as well
         self._news.set()
 
-    async def send_message(self, message: Message) -> None:
-        """The heartbeat: written as a comment, which shows both ends that the other is there."""
-        self._backlog.put_newest("heartbeat", message)
+    async def heartbeat(self, newest: int) -> None:
+        """Written as a comment, which shows both ends that the other is there."""
+        self._backlog.put_newest("heartbeat", Heartbeat(seq=newest))
         self._news.set()
 
     async def say_bye(self, code: str, close: str) -> None:

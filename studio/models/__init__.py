@@ -3,7 +3,7 @@
 from studio.models.adapters import Adapter
 from studio.models.album import Album, AlbumPhoto
 from studio.models.archive import Archive
-from studio.models.board import Board, BoardPicture, BoardVersion
+from studio.models.board import Board, BoardClient, BoardPicture, BoardState, BoardUpdate, BoardVersion
 from studio.models.catalogue import Model
 from studio.models.chosen import ChosenModel
 from studio.models.comfy import ComfyPicture, ComfyPrompt
@@ -30,6 +30,7 @@ __all__ = [
     "AlbumPhoto",
     "Archive",
     "Board",
+    "BoardClient",
     "BoardComment",
     "BoardGroup",
     "BoardInvitation",
@@ -39,7 +40,9 @@ __all__ = [
     "BoardPin",
     "BoardReaction",
     "BoardRole",
+    "BoardState",
     "BoardThread",
+    "BoardUpdate",
     "BoardVersion",
     "ChosenModel",
     "ComfyPicture",

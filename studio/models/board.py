@@ -18,6 +18,9 @@ class Board(models.Model):
     Whom it is shared with stands in studio/models/sharing.py. `payer`: whose pictures the ones are that members ask
     for. While it is `frozen` only those draw who may share it, or, where it is `frozen_by_teacher`, the teacher alone.
     With `closed_at` a moderator has closed it to everybody but its owner.
+
+    Of a drawing the truth is its BoardState and what BoardUpdate has after it; `document` is what that was when it was
+    last folded (docs/rooms.md), and `size` are the bytes of both. `seq` numbers the newest of those updates.
     """
 
     class Kind(models.TextChoices):
@@ -34,6 +37,7 @@ class Board(models.Model):
     title = models.CharField(_("title"), max_length=100, blank=True)
     document = models.TextField(_("document"))
     revision = models.PositiveIntegerField(_("revision"), default=1)
+    seq = models.PositiveBigIntegerField(default=0, editable=False)
     size = models.PositiveIntegerField(_("bytes"))
     thumbnail = models.CharField(max_length=64, blank=True, db_index=True)
     payer = models.CharField(_("who pays"), max_length=10, choices=Payer, default=Payer.OWNER)
@@ -86,3 +90,40 @@ class BoardPicture(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["board", "key"], name="board_picture_once_per_key")]
+
+
+class BoardState(models.Model):
+    """The document of a drawing as one Yjs update, with all updates up to `seq`. Boards that are older than rooms have
+    none until they are first opened: then it is made from their `document`."""
+
+    board = models.OneToOneField(Board, models.CASCADE, primary_key=True, related_name="state")
+    data = models.BinaryField()
+    seq = models.PositiveBigIntegerField(default=0)
+
+
+class BoardUpdate(models.Model):
+    """Changes of a drawing that are not folded into its state yet: Yjs updates that were accepted together, numbered
+    without a gap. `by` is one of their authors; None: the server, or somebody who is gone."""
+
+    board = models.ForeignKey(Board, models.CASCADE, related_name="updates")
+    seq = models.PositiveBigIntegerField()
+    data = models.BinaryField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["board", "seq"]
+        constraints = [models.UniqueConstraint(fields=["board", "seq"], name="board_update_once")]
+
+
+class BoardClient(models.Model):
+    """Who writes under a client id of a drawing's document: whoever did so first, and nobody else. Without a `user` it
+    is the server's, or that of somebody who is gone: then nobody writes under it any more."""
+
+    board = models.ForeignKey(Board, models.CASCADE, related_name="clients")
+    client = models.BigIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["board", "client"]
+        constraints = [models.UniqueConstraint(fields=["board", "client"], name="board_client_once")]

@@ -1,4 +1,4 @@
-"""Every message of a room's socket (`/ws/boards/<id>/`), once. `static/js/studio/room/protocol.js` is generated from it.
+"""Every message of a room's socket (`/ws/boards/<id>/`), once. static/js/studio/room/protocol.js is generated from it.
 
 A room is an open board with its people. What is drawn travels as Yjs updates, in the bytes of binary frames; this file
 knows their headers and everything that is not part of the document. Lengths are board units, as in studio/drawing.py.
@@ -50,7 +50,10 @@ class Person(Message):
 
 
 class RoomBoard(Message):
-    """What is told of the board itself. `payer` says who is charged for what is made here: its owner, or who asks."""
+    """What is told of the board itself. `payer` says who is charged for what is made here: its owner, or who asks.
+
+    `there`: it is kept here already; one that is not begins with its first change. `followed`: somebody may look at its
+    small picture while it is drawn."""
 
     id: UUID
     title: str
@@ -60,6 +63,7 @@ class RoomBoard(Message):
     frozen: bool
     shared: bool
     followed: bool = False
+    there: bool = True
 
 
 class RoomRights(Message):
@@ -115,7 +119,8 @@ class Ink(Message):
 class Presence(Message):
     """Where this page is. What is not named has not changed; null means nowhere. Forgotten when the socket ends.
 
-    `box` is what it has selected (x, y, width, height), `view` what it sees: the middle, and pixels a board unit."""
+    `box` is what it has selected (x, y, width, height), `view` what it sees: the middle, and how many board units the
+    shorter side of its window shows."""
 
     type: Literal["presence"]
     cursor: Annotated[list[Coordinate], Field(min_length=2, max_length=2)] | None = None
@@ -199,10 +204,11 @@ class Vector(Message):
 
 
 class Ack(Message):
-    """Update `n` is kept for good."""
+    """Update `n` is kept for good, in change `seq` of the board."""
 
     type: Literal["ack"] = "ack"
     n: int
+    seq: int
 
 
 class Updated(Message):

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.sessions import SessionStore
 from studio import events, openpages, streams
 from studio.pacing import Backlog
-from studio.protocol import Cancelled, Heartbeat, PreviewFrame, Progress
+from studio.protocol import Cancelled, PreviewFrame, Progress
 from tests.stack.stream import Reader
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,9 +123,9 @@ async def test_news_that_redis_lost_come_with_the_next_ones_or_at_the_next_heart
             lossy.setattr(events, "publish", lambda *lost: None)
             await record(alice)
         (page,) = openpages.opened[alice.pk]
-        await page.send_message(Heartbeat(seq=4))
+        await page.heartbeat(4)
         await program.until(lambda p: len(ids(p)) == 4)
-        await page.send_message(Heartbeat(seq=4))
+        await page.heartbeat(4)
         await program.until(lambda p: p.reader.comments)
     assert ids(program) == ["1", "2", "3", "4"] and program.reader.comments == ["heartbeat 4"]
 
@@ -144,7 +144,7 @@ async def test_a_slow_reader_gets_all_that_counts_and_of_the_rest_the_newest(ali
             events.preview(alice.pk, PreviewFrame(**about), b"jpeg %d" % step)
             await record(alice)
         (page,) = openpages.opened[alice.pk]
-        await page.send_message(Heartbeat(seq=40))
+        await page.heartbeat(40)
         program.room.set()
         await program.until(lambda p: len(ids(p)) == 40 and shown(p) == [39, 39])
     assert ids(program) == [str(n) for n in range(1, 41)]

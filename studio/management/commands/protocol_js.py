@@ -1,6 +1,7 @@
-"""`manage.py protocol_js [--check]`: writes static/js/studio/protocol.js from studio/protocol.py."""
+"""`manage.py protocol_js [--check]`: writes static/js/studio/protocol.js and room/protocol.js from studio/protocol."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, get_args
 
 from django.conf import settings
@@ -9,24 +10,27 @@ from pydantic import BaseModel
 
 from studio import protocol
 from studio.management.generate import write_or_check
+from studio.protocol import rooms
 
-HEAD = """// Generated from studio/protocol.py by `manage.py protocol_js`. Do not edit.
-// Every message of the studio's socket: names, fields, limits and close codes.
+HEAD = """// Generated from {source} by `manage.py protocol_js`. Do not edit.
+// Every message of {whose} socket: names, fields, limits and close codes.
 """
 
 
 class Command(BaseCommand):
-    help = "Generates the JavaScript side of the protocol."
+    help = "Generates the JavaScript side of the protocols."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="only fail when the file is stale")
+        parser.add_argument("--check", action="store_true", help="only fail when a file is stale")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path = settings.BASE_DIR / "static" / "js" / "studio" / "protocol.js"
-        self.stdout.write(write_or_check(path, _source(), check=options["check"]))
+        folder = settings.BASE_DIR / "static" / "js" / "studio"
+        for path, text in ((folder / "protocol.js", _studio()), (folder / "room" / "protocol.js", _room())):
+            path.parent.mkdir(exist_ok=True)
+            self.stdout.write(write_or_check(path, text, check=options["check"]))
 
 
-def _source() -> str:
+def _studio() -> str:
     constants = {
         "SUBPROTOCOL": protocol.SUBPROTOCOL,
         "VERSION": protocol.VERSION,
@@ -36,10 +40,28 @@ def _source() -> str:
         "COMMANDS": _fields(get_args(protocol.Command)),
         "EVENTS": _fields(get_args(protocol.Event)),
     }
-    parts = [HEAD, *(f"export const {name} = {json.dumps(value, indent=2)};\n" for name, value in constants.items())]
-    messages = (protocol.WorkView, protocol.ErrorView, protocol.WaitView, protocol.GenerationView)
-    parts += [_typedef(message) for message in (*messages, *get_args(protocol.Command), *get_args(protocol.Event))]
-    return "\n".join(parts)
+    values = (protocol.WorkView, protocol.ErrorView, protocol.WaitView, protocol.GenerationView)
+    messages = (*values, *get_args(protocol.Command), *get_args(protocol.Event))
+    return _source(HEAD.format(source="studio/protocol.py", whose="the studio's"), constants, messages)
+
+
+def _room() -> str:
+    constants = {
+        "SUBPROTOCOL": rooms.SUBPROTOCOL,
+        "VERSION": rooms.VERSION,
+        "MAX_UPDATE": rooms.MAX_UPDATE,
+        "MAX_INK": rooms.MAX_INK,
+        "CLOSE": rooms.CLOSE,
+        "COMMANDS": _fields(get_args(rooms.Command)),
+        "EVENTS": _fields(get_args(rooms.Event)),
+    }
+    messages = (rooms.Person, rooms.RoomBoard, rooms.RoomRights, *get_args(rooms.Command), *get_args(rooms.Event))
+    return _source(HEAD.format(source="studio/protocol/rooms.py", whose="a room's"), constants, messages)
+
+
+def _source(head: str, constants: dict[str, Any], messages: Iterable[type[BaseModel]]) -> str:
+    parts = [head, *(f"export const {name} = {json.dumps(value, indent=2)};\n" for name, value in constants.items())]
+    return "\n".join([*parts, *map(_typedef, messages)])
 
 
 def _fields(messages: tuple[type[BaseModel], ...]) -> dict[str, list[str]]:

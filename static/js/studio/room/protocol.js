@@ -1,0 +1,452 @@
+// Generated from studio/protocol/rooms.py by `manage.py protocol_js`. Do not edit.
+// Every message of a room's socket: names, fields, limits and close codes.
+
+export const SUBPROTOCOL = "brushwire.board.v1";
+
+export const VERSION = 1;
+
+export const MAX_UPDATE = 524288;
+
+export const MAX_INK = 8192;
+
+export const CLOSE = {
+  "protocol_error": 4400,
+  "signed_out": 4401,
+  "forbidden": 4403,
+  "too_slow": 4408,
+  "too_many_sockets": 4409,
+  "flood": 4429,
+  "fault": 1011,
+  "restart": 1012,
+  "removed": 4404,
+  "deleted": 4410,
+  "room_full": 4413,
+  "closed": 4423
+};
+
+export const COMMANDS = {
+  "hello": [
+    "version",
+    "client"
+  ],
+  "update": [
+    "n"
+  ],
+  "ink": [
+    "stroke",
+    "layer",
+    "kind",
+    "tool",
+    "color",
+    "size",
+    "opacity",
+    "end"
+  ],
+  "presence": [
+    "cursor",
+    "box",
+    "view",
+    "tool",
+    "color",
+    "layer"
+  ],
+  "thumbnail": [],
+  "draw": [
+    "revision",
+    "kind",
+    "tool",
+    "model",
+    "params",
+    "attached"
+  ],
+  "leave_live": [],
+  "pin": [
+    "id",
+    "revision",
+    "tool",
+    "model",
+    "params",
+    "attached",
+    "parents"
+  ],
+  "seen": [
+    "frames"
+  ],
+  "steer": [
+    "act"
+  ]
+};
+
+export const EVENTS = {
+  "welcome": [
+    "you",
+    "people",
+    "board",
+    "rights",
+    "live"
+  ],
+  "vector": [],
+  "ack": [
+    "n",
+    "seq"
+  ],
+  "update": [
+    "seq",
+    "by"
+  ],
+  "ink": [
+    "stroke",
+    "layer",
+    "kind",
+    "tool",
+    "color",
+    "size",
+    "opacity",
+    "end",
+    "by"
+  ],
+  "joined": [
+    "person"
+  ],
+  "left": [
+    "page"
+  ],
+  "presence": [
+    "cursor",
+    "box",
+    "view",
+    "tool",
+    "color",
+    "layer",
+    "page"
+  ],
+  "rights": [
+    "rights",
+    "board"
+  ],
+  "board": [
+    "board"
+  ],
+  "frame": [
+    "board",
+    "revision",
+    "kind",
+    "step",
+    "total",
+    "done",
+    "seed",
+    "ms",
+    "media_type"
+  ],
+  "draw_failed": [
+    "board",
+    "revision",
+    "error"
+  ],
+  "pinned": [
+    "by",
+    "generation",
+    "works"
+  ],
+  "rejected": [
+    "about",
+    "n",
+    "revision",
+    "id",
+    "code",
+    "message",
+    "fields",
+    "params"
+  ],
+  "heartbeat": [
+    "seq"
+  ],
+  "bye": [
+    "code",
+    "message"
+  ]
+};
+
+/**
+ * An open page of somebody in the room. The server says who it is: no page can name itself.
+ * @typedef {object} Person
+ * @property {string} page
+ * @property {number} user
+ * @property {string} name
+ * @property {string} colour
+ * @property {string} role
+ * @property {boolean} teacher
+ */
+
+/**
+ * What is told of the board itself. `payer` says who is charged for what is made here: its owner, or who asks.
+ * @typedef {object} RoomBoard
+ * @property {string} id
+ * @property {string} title
+ * @property {number} owner
+ * @property {string} owner_name
+ * @property {"owner"|"each"} payer
+ * @property {boolean} frozen
+ * @property {boolean} shared
+ * @property {boolean} followed
+ * @property {boolean} there
+ */
+
+/**
+ * What a page may do here now.
+ * @typedef {object} RoomRights
+ * @property {string} role
+ * @property {boolean} watch
+ * @property {boolean} comment
+ * @property {boolean} draw
+ * @property {boolean} pin
+ * @property {boolean} share
+ * @property {boolean} steer
+ * @property {boolean} own
+ * @property {boolean} teacher
+ * @property {boolean} frozen
+ */
+
+/**
+ * Opens the conversation. `client` is the id under which this page writes; the bytes of a binary frame are the
+ * @typedef {object} Hello
+ * @property {"hello"} type
+ * @property {number} version
+ * @property {number} client
+ */
+
+/**
+ * A change of the document; the bytes are a Yjs update (v1) of at most MAX_UPDATE. Answered by `ack` with the same
+ * @typedef {object} Update
+ * @property {"update"} type
+ * @property {number} n
+ */
+
+/**
+ * A stroke in the making: the bytes are the points since the last message of this `stroke`, packed as in a mark,
+ * @typedef {object} Ink
+ * @property {"ink"} type
+ * @property {string} stroke
+ * @property {string} layer
+ * @property {string} kind
+ * @property {string} tool
+ * @property {string} color
+ * @property {number} size
+ * @property {number} opacity
+ * @property {"done"|"abandoned"|null} end
+ */
+
+/**
+ * Where this page is. What is not named has not changed; null means nowhere. Forgotten when the socket ends.
+ * @typedef {object} Presence
+ * @property {"presence"} type
+ * @property {number[]|null} cursor
+ * @property {number[]|null} box
+ * @property {number[]|null} view
+ * @property {string|null} tool
+ * @property {string|null} color
+ * @property {string|null} layer
+ */
+
+/**
+ * The board as a small picture: the bytes are an image.
+ * @typedef {object} Thumbnail
+ * @property {"thumbnail"} type
+ */
+
+/**
+ * The board as it is now: a picture of it is wanted for the whole room. The bytes are the input of role `attached`;
+ * @typedef {object} RoomDraw
+ * @property {"draw"} type
+ * @property {number} revision
+ * @property {"draft"|"refined"} kind
+ * @property {string} tool
+ * @property {string|null} model
+ * @property {object} params
+ * @property {string|null} attached
+ */
+
+/**
+ * This page wants no more live pictures.
+ * @typedef {object} LeaveLive
+ * @property {"leave_live"} type
+ */
+
+/**
+ * Keep the refined frame of `revision` as a picture, as `pin` of the studio's socket does.
+ * @typedef {object} RoomPin
+ * @property {"pin"} type
+ * @property {string} id
+ * @property {number} revision
+ * @property {string} tool
+ * @property {string|null} model
+ * @property {object} params
+ * @property {string|null} attached
+ * @property {Parent[]} parents
+ */
+
+/**
+ * `frames` preview frames have been shown: the server may send as many more.
+ * @typedef {object} Seen
+ * @property {"seen"} type
+ * @property {number} frames
+ */
+
+/**
+ * Freeze the drawing of all, let it go on, or clear the board.
+ * @typedef {object} Steer
+ * @property {"steer"} type
+ * @property {"freeze"|"unfreeze"|"clear"} act
+ */
+
+/**
+ * Who is here and what you may do. `vector` and `update`, the document, follow.
+ * @typedef {object} Welcome
+ * @property {"welcome"} type
+ * @property {Person} you
+ * @property {Person[]} people
+ * @property {RoomBoard} board
+ * @property {RoomRights} rights
+ * @property {object|null} live
+ */
+
+/**
+ * Header: the bytes are the server's state vector. What the page has beyond it, it sends.
+ * @typedef {object} Vector
+ * @property {"vector"} type
+ */
+
+/**
+ * Update `n` is kept for good, in change `seq` of the board.
+ * @typedef {object} Ack
+ * @property {"ack"} type
+ * @property {number} n
+ * @property {number} seq
+ */
+
+/**
+ * Header: the bytes are a change of the document, `by` a page; by nobody when the server made it, or when it is
+ * @typedef {object} Updated
+ * @property {"update"} type
+ * @property {number} seq
+ * @property {string|null} by
+ */
+
+/**
+ * Header: somebody's stroke as it grows.
+ * @typedef {object} Inked
+ * @property {"ink"} type
+ * @property {string} stroke
+ * @property {string} layer
+ * @property {string} kind
+ * @property {string} tool
+ * @property {string} color
+ * @property {number} size
+ * @property {number} opacity
+ * @property {"done"|"abandoned"|null} end
+ * @property {string} by
+ */
+
+/**
+ * Joined
+ * @typedef {object} Joined
+ * @property {"joined"} type
+ * @property {Person} person
+ */
+
+/**
+ * A page is gone, with its ink and its cursor.
+ * @typedef {object} Left
+ * @property {"left"} type
+ * @property {string} page
+ */
+
+/**
+ * Where a page is; what is not named has not changed.
+ * @typedef {object} Present
+ * @property {"presence"} type
+ * @property {number[]|null} cursor
+ * @property {number[]|null} box
+ * @property {number[]|null} view
+ * @property {string|null} tool
+ * @property {string|null} color
+ * @property {string|null} layer
+ * @property {string} page
+ */
+
+/**
+ * What you may do here from now on. Everybody else is told by `joined` with the person's new role.
+ * @typedef {object} RightsChanged
+ * @property {"rights"} type
+ * @property {RoomRights} rights
+ * @property {RoomBoard} board
+ */
+
+/**
+ * The board's name, or how it is shared, has changed.
+ * @typedef {object} BoardChanged
+ * @property {"board"} type
+ * @property {RoomBoard} board
+ */
+
+/**
+ * Header of a binary frame with a picture of a live board; answered by `seen`.
+ * @typedef {object} Frame
+ * @property {"frame"} type
+ * @property {string} board
+ * @property {number} revision
+ * @property {"draft"|"refined"} kind
+ * @property {number} step
+ * @property {number} total
+ * @property {boolean} done
+ * @property {number} seed
+ * @property {number} ms
+ * @property {string} media_type
+ */
+
+/**
+ * There will be no frame of this revision.
+ * @typedef {object} DrawFailed
+ * @property {"draw_failed"} type
+ * @property {string} board
+ * @property {number} revision
+ * @property {ErrorView} error
+ */
+
+/**
+ * Somebody kept a picture: a generation of this board has begun or ended.
+ * @typedef {object} Pinned
+ * @property {"pinned"} type
+ * @property {string|null} by
+ * @property {string} generation
+ * @property {object[]} works
+ */
+
+/**
+ * A message was not carried out. `about` is its type; `n` the update's number, `revision` the draw's, `id` the
+ * @typedef {object} RoomRejected
+ * @property {"rejected"} type
+ * @property {string} about
+ * @property {number|null} n
+ * @property {number|null} revision
+ * @property {string|null} id
+ * @property {string} code
+ * @property {string} message
+ * @property {object} fields
+ * @property {object} params
+ */
+
+/**
+ * `seq` is the newest change that this process knows of.
+ * @typedef {object} RoomHeartbeat
+ * @property {"heartbeat"} type
+ * @property {number} seq
+ */
+
+/**
+ * The server is about to close this connection, and why.
+ * @typedef {object} Bye
+ * @property {"bye"} type
+ * @property {string} code
+ * @property {string} message
+ */
