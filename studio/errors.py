@@ -73,6 +73,12 @@ ERRORS: dict[str, ErrorKind] = {
     "boards_too_large": ErrorKind(
         413, _("Your boards hold %(limit)s, which is the most. Delete one you no longer need.")
     ),
+    "bad_update": ErrorKind(422, _("This change does not belong to the board and was not kept.")),
+    "update_gap": ErrorKind(409, _("A change before this one is missing. It will be sent again."), again=True),
+    "layers_full": ErrorKind(409, _("A board can have %(limit)s layers. Merge or delete some first.")),
+    "room_full": ErrorKind(429, _("%(limit)s pages are open on this board, which is the most. Please try later.")),
+    "board_deleted": ErrorKind(410, _("This board was deleted.")),
+    "board_closed": ErrorKind(403, _("This board was closed by a moderator.")),
     "board_full": ErrorKind(409, _("A board can hold %(limit)s pictures. Please start another one.")),
     "comments_full": ErrorKind(
         409, _("There are %(limit)s of them already, which is the most. Please delete some that are settled.")

@@ -1,7 +1,7 @@
 """Every open page of this web process, by what it listens to: takes each message from Redis once and hands it on.
 
 Channels would give each page a queue, a task and a decoded copy of its own; here the whole process is one member of the
-channel layer. Loses and sends nothing by itself: what a page does with a message is the page's (studio/consumers.py).
+channel layer. Loses nothing by itself: what a page does with a message is the page's (studio/consumers.py).
 """
 
 import asyncio
@@ -52,6 +52,10 @@ class Hub:
                 if group in self._pages and not self._pages[group]:
                     del self._pages[group]
                     await get_channel_layer().group_discard(group, self._channel)
+
+    async def tell(self, group: str, message: dict[str, Any]) -> None:
+        """Send a message to a group, this process's pages among them. Raises what the channel layer raises."""
+        await get_channel_layer().group_send(group, message | {"to": group})
 
     async def _listen(self) -> None:
         layer = get_channel_layer()

@@ -13,6 +13,7 @@ from studio import cors, keydoor, outage, streams, textstreams
 from studio.comfysocket import ComfyConsumer
 from studio.consumers import StudioConsumer
 from studio.errors import Refused
+from studio.roomtalk.consumer import RoomConsumer
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,8 @@ class Sockets:
         addresses = URLRouter([path("comfy/ws", comfy), path("comfy/api/ws", comfy)])
         self.comfy = UnlessAway(keydoor.KeyDoor(addresses, "comfy"))
         page, program = StudioConsumer.as_asgi(), StudioConsumer.as_asgi()
-        self.pages = SameOrigin(UnlessAway(AuthMiddlewareStack(URLRouter([path("ws/studio/", page)]))))
+        addresses = URLRouter([path("ws/studio/", page), path("ws/boards/<uuid:board>/", RoomConsumer.as_asgi())])
+        self.pages = SameOrigin(UnlessAway(AuthMiddlewareStack(addresses)))
         self.programs = AnyOrKnown(UnlessAway(keydoor.KeyDoor(program)))
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:

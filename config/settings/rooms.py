@@ -20,3 +20,7 @@ BOARD_LINKS = 20
 # switched on while nobody draws.
 LIVE_ROOMS_PER_OWNER = 6
 LIVE_ROOM_ON_FOR = 2 * 3600
+# Open pages of one room, over all processes; messages and bytes that one of them may send.
+ROOM_PEOPLE = 60
+ROOM_MESSAGES_PER_SECOND, ROOM_MESSAGES_BURST = 60.0, 120
+ROOM_BYTES_PER_SECOND, ROOM_BYTES_BURST = 256.0 * 1024, 8 * 1024 * 1024

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0035_board_comments'),
+        ('studio', '0037_board_pins'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
