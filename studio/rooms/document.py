@@ -122,9 +122,9 @@ def plain(mark: Plain) -> Plain:
     """A mark of the document as it stands in a drawing."""
     shown = {key: _number(value, value) for key, value in mark.items()}
     if isinstance(mark.get("points"), bytes | bytearray):
-        shown["points"] = _short(packing.unpack(mark["points"], packing.POINTS))
+        shown["points"] = packing.unpack(mark["points"], packing.POINTS)
     if "loops" in mark:
-        shown["loops"] = [_short(packing.unpack(loop, packing.OUTLINE)) for loop in mark["loops"]]
+        shown["loops"] = [packing.unpack(loop, packing.OUTLINE) for loop in mark["loops"]]
     for name in ("from", "to", "matrix"):
         if name in mark:
             shown[name] = _short(mark[name])

@@ -190,14 +190,13 @@ class RoomConsumer(Conversation):
     async def stand(self, found: Standing, rights: Rights | None) -> None:
         """What this page may do, asked anew."""
         if self.leaving or self.rights is None:
-            return None
-        if found.board is None:
-            if not self.provisional:
-                await self.say_bye("board_deleted", "deleted")
-            return None
-        if rights is None:
-            closed = found.closed and not self.provisional
-            return await self.say_bye("board_closed" if closed else "not_found", "closed" if closed else "removed")
+            return
+        if found.board is None and self.provisional:
+            return
+        if found.board is None or rights is None:
+            code, close = ("board_closed", "closed") if found.closed else ("not_found", "removed")
+            await self.say_bye(*(("board_deleted", "deleted") if found.board is None else (code, close)))
+            return
         before, board_before = self.rights, self.board
         self.provisional, self.rights, self.board = False, rights, found.board
         if rights != before:

@@ -1,0 +1,1 @@
+"""Rooms: boards of several people, their documents, their log and their sockets."""
