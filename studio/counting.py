@@ -43,7 +43,8 @@ class Figure:
 FIGURES: Mapping[str, Figure] = {
     "requests": Figure("counter", "HTTP requests answered, by route and status."),
     "request_seconds": Figure("times", "How long an answer took, in seconds.", _QUICK),
-    "sockets": Figure("gauge", "Open connections: pages, programs and event streams."),
+    "sockets": Figure("gauge", "Open connections: pages, programs and event streams, and pages in rooms."),
+    "rooms": Figure("gauge", "Boards that are open in rooms."),
     "commands": Figure("counter", "Commands that came over sockets."),
     "submitted": Figure("counter", "Generations that were asked for."),
     "waited": Figure("times", "How long a generation waited before it was begun, in seconds.", _SLOW),

@@ -10,9 +10,8 @@ from uuid import UUID
 from pydantic import Field
 
 from studio.protocol import CLOSE as STUDIO_CLOSE
-from studio.protocol import MAX_HEADER, Bye, DrawFailed, Frame, Seen
-from studio.protocol.base import Identifier, Message, Name, Parent, Seq
-from studio.protocol.live import Kind, Revision
+from studio.protocol import MAX_HEADER, Bye, Seen
+from studio.protocol.base import Message, Name, Seq
 
 SUBPROTOCOL = "brushwire.board.v1"
 VERSION = 1
@@ -137,50 +136,11 @@ class Thumbnail(Message):
     type: Literal["thumbnail"]
 
 
-class RoomDraw(Message):
-    """The board as it is now: a picture of it is wanted for the whole room. The bytes are the input of role `attached`;
-    `revision` is this page's own count of what it asked for."""
-
-    type: Literal["draw"]
-    revision: Revision
-    kind: Kind = "draft"
-    tool: Name
-    model: Name | None = None
-    params: dict[str, Any] = Field(default_factory=dict)
-    attached: Name | None = None
-
-
-class LeaveLive(Message):
-    """This page wants no more live pictures."""
-
-    type: Literal["leave_live"]
-
-
-class RoomPin(Message):
-    """Keep the refined frame of `revision` as a picture, as `pin` of the studio's socket does."""
-
-    type: Literal["pin"]
-    id: Identifier
-    revision: Revision
-    tool: Name
-    model: Name | None = None
-    params: dict[str, Any] = Field(default_factory=dict)
-    attached: Name | None = None
-    parents: list[Parent] = Field(default_factory=list, max_length=8)
-
-
-class Steer(Message):
-    """Freeze the drawing of all, let it go on, or clear the board."""
-
-    type: Literal["steer"]
-    act: Literal["freeze", "unfreeze", "clear"]
-
-
-Command = Hello | Update | Ink | Presence | Thumbnail | RoomDraw | LeaveLive | RoomPin | Seen | Steer
+Command = Hello | Update | Ink | Presence | Thumbnail | Seen
 
 # Those whose frames carry bytes: always, or where they like.
 CARRYING = {"update", "ink", "thumbnail"}
-MAY_CARRY = CARRYING | {"hello", "draw", "pin"}
+MAY_CARRY = CARRYING | {"hello"}
 
 
 # Server to page -------------------------------------------------------------------------------------------------
@@ -261,15 +221,6 @@ class BoardChanged(Message):
     board: RoomBoard
 
 
-class Pinned(Message):
-    """Somebody kept a picture: a generation of this board has begun or ended."""
-
-    type: Literal["pinned"] = "pinned"
-    by: str | None = None
-    generation: UUID
-    works: list[dict[str, Any]] = Field(default_factory=list)
-
-
 class RoomRejected(Message):
     """A message was not carried out. `about` is its type; `n` the update's number, `revision` the draw's, `id` the
     pin's."""
@@ -303,9 +254,6 @@ Event = (
     | Present
     | RightsChanged
     | BoardChanged
-    | Frame
-    | DrawFailed
-    | Pinned
     | RoomRejected
     | RoomHeartbeat
     | Bye

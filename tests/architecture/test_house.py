@@ -19,7 +19,7 @@ def ours(*endings: str) -> list[Path]:
     git = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"]
     command = [*git, *(f"*{e}" for e in endings)]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
-    skipped = ("/migrations/", "vendor/", "studio/protocol.js")
+    skipped = ("/migrations/", "vendor/", "studio/protocol.js", "room/protocol.js")
     return [ROOT / name for name in names if not any(part in name for part in skipped) and (ROOT / name).exists()]
 
 

@@ -13,7 +13,7 @@ from studio import events
 from studio.comfysocket import ComfyConsumer
 from studio.frames import encode_frame
 from studio.models import ComfyPrompt, Generation, State
-from studio.protocol import Heartbeat, PreviewFrame
+from studio.protocol import PreviewFrame
 from tests.policy.belongings import work_of
 from tests.studio.comfy.conftest import end
 from tests.studio.comfy.graphs import TEXT, changed
@@ -114,7 +114,7 @@ def test_the_end_is_told_once_even_if_its_news_are_lost(alice: User, prompt_of: 
     seq = events.head(alice.pk)
     assert socket.hears(event("started", made, seq + 1)) == ["status", "status", "execution_start", "execution_cached"]
     work_of(alice, end(prompt_id).pk)
-    asyncio.run(socket.send_message(Heartbeat(seq=seq + 9)))
+    asyncio.run(socket.heartbeat(seq + 9))
     told = socket.hears()
     assert told[1:] == ["1", "2", "3", "4", "5", "progress", "6", "7", "executed", *LAST]
     assert ComfyPrompt.objects.get().told

@@ -51,29 +51,8 @@ export const COMMANDS = {
     "layer"
   ],
   "thumbnail": [],
-  "draw": [
-    "revision",
-    "kind",
-    "tool",
-    "model",
-    "params",
-    "attached"
-  ],
-  "leave_live": [],
-  "pin": [
-    "id",
-    "revision",
-    "tool",
-    "model",
-    "params",
-    "attached",
-    "parents"
-  ],
   "seen": [
     "frames"
-  ],
-  "steer": [
-    "act"
   ]
 };
 
@@ -126,27 +105,6 @@ export const EVENTS = {
   ],
   "board": [
     "board"
-  ],
-  "frame": [
-    "board",
-    "revision",
-    "kind",
-    "step",
-    "total",
-    "done",
-    "seed",
-    "ms",
-    "media_type"
-  ],
-  "draw_failed": [
-    "board",
-    "revision",
-    "error"
-  ],
-  "pinned": [
-    "by",
-    "generation",
-    "works"
   ],
   "rejected": [
     "about",
@@ -255,48 +213,10 @@ export const EVENTS = {
  */
 
 /**
- * The board as it is now: a picture of it is wanted for the whole room. The bytes are the input of role `attached`;
- * @typedef {object} RoomDraw
- * @property {"draw"} type
- * @property {number} revision
- * @property {"draft"|"refined"} kind
- * @property {string} tool
- * @property {string|null} model
- * @property {object} params
- * @property {string|null} attached
- */
-
-/**
- * This page wants no more live pictures.
- * @typedef {object} LeaveLive
- * @property {"leave_live"} type
- */
-
-/**
- * Keep the refined frame of `revision` as a picture, as `pin` of the studio's socket does.
- * @typedef {object} RoomPin
- * @property {"pin"} type
- * @property {string} id
- * @property {number} revision
- * @property {string} tool
- * @property {string|null} model
- * @property {object} params
- * @property {string|null} attached
- * @property {Parent[]} parents
- */
-
-/**
  * `frames` preview frames have been shown: the server may send as many more.
  * @typedef {object} Seen
  * @property {"seen"} type
  * @property {number} frames
- */
-
-/**
- * Freeze the drawing of all, let it go on, or clear the board.
- * @typedef {object} Steer
- * @property {"steer"} type
- * @property {"freeze"|"unfreeze"|"clear"} act
  */
 
 /**
@@ -387,39 +307,6 @@ export const EVENTS = {
  * @typedef {object} BoardChanged
  * @property {"board"} type
  * @property {RoomBoard} board
- */
-
-/**
- * Header of a binary frame with a picture of a live board; answered by `seen`.
- * @typedef {object} Frame
- * @property {"frame"} type
- * @property {string} board
- * @property {number} revision
- * @property {"draft"|"refined"} kind
- * @property {number} step
- * @property {number} total
- * @property {boolean} done
- * @property {number} seed
- * @property {number} ms
- * @property {string} media_type
- */
-
-/**
- * There will be no frame of this revision.
- * @typedef {object} DrawFailed
- * @property {"draw_failed"} type
- * @property {string} board
- * @property {number} revision
- * @property {ErrorView} error
- */
-
-/**
- * Somebody kept a picture: a generation of this board has begun or ended.
- * @typedef {object} Pinned
- * @property {"pinned"} type
- * @property {string|null} by
- * @property {string} generation
- * @property {object[]} works
  */
 
 /**
