@@ -81,7 +81,7 @@ class RoomConsumer(Conversation):
 
     # What it says ---------------------------------------------------------------------------------------------------
 
-    async def take(self, command: Any, blob: bytes | None) -> None:
+    async def carry_out(self, command: Any, blob: bytes | None) -> None:
         counting.add("commands", command=f"room_{command.type}")
         if isinstance(command, Hello):
             return await self.hello(command, blob or b"")
