@@ -16,7 +16,7 @@ from studio.api.paging import Page, Paged, page
 from studio.api.repeated import idempotent
 from studio.commands import boardlinks, shared, sharing
 from studio.models import Board, BoardGroup, BoardInvitation, BoardMember
-from studio.rooms import access
+from studio.rooms import access, people
 
 router = Router(tags=["boards"], auth=by("boards"))
 Role = Literal["watch", "comment", "draw", "owner"]
@@ -51,10 +51,11 @@ class RightsView(Schema):
 
 
 class PersonView(Schema):
-    """Somebody whom a board is shared with. `by_link`: they came in by a link."""
+    """Somebody whom a board is shared with. `by_link`: they came in by a link; `colour`: theirs on every board."""
 
     id: int
     name: str
+    colour: str
     role: Role
     by_link: bool
     since: str
@@ -81,6 +82,7 @@ class SharingView(Schema):
     title: str
     owner: str
     owner_id: int
+    owner_colour: str
     teacher: str
     payer: Payer
     frozen: bool
@@ -136,6 +138,10 @@ class SharingForm(Body):
 
     payer: Payer | None = None
     frozen: bool | None = None
+
+
+class EndForm(Schema):
+    people: bool = Field(False, description="Whether those who came by the link are put out as well.")
 
 
 class TokenForm(Body):
@@ -230,9 +236,9 @@ def make_link(request: HttpRequest, board_id: UUID, body: LinkForm) -> Any:
 
 
 @router.delete("/{board_id}/links/{uuid:link_id}", response=EndedView)
-def end_link(request: HttpRequest, board_id: UUID, link_id: UUID, people: bool = False) -> Any:
+def end_link(request: HttpRequest, board_id: UUID, link_id: UUID, together: Query[EndForm]) -> Any:
     """End a link; with `people=true` those who came by it are put out as well."""
-    return {"removed": boardlinks.revoke(person(request), board_id, link_id, people=people)}
+    return {"removed": boardlinks.revoke(person(request), board_id, link_id, people=together.people)}
 
 
 @router.get("/{board_id}/links/{uuid:link_id}/qr", url_name="board_link_qr")
@@ -250,6 +256,7 @@ def _sharing(user: User, board_id: UUID) -> dict[str, Any]:
         "title": board.title,
         "owner": board.owner.get_username(),
         "owner_id": board.owner_id,
+        "owner_colour": people.colour_of(board.owner_id),
         "teacher": found.teacher,
         "payer": board.payer,
         "frozen": board.frozen,
@@ -264,6 +271,7 @@ def _sharing(user: User, board_id: UUID) -> dict[str, Any]:
 
 def _person(member: BoardMember) -> dict[str, Any]:
     told = {"id": member.user_id, "name": member.user.get_username(), "role": member.role}
+    told["colour"] = people.colour_of(member.user_id)
     return told | {"by_link": member.invitation_id is not None, "since": member.created_at.isoformat()}
 
 

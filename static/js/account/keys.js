@@ -1,5 +1,6 @@
 // The page of API keys: copies the new one. Without this file the field is selected and copied by hand.
 
+import { copy } from "#lib/copying";
 import { findAll } from "#lib/dom";
 import { _ } from "#lib/words";
 
@@ -18,15 +19,4 @@ for (const button of findAll("[data-copy]")) {
     words.textContent = text;
     setTimeout(() => (words.textContent = before), SHOWN_FOR);
   });
-}
-
-/** Whether it was copied. The clipboard needs https or localhost; elsewhere the old way by a selection still works. */
-async function copy(field) {
-  try {
-    if (navigator.clipboard) return (await navigator.clipboard.writeText(field.value), true);
-  } catch {
-    // refused: the old way
-  }
-  field.select();
-  return document.execCommand("copy");
 }

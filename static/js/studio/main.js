@@ -14,6 +14,7 @@ import { SettingsForm } from "#studio/panels/form";
 import { bindKeys, table } from "#studio/panels/keys";
 import { Origins } from "#studio/panels/origins";
 import { upload } from "#studio/panels/inputs";
+import { ShareButton } from "#studio/panels/share";
 import { ToolPanel } from "#studio/panels/tools";
 import { Store } from "#studio/store";
 import { Unsent } from "#studio/unsent";
@@ -70,6 +71,7 @@ const picture = later(
       },
     ),
 );
+new ShareButton(desk, config);
 const connection = new ConnectionPanel(store, { retry: () => actions.socket.wake(), takeOver: () => actions.connect() });
 
 // Making -------------------------------------------------------------------------------------------------------------
@@ -250,7 +252,9 @@ if (config.input) {
   if (!board.empty) origins.add(config.input, "input");
 }
 // So that a reload goes on with what has been drawn since, and does not begin once more.
-if (recipe || config.input || config.asked || config.tool) history.replaceState(null, "", location.pathname);
+// Somebody else's board is opened again: without its name in the address it would be one's own.
+const foreign = config.asked && config.sharing?.rights.own === false;
+if (recipe || config.input || config.asked || config.tool) history.replaceState(null, "", foreign ? `${location.pathname}?board=${config.board}` : location.pathname);
 await new Unsent(`${config.user}.${desk.id}`, actions).bringBack();
 actions.connect();
 root.dataset.ready = "true";
