@@ -19,6 +19,7 @@ from studio.api.repeated import idempotent
 from studio.commands import boards, results
 from studio.models import Board
 from studio.protocol import GenerationView
+from studio.rooms import access
 
 router = Router(tags=["boards"], auth=by("boards"))
 Key = Path[str]
@@ -63,8 +64,8 @@ def own_boards(request: HttpRequest, paged: Query[Paged], kind: Literal["drawing
 
 @router.get("/{board_id}", auth=by("read", "boards"))
 def open_board(request: HttpRequest, board_id: UUID) -> HttpResponse:
-    """A board with its document."""
-    board = boards.find(_person(request), board_id)
+    """A board that one may watch, with its document."""
+    board = access.find(_person(request), board_id)
     head = BoardView(**_view(board)).model_dump_json()
     # The document is JSON already, and may be megabytes: it is not read only to be written again.
     return HttpResponse(f'{head[:-1]},"document":{board.document}}}', content_type="application/json")
