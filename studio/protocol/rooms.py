@@ -12,6 +12,7 @@ from pydantic import Field
 from studio.protocol import CLOSE as STUDIO_CLOSE
 from studio.protocol import MAX_HEADER, Bye, Seen
 from studio.protocol.base import Message, Name, Seq
+from studio.protocol.comments import CommentCommand, CommentEvent
 
 SUBPROTOCOL = "brushwire.board.v1"
 VERSION = 1
@@ -136,7 +137,7 @@ class Thumbnail(Message):
     type: Literal["thumbnail"]
 
 
-Command = Hello | Update | Ink | Presence | Thumbnail | Seen
+Command = Hello | Update | Ink | Presence | Thumbnail | Seen | CommentCommand
 
 # Those whose frames carry bytes: always, or where they like.
 CARRYING = {"update", "ink", "thumbnail"}
@@ -256,5 +257,6 @@ Event = (
     | BoardChanged
     | RoomRejected
     | RoomHeartbeat
+    | CommentEvent
     | Bye
 )

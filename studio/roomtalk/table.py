@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from studio.roomtalk import acts, heard
+from studio.roomtalk import acts, heard, remarks
 from studio.roomtalk.room import Room
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ SAID: dict[str, Act] = {
     "ink": Act("draw", acts.ink),
     "presence": Act("watch", acts.presence),
     "seen": Act("watch", acts.seen),
+    "comment": Act("comment", remarks.comment),
+    "comment_edit": Act("comment", remarks.edit),
+    "comment_delete": Act("watch", remarks.delete),
+    "comment_resolve": Act("comment", remarks.resolve),
+    "react": Act("comment", remarks.react),
+    "cheer": Act("comment", remarks.cheer),
 }
 
 HEARD: dict[str, Callable[[Room, dict[str, Any]], Does]] = {

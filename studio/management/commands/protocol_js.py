@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from studio import protocol
 from studio.management.generate import write_or_check
-from studio.protocol import rooms
+from studio.protocol import comments, rooms
 
 HEAD = """// Generated from {source} by `manage.py protocol_js`. Do not edit.
 // Every message of {whose} socket: names, fields, limits and close codes.
@@ -55,7 +55,9 @@ def _room() -> str:
         "COMMANDS": _fields(get_args(rooms.Command)),
         "EVENTS": _fields(get_args(rooms.Event)),
     }
-    messages = (rooms.Person, rooms.RoomBoard, rooms.RoomRights, *get_args(rooms.Command), *get_args(rooms.Event))
+    shared = (comments.Author, comments.PlaceView, comments.CommentView)
+    values = (rooms.Person, rooms.RoomBoard, rooms.RoomRights, *shared)
+    messages = (*values, *get_args(rooms.Command), *get_args(rooms.Event))
     return _source(HEAD.format(source="studio/protocol/rooms.py", whose="a room's"), constants, messages)
 
 

@@ -53,6 +53,39 @@ export const COMMANDS = {
   "thumbnail": [],
   "seen": [
     "frames"
+  ],
+  "comment": [
+    "id",
+    "comment",
+    "thread",
+    "text",
+    "x",
+    "y"
+  ],
+  "comment_edit": [
+    "id",
+    "comment",
+    "text"
+  ],
+  "comment_delete": [
+    "id",
+    "comment"
+  ],
+  "comment_resolve": [
+    "id",
+    "thread",
+    "on"
+  ],
+  "react": [
+    "id",
+    "comment",
+    "sign",
+    "on"
+  ],
+  "cheer": [
+    "sign",
+    "x",
+    "y"
   ]
 };
 
@@ -119,6 +152,31 @@ export const EVENTS = {
   "heartbeat": [
     "seq"
   ],
+  "done": [
+    "id"
+  ],
+  "comment": [
+    "place",
+    "comment"
+  ],
+  "comment_gone": [
+    "thread",
+    "comment"
+  ],
+  "thread": [
+    "place"
+  ],
+  "reaction": [
+    "thread",
+    "comment",
+    "reactions"
+  ],
+  "cheer": [
+    "by",
+    "sign",
+    "x",
+    "y"
+  ],
   "bye": [
     "code",
     "message"
@@ -163,6 +221,38 @@ export const EVENTS = {
  * @property {boolean} own
  * @property {boolean} teacher
  * @property {boolean} frozen
+ */
+
+/**
+ * Somebody who drew or spoke on a board; `colour` is "#rrggbb", the one of their cursor.
+ * @typedef {object} Author
+ * @property {number} user
+ * @property {string} name
+ * @property {string} colour
+ */
+
+/**
+ * Where people talk: board units. `resolved_by` is a name; empty where that person is gone.
+ * @typedef {object} PlaceView
+ * @property {string} id
+ * @property {number} x
+ * @property {number} y
+ * @property {string} at
+ * @property {boolean} resolved
+ * @property {string} resolved_by
+ */
+
+/**
+ * `text` is empty where a moderator has hidden it from the reader; `at` is when it was said (ISO 8601).
+ * @typedef {object} CommentView
+ * @property {string} id
+ * @property {string} thread
+ * @property {Author} author
+ * @property {string} text
+ * @property {string} at
+ * @property {boolean} edited
+ * @property {boolean} hidden
+ * @property {object} reactions
  */
 
 /**
@@ -217,6 +307,63 @@ export const EVENTS = {
  * @typedef {object} Seen
  * @property {"seen"} type
  * @property {number} frames
+ */
+
+/**
+ * Say something. The ids are chosen by the page: a `comment` that is sent twice is said once. `thread` is one that
+ * @typedef {object} Comment
+ * @property {"comment"} type
+ * @property {string} id
+ * @property {string} comment
+ * @property {string} thread
+ * @property {string} text
+ * @property {number|null} x
+ * @property {number|null} y
+ */
+
+/**
+ * Say one's own comment in other words.
+ * @typedef {object} CommentEdit
+ * @property {"comment_edit"} type
+ * @property {string} id
+ * @property {string} comment
+ * @property {string} text
+ */
+
+/**
+ * Take a comment away: one's own, or anybody's where one has the right to share or to steer.
+ * @typedef {object} CommentDelete
+ * @property {"comment_delete"} type
+ * @property {string} id
+ * @property {string} comment
+ */
+
+/**
+ * What was talked about is settled, or not yet.
+ * @typedef {object} CommentResolve
+ * @property {"comment_resolve"} type
+ * @property {string} id
+ * @property {string} thread
+ * @property {boolean} on
+ */
+
+/**
+ * Leave a sign on a comment, or take it back.
+ * @typedef {object} React
+ * @property {"react"} type
+ * @property {string} id
+ * @property {string} comment
+ * @property {"like"|"love"|"laugh"|"party"|"star"} sign
+ * @property {boolean} on
+ */
+
+/**
+ * Call a sign over the board at a place. Nothing of it is kept, and nothing is answered but a refusal.
+ * @typedef {object} Cheer
+ * @property {"cheer"} type
+ * @property {"like"|"love"|"laugh"|"party"|"star"} sign
+ * @property {number} x
+ * @property {number} y
  */
 
 /**
@@ -328,6 +475,55 @@ export const EVENTS = {
  * @typedef {object} RoomHeartbeat
  * @property {"heartbeat"} type
  * @property {number} seq
+ */
+
+/**
+ * The wish `id` was carried out.
+ * @typedef {object} Done
+ * @property {"done"} type
+ * @property {string} id
+ */
+
+/**
+ * A comment is there, or has changed.
+ * @typedef {object} CommentSaid
+ * @property {"comment"} type
+ * @property {PlaceView} place
+ * @property {CommentView} comment
+ */
+
+/**
+ * CommentGone
+ * @typedef {object} CommentGone
+ * @property {"comment_gone"} type
+ * @property {string} thread
+ * @property {string} comment
+ */
+
+/**
+ * ThreadChanged
+ * @typedef {object} ThreadChanged
+ * @property {"thread"} type
+ * @property {PlaceView} place
+ */
+
+/**
+ * All signs on a comment, by the ids of the people who left them.
+ * @typedef {object} Reaction
+ * @property {"reaction"} type
+ * @property {string} thread
+ * @property {string} comment
+ * @property {object} reactions
+ */
+
+/**
+ * Somebody called a sign over the board: it is shown once.
+ * @typedef {object} Cheered
+ * @property {"cheer"} type
+ * @property {Author} by
+ * @property {"like"|"love"|"laugh"|"party"|"star"} sign
+ * @property {number} x
+ * @property {number} y
  */
 
 /**
