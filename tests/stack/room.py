@@ -1,4 +1,4 @@
-"""A page in a room of the running studio, as far as the live picture goes: it draws nothing into the document itself."""
+"""A page in a room of the running studio, as far as the live picture goes: it draws nothing itself."""
 
 import asyncio
 import json
