@@ -95,6 +95,22 @@ def test_a_second_stroke_asks_the_database_nothing(bob, board, django_assert_num
         roomlive.draw(bob, page(board), draw(2), None)
 
 
+def test_the_worker_charges_the_payer_and_not_the_owner_of_the_slot(alice, bob, board) -> None:
+    from studio.framing import Sender
+    from studio.live import LiveLane, Making
+
+    each_pays(board)
+    roomlive.draw(bob, page(board), draw(1), None)
+    drawing = mailbox.take(alice.pk, mailbox.room(board.pk))
+    assert drawing is not None
+    header = json.loads(drawing.header) | {"revision": drawing.revision}
+    making = Making(alice.pk, mailbox.room(board.pk), header, b"", Sender("", header, 0), seconds=1.5)
+    LiveLane()._leave(making)
+    assert mailbox.collect_seconds() == {bob.pk: 1.5}
+    hers = Making(alice.pk, mailbox.room(board.pk), header | {"payer": alice.pk}, b"", making.sender)
+    assert making.job(1).owner == str(bob.pk) and making.job(1).same_board(hers.job(1))
+
+
 def test_all_pages_of_a_room_keep_the_same_seed(alice, bob, board) -> None:
     seeds = set()
     for person in (alice, bob, alice):
