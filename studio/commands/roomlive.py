@@ -16,7 +16,6 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 
 from accounts.models import User
 from gallery.models import Work
@@ -25,7 +24,7 @@ from studio.commands import generations, live
 from studio.errors import Refused
 from studio.models import Board, BoardPin
 from studio.payerwords import PAID
-from studio.protocol import Submit
+from studio.protocol import Parent, Submit
 from studio.protocol.live import Kind
 from studio.protocol.roomlive import Asked, LiveSwitched, PinView, RoomDraw, RoomPin, SwitchLive, Taken
 from studio.rooms import live as switch
@@ -83,7 +82,7 @@ def draw(user: User, page: Page, command: RoomDraw, attached: bytes | None) -> T
 def turn(user: User, page: Page, command: SwitchLive) -> LiveSwitched:
     """Switch the live picture on or off for all; off, nothing more of it is made. Refused: live_unavailable."""
     try:
-        switched = switch.turn(page.board_id, on=command.on, name=page.person)
+        switched = switch.turn(page.board_id, on=bool(command.on), name=page.person)
         if not command.on:
             rule, name = _rule(page.board_id), mailbox.room(page.board_id)
             worker = mailbox.last_worker(rule.owner_id, name)
@@ -184,8 +183,8 @@ def _own_id(board_id: UUID, user: User, command: str) -> str:
     return f"pin-{digest[:48]}"
 
 
-def _seen(user: User, command: RoomPin) -> list[dict[str, str]]:
+def _seen(user: User, command: RoomPin) -> list[Parent]:
     """The origins that the asker names and may see: the payer's own works are not theirs to name."""
     wanted = {parent.work: parent.kind for parent in command.parents}
-    found = Work.objects.visible_to(user).filter(Q(pk__in=wanted)).values_list("pk", flat=True) if wanted else ()
-    return [{"work": str(pk), "kind": wanted[pk]} for pk in found]
+    found = Work.objects.visible_to(user).filter(pk__in=wanted).values_list("pk", flat=True) if wanted else ()
+    return [Parent(work=pk, kind=wanted[pk]) for pk in found]

@@ -33,10 +33,11 @@ class RoomDraw(Message):
 
 
 class SwitchLive(Message):
-    """The live picture is wanted, or not wanted any more, for all."""
+    """The live picture is wanted, or not wanted any more, for all. Without `on`: tell this page how it is, and send it
+    the newest picture."""
 
     type: Literal["live"]
-    on: bool
+    on: bool | None = None
 
 
 class RoomPin(Message):
@@ -134,3 +135,7 @@ class Pinned(Message):
     type: Literal["pinned"] = "pinned"
     command: str
     pin: PinView
+
+
+LiveCommand = SwitchLive | RoomDraw | RoomPin
+LiveEvent = LiveSwitched | Taken | RoomFrame | RoomDrawFailed | Pinned

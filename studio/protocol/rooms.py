@@ -13,6 +13,7 @@ from studio.protocol import CLOSE as STUDIO_CLOSE
 from studio.protocol import MAX_HEADER, Bye, Seen
 from studio.protocol.base import Message, Name, Seq
 from studio.protocol.comments import CommentCommand, CommentEvent
+from studio.protocol.roomlive import LiveCommand, LiveEvent
 
 SUBPROTOCOL = "brushwire.board.v1"
 VERSION = 1
@@ -137,11 +138,11 @@ class Thumbnail(Message):
     type: Literal["thumbnail"]
 
 
-Command = Hello | Update | Ink | Presence | Thumbnail | Seen | CommentCommand
+Command = Hello | Update | Ink | Presence | Thumbnail | Seen | CommentCommand | LiveCommand
 
 # Those whose frames carry bytes: always, or where they like.
 CARRYING = {"update", "ink", "thumbnail"}
-MAY_CARRY = CARRYING | {"hello"}
+MAY_CARRY = CARRYING | {"hello", "draw", "pin"}
 
 
 # Server to page -------------------------------------------------------------------------------------------------
@@ -155,7 +156,6 @@ class Welcome(Message):
     people: list[Person]
     board: RoomBoard
     rights: RoomRights
-    live: dict[str, Any] | None = None
 
 
 class Vector(Message):
@@ -256,6 +256,7 @@ Event = (
     | RightsChanged
     | BoardChanged
     | RoomRejected
+    | LiveEvent
     | RoomHeartbeat
     | CommentEvent
     | Bye

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from studio.commands import roomlive
 from studio.protocol.rooms import Left
 from studio.roomtalk.room import Room
 
@@ -49,7 +50,8 @@ async def tell(room: Room, message: dict[str, Any]) -> None:
 
 
 async def access_changed(room: Room, message: dict[str, Any]) -> None:
-    """Who may do what, or what is told of the board, has changed."""
+    """Who may do what, or what is told of the board, has changed; who pays may be another one, too."""
+    roomlive.forget_rules()
     await room.ask_rights()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from studio.roomtalk import acts, heard, remarks
+from studio.roomtalk import acts, heard, live, remarks
 from studio.roomtalk.room import Room
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ SAID: dict[str, Act] = {
     "comment_resolve": Act("comment", remarks.resolve),
     "react": Act("comment", remarks.react),
     "cheer": Act("comment", remarks.cheer),
+    "live": Act("watch", live.switch),
+    "draw": Act("draw", live.draw),
+    "pin": Act("pin", live.pin),
 }
 
 HEARD: dict[str, Callable[[Room, dict[str, Any]], Does]] = {
@@ -49,4 +52,6 @@ HEARD: dict[str, Callable[[Room, dict[str, Any]], Does]] = {
     "tell": heard.tell,
     "access": heard.access_changed,
     "deleted": heard.deleted,
+    "live_frame": live.frame,
+    "draw_failed": live.draw_failed,
 }

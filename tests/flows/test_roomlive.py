@@ -40,9 +40,12 @@ def carol(db: None, django_user_model: Any) -> Any:
 async def test_all_see_one_picture_and_the_last_stroke_wins(stack, board, alice, bob, carol) -> None:
     hers, his, watching = (RoomPage(stack.url, board.pk, session_cookie(who)) for who in (alice, bob, carol))
     async with hers, his, watching:
+        for page in (hers, his, watching):
+            await page.send({"type": "live"})
+            assert (await page.wait("live"))["on"] is False
         await his.send({"type": "live", "on": True})
         for page in (hers, his, watching):
-            assert (await page.wait("live"))["name"] == "bob"
+            assert (await page.wait("live", lambda e: e["on"]))["name"] == "bob"
 
         # Both ask at once, many times: one slot, numbered through, nothing stale, and the last one is made.
         for revision in range(1, 9):
@@ -60,10 +63,14 @@ async def test_all_see_one_picture_and_the_last_stroke_wins(stack, board, alice,
             assert shown == sorted(shown) and shown[-1] == last
 
         # Who watches does not ask, who comes later sees the picture at once, and what fails is told to who asked.
-        await watching.ask(1, prompt="x")
-        assert (await watching.wait("rejected"))["code"] == "forbidden"
+        for wish in ({"type": "draw", "revision": 1, "tool": "text_to_image"}, {"type": "live", "on": False}):
+            before = len(watching.events)
+            await watching.send(wish)
+            refused = await watching.wait("rejected", after=before)
+            assert (refused["code"], refused["about"]) == ("forbidden", wish["type"])
         async with RoomPage(stack.url, board.pk, session_cookie(carol)) as later:
-            assert (await later.wait("welcome"))["live"] == {"type": "live", "on": True, "name": "bob"}
+            await later.send({"type": "live"})
+            assert await later.wait("live") == {"type": "live", "on": True, "name": "bob"}
             assert (await later.picture(last))[1] == pictures[0][1]
         await his.ask(10, prompt="fail:out_of_memory")
         assert (await his.wait("draw_failed"))["revision"] == 10

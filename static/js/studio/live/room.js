@@ -40,7 +40,7 @@ export class RoomWay {
   constructor(room, live, actions) {
     Object.assign(this, { room, live, actions });
     this.shared = true;
-    this.on = Boolean(room.live?.on);
+    this.on = false;
     /** Whose change the picture shows: {page, name}. */
     this.asked = null;
     /** The frame that is shown: its seed keeps the picture as it is. */
@@ -50,12 +50,13 @@ export class RoomWay {
       () => this.rank,
     );
     const here = (hear) => ({ detail }) => live.way === this && hear(detail);
-    room.addEventListener("welcome", ({ detail }) => this.#switched(detail.live ?? { on: false }));
+    room.addEventListener("welcome", () => this.#look());
     room.addEventListener("live", ({ detail }) => this.#switched(detail));
     room.addEventListener("taken", here(({ revision, number }) => this.pacer.taken(revision, number)));
     room.addEventListener("draw_failed", here((event) => live.take(event)));
     room.addEventListener("rejected", here((event) => this.#rejected(event)));
     room.addEventListener("frame", ({ detail }) => this.#frame(detail));
+    this.#look();
   }
 
   get online() {
@@ -109,6 +110,11 @@ export class RoomWay {
   }
 
   // ------------------------------------------------------------------------------------------------------------------
+
+  /** How it is now: whoever comes in, or comes back, sees the picture at once. */
+  #look() {
+    this.room.send({ type: "live" });
+  }
 
   #sent(header, bytes) {
     try {

@@ -86,6 +86,26 @@ export const COMMANDS = {
     "sign",
     "x",
     "y"
+  ],
+  "live": [
+    "on"
+  ],
+  "draw": [
+    "revision",
+    "kind",
+    "tool",
+    "model",
+    "params",
+    "attached",
+    "seq"
+  ],
+  "pin": [
+    "id",
+    "tool",
+    "model",
+    "params",
+    "attached",
+    "parents"
   ]
 };
 
@@ -94,8 +114,7 @@ export const EVENTS = {
     "you",
     "people",
     "board",
-    "rights",
-    "live"
+    "rights"
   ],
   "vector": [],
   "ack": [
@@ -148,6 +167,33 @@ export const EVENTS = {
     "message",
     "fields",
     "params"
+  ],
+  "live": [
+    "on",
+    "name"
+  ],
+  "taken": [
+    "revision",
+    "number"
+  ],
+  "frame": [
+    "number",
+    "kind",
+    "step",
+    "total",
+    "done",
+    "seed",
+    "ms",
+    "media_type",
+    "asked"
+  ],
+  "draw_failed": [
+    "revision",
+    "error"
+  ],
+  "pinned": [
+    "command",
+    "pin"
   ],
   "heartbeat": [
     "seq"
@@ -367,6 +413,38 @@ export const EVENTS = {
  */
 
 /**
+ * The live picture is wanted, or not wanted any more, for all. Without `on`: tell this page how it is, and send it
+ * @typedef {object} SwitchLive
+ * @property {"live"} type
+ * @property {boolean|null} on
+ */
+
+/**
+ * The board as this page has it: a picture of it is wanted at once, for all. A newer one of any page takes its
+ * @typedef {object} RoomDraw
+ * @property {"draw"} type
+ * @property {number} revision
+ * @property {"draft"|"refined"} kind
+ * @property {string} tool
+ * @property {string|null} model
+ * @property {object} params
+ * @property {string|null} attached
+ * @property {number} seq
+ */
+
+/**
+ * Keep the live picture for all: this drawing with these parameters as an ordinary submit of whoever pays.
+ * @typedef {object} RoomPin
+ * @property {"pin"} type
+ * @property {string} id
+ * @property {string} tool
+ * @property {string|null} model
+ * @property {object} params
+ * @property {string|null} attached
+ * @property {Parent[]} parents
+ */
+
+/**
  * Who is here and what you may do. `vector` and `update`, the document, follow.
  * @typedef {object} Welcome
  * @property {"welcome"} type
@@ -374,7 +452,6 @@ export const EVENTS = {
  * @property {Person[]} people
  * @property {RoomBoard} board
  * @property {RoomRights} rights
- * @property {object|null} live
  */
 
 /**
@@ -468,6 +545,53 @@ export const EVENTS = {
  * @property {string} message
  * @property {object} fields
  * @property {object} params
+ */
+
+/**
+ * The live picture is on or off for all. `name`: who turned it on.
+ * @typedef {object} LiveSwitched
+ * @property {"live"} type
+ * @property {boolean} on
+ * @property {string} name
+ */
+
+/**
+ * The page's `draw` of `revision` has this number among all drawings of the room, whoever asks.
+ * @typedef {object} Taken
+ * @property {"taken"} type
+ * @property {number} revision
+ * @property {number} number
+ */
+
+/**
+ * Header of a binary frame with a picture for all pages of a room; answered by `seen`.
+ * @typedef {object} RoomFrame
+ * @property {"frame"} type
+ * @property {number} number
+ * @property {"draft"|"refined"} kind
+ * @property {number} step
+ * @property {number} total
+ * @property {boolean} done
+ * @property {number} seed
+ * @property {number} ms
+ * @property {string} media_type
+ * @property {Asked} asked
+ */
+
+/**
+ * There will be no frame of what this page asked for with `revision`.
+ * @typedef {object} RoomDrawFailed
+ * @property {"draw_failed"} type
+ * @property {number} revision
+ * @property {ErrorView} error
+ */
+
+/**
+ * Somebody keeps the live picture; said again when it is there. `command` is the `id` of the asker's `pin`.
+ * @typedef {object} Pinned
+ * @property {"pinned"} type
+ * @property {string} command
+ * @property {PinView} pin
  */
 
 /**
