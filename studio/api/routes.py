@@ -28,6 +28,7 @@ from studio.api.readings import router as readings_router
 from studio.api.repeated import idempotent
 from studio.api.schema import schema
 from studio.api.sharing import router as sharing_router
+from studio.api.steering import router as steering_router
 from studio.api.timelapses import router as timelapses_router
 from studio.api.webhooks import router as webhooks_router
 from studio.api.works import router as works_router
@@ -41,6 +42,7 @@ api.add_router("/boards", sharing_router)
 api.add_router("/boards", boards_router)
 api.add_router("/boards", comments_router)
 api.add_router("/boards", pins_router)
+api.add_router("/boards", steering_router)
 api.add_router("/works", batches_router)
 api.add_router("/works", works_router)
 api.add_router("/works", edits_router)

@@ -5,8 +5,25 @@ front. "Freeze drawing": the boards rest as they are, to be looked at together, 
 Both are columns of the workshop, never copied to its boards: a board that is begun meanwhile rests as well.
 """
 
-from accounts import workshops
+import time
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from pycrdt import Doc, Map
+
+from accounts import records, workshops
 from accounts.models import User, Workshop
+from studio.commands import sharing
+from studio.errors import Refused
+from studio.rooms import access, folding, log, storing
+from studio.rooms.document import Shown
+
+# How the names of clearings in a document begin; what follows is the time, so that the last is the newest.
+CLEARED = "clear-"
+
+
+# All boards of a workshop -----------------------------------------------------------------------------------------
 
 
 def pause(teacher: User, workshop: Workshop) -> None:
@@ -29,5 +46,56 @@ def unfreeze_all(teacher: User, workshop: Workshop) -> None:
     workshops.freeze_drawing(workshop, False, teacher)
 
 
+# One board --------------------------------------------------------------------------------------------------------
+
+
+def freeze(user: User, board_id: UUID) -> None:
+    """Nobody draws on the board for now. Raises Refused: not_found, forbidden."""
+    sharing.freeze(user, board_id, True)
+
+
+def unfreeze(user: User, board_id: UUID) -> None:
+    """The reverse of `freeze`; what the teacher has frozen, only the teacher. Raises Refused: not_found, forbidden."""
+    sharing.freeze(user, board_id, False)
+
+
+def clear(user: User, board_id: UUID) -> None:
+    """Take everything off the board, for everybody at once; what it was is kept as a version. Nothing happens to one
+    that is empty. Raises Refused: not_found, forbidden, boards_too_large."""
+    access.find(user, board_id, "steer")
+    with transaction.atomic():
+        board = folding.fold(board_id)
+        before = board.revision
+        storing.remember(board, always=True)
+        if not log.act(board_id, _wipe, user):
+            transaction.set_rollback(True)  # it was empty: no version of that
+            return
+        records.record(user, "board_clear", board, after={"revision": before})
+
+
+def bring_back(user: User, board_id: UUID) -> None:
+    """Take back the last clearing; what was drawn since stays. Raises Refused: not_found, forbidden, not_possible where
+    nothing was cleared."""
+    board = access.find(user, board_id, "steer")
+    with transaction.atomic():
+        if not log.act(board_id, _unwipe, user):
+            raise Refused("not_possible")
+        records.record(user, "board_bring_back", board)
+
+
 FOR_ALL = {"pause": pause, "go_on": go_on, "freeze": freeze_all, "unfreeze": unfreeze_all}
-ACTS: dict = {}
+ACTS = {"freeze": freeze, "unfreeze": unfreeze, "clear": clear, "bring_back": bring_back}
+
+
+def _wipe(doc: "Doc[Any]") -> None:
+    shown = Shown(doc)
+    marks = [mark["id"] for key in shown.living for mark in shown.own(key)]
+    if marks:
+        doc.get("gone", type=Map)[f"{CLEARED}{time.time_ns() // 1_000_000:x}"] = marks
+
+
+def _unwipe(doc: "Doc[Any]") -> None:
+    gone = doc.get("gone", type=Map)
+    cleared = sorted(name for name in dict(gone.items()) if name.startswith(CLEARED) and gone[name])
+    if cleared:
+        gone[cleared[-1]] = []

@@ -133,12 +133,20 @@ class Presence(Message):
 
 
 class Thumbnail(Message):
-    """The board as a small picture: the bytes are an image."""
+    """The board as a small picture: the bytes are an image. One that comes too soon after another is `rejected` with
+    `rate_limited`: send a newer one later."""
 
     type: Literal["thumbnail"]
 
 
-Command = Hello | Update | Ink | Presence | Thumbnail | Seen | CommentCommand | LiveCommand
+class Steer(Message):
+    """Freeze the drawing of all, let it go on, clear the board, or bring back what it was cleared of."""
+
+    type: Literal["steer"]
+    act: Literal["freeze", "unfreeze", "clear", "bring_back"]
+
+
+Command = Hello | Update | Ink | Presence | Thumbnail | Steer | Seen | CommentCommand | LiveCommand
 
 # Those whose frames carry bytes: always, or where they like.
 CARRYING = {"update", "ink", "thumbnail"}

@@ -34,7 +34,7 @@ from studio.protocol.rooms import (
     Welcome,
 )
 from studio.rates import Bucket
-from studio.rooms import access
+from studio.rooms import access, crowd
 from studio.rooms.access import Rights
 from studio.rooms.checking import Unfit
 from studio.rooms.log import Verdict
@@ -73,6 +73,11 @@ class RoomConsumer(Conversation):
 
     def rate(self) -> Bucket:
         return Bucket(settings.ROOM_MESSAGES_PER_SECOND, settings.ROOM_MESSAGES_BURST)
+
+    @property
+    def here(self) -> crowd.Here:
+        """How this page is counted for the wall."""
+        return crowd.Here(self.board_id, self.user.pk, self.name)
 
     async def gone(self) -> None:
         if self.inside:

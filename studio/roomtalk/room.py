@@ -58,6 +58,7 @@ class Room:
         self._outgoing: deque[dict[str, Any]] = deque()
         self._inbox: deque[dict[str, Any]] = deque()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._asides: set[asyncio.Task[None]] = set()
 
     # People ---------------------------------------------------------------------------------------------------------
 
@@ -93,12 +94,14 @@ class Room:
     async def join(self, page: "RoomConsumer") -> None:
         """`page` is one of the room from now on."""
         self.pages[page.name] = page
+        self._aside(crowd.stay, [page.here])
         await self.tell(Joined(person=page.person), but=page)
         self.say({"kind": "joined", "person": page.person.model_dump(mode="json")})
 
     async def leave(self, page: "RoomConsumer") -> None:
         if self.pages.pop(page.name, None) is None:
             return
+        self._aside(crowd.leave, page.here)
         await self.tell(Left(page=page.name))
         self.say({"kind": "left", "page": page.name})
 
@@ -173,6 +176,12 @@ class Room:
         if name not in self._tasks or self._tasks[name].done():
             self._tasks[name] = asyncio.create_task(work())
 
+    def _aside(self, function: Any, *args: Any) -> None:
+        """Something small for the pool that nobody waits for."""
+        task = asyncio.create_task(in_rooms_pool(function, *args))
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
     # The document ---------------------------------------------------------------------------------------------------
 
     async def stored(self, seq: int, row: bytes, authors: list[Any]) -> None:
@@ -182,6 +191,7 @@ class Room:
         by = authors[0].name if alone else None
         await self.send(data=encode_frame(Updated(seq=seq, by=by), row), but=authors[:1] if alone else ())
         self.say({"kind": "update", "seq": seq, "data": row, "by": by})
+        self._aside(crowd.drew, self.board_id)
         self._rows += 1
         if self._rows >= FOLD_AFTER:
             self._start("fold", self._fold_locked)
@@ -240,8 +250,7 @@ class Room:
         for page in self.others.forget():
             await self.tell(Left(page=page))
         self.introduce()
-        here = [crowd.Here(self.board_id, page.user.pk, page.name) for page in self.pages.values()]
-        await in_rooms_pool(crowd.stay, here)
+        await in_rooms_pool(crowd.stay, [page.here for page in self.pages.values()])
 
     async def ask_rights(self) -> None:
         """Ask anew what everybody may do here, and act on it."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from studio.roomtalk import acts, heard, live, remarks
+from studio.roomtalk import acts, heard, live, remarks, wall
 from studio.roomtalk.room import Room
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ SAID: dict[str, Act] = {
     "live": Act("watch", live.switch),
     "draw": Act("draw", live.draw),
     "pin": Act("pin", live.pin),
+    "thumbnail": Act("draw", wall.thumbnail),
+    "steer": Act("steer", wall.steer),
 }
 
 HEARD: dict[str, Callable[[Room, dict[str, Any]], Does]] = {

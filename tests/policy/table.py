@@ -251,6 +251,7 @@ THINGS = (
     api("GET", "/boards/{board}/versions", API_MINE),
     api("GET", "/boards/{board}/pins", API_MINE),
     api("GET", "/boards/{board}/thumbnail", API_MINE),
+    api("POST", "/boards/{board}/steer", API_MINE, act="freeze"),
     get("/report/comment/{comment}/", ("x", "x", "x", "l")),
     api("GET", "/boards/{board}/authors", API_MINE),
     api("GET", "/boards/{board}/comments", API_MINE),

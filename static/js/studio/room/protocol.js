@@ -51,6 +51,9 @@ export const COMMANDS = {
     "layer"
   ],
   "thumbnail": [],
+  "steer": [
+    "act"
+  ],
   "seen": [
     "frames"
   ],
@@ -343,9 +346,16 @@ export const EVENTS = {
  */
 
 /**
- * The board as a small picture: the bytes are an image.
+ * The board as a small picture: the bytes are an image. One that comes too soon after another is `rejected` with
  * @typedef {object} Thumbnail
  * @property {"thumbnail"} type
+ */
+
+/**
+ * Freeze the drawing of all, let it go on, clear the board, or bring back what it was cleared of.
+ * @typedef {object} Steer
+ * @property {"steer"} type
+ * @property {"freeze"|"unfreeze"|"clear"|"bring_back"} act
  */
 
 /**
