@@ -12,7 +12,7 @@ import redis
 from django.conf import settings
 
 from studio import quick
-from studio.events import MAX_PENDING, group_for, room_group
+from studio.events import MAX_PENDING, ROOM_GROUPS, group_for, room_group
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,15 @@ def open_rooms(boards: Iterable[UUID]) -> set[UUID]:
         log.warning("nobody knows which rooms are open, Redis does not answer: %s", error)
         return set(wanted.values())
     return {wanted[group] for group in found}
+
+
+def rooms_open() -> int:
+    """How many rooms are open, each counted once however many processes have it; 0 while Redis does not answer."""
+    try:
+        pattern = f"{_layer()['prefix']}__group__{ROOM_GROUPS}*"
+        return len(cast(list[bytes], _layer_redis().pubsub_channels(pattern)))
+    except redis.RedisError:
+        return 0
 
 
 def _listened(groups: list[str]) -> set[str]:

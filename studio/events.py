@@ -39,6 +39,8 @@ MAX_PENDING = 1000
 HEADS_AT_ONCE = 500
 # An event was recorded, in the transaction that changes the state: `owner_id`, `payload`.
 recorded = Signal()
+# What the groups of rooms begin with.
+ROOM_GROUPS = "room."
 # What the channel layer raises while Redis is away.
 UNREACHABLE = (OSError, redis.RedisError, TimeoutError)
 
@@ -55,7 +57,7 @@ def session_group(session_key: str) -> str:
 
 def room_group(board_id: UUID) -> str:
     """The group of the pages that have a board open as a room."""
-    return f"room.{board_id}"
+    return f"{ROOM_GROUPS}{board_id}"
 
 
 # The numbered log ----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.cache import cache
 from django.utils import timezone
 
-from studio import counting
+from studio import audience, counting
 from studio.operations import alarms, crew, lines, paces
 
 KEY, LOCK = "operations:snapshot", "operations:making"
@@ -50,8 +50,10 @@ def make() -> dict[str, Any]:
         "sockets": {
             "pages": _sockets(processes, "page"),
             "programs": _sockets(processes, "program"),
+            "in_rooms": _sockets(processes, "room"),
             "processes": sum(process.kind == "web" for process in processes),
         },
+        "rooms": audience.rooms_open(),
     } | lines.read(workers)
     found["alarms"] = alarms.of(found)
     return found

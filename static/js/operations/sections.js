@@ -167,6 +167,8 @@ function tiles(found) {
     { name: _("Made in the last hour"), value: number(finished) },
     { name: _("Open pages"), value: number(found.sockets.pages) },
     { name: _("Open programs"), value: number(found.sockets.programs) },
+    { name: _("Open boards"), value: number(found.rooms) },
+    { name: _("Pages on open boards"), value: number(found.sockets.in_rooms) },
   ];
 }
 
