@@ -1,10 +1,9 @@
-// The board's pure parts: the drawing and its operations, undo and redo, regions, and how it is looked at.
+// The board's pure parts: what can be asked of a drawing, regions, and how it is looked at.
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { MAX_LAYERS, apply, isBlank, newDrawing, newLayer, picturesOf } from "../../static/js/studio/canvas/drawing.js";
+import { isBlank, newDrawing, newLayer, picturesOf } from "../../static/js/studio/canvas/drawing.js";
 import { flood, grown, outlines } from "../../static/js/studio/canvas/flood.js";
-import { History, LONGEST } from "../../static/js/studio/canvas/history.js";
 import { around, at, boxOf, inside, invert, multiply, regular, simplify, translation } from "../../static/js/studio/canvas/shapes.js";
 import { leastMissed } from "../../static/js/studio/canvas/snapshots.js";
 import { STRAIGHT, pinched, seen, snapped, turns, unseen, zoomed } from "../../static/js/studio/canvas/view.js";
@@ -12,142 +11,6 @@ import { combination, matches, table, withOwn } from "../../static/js/studio/pan
 
 let count = 0;
 const stroke = (more = {}) => ({ id: `m${(count += 1)}`, kind: "stroke", tool: "brush", color: "#1f2328", size: 8, opacity: 1, points: [0, 0, 1], ...more });
-const begin = () => {
-  const history = new History(newDrawing());
-  const [layer] = history.drawing.layers;
-  const draw = (mark = stroke(), id = layer.id) => history.do({ do: "mark", layer: id, mark }) && mark;
-  const marks = (n = 0) => history.drawing.layers[n].marks.map((mark) => mark.id);
-  return { history, layer: layer.id, draw, marks };
-};
-const state = (history) => JSON.stringify(history.drawing);
-
-test("undo and redo walk through the strokes", () => {
-  const { history, draw, marks } = begin();
-  const [a, b] = [draw(), draw()];
-  assert.ok(history.undo());
-  assert.deepEqual(marks(), [a.id]);
-  assert.ok(history.redo());
-  assert.deepEqual(marks(), [a.id, b.id]);
-  assert.equal(history.redo(), false);
-});
-
-test("a new stroke after an undo ends the redo", () => {
-  const { history, draw } = begin();
-  draw();
-  history.undo();
-  draw();
-  assert.equal(history.canRedo, false);
-});
-
-test("every operation can be taken back and done again, exactly", () => {
-  const { history, layer, draw } = begin();
-  const other = newLayer({ id: "other" });
-  draw();
-  draw(stroke({ tool: "eraser" }));
-  const operations = [
-    { do: "add", layer: other },
-    { do: "mark", layer: "other", mark: stroke() },
-    { do: "set", layer: "other", change: { opacity: 0.5, name: "Sky" } },
-    { do: "move", layer: "other", to: 0 },
-    { do: "move", layer: "other", to: 1 },
-    { do: "merge", layer: "other", ids: ["g1", "g2"] },
-    { do: "clear", layer },
-    { do: "add", layer: newLayer({ id: "third", marks: [stroke()] }), at: 0 },
-    { do: "remove", layer: "third" },
-    { do: "all", operations: [{ do: "mark", layer, mark: stroke() }, { do: "set", layer, change: { visible: false } }] },
-    { do: "replace", drawing: newDrawing({ width: 512, height: 512 }) },
-  ];
-  const states = [state(history)];
-  for (const operation of operations) {
-    assert.ok(history.do(operation), operation.do);
-    states.push(state(history));
-  }
-  for (const before of states.slice(0, -1).reverse()) {
-    history.undo();
-    assert.equal(state(history), before);
-  }
-  for (const after of states.slice(1)) {
-    history.redo();
-    assert.equal(state(history), after);
-  }
-});
-
-test("what is kept brings back the same drawing, undo and redo included", () => {
-  const { history, draw } = begin();
-  for (let n = 0; n < 5; n += 1) draw();
-  history.undo();
-  const again = new History(...structuredClone([history.base, history.entries, history.cursor]));
-  assert.equal(state(again), state(history));
-  again.redo();
-  again.undo();
-  again.undo();
-  history.undo();
-  assert.equal(state(again), state(history));
-});
-
-test("an operation on a layer that is gone changes nothing", () => {
-  const drawing = newDrawing();
-  const before = JSON.stringify(drawing);
-  for (const name of ["mark", "clear", "remove", "set", "move", "merge"]) {
-    assert.equal(apply(drawing, { do: name, layer: "gone", change: {}, to: 0, ids: ["a", "b"] }), null, name);
-  }
-  assert.equal(JSON.stringify(drawing), before);
-  assert.throws(() => apply(drawing, { do: "toString" }), RangeError);
-});
-
-test("a merged layer keeps its eraser and its opacity to itself", () => {
-  const { history, layer, draw } = begin();
-  history.do({ do: "add", layer: newLayer({ id: "upper", opacity: 0.4 }) });
-  draw(stroke({ tool: "eraser" }), "upper");
-  history.do({ do: "merge", layer: "upper", ids: ["a", "b"] });
-  const [merged] = history.drawing.layers;
-  assert.equal(merged.id, layer);
-  assert.deepEqual(merged.marks.map(({ kind, opacity }) => [kind, opacity]), [["group", 1], ["group", 0.4]]);
-});
-
-test("a mask is not merged into a drawing, and there is an end to layers", () => {
-  const drawing = newDrawing();
-  apply(drawing, { do: "add", layer: newLayer({ id: "mask", kind: "mask" }) });
-  assert.equal(apply(drawing, { do: "merge", layer: "mask", ids: ["a", "b"] }), null);
-  for (let n = 0; n < 2 * MAX_LAYERS; n += 1) apply(drawing, { do: "add", layer: newLayer() });
-  assert.equal(drawing.layers.length, MAX_LAYERS);
-});
-
-test("undo reaches back thousands of strokes, and no stroke is ever lost", () => {
-  const { history, draw, marks } = begin();
-  for (let n = 0; n < LONGEST + 1; n += 1) draw();
-  assert.equal(marks().length, LONGEST + 1);
-  while (history.undo());
-  assert.equal(marks().length, 2000);
-});
-
-test("undo passes over the board's size, which the settings change", () => {
-  const { history, draw, marks } = begin();
-  draw();
-  history.do({ do: "size", width: 512, height: 384 });
-  assert.equal(history.drawing.height, 384);
-  history.undo();
-  assert.deepEqual([marks().length, history.drawing.height, history.canUndo], [0, 384, false]);
-  history.redo();
-  assert.deepEqual([marks().length, history.drawing.height, history.canRedo], [1, 384, false]);
-});
-
-test("two windows agree: the second follows what the first has done and undone", () => {
-  const { history, draw } = begin();
-  draw();
-  const second = new History(...structuredClone([history.base, history.entries, history.cursor]));
-  draw();
-  draw();
-  history.undo();
-  draw();
-  second.follow(structuredClone(history.entries), history.cursor);
-  assert.equal(state(second), state(history));
-  history.undo();
-  second.follow(structuredClone(history.entries), history.cursor);
-  assert.equal(state(second), state(history));
-  assert.ok(second.canRedo);
-});
-
 test("only what can be seen makes a layer worth sending", () => {
   assert.ok(isBlank(newLayer()));
   assert.ok(isBlank(newLayer({ marks: [stroke({ tool: "eraser" })] })));

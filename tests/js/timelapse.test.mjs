@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { newDrawing, newLayer } from "../../static/js/studio/canvas/drawing.js";
-import { History } from "../../static/js/studio/canvas/history.js";
+import { Document } from "../../static/js/studio/canvas/document.js";
+import { newLayer } from "../../static/js/studio/canvas/drawing.js";
 import { Store } from "../../static/js/studio/store.js";
-import { Tempo, beatsOf, mostCrowded, placesOf, shotsOf, storyOf } from "../../static/js/studio/timelapse/moments.js";
+import { Past, Tempo, beatsOf, mostCrowded, newestOf, placesOf, shotsOf, storyOf } from "../../static/js/studio/timelapse/moments.js";
 import { Recorder } from "../../static/js/studio/timelapse/recorder.js";
 import { sheetOf, tiles, within } from "../../static/js/studio/timelapse/sheet.js";
 
@@ -14,68 +14,80 @@ const stroke = (id) => ({ id, kind: "stroke", tool: "brush", color: "#000000", s
 
 /** A board with these strokes drawn one after the other. */
 function drawn(...ids) {
-  const history = new History(newDrawing());
-  for (const id of ids) history.do({ do: "mark", layer: history.drawing.layers[0].id, mark: stroke(id) });
-  return history;
+  let now = 0;
+  const document = new Document({ author: 1, clock: () => (now += 1) });
+  for (const id of ids) draw(document, id);
+  return document;
 }
+const names = (count) => Array.from({ length: count }, (_, n) => `m${n}`);
+const draw = (document, id, layer = "first") => document.act({ do: "mark", layer, mark: stroke(id) });
 
 const frame = (at, entry) => ({ id: `f${at}`, kind: "frame", at, entry });
 const works = (at, entry) => ({ id: `w${at}`, kind: "works", at, entry });
-const tellOf = (history, moments, layout) => beatsOf(storyOf(history), moments, layout).map(({ done, shows }) => [done, shows]);
+const tellOf = ({ drawing }, moments, layout) => beatsOf(storyOf(drawing), moments, layout).map(({ done, shows }) => [done, shows]);
 
-test("a replay shows every change that is not undone, and no change of size", () => {
-  const history = drawn("a", "b");
-  history.do({ do: "size", width: 512, height: 300 });
-  history.do({ do: "mark", layer: history.drawing.layers[0].id, mark: stroke("c") });
-  history.do({ do: "mark", layer: history.drawing.layers[0].id, mark: stroke("d") });
-  history.undo();
-  assert.deepEqual(tellOf(history, []), [[0, null], [1, null], [2, null], [4, null]]);
+test("a replay shows every mark that is not undone, in the order they were drawn, hidden layers unseen", () => {
+  const document = drawn("a", "b");
+  document.act({ do: "size", width: 512, height: 300 });
+  document.act({ do: "add", layer: newLayer({ id: "sky" }) });
+  draw(document, "c", "sky");
+  draw(document, "d");
+  draw(document, "e");
+  document.undo();
+  const { entries } = storyOf(document.drawing);
+  assert.deepEqual(entries.map(({ id, layer, by, t }) => [id, layer, by, t]), [["a", "first", 1, 1], ["b", "first", 1, 2], ["c", "sky", 1, 3], ["d", "first", 1, 4]]);
+  assert.equal(newestOf(document.drawing).id, "d");
+  assert.deepEqual(tellOf(document, []), [[0, null], [1, null], [2, null], [3, null], [4, null]]);
+  document.act({ do: "set", layer: "sky", change: { visible: false } });
+  assert.deepEqual(tellOf(document, []), [[0, null], [1, null], [2, null], [4, null]]);
   assert.deepEqual(tellOf(drawn(), []), [[0, null]]);
+  assert.equal(newestOf(drawn().drawing), null);
 });
 
-test("a drawing that came from another device is told mark by mark, hidden layers unseen", () => {
-  const base = newDrawing();
-  base.layers[0].marks.push(stroke("a"), stroke("b"));
-  base.layers.push(newLayer({ visible: false, marks: [stroke("c")] }));
-  const history = new History(base);
-  history.do({ do: "mark", layer: base.layers[0].id, mark: stroke("d") });
-  const story = storyOf(history);
-  assert.deepEqual(beatsOf(story, [works(1, null)]).map(({ done }) => done), [0, 1, 2, 3, 4]);
-  const again = new History(story.base, story.entries, story.cursor);
-  assert.deepEqual(again.drawing.layers.map(({ marks }) => marks.map(({ id }) => id)), [["a", "b", "d"], ["c"]]);
-  assert.equal(base.layers[0].marks.length, 2, "the board itself is not touched");
+test("the drawing as it was: layer by layer, merged ones mark by mark, the same objects where nothing changed", () => {
+  const document = drawn("a", "b");
+  document.act({ do: "add", layer: newLayer({ id: "sky", opacity: 0.5 }) });
+  draw(document, "c", "sky");
+  draw(document, "d");
+  document.act({ do: "merge", layer: "sky", into: "both" });
+  draw(document, "e", "both");
+  const story = storyOf(document.drawing);
+  const past = new Past(story);
+  const look = (marks) => marks.map((mark) => (mark.kind === "group" ? look(mark.marks) : mark.id));
+  assert.deepEqual([0, 1, 3, 4, 5].map((done) => look(past.at(done).layers[0].marks)), [[], [["a"]], [["a", "b"], ["c"]], [["a", "b", "d"], ["c"]], [["a", "b", "d"], ["c"], "e"]]);
+  const [three, four] = [past.at(3), past.at(4)].map(({ layers: [{ marks }] }) => marks);
+  assert.equal(three[1], four[1], "the upper one is not painted anew");
+  assert.notEqual(three[0], four[0]);
+  assert.deepEqual(past.at(story.entries.length).layers, document.drawing.layers);
 });
 
-test("pictures come after the change they came after, in the order they came", () => {
-  const history = drawn("a", "b");
-  const [a, b] = history.entries.map(({ id }) => id);
-  const moments = [frame(1, null), frame(2, a), frame(3, b), frame(4, a), works(5, b)];
-  assert.deepEqual(tellOf(history, moments), [[0, null], [0, 0], [1, 0], [1, 1], [1, 3], [2, 3], [2, 2], [2, 4]]);
-  assert.deepEqual(tellOf(history, moments, "drawing"), [[0, null], [1, null], [2, null]]);
-  assert.deepEqual(tellOf(history, moments, "picture"), [[0, 0], [1, 1], [1, 3], [2, 2], [2, 4]]);
+test("pictures come after the mark they came after, in the order they came", () => {
+  const document = drawn("a", "b");
+  const moments = [frame(1, null), frame(2, "a"), frame(3, "b"), frame(4, "a"), works(5, "b")];
+  assert.deepEqual(tellOf(document, moments), [[0, null], [0, 0], [1, 0], [1, 1], [1, 3], [2, 3], [2, 2], [2, 4]]);
+  assert.deepEqual(tellOf(document, moments, "drawing"), [[0, null], [1, null], [2, null]]);
+  assert.deepEqual(tellOf(document, moments, "picture"), [[0, 0], [1, 1], [1, 3], [2, 2], [2, 4]]);
 });
 
 test("a frame of a drawing that was taken back is left out, a finished work stays where it can", () => {
-  const history = drawn("a", "b", "c");
-  const [a, , c] = history.entries.map(({ id }) => id);
-  history.undo();
-  const moments = [frame(1, a), works(2, c), frame(3, c), works(4, "long gone")];
-  assert.deepEqual(placesOf(storyOf(history), moments), [[0, 1], [1, 1], [3, 1]]);
+  const document = drawn("a", "b", "c");
+  document.undo();
+  const moments = [frame(1, "a"), works(2, "c"), frame(3, "c"), works(4, "long gone")];
+  assert.deepEqual(placesOf(storyOf(document.drawing), moments), [[0, 1], [1, 1], [3, 1]]);
 });
 
 test("a long drawing takes what it may, a short one half a second a change; works are looked at longest", () => {
-  assert.equal(new Tempo(beatsOf(storyOf(drawn(...Array(500).keys())), []), 20).length, 20);
-  const history = drawn("a", "b");
-  const tempo = new Tempo(beatsOf(storyOf(history), [works(1, history.entries[0].id)]), 20);
+  assert.equal(new Tempo(beatsOf(storyOf(drawn(...names(500)).drawing), []), 20).length, 20);
+  const tempo = new Tempo(beatsOf(storyOf(drawn("a", "b").drawing), [works(1, "a")]), 20);
   assert.equal(tempo.length, 3);
   assert.deepEqual(tempo.starts, [0, 0.5, 1, 2.5]);
   assert.deepEqual([0, 0.49, 0.5, 2.4, 2.5, 99].map((at) => tempo.beatAt(at)), [0, 0, 1, 2, 3, 3]);
-  assert.equal(new Tempo(beatsOf(storyOf(drawn()), []), 20).length, 0);
+  assert.equal(new Tempo(beatsOf(storyOf(drawn().drawing), []), 20).length, 0);
 });
 
 test("the shots of a film follow each other without a gap, end with the last beat and its rest", () => {
   for (const count of [1, 7, 300, 2000]) {
-    const beats = beatsOf(storyOf(drawn(...Array(count).keys())), []);
+    const beats = beatsOf(storyOf(drawn(...names(count)).drawing), []);
     for (const how of [{ rate: 8 }, { rate: 30, longest: 500 }]) {
       const tempo = new Tempo(beats, 10);
       const shots = shotsOf(tempo, how);
@@ -131,7 +143,7 @@ class Kept {
 }
 
 function recording(shelf = new Kept()) {
-  const parts = { board: { history: drawn("a", "b") }, live: new EventTarget(), store: Object.assign(new Store(), { board: "a" }), shelf };
+  const parts = { board: drawn("a", "b"), live: new EventTarget(), store: Object.assign(new Store(), { board: "a" }), shelf };
   return { ...parts, recorder: new Recorder(parts) };
 }
 
@@ -140,14 +152,14 @@ const generation = (board, name) => ({ id: `g-${name}`, command: name, board, st
 const finished = (board, ...names) => ({ type: "snapshot", seq: 1, generations: names.map((name, n) => generation(n ? "other" : board, name)) });
 
 test("finished frames are noted with the change they came after; drafts no closer than a third of a second", async () => {
-  const { live, board, recorder, shelf } = recording();
+  const { live, recorder, shelf } = recording();
   shown(live, "draft", false);
   shown(live);
   shown(live);
   shown(live, "refined");
   await recorder.whenKept();
   assert.deepEqual(shelf.kinds(), ["frame", "frame"]);
-  assert.equal((await shelf.all())[0].entry, board.history.entries[1].id);
+  assert.equal((await shelf.all())[0].entry, "b");
   assert.equal((await shelf.all())[0].blob.size, 9);
 });
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { FARTHEST, MAX_THINGS, WorldHistory, apply, degrees, newThing, newWorld, worksOf } from "../../static/js/world/document.js";
+import { FARTHEST, MAX_THINGS, apply, degrees, newThing, newWorld, worksOf } from "../../static/js/world/document.js";
+import { LONGEST, WorldHistory } from "../../static/js/world/history.js";
 import { BODY, PACE, look, pinch, placeOfScale, scaleOfPlace, snap, stick, walk } from "../../static/js/world/motion.js";
 import { World } from "../../static/js/world/world.js";
 
@@ -135,4 +136,30 @@ test("snapping, two fingers and the slider of sizes", () => {
   assert.deepEqual([Math.round(turned), spread], [90, 2]);
   assert.ok(Math.abs(pinch([[0, 0], [-10, 1]], [[0, 0], [-10, -1]]).turned) < 15, "over the seam of the circle");
   for (const scale of [0.05, 1, 7]) assert.ok(Math.abs(scaleOfPlace(placeOfScale(scale)) - scale) < 1e-9);
+});
+
+const named = (id) => newThing({ id, work: "w" });
+
+test("two windows of a world agree: the second follows what the first has done and undone", () => {
+  const history = new WorldHistory(newWorld());
+  history.do({ do: "add", thing: named("a") });
+  const second = new WorldHistory(...structuredClone([history.base, history.entries, history.cursor]));
+  for (const id of ["b", "c"]) history.do({ do: "add", thing: named(id) });
+  history.undo();
+  history.do({ do: "add", thing: named("d") });
+  second.follow(structuredClone(history.entries), history.cursor);
+  assert.equal(state(second), state(history));
+  history.undo();
+  second.follow(structuredClone(history.entries), history.cursor);
+  assert.equal(state(second), state(history));
+  assert.ok(second.canRedo);
+});
+
+test("undo reaches back thousands of changes, and nothing is ever lost", () => {
+  const history = new WorldHistory(newWorld());
+  history.do({ do: "add", thing: named("a") });
+  for (let n = 0; n < LONGEST; n += 1) history.do({ do: "set", thing: "a", change: { name: String(n) } });
+  assert.equal(history.drawing.things[0].name, String(LONGEST - 1));
+  while (history.undo());
+  assert.equal(history.drawing.things[0].name, "1998");
 });

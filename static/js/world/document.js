@@ -1,7 +1,6 @@
 // A world itself: models that stand on a ground under a sky, and the operations that change it. Pure; knows no picture of it.
 
 import { freshId } from "#lib/ids";
-import { History } from "#studio/canvas/history";
 
 /**
  * Metres and degrees, Y up. Things never change once they are made: another one takes their place.
@@ -112,15 +111,4 @@ export function apply(world, operation) {
   const run = Object.hasOwn(OPERATIONS, operation.do) ? OPERATIONS[operation.do] : null;
   if (!run) throw new RangeError(`unknown operation ${operation.do}`);
   return run(world, operation);
-}
-
-/** What was done to a world, with undo and redo over all of it. */
-export class WorldHistory extends History {
-  apply(world, operation) {
-    return apply(world, operation);
-  }
-
-  copy(world) {
-    return copyOf(world);
-  }
 }

@@ -1,7 +1,9 @@
 // The world that the page shows: its document with its history, and what of it is chosen. A board to those who keep boards.
 
 import { freshId } from "#lib/ids";
-import { WorldHistory, newThing, newWorld, thingOf } from "#world/document";
+import { Keeper } from "#studio/canvas/keeper";
+import { newThing, newWorld, thingOf } from "#world/document";
+import { WorldHistory } from "#world/history";
 
 /**
  * Events: "change" (the document; detail.own: by this page), "choice" (another thing, or none). What the keeping of boards
@@ -39,6 +41,19 @@ export class World extends EventTarget {
     return this.things.length === 0;
   }
 
+  get canUndo() {
+    return this.history.canUndo;
+  }
+
+  get canRedo() {
+    return this.history.canRedo;
+  }
+
+  /** What keeps such boards in the browser. @param {string} place person and board */
+  keeperAt(place) {
+    return new Keeper(this, place);
+  }
+
   historyOf(...parts) {
     return new WorldHistory(...parts);
   }
@@ -55,6 +70,11 @@ export class World extends EventTarget {
   async open(history) {
     this.history = history;
     this.#changed({ own: false });
+  }
+
+  /** An empty world becomes what the server has; not to be undone. */
+  begin(world) {
+    return this.open(this.historyOf(world));
   }
 
   /** Do an operation (document.js). @returns {boolean} whether anything changed */

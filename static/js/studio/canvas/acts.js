@@ -15,7 +15,7 @@ export class Acts {
   /** @param {Act[]} list @param {number} cursor how many of them are done */
   constructor(list = [], cursor = list.length) {
     Object.assign(this, { list, cursor });
-    /** From which one on the list has changed since this was last set; -1 moves everything. */
+    /** From which one on the list has changed since they were last written down. */
     this.changedFrom = Infinity;
   }
 
@@ -31,10 +31,22 @@ export class Acts {
     this.cursor = this.list.length;
   }
 
-  /** Become what another window has: its acts from `from` on. */
+  /** What was kept of them. Whatever was done here already comes after it. @param {Act[]} list */
+  become(list, cursor) {
+    const mine = this.list.slice(0, this.cursor);
+    this.list.splice(0, Infinity, ...(mine.length ? list.slice(0, cursor) : list), ...mine);
+    this.changedFrom = mine.length ? cursor : Infinity;
+    this.cursor = cursor + mine.length;
+  }
+
+  /** Do as another window of the same person: its acts from `from` on. What it was not told of yet comes after them. */
   follow({ from, list, cursor }) {
     if (from > this.list.length) return;
-    this.list.splice(from, Infinity, ...list);
+    const mine = this.list.slice(this.changedFrom, this.cursor);
+    this.list.splice(Math.min(from, this.changedFrom), Infinity, ...list);
     this.cursor = Math.min(cursor, this.list.length);
+    if (!mine.length) return;
+    this.changedFrom = this.list.length = this.cursor;
+    this.cursor = this.list.push(...mine);
   }
 }

@@ -1,8 +1,7 @@
-// The board in the browser's own database: what it began with, and each operation once. Works without the network.
+// A world in the browser's own database: what it began with, and each operation once. Works without the network.
 
-import { Database, asked } from "#lib/database";
-
-const database = new Database("brushwire", 2, ["heads", "bases", "entries", "pictures"]);
+import { asked } from "#lib/database";
+import { database } from "#studio/canvas/chest";
 
 const allOf = (board) => IDBKeyRange.bound([board, 0], [board, Infinity]);
 
@@ -74,6 +73,3 @@ export class Archive {
     this.ids = entries.map((entry) => entry.id);
   }
 }
-
-export const keepPicture = (id, blob) => database.within("readwrite", ({ pictures }) => asked(pictures.put(blob, id)));
-export const findPicture = (id) => database.within("readonly", ({ pictures }) => asked(pictures.get(id)));

@@ -1,53 +1,45 @@
 // The board: the drawing, its picture on the page, and the hand on it. Tells its owner when something changed.
 
-import { oncePerFrame } from "#lib/dom";
 import { boardSize } from "#lib/geometry";
+import { Document } from "#studio/canvas/document";
 import { hintsOf, isBlank, layerOf, maskOf, newDrawing, newLayer, picturesOf } from "#studio/canvas/drawing";
 import { encode, imageOf, maskFrom, maskOf as maskPictureOf, sketchOf, thumbnailOf } from "#studio/canvas/files";
-import { History } from "#studio/canvas/history";
-import { Brush } from "#studio/canvas/instruments/brush";
-import { Fill } from "#studio/canvas/instruments/fill";
 import { Lasso } from "#studio/canvas/instruments/lasso";
-import { Pick } from "#studio/canvas/instruments/pick";
-import { Resize } from "#studio/canvas/instruments/resize";
-import { Shape } from "#studio/canvas/instruments/shape";
 import { Pictures } from "#studio/canvas/pictures";
 import { Pointer } from "#studio/canvas/pointer";
+import { Scribe } from "#studio/canvas/scribe";
 import { Stack } from "#studio/canvas/stack";
+import { Touch } from "#studio/canvas/touch";
 import { View } from "#studio/canvas/view";
 
-/** Events: "change" (the drawing; detail.own: by this page), "ink" (once a frame while a stroke is drawn), "choice" (layer, tool), "refused" (detail: why). */
+/** Events: "change" (the drawing; detail.own: by this page), "opened" (another document), "ink" (once a frame while a stroke is drawn), "choice" (layer, tool), "refused" (detail: why). */
 export class Board extends EventTarget {
-  /** @param {{space: HTMLElement, frame: HTMLElement, paper: HTMLElement}} page */
-  constructor({ space, frame, paper }) {
+  /** @param {{space: HTMLElement, frame: HTMLElement, paper: HTMLElement}} page @param {{author: number}} by whose hand it is */
+  constructor({ space, frame, paper }, { author }) {
     super();
-    Object.assign(this, { space, frame, paper });
+    Object.assign(this, { space, frame, paper, author });
     this.brush = { tool: "brush", color: "#1f2328", size: 8, opacity: 1, filled: false };
     this.pictures = new Pictures();
     this.pictures.addEventListener("arrived", () => this.stack.repaint());
     this.revision = 0;
     this.changes = 0;
-    this.history = new History(newDrawing());
+    this.document = this.blankDocument();
+    this.tellChange = ({ detail }) => this.#take(detail);
     this.moving = false;
     this.view = new View(space, frame);
     this.stack = new Stack(paper, this.pictures.bitmaps);
-    const shape = new Shape(this);
-    const brush = new Brush(this);
-    this.pick = new Pick(this);
     this.lasso = new Lasso(this);
-    this.resize = new Resize(this);
-    this.instruments = { brush, eraser: brush, mask: brush, line: shape, rectangle: shape, ellipse: shape, fill: new Fill(this), pick: this.pick, lasso: this.lasso };
-    this.showSoon = oncePerFrame(() => this.#showStroke());
+    this.touch = new Touch(this);
     this.pointer = new Pointer(space, this.view, {
-      begin: (event, how) => this.#begin(event, how),
-      extend: (events, expected) => this.#extend(events, expected),
-      finish: (event) => this.#finish(event),
-      abandon: () => this.#abandon(),
+      begin: (event, how) => this.touch.begin(event, how),
+      extend: (events, expected) => this.touch.extend(events, expected),
+      finish: () => this.touch.finish(),
+      abandon: () => this.touch.abandon(),
       tap: (fingers) => (fingers === 2 ? this.undo() : this.redo()),
-      press: (event) => this.#pickAt(event),
+      press: (event) => this.touch.pickAt(event),
       moving: () => this.moving || this.brush.tool === "hand",
     });
-    this.open(this.history);
+    this.open(this.document);
   }
 
   /** What the server calls such a board. */
@@ -56,7 +48,15 @@ export class Board extends EventTarget {
   }
 
   get drawing() {
-    return this.history.drawing;
+    return this.document.drawing;
+  }
+
+  get canUndo() {
+    return this.document.canUndo;
+  }
+
+  get canRedo() {
+    return this.document.canRedo;
   }
 
   get size() {
@@ -64,7 +64,7 @@ export class Board extends EventTarget {
   }
 
   get layer() {
-    return layerOf(this.drawing, this.activeId) ?? this.drawing.layers.findLast((each) => each.kind === "paint");
+    return layerOf(this.drawing, this.document.topOf(this.activeId)) ?? this.drawing.layers.findLast((each) => each.kind === "paint");
   }
 
   get hasMask() {
@@ -82,9 +82,13 @@ export class Board extends EventTarget {
     return this.drawing.layers.every((layer) => layer.marks.length === 0);
   }
 
-  /** A history of such drawings. */
-  historyOf(...parts) {
-    return new History(...parts);
+  blankDocument() {
+    return new Document({ author: this.author });
+  }
+
+  /** What keeps such boards in the browser. @param {string} place person and board */
+  keeperAt(place) {
+    return new Scribe(this, place);
   }
 
   /** The ids of all imported pictures that a drawing shows. */
@@ -92,33 +96,44 @@ export class Board extends EventTarget {
     return picturesOf(drawing);
   }
 
-  /** Show another drawing with its history. */
-  open(history) {
+  /** Show another document. */
+  open(document) {
     this.pointer.stop();
     this.lasso.selection.clear();
-    this.history = history;
+    this.document.removeEventListener("change", this.tellChange);
+    this.document = document;
+    document.addEventListener("change", this.tellChange);
     this.pictures.want(picturesOf(this.drawing));
     if (!layerOf(this.drawing, this.activeId)) this.activeId = this.layer?.id;
-    return this.#changed({ own: false });
+    this.dispatchEvent(new Event("opened"));
+    this.#changed({ own: false });
   }
 
-  /** Do an operation (drawing.js). @returns {boolean} whether anything changed */
+  /** A board on which nothing was drawn becomes what the server has; nobody's act, and not to be undone. */
+  begin(drawing) {
+    this.document.act({ do: "replace", drawing }, { undoable: false });
+    return this.whenShown();
+  }
+
+  whenShown() {
+    return this.stack.whenDone();
+  }
+
+  /** Do an operation (steps.js). @returns {boolean} whether anything changed */
   do(operation) {
     if (this.pointer.drawing) return false;
     if (this.lasso.selection.chosen) this.lasso.selection.done();
-    if (!this.history.do(operation)) return false;
-    this.#changed();
-    return true;
+    return this.document.act(operation);
   }
 
   undo() {
     if (this.pointer.drawing) return;
     if (this.lasso.selection.chosen) this.lasso.selection.clear();
-    else if (this.history.undo()) this.#changed();
+    else this.document.undo();
   }
 
   redo() {
-    if (!this.pointer.drawing && this.history.redo()) this.#changed();
+    if (!this.pointer.drawing) this.document.redo();
   }
 
   /** Escape: gives up what is being drawn or held. @returns {boolean} whether there was anything */
@@ -157,7 +172,7 @@ export class Board extends EventTarget {
   async addPicture(blob, name = "") {
     const mark = await this.pictures.take(blob, this.size);
     const layer = newLayer({ name, marks: [mark] });
-    if (!this.do({ do: "add", layer })) return this.#refuse("layers");
+    if (!this.do({ do: "add", layer })) return this.refuse("layers");
     this.choose({ tool: "lasso" });
     this.activate(layer.id);
     this.lasso.all(mark);
@@ -216,84 +231,23 @@ export class Board extends EventTarget {
     else if (tool !== "eraser" && this.layer.kind === "mask") this.activate((hintsOf(this.drawing) ?? this.drawing.layers.findLast((each) => each.kind === "paint")).id);
   }
 
-  #begin(event, { eraser }) {
-    // The other end of a pen rubs out, whatever tool is chosen.
-    const tool = eraser ? "eraser" : this.brush.tool;
-    if (event.shiftKey && Resize.suits(tool)) return (this.hand = this.resize).begin(event);
-    const layer = this.#layerFor(tool);
-    const picking = tool === "pick" || event.altKey;
-    if (!picking && (!layer.visible || layer.locked)) return this.#refuse(layer.locked ? "locked" : "hidden");
-    this.hand = picking ? this.pick : this.instruments[tool];
-    if (!this.hand.begin(this.#point(event), { eraser, tool, layer })) return false;
-    this.stack.wetOn = layer.id;
-    this.showSoon();
-    return true;
-  }
-
-  #layerFor(tool) {
-    if (tool !== "mask" || maskOf(this.drawing)) return this.layer;
-    const mask = newLayer({ kind: "mask" });
-    this.history.do({ do: "add", layer: mask });
-    this.activeId = mask.id;
-    this.#changed();
-    return this.layer;
-  }
-
-  #pickAt(event) {
-    if (this.pick.begin(this.#point(event))) this.pick.finish();
-  }
-
-  #extend(events, expected) {
-    if (this.hand === this.resize) return this.resize.drag(events.at(-1).clientX);
-    const points = (list) => list.map((each) => this.#point(each));
-    this.hand.extend(points(events), points(expected), { shift: events.at(-1).shiftKey });
-    this.showSoon();
-    return undefined;
-  }
-
-  #showStroke() {
-    if (!this.hand) return;
-    this.hand.show();
-    this.revision += 1;
-    this.dispatchEvent(new Event("ink"));
-  }
-
-  #finish() {
-    const operation = this.hand.finish();
-    this.#put();
-    if (!operation) return;
-    this.history.do(operation);
-    this.#changed();
-  }
-
-  #abandon() {
-    this.hand.abandon();
-    this.#put();
-  }
-
-  #put() {
-    this.hand = null;
-    this.stack.wetOn = null;
-    this.stack.wet.clear();
-  }
-
-  #refuse(why) {
+  /** Tell the person why not. */
+  refuse(why) {
     this.dispatchEvent(new CustomEvent("refused", { detail: why }));
     return false;
   }
 
-  #point(event) {
-    const { x, y } = this.view.toBoard(event, this.drawing);
-    return { x, y, p: event.pointerType === "pen" && event.pressure > 0 ? event.pressure : 1 };
+  #take({ own, added }) {
+    if (!own) this.pictures.want(picturesOf({ layers: [{ marks: added }] }));
+    this.#changed({ own });
   }
 
-  #changed({ own = true } = {}) {
-    const painted = this.stack.show(this.drawing, this.layer.id);
+  #changed({ own }) {
+    this.stack.show(this.drawing, this.layer.id);
     const inked = this.drawing.layers.filter((layer) => layer.visible && layer.kind === "paint" && !isBlank(layer));
     this.empty = inked.length === 0;
     this.revision += 1;
     this.changes += 1;
     this.dispatchEvent(new CustomEvent("change", { detail: { own } }));
-    return painted;
   }
 }

@@ -14,7 +14,7 @@ const BOARDS = "/api/v1/boards";
  * elsewhere) or "refused" (then `reason` has the words).
  */
 export class Cloud extends EventTarget {
-  /** @param {import("./board.js").Board|import("#world/world").World} board @param {import("./keeper.js").Keeper} keeper @param {string} id the board's */
+  /** @param {import("./board.js").Board|import("#world/world").World} board @param {import("./keeper.js").Keeper|import("./scribe.js").Scribe} keeper @param {string} id the board's */
   constructor(board, keeper, id) {
     super();
     // `kept`: which of the board's changes the server has.
@@ -117,8 +117,8 @@ export class Cloud extends EventTarget {
   // ------------------------------------------------------------------------------------------------------------------
 
   async #adopt({ document, revision, title }) {
-    const fresh = this.board.blank && !this.board.history.canUndo;
-    await (fresh ? this.board.open(this.board.historyOf(document)) : this.#show(document));
+    const fresh = this.board.blank && !this.board.canUndo;
+    await (fresh ? this.board.begin(document) : this.#show(document));
     this.kept = this.board.changes;
     this.keeper.note({ revision, title, clean: true });
     this.#set("saved");

@@ -52,7 +52,8 @@ export class Document extends EventTarget {
   // Changing -----------------------------------------------------------------------------------------------------------
 
   /**
-   * Do an operation (`{do: name, ...}`, steps.js). @param {{undoable?: boolean}} how
+   * Do an operation (`{do: name, ...}`, steps.js). @param {{undoable?: boolean}} how `undoable: false`: nobody's act, e.g. what was found
+   *   on the server
    * @returns {boolean} whether anything changed @throws {RangeError} unknown operation
    */
   act(operation, { undoable = true } = {}) {
@@ -63,7 +64,7 @@ export class Document extends EventTarget {
       this.acts.push({ id: shortId(), steps });
       this.dispatchEvent(new Event("acts"));
     }
-    this.#tell(true);
+    this.#tell(undoable);
     return true;
   }
 
@@ -80,8 +81,10 @@ export class Document extends EventTarget {
   // What somebody else has undone or wiped away in the meantime is passed over: each press is to be seen.
   #walk(next, again) {
     const before = this.drawing;
+    const { cursor } = this.acts;
     let steps = null;
     while (sameDrawing(before, this.drawing) && (steps = next())) this.change(() => steps.forEach((step) => takeStep(this, step, again)));
+    if (this.acts.cursor === cursor) return false;
     this.dispatchEvent(new Event("acts"));
     return this.#tell(true);
   }
@@ -96,6 +99,11 @@ export class Document extends EventTarget {
     const document = new Document(options);
     document.act({ do: "replace", drawing }, { undoable: false });
     return document;
+  }
+
+  /** The layer of the drawing in which a layer is to be seen, after all merges; null where it is gone. */
+  topOf(id) {
+    return this.projection.topOf(id);
   }
 
   // Coming together ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// Keeps a board in the browser: soon after each change, together with the person's other windows. No server.
+// Keeps a world in the browser: soon after each change, together with the person's other windows. No server.
 
 import { Archive } from "#studio/canvas/archive";
 import { Shelf } from "#studio/canvas/shelf";
@@ -7,7 +7,7 @@ const KEEP_AFTER = 150;
 
 /** Events: "full" (the browser has no room), "followed" (another window changed the board). */
 export class Keeper extends EventTarget {
-  /** @param {import("./board.js").Board|import("#world/world").World} board @param {string} place person and board id */
+  /** @param {import("#world/world").World} board @param {string} place person and board id */
   constructor(board, place) {
     super();
     this.board = board;

@@ -1,8 +1,8 @@
 // The imported pictures of a board: their bytes kept in the browser, their bitmaps ready to be painted.
 
 import { contain } from "#lib/geometry";
-import { freshId } from "#lib/ids";
-import { findPicture, keepPicture } from "#studio/canvas/archive";
+import { freshId, shortId } from "#lib/ids";
+import { findPicture, keepPicture } from "#studio/canvas/chest";
 
 /** Events: "arrived" (a bitmap has come that marks may have been waiting for), "full" (the browser has no room for one). */
 export class Pictures extends EventTarget {
@@ -23,7 +23,7 @@ export class Pictures extends EventTarget {
     this.blobs.set(id, blob);
     await keepPicture(id, blob).catch(() => this.dispatchEvent(new Event("full"))); // the server keeps it
     const { width, height } = contain(bitmap, board);
-    return { id: freshId(), kind: "picture", picture: id, width, height };
+    return { id: shortId(), kind: "picture", picture: id, width, height };
   }
 
   /** Fetch what is not here yet. */

@@ -1,6 +1,6 @@
 // A region in hand: its frame with handles on the page, and its pixels floating until they are put down.
 
-import { freshId } from "#lib/ids";
+import { shortId } from "#lib/ids";
 import { lift, regionPath } from "#studio/canvas/paint";
 import { IDENTITY, around, at, boxOf, inside, invert, multiply, translation } from "#studio/canvas/shapes";
 
@@ -55,7 +55,7 @@ export class Selection extends EventTarget {
     const moved = matrix && matrix !== IDENTITY;
     this.clear();
     if (!moved) return;
-    const mark = { id: freshId(), kind: "move", loops, matrix: matrix.map((value) => Math.round(value * 1e4) / 1e4) };
+    const mark = { id: shortId(), kind: "move", loops, matrix: matrix.map((value) => Math.round(value * 1e4) / 1e4) };
     this.board.do({ do: "mark", layer, mark });
   }
 
@@ -109,6 +109,7 @@ export class Selection extends EventTarget {
   #float() {
     const { layer, loops } = this.chosen;
     const surface = this.board.stack.surfaceOf(layer);
+    surface.hold();
     this.floating = lift(surface.canvas, loops, surface.units);
     this.floating.className = "sheet";
     this.floating.style.opacity = surface.canvas.style.opacity;

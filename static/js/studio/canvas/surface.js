@@ -32,6 +32,7 @@ export class Surface {
   /** Show exactly these marks. Resolves when they are all there, at once where it is little. */
   show(marks) {
     this.wanted = [...marks];
+    if (this.held) return Promise.resolve();
     let same = 0;
     while (same < this.drawn && this.painted[same] === this.wanted[same]) same += 1;
     if (same < this.drawn) this.#goBack(same);
@@ -40,24 +41,39 @@ export class Surface {
   }
 
   whenDone() {
-    return this.drawn === this.wanted.length ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
+    return this.held || this.drawn === this.wanted.length ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
   }
 
   /** Paint everything anew, e.g. because a picture has arrived, or a rubbed-out line is taken back half way. */
   repaint() {
+    if (this.held) return (this.stale = true);
     this.#goBack(0);
     this.#paint();
+    return undefined;
+  }
+
+  /** The hand has something on the canvas that is no mark yet: what others draw meanwhile waits until it lets go. */
+  hold() {
+    this.held = true;
+  }
+
+  letGo() {
+    this.held = false;
+    if (this.stale) this.#goBack(0);
+    this.stale = false;
   }
 
   /** A stroke that lies already on the canvas (an eraser's, painted while it was drawn) is given up. */
   restore() {
+    this.letGo();
     this.#goBack(this.drawn);
-    this.#paint();
+    this.show(this.wanted);
   }
 
   #forget() {
     this.painted = [];
     this.snapshots = [];
+    this.held = this.stale = false;
     this.waiting ??= [];
   }
 

@@ -24,7 +24,7 @@ export class Desk {
   constructor(config) {
     const { user } = config;
     const full = _("This browser has no room to keep your drawing. Do not close this page before it is saved.");
-    this.board = new Board({ space: find("#board-space"), frame: find("#board-frame"), paper: find("#board") });
+    this.board = new Board({ space: find("#board-space"), frame: find("#board-frame"), paper: find("#board") }, { author: user });
     this.keeping = new Keeping(this.board, config, { lastAs: `brushwire.board.${user}`, full, tell: (text) => this.tell(text) });
     this.colours = new Colours(this.board, `brushwire.colours.${user}`);
     this.toolbar = new Toolbar(this.board, `brushwire.brush.${user}`);
@@ -47,7 +47,7 @@ export class Desk {
     return this.keeping.id;
   }
 
-  /** @type {import("../canvas/keeper.js").Keeper} */
+  /** @type {import("../canvas/scribe.js").Scribe} */
   get keeper() {
     return this.keeping.keeper;
   }

@@ -1,7 +1,7 @@
 // The layers as a list, the highest first: choose, show, lock, name, order, merge, delete.
 
 import { el, find, icon } from "#lib/dom";
-import { freshId } from "#lib/ids";
+import { shortId } from "#lib/ids";
 import { _, fill } from "#lib/words";
 import { MAX_LAYERS, newLayer } from "#studio/canvas/drawing";
 import { dragByGrip } from "#studio/panels/dragging";
@@ -41,7 +41,7 @@ export class Layers {
 
   copy() {
     const { drawing, layer } = this.board;
-    const fresh = { ...layer, id: freshId(), name: fill(_("%(name)s, copy"), { name: nameOf(layer) }).slice(0, 80) };
+    const fresh = { ...layer, id: shortId(), name: fill(_("%(name)s, copy"), { name: nameOf(layer) }).slice(0, 80) };
     if (this.board.do({ do: "add", layer: fresh, at: drawing.layers.indexOf(layer) + 1 })) this.board.activate(fresh.id);
   }
 
@@ -54,9 +54,8 @@ export class Layers {
   }
 
   merge() {
-    const { layer } = this.board;
-    const below = this.#below;
-    if (this.board.do({ do: "merge", layer: layer.id, ids: [freshId(), freshId()] })) this.board.activate(below.id);
+    const into = shortId();
+    if (this.board.do({ do: "merge", layer: this.board.layer.id, into })) this.board.activate(into);
   }
 
   clear() {

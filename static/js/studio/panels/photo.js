@@ -4,7 +4,7 @@ import { find } from "#lib/dom";
 import { recall, remember } from "#lib/keep";
 import { ask } from "#lib/server";
 import { _, fill } from "#lib/words";
-import { findPicture, keepPicture } from "#studio/canvas/archive";
+import { findPicture, keepPicture } from "#studio/canvas/chest";
 import { hintsOf, newLayer, pictureOf, picturesOf } from "#studio/canvas/drawing";
 import { hinted } from "#studio/canvas/hints";
 import { LEAST_SIDE, LONGEST_SHAPE, MOST_BYTES, readPhoto, startPhoto } from "#studio/canvas/photos";

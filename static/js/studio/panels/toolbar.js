@@ -46,9 +46,9 @@ export class Toolbar {
   }
 
   draw() {
-    const { history, empty, blank, drawing } = this.board;
-    find("#undo").disabled = !history.canUndo;
-    find("#redo").disabled = !history.canRedo;
+    const { canUndo, canRedo, empty, blank, drawing } = this.board;
+    find("#undo").disabled = !canUndo;
+    find("#redo").disabled = !canRedo;
     find("#clear").disabled = blank && drawing.layers.length === 1;
     find("#board-hint").hidden = !empty || !blank;
   }

@@ -1,8 +1,8 @@
 // Paints one beat of a time-lapse on a canvas: the drawing as it was, the picture beside it. Looks at the board, never changes it.
 
 import { el } from "#lib/dom";
-import { History } from "#studio/canvas/history";
 import { Stack } from "#studio/canvas/stack";
+import { Past } from "#studio/timelapse/moments";
 import { tiles, within } from "#studio/timelapse/sheet";
 
 const PAPER = "#ffffff";
@@ -15,9 +15,8 @@ export class Composer {
    * @param {Map<string, ImageBitmap>} pictures the board's imported ones
    */
   constructor(story, moments, pictures) {
-    this.entries = story.entries;
     this.moments = moments;
-    this.past = new History(story.base, this.entries, 0);
+    this.past = new Past(story);
     this.stack = new Stack(el("div"), pictures);
     this.decoded = new Map();
   }
@@ -37,10 +36,10 @@ export class Composer {
   }
 
   async #drawing(done) {
-    this.past.follow(this.entries, done);
-    await this.stack.show(this.past.drawing, null);
+    const drawing = this.past.at(done);
+    await this.stack.show(drawing, null);
     await this.stack.whenDone();
-    return this.stack.flat(this.past.drawing, undefined, PAPER);
+    return this.stack.flat(drawing, undefined, PAPER);
   }
 
   async #pictures(index) {

@@ -1,9 +1,9 @@
-// What a time-lapse tells and when: the changes of a drawing and the pictures that came of it, in their order. Pure.
+// What a time-lapse tells and when: the marks of a drawing and the pictures that came of it, in their order. Pure.
 
-import { copyOf } from "#studio/canvas/drawing";
-
-/** @typedef {{id: string, at: number, entry: string|null, kind: "frame"|"works"}} Moment a picture that came after the change `entry`, at a time (ms) */
-/** @typedef {{done: number, shows: number|null, weight: number}} Beat `done` changes are done, the moment `shows` is in view */
+/** @typedef {{id: string, at: number, entry: string|null, kind: "frame"|"works"}} Moment a picture that came when the mark `entry` was the newest, at a time (ms) */
+/** @typedef {{id: string, layer: string, mark: object, by: number, t: number}} Entry a mark, on which layer it is to be seen, who drew it and when (ms) */
+/** @typedef {{drawing: object, entries: Entry[]}} Story */
+/** @typedef {{done: number, shows: number|null, weight: number}} Beat `done` entries are drawn, the moment `shows` is in view */
 
 /** What there is to choose from, in seconds; a drawing of few changes takes less. */
 export const LENGTHS = [10, 20, 30];
@@ -11,33 +11,62 @@ const STEP = 0.5; // seconds that one change takes at most
 const WEIGHT = { start: 1, change: 1, frame: 0.5, works: 3 };
 
 /**
- * A drawing's story from the beginning: what lay on the board before the first change that is known (as on another
- * device, or after very many changes) is told mark by mark, layer after layer.
- * @param {import("../canvas/history.js").History} history
- * @returns {{base: object, entries: {id: string, operation: object}[], cursor: number, before: number}} the first `before` entries lay there already
+ * A drawing's story: every mark that is to be seen in it, in the order in which they were drawn, whoever drew them. What is
+ * gone is not told. Parts of merged layers are told mark by mark.
+ * @param {import("../canvas/drawing.js").Drawing} drawing of a document @returns {Story}
  */
-export function storyOf({ base, entries, cursor }) {
-  const bare = copyOf(base);
-  const lay = bare.layers.flatMap(({ id, marks }) => marks.map((mark) => ({ id: mark.id, operation: { do: "mark", layer: id, mark } })));
-  for (const layer of bare.layers) layer.marks = [];
-  return { base: bare, entries: [...lay, ...entries.slice(0, cursor)], cursor: lay.length + cursor, before: lay.length };
+export function storyOf(drawing) {
+  const entries = drawing.layers.flatMap(({ id, marks }) => told(marks).map((mark) => ({ id: mark.id, layer: id, mark, by: mark.by, t: mark.t })));
+  return { drawing, entries: entries.sort((a, b) => a.t - b.t) };
 }
 
-/** Whether a change is worth a look: sizes belong to the settings, and what is laid on a hidden layer is not seen. */
-function isSeen({ operation }, hidden) {
-  return operation.do !== "size" && !(operation.do === "mark" && hidden.has(operation.layer));
+// Only what was once a layer has no time of its own.
+const isPart = (mark) => mark.kind === "group" && !("t" in mark);
+const told = (marks) => marks.flatMap((mark) => (isPart(mark) ? told(mark.marks) : [mark]));
+
+/** The mark that was drawn last of those that are there; null on an empty board. */
+export function newestOf(drawing) {
+  const newest = (best, mark) => (best && best.t > mark.t ? best : mark);
+  return told(drawing.layers.flatMap(({ marks }) => marks)).reduce(newest, null);
+}
+
+/** The drawing as it was: with so many entries of its story. What has not changed is the same object, as the canvas likes it. */
+export class Past {
+  /** @param {Story} story */
+  constructor({ drawing, entries }) {
+    this.drawing = drawing;
+    this.place = new Map(entries.map(({ mark }, n) => [mark, n]));
+    this.parts = new Map();
+  }
+
+  /** @returns {import("../canvas/drawing.js").Drawing} */
+  at(done) {
+    return { ...this.drawing, layers: this.drawing.layers.map((layer) => ({ ...layer, marks: this.#upTo(layer.marks, done) })) };
+  }
+
+  #upTo(marks, done) {
+    return marks.flatMap((mark) => (isPart(mark) ? this.#part(mark, done) : this.place.get(mark) < done ? [mark] : []));
+  }
+
+  #part(whole, done) {
+    const marks = this.#upTo(whole.marks, done);
+    const before = this.parts.get(whole);
+    const same = before?.marks.length === marks.length && before.marks.every((mark, n) => mark === marks[n]);
+    if (!same) this.parts.set(whole, { ...whole, marks });
+    return marks.length ? [this.parts.get(whole)] : [];
+  }
 }
 
 /**
- * After how many changes each moment came: `[moment's index, place]`, in the order they are shown. A frame of a drawing that
+ * After how many entries each moment came: `[moment's index, place]`, in the order they are shown. A frame of a drawing that
  * was taken back is left out; a finished work stays, at the last place that is known before it.
  */
-export function placesOf({ entries, before }, moments) {
+export function placesOf({ entries }, moments) {
   const place = new Map(entries.map(({ id }, n) => [id, n + 1]));
-  let last = before;
+  let last = 0;
   const found = [];
   moments.forEach((moment, index) => {
-    const known = moment.entry === null ? before : place.get(moment.entry);
+    const known = moment.entry === null ? 0 : place.get(moment.entry);
     if (known === undefined && moment.kind === "frame") return;
     last = known ?? last;
     found.push([index, last]);
@@ -50,7 +79,7 @@ export function placesOf({ entries, before }, moments) {
  * @param {Moment[]} moments in the order they came @returns {Beat[]}
  */
 export function beatsOf(story, moments, layout = "both") {
-  const hidden = new Set(story.base.layers.filter((layer) => !layer.visible).map((layer) => layer.id));
+  const hidden = new Set(story.drawing.layers.filter((layer) => !layer.visible).map((layer) => layer.id));
   const coming = layout === "drawing" ? [] : placesOf(story, moments);
   const beats = [{ done: 0, shows: null, weight: WEIGHT.start }];
   let shows = null;
@@ -62,7 +91,7 @@ export function beatsOf(story, moments, layout = "both") {
   };
   show(0);
   story.entries.forEach((entry, n) => {
-    if (layout !== "picture" && isSeen(entry, hidden)) beats.push({ done: n + 1, shows, weight: WEIGHT.change });
+    if (layout !== "picture" && !hidden.has(entry.layer)) beats.push({ done: n + 1, shows, weight: WEIGHT.change });
     show(n + 1);
   });
   // The beginning of a story of pictures is the first picture, not an empty sheet.

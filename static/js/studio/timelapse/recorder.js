@@ -1,7 +1,7 @@
 // Notes for the time-lapse what the page is shown of a board: live frames, and finished works.
 
 import { freshId } from "#lib/ids";
-import { mostCrowded } from "#studio/timelapse/moments";
+import { mostCrowded, newestOf } from "#studio/timelapse/moments";
 
 // Drafts come up to fifteen times a second; so many milliseconds apart they still tell the story.
 const APART = 300;
@@ -40,10 +40,9 @@ export class Recorder {
     this.#look();
   }
 
-  /** The change that the drawing ends with now. */
+  /** The mark that the drawing ends with now. */
   get #entry() {
-    const { entries, cursor } = this.board.history;
-    return entries[cursor - 1]?.id ?? null;
+    return newestOf(this.board.drawing)?.id ?? null;
   }
 
   #frame({ bytes, media_type: type, kind }) {

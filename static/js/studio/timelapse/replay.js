@@ -32,7 +32,7 @@ async function gather(shelf) {
 class Replay {
   constructor({ board, shelf, title }) {
     Object.assign(this, { board, shelf, title, size: board.size, at: 0, seconds: LENGTHS[0], layout: "drawing" });
-    this.story = storyOf(board.history);
+    this.story = storyOf(board.drawing);
     this.moments = [];
     this.playing = this.busy = false;
     this.number = SECONDS();

@@ -1,6 +1,6 @@
 // Brush, eraser and mask brush: a stroke from the first touch to its mark in the drawing.
 
-import { freshId } from "#lib/ids";
+import { shortId } from "#lib/ids";
 import { moved, tidy } from "#lib/geometry";
 import { follow, outline } from "#studio/canvas/ink";
 import { MASK_COLOUR } from "#studio/canvas/paint";
@@ -18,11 +18,11 @@ export class Brush {
     const { color, size, opacity } = this.board.brush;
     const mask = layer.kind === "mask";
     this.layer = layer;
-    this.mark = { id: freshId(), kind: "stroke", tool: eraser || tool === "eraser" ? "eraser" : "brush", color: mask ? MASK_COLOUR : color, size, opacity: mask ? 1 : opacity, points: [] };
+    this.mark = { id: shortId(), kind: "stroke", tool: eraser || tool === "eraser" ? "eraser" : "brush", color: mask ? MASK_COLOUR : color, size, opacity: mask ? 1 : opacity, points: [] };
     this.raw = this.smooth = point;
     this.#keep(point);
     this.painted = 0;
-    if (this.rubbing) this.surface = this.board.stack.surfaceOf(layer.id);
+    if (this.rubbing) (this.surface = this.board.stack.surfaceOf(layer.id)).hold();
     else this.board.stack.wet.start(this.mark.color, this.mark.opacity);
     this.show([]);
     return true;
@@ -58,6 +58,7 @@ export class Brush {
 
   finish() {
     if (this.raw !== this.smooth) this.#keep(this.raw);
+    if (this.rubbing) this.surface.letGo();
     return { do: "mark", layer: this.layer.id, mark: this.mark };
   }
 

@@ -1,6 +1,6 @@
 // The fill bucket: an area of one colour in the whole picture, filled on the chosen layer.
 
-import { freshId } from "#lib/ids";
+import { shortId } from "#lib/ids";
 import { tidy } from "#lib/geometry";
 import { flood, grown, outlines } from "#studio/canvas/flood";
 import { MASK_COLOUR } from "#studio/canvas/paint";
@@ -41,7 +41,7 @@ export class Fill {
     const toUnits = (value, n) => tidy(value / unit - (n % 2 ? drawing.height : drawing.width) / 2);
     const loops = outlines(region, width, height, STRAIGHT_WITHIN).map((loop) => loop.map(toUnits));
     const mask = this.layer.kind === "mask";
-    const mark = { id: freshId(), kind: "area", color: mask ? MASK_COLOUR : brush.color, opacity: mask ? 1 : brush.opacity, loops };
+    const mark = { id: shortId(), kind: "area", color: mask ? MASK_COLOUR : brush.color, opacity: mask ? 1 : brush.opacity, loops };
     return loops.length ? { do: "mark", layer: this.layer.id, mark } : null;
   }
 

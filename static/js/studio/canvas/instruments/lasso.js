@@ -1,6 +1,6 @@
 // The lasso: a region drawn around something, to be moved, turned, made larger or smaller, or cut out.
 
-import { freshId } from "#lib/ids";
+import { shortId } from "#lib/ids";
 import { moved, tidy } from "#lib/geometry";
 import { Selection } from "#studio/canvas/selection";
 import { boxOf, simplify } from "#studio/canvas/shapes";
@@ -63,6 +63,6 @@ export class Lasso {
     const { layer, loops } = this.selection.chosen ?? {};
     if (!loops) return false;
     this.selection.clear();
-    return this.board.do({ do: "mark", layer, mark: { id: freshId(), kind: "cut", loops } });
+    return this.board.do({ do: "mark", layer, mark: { id: shortId(), kind: "cut", loops } });
   }
 }

@@ -1,6 +1,6 @@
 // Line, rectangle and ellipse: drawn from corner to corner; Shift keeps them regular.
 
-import { freshId } from "#lib/ids";
+import { shortId } from "#lib/ids";
 import { tidy } from "#lib/geometry";
 import { MASK_COLOUR, shapePath } from "#studio/canvas/paint";
 import { regular } from "#studio/canvas/shapes";
@@ -18,7 +18,7 @@ export class Shape {
     this.layer = layer;
     this.start = point;
     this.mark = {
-      id: freshId(),
+      id: shortId(),
       kind: tool,
       color: mask ? MASK_COLOUR : color,
       size,
