@@ -104,7 +104,7 @@ export class Board extends EventTarget {
     this.document = document;
     document.addEventListener("change", this.tellChange);
     this.pictures.want(picturesOf(this.drawing));
-    if (!layerOf(this.drawing, this.activeId)) this.activeId = this.layer?.id;
+    this.activeId = null; // the highest one, until this hand has done something
     this.dispatchEvent(new Event("opened"));
     this.#changed({ own: false });
   }
@@ -123,6 +123,7 @@ export class Board extends EventTarget {
   do(operation) {
     if (this.pointer.drawing) return false;
     if (this.lasso.selection.chosen) this.lasso.selection.done();
+    this.activeId ??= this.layer.id;
     return this.document.act(operation);
   }
 

@@ -16,7 +16,8 @@ export async function takeOver(place, document, shelf) {
   const names = retell(document, found);
   for (const moment of await shelf.all()) if (names.has(moment.entry)) await shelf.put({ ...moment, entry: names.get(moment.entry) });
   const { list: acts, cursor } = document.acts;
-  return { update: document.since(), acts, cursor, meta: found.meta, done: () => archive.forget() };
+  // It comes of a drawing that the server has as such, too: the two must not be added to each other (`joined`).
+  return { update: document.since(), acts, cursor, meta: { ...found.meta, joined: false }, done: () => archive.forget() };
 }
 
 /** Do everything again, one after the other. @returns {Map<string|null, string>} after each operation: the newest mark's id */

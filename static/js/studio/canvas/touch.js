@@ -31,7 +31,7 @@ export class Touch {
     if (!picking && (!layer.visible || layer.locked)) return board.refuse(layer.locked ? "locked" : "hidden");
     this.held = picking ? this.pick : this.instruments[tool];
     if (!this.held.begin(this.#point(event), { eraser, tool, layer })) return false;
-    board.stack.wetOn = layer.id;
+    board.stack.wetOn = board.activeId = layer.id; // also when somebody puts another layer above it
     this.showSoon();
     return true;
   }
