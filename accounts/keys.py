@@ -51,7 +51,7 @@ SCOPES: dict[str, Scope] = {
         _("Make pictures"), _("Ask for pictures, upload what they are made from, and stop them. Takes from your quota.")
     ),
     "gallery": Scope(_("Change the gallery"), _("Describe, publish, collect and delete your pictures.")),
-    "boards": Scope(_("Change boards"), _("Save, rename and delete your boards.")),
+    "boards": Scope(_("Change boards"), _("Save, rename, share and delete your boards.")),
     "comfy": Scope(_("Stand in for ComfyUI"), _("Make pictures from programs that were written for a ComfyUI server.")),
     "webhooks": Scope(_("Webhooks"), _("Choose which addresses are told when something happens.")),
     "account": Scope(_("Manage keys"), _("Make and revoke keys. None of them can do more than this one.")),

@@ -5,7 +5,7 @@ from django.conf import settings
 from accounts import notices, workshops
 from gallery import expiry, files, prompt_rules, sharing
 from studio import archiving, blobs, boardfiles, events, lifecycle, once, pulse, shares
-from studio.models import ComfyPrompt
+from studio.models import BoardInvitation, ComfyPrompt
 
 
 def keep_house() -> None:
@@ -28,3 +28,4 @@ def keep_house() -> None:
     prompt_rules.forget()
     sharing.purge()
     shares.forget()
+    BoardInvitation.objects.forget_old()

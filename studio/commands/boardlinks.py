@@ -60,10 +60,11 @@ def one(user: User, board_id: UUID, link_id: UUID) -> BoardInvitation:
 
 def make(user: User, board_id: UUID, role: str, lasting: str) -> BoardInvitation:
     """A new link that lets people in with `role`, and lasts one of LASTING. Raises Refused: not_found, forbidden,
-    invalid, board_links_full."""
+    invalid, rate_limited, board_links_full."""
     board = sharing.find_to_share(user, board_id)
     if role not in BoardRole.values or lasting not in LASTING:
         raise Refused("invalid")
+    rates.check("invite", user.pk)
     return _make(user, board, role, lasting)
 
 

@@ -21,6 +21,9 @@ from studio.errors import Refused
 from studio.models import Board, BoardGroup, BoardInvitation, BoardKeptOut, BoardMember, BoardRole
 from studio.rooms import access
 
+# What telling a whole workshop takes from the bucket of invitations.
+SHARE_COSTS = 5.0
+
 
 def add(user: User, board_id: UUID, name: str, role: str) -> BoardMember:
     """Let the person with this user name in; whoever is in already gets the role. They are told.
@@ -49,9 +52,10 @@ def add(user: User, board_id: UUID, name: str, role: str) -> BoardMember:
 def share_with(user: User, board_id: UUID, workshop_id: int, role: str) -> BoardGroup:
     """Let everybody of a workshop of one's own in, or give those that are in already another role. They are told.
 
-    Raises Refused: not_found (also for a workshop of others), forbidden, invalid.
+    Raises Refused: not_found (also for a workshop of others), forbidden, invalid, rate_limited.
     """
     chosen, board = _role(role), find_to_share(user, board_id)
+    rates.check("invite", user.pk, SHARE_COSTS)
     workshop = shared.workshops_of(user).filter(pk=workshop_id).first()
     if workshop is None:
         raise Refused("not_found")

@@ -1,6 +1,7 @@
 """Whom a board is shared with: people, whole workshops, and links that let people in."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workshop
 from studio.models.board import Board
+
+
+# How long a link is kept that leads nowhere any more.
+KEPT_FOR = timedelta(days=30)
 
 
 class BoardRole(models.TextChoices):
@@ -30,6 +35,12 @@ class BoardInvitationQuerySet(models.QuerySet["BoardInvitation"]):
         """Links that were not revoked and have not run out, whatever became of their boards."""
         later = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
         return self.filter(later, revoked_at=None)
+
+    def forget_old(self) -> int:
+        """Delete what has led nowhere for KEPT_FOR; how many. Who came by it stays."""
+        before = timezone.now() - KEPT_FOR
+        old = models.Q(expires_at__lt=before) | models.Q(revoked_at__lt=before)
+        return self.filter(old).delete()[0]
 
 
 class BoardInvitation(models.Model):

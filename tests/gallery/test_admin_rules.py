@@ -114,11 +114,13 @@ MODERATOR = {
     "gallery.UnwantedFile": "v---",
     "gallery.PromptHit": "v---",
     "gallery.PromptRule": "vac-",
+    "studio.Board": "v---",
 }
 WITHOUT_ADDING = {"accounts.Workshop", "studio.Webhook"}
 READ_ONLY = {
     "accounts.StaffAction", "gallery.Work", "gallery.Case", "gallery.Report", "gallery.Decision", "gallery.Appeal",
     "gallery.UnwantedFile", "gallery.PromptHit", "gallery.Tag", "studio.Generation", "studio.Worker", "accounts.ApiKey",
+    "studio.Board",
 }  # fmt: skip
 
 

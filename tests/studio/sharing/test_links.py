@@ -89,3 +89,11 @@ def test_a_big_screen_shows_the_same_link_again_until_it_nears_its_end(alice: Us
     assert boardlinks.standing(alice, board.pk) == first and first.role == "watch"
     BoardInvitation.objects.update(expires_at=timezone.now() + timedelta(minutes=20))
     assert boardlinks.standing(alice, board.pk) != first
+
+
+def test_links_that_led_nowhere_for_long_are_forgotten(alice: User, bob: User, board: Board) -> None:
+    old, new = boardlinks.make(alice, board.pk, "draw", "hour"), boardlinks.make(alice, board.pk, "draw", "hour")
+    boardlinks.accept(bob, boardlinks.token(old))
+    BoardInvitation.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(days=31))
+    assert BoardInvitation.objects.forget_old() == 1
+    assert BoardInvitation.objects.get() == new and rights(bob, board)
