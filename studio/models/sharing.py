@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Workshop
 from studio.models.board import Board
 
-
 # How long a link is kept that leads nowhere any more.
 KEPT_FOR = timedelta(days=30)
 
