@@ -52,7 +52,7 @@ export class LivePanel {
     // Somebody who only watches sees the picture without a switch of their own.
     this.button.hidden = Boolean(shared) && !shared.room.rights.draw;
     this.button.disabled = hindrance !== null && !live.on;
-    this.button.title = hindrance ?? (shared ? _("One picture for all follows while anybody draws") : _("The picture follows while you draw"));
+    this.button.title = hindrance ?? (shared ? shared.title : _("The picture follows while you draw"));
     this.keep.hidden = !live.way.mayPin;
     this.by.hidden = !shared?.asked;
     if (!live.on) return;

@@ -76,6 +76,13 @@ export class RoomWay {
     return this.room.rights.draw ? _("Draw, and the picture follows.") : _("The picture comes when somebody draws.");
   }
 
+  /** What the switch is for, and who pays. */
+  get title() {
+    const { board, you } = this.room;
+    const follows = _("One picture for all follows while anybody draws");
+    return board.payer === "owner" && board.owner !== you?.user ? `${follows}. ${fill(_("%(name)s pays for it."), { name: board.owner_name })}` : follows;
+  }
+
   /** This page's place among those who may draw. */
   get rank() {
     const drawing = [...this.room.people.values()].filter(({ role }) => DRAWING.includes(role)).map(({ page }) => page);
