@@ -1,4 +1,4 @@
-"""One live picture for all in real browsers: whoever draws asks for it, who watches sees the same one, and it can be kept."""
+"""One live picture for all in real browsers: who watches sees the same one as who draws, and it can be kept."""
 
 from playwright.sync_api import Page, expect
 

@@ -8,7 +8,7 @@ import { Pacer } from "#studio/live/pacing";
 // What the engine sees of a drawing at least and at most (the longest side, px): twice the picture's, as it reads it.
 const SKETCH = { least: 256, most: 512 };
 // These pass by themselves; whatever else is refused would be refused again until something changes.
-const PASSING = ["live_unavailable", "too_many_boards", "rate_limited", "worker_lost", "internal"];
+const PASSING = ["live_unavailable", "too_many_boards", "too_many_rooms", "rate_limited", "worker_lost", "internal"];
 const SLOW = 1500;
 
 export class Live extends EventTarget {
