@@ -19,7 +19,6 @@ from studio.api.repeated import idempotent
 from studio.commands import boards, results
 from studio.models import Board
 from studio.protocol import GenerationView
-from studio.rooms import access
 
 router = Router(tags=["boards"], auth=by("boards"))
 Key = Path[str]
@@ -65,7 +64,7 @@ def own_boards(request: HttpRequest, paged: Query[Paged], kind: Literal["drawing
 @router.get("/{board_id}", auth=by("read", "boards"))
 def open_board(request: HttpRequest, board_id: UUID) -> HttpResponse:
     """A board that one may watch, with its document."""
-    board = access.find(_person(request), board_id)
+    board = boards.current(_person(request), board_id)
     head = BoardView(**_view(board)).model_dump_json()
     # The document is JSON already, and may be megabytes: it is not read only to be written again.
     return HttpResponse(f'{head[:-1]},"document":{board.document}}}', content_type="application/json")
@@ -131,6 +130,12 @@ def board_version(request: HttpRequest, board_id: UUID, number: int) -> HttpResp
     """The document of an earlier version."""
     found = boards.version(_person(request), board_id, number)
     return HttpResponse(found.document, content_type="application/json")
+
+
+@router.post("/{board_id}/versions/{number}/restore", response=BoardView)
+def restore_version(request: HttpRequest, board_id: UUID, number: int) -> Any:
+    """Go back to an earlier version of a drawing; what the board is now becomes a version first."""
+    return _view(boards.restore(_person(request), board_id, number))
 
 
 @router.post("/{board_id}/pictures/{key}", response={201: None})

@@ -1,20 +1,21 @@
 """Commands about boards: save, open, name, duplicate, delete, go back to a version, and the pictures laid on them."""
 
+import json
+import time
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from studio import boardfiles, drawing, placing, worlds
 from studio.errors import Refused
-from studio.models import Board, BoardPicture, BoardVersion
-from studio.rooms import access
+from studio.models import Board, BoardPicture, BoardState, BoardVersion
+from studio.rooms import access, document, folding, log, replacing, storing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,16 @@ class Save:
     kind: str = Board.Kind.DRAWING
 
 
-def find(user: User, board_id: UUID) -> Board:
-    """One's own board; Refused("not_found") for anything else."""
-    board = Board.objects.filter(pk=board_id, owner=user).first()
-    if board is None:
-        raise Refused("not_found")
-    return board
+def find(user: User, board_id: UUID, right: str = "watch") -> Board:
+    """A board for somebody who has this right on it (studio/rooms/access.py). Raises Refused: not_found for everybody
+    who may not see it, forbidden, board_frozen."""
+    return access.find(user, board_id, right)
+
+
+def current(user: User, board_id: UUID) -> Board:
+    """As `find`, with everything in its document that was drawn up to now."""
+    board = find(user, board_id)
+    return folding.fold(board_id) if board.kind == Board.Kind.DRAWING else board
 
 
 def save(user: User, board_id: UUID, change: Save) -> Board:
@@ -47,7 +52,7 @@ def save(user: User, board_id: UUID, change: Save) -> Board:
     board_conflict (the board has another revision by now; nothing was kept), boards_full, boards_too_large, and those
     of studio/intake.py for the thumbnail.
     """
-    document = _document(change.document, change.kind)
+    text = _document(change.document, change.kind)
     if change.thumbnail and len(change.thumbnail) > settings.BOARD_THUMBNAIL_BYTES:
         raise Refused("too_large", limit=f"{settings.BOARD_THUMBNAIL_BYTES // 1024} kB")
     small = boardfiles.thumbnail(change.thumbnail) if change.thumbnail else None
@@ -55,37 +60,67 @@ def save(user: User, board_id: UUID, change: Save) -> Board:
         boardfiles.BOARDS.store.keep(small)
     try:
         with transaction.atomic():
-            return _saved(user, board_id, change, document, small)
+            return _saved(user, board_id, change, text, small)
     except IntegrityError:
         # Somebody else's board has this id, or two windows began the same one at once.
-        mine = Board.objects.filter(pk=board_id, owner=user).exists()
-        raise Refused("board_conflict" if mine else "not_found") from None
+        raise Refused("board_conflict" if access.rights_of(user, board_id) else "not_found") from None
 
 
-def _saved(user: User, board_id: UUID, change: Save, document: str, small: bytes | None) -> Board:
-    board = Board.objects.select_for_update().filter(pk=board_id, owner=user).first()
+def _saved(user: User, board_id: UUID, change: Save, text: str, small: bytes | None) -> Board:
+    board = Board.objects.select_for_update().filter(pk=board_id).first()
     digest = _named(small)
     if board is None:
         if change.revision != 0:
             raise Refused("not_found")
-        _check_room(user)
-        _check_bytes(user, len(change.document))
-        _check_models(user, change.kind, document)
-        made = {"document": document, "size": len(change.document), "thumbnail": digest}
-        return Board.objects.create(pk=board_id, owner=user, kind=change.kind, **made)
+        return _begun(user, board_id, change, text, digest)
+    access.find(user, board_id, "draw")
     if change.kind != board.kind:
         raise Refused("not_found")
-    if document == board.document:
+    drawn = board.kind == Board.Kind.DRAWING
+    if drawn:
+        board = folding.fold(board_id)
+    if text == board.document or (drawn and _looks_like(board, change.document)):
         return board
     if change.revision != board.revision:
         raise Refused("board_conflict", revision=board.revision)
-    _check_models(user, board.kind, document, board)
-    _remember(board, always=change.keep)
-    _check_bytes(user, len(change.document) - board.size)
-    board.document, board.size, board.revision = document, len(change.document), board.revision + 1
+    _check_models(user, board.kind, text, board)
+    storing.check_bytes(board.owner_id, len(change.document) - len(board.document.encode()))
+    if drawn:
+        if change.keep:
+            storing.remember(board, always=True)
+        log.act(board_id, partial(_replace, plain=replacing.checked(change.document), user=user), user)
+        board = folding.fold(board_id)
+    else:
+        storing.remember(board, always=change.keep)
+        board.document, board.size, board.revision = text, len(change.document), board.revision + 1
     board.thumbnail, board.updated_at = digest or board.thumbnail, timezone.now()
-    board.save()
+    board.save(update_fields=["document", "size", "revision", "thumbnail", "updated_at"])
     return board
+
+
+def _begun(user: User, board_id: UUID, change: Save, text: str, digest: str) -> Board:
+    """A new board with this document."""
+    storing.check_room(user.pk)
+    storing.check_bytes(user.pk, len(change.document))
+    _check_models(user, change.kind, text)
+    board = Board(pk=board_id, owner=user, kind=change.kind, document=text, size=len(change.document), thumbnail=digest)
+    if change.kind == Board.Kind.DRAWING:
+        state = document.update_of(replacing.checked(change.document), by=user.pk)
+        board.document = storing.as_text(document.drawing_of(document.opened([state])))
+        board.size = len(state) + len(board.document.encode())
+    board.save(force_insert=True)
+    if change.kind == Board.Kind.DRAWING:
+        BoardState.objects.create(board=board, data=state)
+    return board
+
+
+def _looks_like(board: Board, data: bytes) -> bool:
+    """Whether the board shows this drawing already, whoever made its marks."""
+    return replacing.look(json.loads(board.document)) == replacing.look(json.loads(data))
+
+
+def _replace(doc: log.Doc, plain: document.Plain, user: User, *, keep_authors: bool = False) -> None:
+    replacing.replace(doc, plain, user.pk, int(time.time() * 1000), keep_authors=keep_authors)
 
 
 def rename(user: User, board_id: UUID, title: str) -> Board:
@@ -99,19 +134,26 @@ def rename(user: User, board_id: UUID, title: str) -> Board:
 
 
 def duplicate(user: User, board_id: UUID) -> Board:
-    """A second board like this one, without its versions. Raises Refused: not_found, boards_full,
-    boards_too_large."""
+    """A second board like this one, one's own, without its versions and its people. Who drew what is kept.
+
+    Raises Refused: not_found, boards_full, boards_too_large.
+    """
     with transaction.atomic():
         boardfiles.BOARDS.hold_names()
-        _check_room(user)
-        board = find(user, board_id)
+        storing.check_room(user.pk)
+        board = current(user, board_id)
         pictures = list(board.pictures.all())
-        _check_bytes(user, board.size + sum(picture.size for picture in pictures))
+        storing.check_bytes(user.pk, board.size + sum(picture.size for picture in pictures))
         title = _("%(title)s, copy") % {"title": board.title or _("Untitled")}
         copy = Board(pk=uuid4(), owner=user, kind=board.kind, title=title[:100])
-        copy.document, copy.size = board.document, board.size
-        copy.thumbnail = board.thumbnail
-        copy.save()
+        copy.document, copy.size, copy.thumbnail = board.document, board.size, board.thumbnail
+        copy.save(force_insert=True)
+        if board.kind == Board.Kind.DRAWING:
+            # A document of its own: what lies in the other's past is not copied.
+            data = document.update_of(json.loads(board.document))
+            BoardState.objects.create(board=copy, data=data)
+            copy.size = len(data) + len(copy.document.encode())
+            copy.save(update_fields=["size"])
         for picture in pictures:
             picture.pk, picture.board = None, copy
         BoardPicture.objects.bulk_create(pictures)
@@ -119,11 +161,11 @@ def duplicate(user: User, board_id: UUID) -> Board:
 
 
 def delete(user: User, board_id: UUID) -> None:
-    """Delete a board with its versions; the files go with the sweep. Raises Refused("not_found")."""
-    board = find(user, board_id)
+    """Delete a board with its versions; whoever has it open is told, and the files go with the sweep. Raises Refused:
+    not_found, forbidden."""
     with transaction.atomic():
-        board.delete()
-        access.announce(board_id, "access")
+        find(user, board_id, "own").delete()
+        access.announce(board_id, "deleted")
 
 
 def versions(user: User, board_id: UUID) -> list[BoardVersion]:
@@ -133,22 +175,48 @@ def versions(user: User, board_id: UUID) -> list[BoardVersion]:
 
 def version(user: User, board_id: UUID, number: int) -> BoardVersion:
     """One earlier version. Raises Refused("not_found")."""
-    found = find(user, board_id).versions.filter(pk=number).first()
+    return _version(find(user, board_id), number)
+
+
+def _version(board: Board, number: int) -> BoardVersion:
+    found = board.versions.filter(pk=number).first()
     if found is None:
         raise Refused("not_found")
     return found
 
 
-def keep_version(user: User, board_id: UUID, document: bytes) -> None:
-    """Keep a document as a version without changing the board: what the person drew before taking over another
-    device's state. Raises Refused: not_found, too_large, invalid_board (or invalid_world)."""
-    board = find(user, board_id)
-    text = _document(document, board.kind)
+def restore(user: User, board_id: UUID, number: int) -> Board:
+    """Go back to an earlier version: every open page gets it, as a change like any other. What the board is now becomes
+    a version first, and every mark keeps its author.
+
+    Raises Refused: not_found, forbidden, board_frozen, boards_too_large, invalid_board where it is a world.
+    """
+    board = find(user, board_id, "draw")
+    if board.kind != Board.Kind.DRAWING:
+        raise Refused("invalid_board")
     with transaction.atomic():
-        board = find(user, board_id)
-        _check_bytes(user, len(document))
-        board.versions.create(document=text, revision=board.revision, size=len(document))
-        _forget_oldest(board)
+        board = folding.fold(board_id)
+        earlier = _version(board, number)
+        storing.check_bytes(board.owner_id, earlier.size)
+        storing.remember(board, always=True, but=earlier)
+        plain = replacing.checked(earlier.document.encode())
+        log.act(board_id, partial(_replace, plain=plain, user=user, keep_authors=True), user)
+        board = folding.fold(board_id)
+        board.thumbnail = earlier.thumbnail or board.thumbnail
+        board.save(update_fields=["thumbnail"])
+    return board
+
+
+def keep_version(user: User, board_id: UUID, data: bytes) -> None:
+    """Keep a document as a version without changing the board: what the person drew before taking over another
+    device's state. Raises Refused: not_found, forbidden, too_large, invalid_board (or invalid_world)."""
+    board = find(user, board_id, "draw")
+    text = _document(data, board.kind)
+    with transaction.atomic():
+        board = find(user, board_id, "draw")
+        storing.check_bytes(board.owner_id, len(data))
+        board.versions.create(document=text, revision=board.revision, size=len(data))
+        storing.forget_oldest(board)
 
 
 def lay(user: User, board_id: UUID, key: str, data: bytes) -> BoardPicture:
@@ -221,48 +289,7 @@ def _named(small: bytes | None) -> str:
     return boardfiles.BOARDS.store.keep(small)
 
 
-def _check_room(user: User) -> None:
-    if Board.objects.filter(owner=user).count() >= settings.BOARDS_PER_PERSON:
-        raise Refused("boards_full", limit=settings.BOARDS_PER_PERSON)
-
-
 def _check_pictures(board: Board, size: int) -> None:
     if board.pictures.count() >= settings.BOARD_MAX_PICTURES:
         raise Refused("board_full", limit=settings.BOARD_MAX_PICTURES)
-    _check_bytes(board.owner, size)
-
-
-def _check_bytes(user: User, more: int) -> None:
-    """Refused("boards_too_large") when the person's boards would hold more than BOARDS_BYTES. The oldest versions of
-    all the boards go first."""
-    versions = BoardVersion.objects.filter(board__owner=user)
-    rows = (Board.objects.filter(owner=user), versions, BoardPicture.objects.filter(board__owner=user))
-    over = sum(row.aggregate(bytes=Sum("size"))["bytes"] or 0 for row in rows) + more - settings.BOARDS_BYTES
-    for pk, size in versions.order_by("created_at", "pk").values_list("pk", "size") if over > 0 else ():
-        versions.filter(pk=pk).delete()
-        over -= size
-        if over <= 0:
-            return
-    if over > 0:
-        raise Refused("boards_too_large", limit=f"{settings.BOARDS_BYTES // 2**20} MB")
-
-
-def _remember(board: Board, *, always: bool) -> None:
-    """Before a board is overwritten: what it was becomes a version, when the last one is old enough."""
-    last = board.versions.first()
-    since = last.created_at if last else board.created_at
-    if not always and timezone.now() - since < timedelta(seconds=settings.BOARD_VERSION_EVERY):
-        return
-    board.versions.create(document=board.document, revision=board.revision, size=board.size, thumbnail=board.thumbnail)
-    _forget_oldest(board)
-
-
-def _forget_oldest(board: Board) -> None:
-    """Keep the newest BOARD_VERSIONS versions, and of the pictures those that the board or a version still shows."""
-    kept = list(board.versions.values_list("pk", flat=True)[: settings.BOARD_VERSIONS])
-    if not board.versions.exclude(pk__in=kept).delete()[0]:
-        return
-    shown = [board.document, *board.versions.values_list("document", flat=True)]
-    old = board.pictures.filter(created_at__lt=timezone.now() - timedelta(days=1))
-    gone = [picture.pk for picture in old if not any(picture.key in document for document in shown)]
-    board.pictures.filter(pk__in=gone).delete()
+    storing.check_bytes(board.owner_id, size)

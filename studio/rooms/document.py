@@ -25,7 +25,8 @@ SEED = base64.b64decode(
     "Y2l0eQF9ASgAAQACYXQBdwFWJwABAAVtYXJrcwAA"
 )
 FIRST = "first"
-BOARD_WIDTH = BOARD_HEIGHT = 512
+# How wide and high a board is that does not say it.
+BOARD_SIDE = 512
 # Beyond this nothing nested is shown: nobody merges so often by hand.
 MAX_DEPTH = drawing.MAX_DEPTH
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -54,10 +55,16 @@ def drawing_of(doc: "Doc[Any]") -> Plain:
     board = doc.get("board", type=Map)
     return {
         "version": 1,
-        "width": _number(board.get("width"), BOARD_WIDTH),
-        "height": _number(board.get("height"), BOARD_HEIGHT),
+        "width": measure(board, "width"),
+        "height": measure(board, "height"),
         "layers": Shown(doc).layers(),
     }
+
+
+def measure(board: "Map[Any]", name: str) -> float:
+    """The `width` or `height` of a board."""
+    found: float = _number(board.get(name), BOARD_SIDE)
+    return found
 
 
 class Shown:
@@ -74,6 +81,8 @@ class Shown:
             around = self.fields[key].get("inside")
             (self.inside.setdefault(around, []) if around in known else self.tops).append(key)
         self._marks = {key: value.get("marks") for key, value in known.items()}
+        # Layers that stay as they are while a drawing is replaced (studio/rooms/replacing.py).
+        self.kept: list[str] = []
 
     def layers(self) -> list[Plain]:
         """The layers, from the lowest to the highest; there is always one to paint on."""
@@ -81,12 +90,24 @@ class Shown:
         paint = any(layer["kind"] == "paint" for layer in found)
         return found if paint else [{**GROUND, "marks": []}, *found]
 
-    def own(self, key: str) -> list[Plain]:
-        """The living marks that lie in this layer itself, packed as they are in the document."""
+    def all(self, key: str) -> list[Plain]:
+        """All marks that ever lay in this layer itself, packed as they are in the document."""
         marks = self._marks.get(key)
-        if not isinstance(marks, Array):
-            return []
-        return [mark for mark in marks if isinstance(mark, dict) and mark.get("id") not in self.gone]
+        return [mark for mark in marks if isinstance(mark, dict)] if isinstance(marks, Array) else []
+
+    def own(self, key: str) -> list[Plain]:
+        """Those of them that live."""
+        return [mark for mark in self.all(key) if mark.get("id") not in self.gone]
+
+    def groups(self, key: str, depth: int = 0) -> list[tuple[str, Plain]]:
+        """What was merged into this layer: the ids of those layers, each with the group as which it shows."""
+        groups = []
+        for child in self.inside.get(key, ()) if depth < MAX_DEPTH else ():
+            marks = self._shown(child, depth + 1)
+            if marks:
+                opacity = _number(self.fields[child].get("opacity"), 1)
+                groups.append((child, {"id": child, "kind": "group", "opacity": opacity, "marks": marks}))
+        return groups
 
     def _layer(self, key: str) -> Plain:
         fields = self.fields[key]
@@ -101,13 +122,7 @@ class Shown:
         }
 
     def _shown(self, key: str, depth: int) -> list[Plain]:
-        groups = []
-        for child in self.inside.get(key, ()) if depth < MAX_DEPTH else ():
-            marks = self._shown(child, depth + 1)
-            if marks:
-                opacity = _number(self.fields[child].get("opacity"), 1)
-                groups.append({"id": child, "kind": "group", "opacity": opacity, "marks": marks})
-        return groups + [plain(mark) for mark in self.own(key)]
+        return [group for _child, group in self.groups(key, depth)] + [plain(mark) for mark in self.own(key)]
 
 
 def gone_of(doc: "Doc[Any]") -> set[str]:

@@ -77,6 +77,9 @@ def _accepted(replica: Replica, changes: Sequence[Change]) -> tuple[list[Verdict
                 storing.check_room(change.user_id)
             elif change.provisional and change.user_id != owner_id:
                 raise Refused("not_found")
+            elif len(change.data) > replica.spare:
+                storing.check_bytes(owner_id, len(change.data))
+                replica.spare = storing.spare(owner_id)
             found = replica.take(change.data, change.user_id)
         except Unfit as unfit:
             log.warning("a change of board %s by %d was refused: %s", replica.board_id, change.user_id, unfit.why)

@@ -103,8 +103,8 @@ def layer_field(name: str, value: Any) -> None:
 
 
 def board_field(name: str, value: Any) -> None:
-    """Raises ValueError for what is no measure of a board."""
-    if name not in ("width", "height") or not _number(value, 16, 512):
+    """Raises ValueError for what is no measure of a board; None is the one of a board that says nothing."""
+    if name not in ("width", "height") or not (value is None or _number(value, 16, 512)):
         raise ValueError("no size of a board")
 
 

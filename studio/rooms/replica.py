@@ -27,6 +27,8 @@ class Replica:
         # True: it holds what is not stored, or lacks what is.
         self.stale = True
         self.seq = 0
+        # Bytes that its owner's boards may still take, as far as this process knows.
+        self.spare = 0
         self.reset((), 0, {})
 
     def reset(self, updates: Iterable[bytes], seq: int, owners: dict[int, int | None]) -> None:
@@ -71,6 +73,7 @@ class Replica:
             self.known.deleted.setdefault(client, Ranges()).add(clock, clock + length)
         self.owners |= dict.fromkeys(found.new_clients, user_id)
         self.size += len(update)
+        self.spare -= len(update)
         return found
 
     def vector(self) -> bytes:
