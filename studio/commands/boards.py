@@ -204,6 +204,8 @@ def restore(user: User, board_id: UUID, number: int) -> Board:
         board = folding.fold(board_id)
         board.thumbnail = earlier.thumbnail or board.thumbnail
         board.save(update_fields=["thumbnail"])
+        told = {"type": "restored", "by": user.get_username(), "revision": earlier.revision}
+        access.announce(board_id, "tell", message=told)
     return board
 
 

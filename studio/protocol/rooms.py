@@ -230,6 +230,14 @@ class BoardChanged(Message):
     board: RoomBoard
 
 
+class Restored(Message):
+    """`by` (a name) went back to the version of this revision; the change itself comes as an `update`."""
+
+    type: Literal["restored"] = "restored"
+    by: str
+    revision: int
+
+
 class RoomRejected(Message):
     """A message was not carried out. `about` is its type; `n` the update's number, `revision` the draw's, `id` the
     pin's."""
@@ -263,6 +271,7 @@ Event = (
     | Present
     | RightsChanged
     | BoardChanged
+    | Restored
     | RoomRejected
     | LiveEvent
     | RoomHeartbeat

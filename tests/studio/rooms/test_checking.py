@@ -165,7 +165,7 @@ def test_nobody_has_too_many_layers(room: tuple[Replica, Doc]) -> None:
 
 def test_a_page_says_again_all_that_is_deleted_and_that_is_no_deed_of_its_own(room: tuple[Replica, Doc]) -> None:
     """Yjs sends the whole set of deletions with what a page caught up on, also what two people overwrote at once."""
-    replica, his = room
+    replica, _his = room
     hers = document.opened([replica.state()], client=333)
     other = document.opened([replica.state()], client=444)
     own = {"gone": lambda doc: doc.get("gone", type=Map).update({"twice": []})}

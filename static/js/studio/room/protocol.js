@@ -161,6 +161,10 @@ export const EVENTS = {
   "board": [
     "board"
   ],
+  "restored": [
+    "by",
+    "revision"
+  ],
   "rejected": [
     "about",
     "n",
@@ -541,6 +545,14 @@ export const EVENTS = {
  * @typedef {object} BoardChanged
  * @property {"board"} type
  * @property {RoomBoard} board
+ */
+
+/**
+ * `by` (a name) went back to the version of this revision; the change itself comes as an `update`.
+ * @typedef {object} Restored
+ * @property {"restored"} type
+ * @property {string} by
+ * @property {number} revision
  */
 
 /**
