@@ -6,6 +6,8 @@ export class Result extends EventTarget {
   constructor(figure, room) {
     super();
     Object.assign(this, { figure, room, image: figure.querySelector("img"), any: false, address: null, turn: 0, number: 0 });
+    // Whoever says so gets the newest frame, and those that come.
+    room.addEventListener("welcome", () => room.send({ type: "live" }));
     room.addEventListener("frame", ({ detail }) => this.#frame(detail));
     room.addEventListener("pinned", ({ detail }) => this.#pinned(detail.pin));
   }

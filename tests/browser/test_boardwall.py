@@ -1,0 +1,67 @@
+"""A lesson: a pupil draws, the teacher's wall shows it, puts it on the big screen, clears it and brings it back."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts import workshops
+from accounts.models import User, Workshop
+from tests.browser import axe
+from tests.browser.board import draw
+
+# Painted pixels of the big screen's drawing.
+PAINTED = """() => [...document.querySelectorAll('#paper canvas.sheet')].reduce((sum, sheet) => {
+  const { data } = sheet.getContext('2d').getImageData(0, 0, sheet.width, sheet.height);
+  for (let i = 3; i < data.length; i += 4) sum += data[i] > 100;
+  return sum;
+}, 0)"""
+
+
+def school() -> Workshop:
+    teacher = User.objects.create_user("teacher")
+    teacher.groups.add(Group.objects.get(name="trusted"))
+    new = Workshop(name="Class 4b", seats=9, ends_at=timezone.now() + timedelta(days=1))
+    made = workshops.make(new, teacher, 30)
+    workshops.join(made, "zoe", "paper and ink")
+    return made
+
+
+def painted(screen: Page, more: bool) -> None:
+    screen.wait_for_function(f"({PAINTED})() {'> 500' if more else '=== 0'}")
+
+
+def test_a_teacher_watches_and_steers_what_is_drawn(open_page, log_in) -> None:
+    workshop = school()
+    zoe, teacher = open_page(), open_page(viewport={"width": 1440, "height": 900})
+    log_in(zoe, "zoe")
+    expect(zoe.locator("#studio")).to_have_attribute("data-ready", "true")
+    log_in(teacher, "teacher")
+    teacher.goto(f"/workshops/{workshop.pk}/boards/")
+    expect(teacher.locator("#wall-waiting")).to_contain_text("zoe")
+    draw(zoe, (0.1, 0.2), (0.9, 0.2), (0.5, 0.8))
+    tile = teacher.locator(".tile")
+    expect(tile.locator(".tile-who")).to_have_text("zoe")
+    expect(tile.locator(".tile-picture")).to_be_visible()
+    expect(tile.locator(".tile-people")).to_be_visible()
+    assert not axe.findings(teacher)
+    screen = teacher.context.new_page()
+    screen.goto(f"/workshops/{workshop.pk}/screen/")
+    expect(screen.locator(".screen-code")).to_have_text(workshop.code)
+    assert not axe.findings(screen)
+    tile.hover()
+    teacher.get_by_role("button", name="Show the board of zoe on the big screen").click()
+    expect(screen.locator("#about-owner")).to_have_text("zoe")
+    painted(screen, True)
+    assert not axe.findings(screen)
+    tile.hover()
+    teacher.get_by_role("button", name="Clear the board of zoe").click()
+    teacher.get_by_role("button", name="Clear it").click()
+    painted(screen, False)
+    teacher.get_by_role("button", name="Undo").click()
+    painted(screen, True)
+    teacher.get_by_role("button", name="Freeze drawing").click()
+    expect(teacher.locator("#wall-state")).to_have_text("drawing is frozen")
+    teacher.locator("#dim").click()
+    expect(screen.locator("#wait")).to_be_visible()
