@@ -159,7 +159,7 @@ def test_a_workshop_from_both_sides(open_page, log_in, alice, faults) -> None:
     journey.look("workshop")
     desk.set_viewport_size({"width": 390, "height": 844})
     journey.look("workshop on a phone")
-    desk.get_by_role("button", name="Pause making pictures").click()
+    desk.get_by_role("button", name="Pause everything").click()
     expect(desk.get_by_role("button", name="Go on")).to_be_visible()
     began = time.monotonic()
     phone.locator("#generate").click()

@@ -9,6 +9,8 @@ import { Show } from "#screen/show";
 
 // How often (ms) a workshop's screen asks which board is in the spotlight.
 const LOOKS = 700;
+// How long (ms) it waits before it asks once more for a place in a room that is full.
+const TRIES_AGAIN = 10_000;
 const config = fromPage("screen-config");
 // On a workshop's screen a code to a pupil's board is shown only when it is asked for.
 const chrome = new Chrome(config.workshop ? { kept: "brushwire.screen.workshop", join: false } : {});
@@ -32,7 +34,9 @@ const ENDED = {
   removed: () => _("This board is not open to you any more."),
   deleted: () => _("This board was deleted."),
   closed: () => _("This board was closed by a moderator."),
-  out: () => _("You are logged out."),
+  signed_out: () => _("You are logged out."),
+  forbidden: () => _("This board is not open to you any more."),
+  elsewhere: () => _("Too many pages of yours are open."),
 };
 const over = () => Boolean(show && ENDED[show.room.state]);
 
@@ -82,11 +86,16 @@ async function offerLink(current) {
 
 function note() {
   const state = show ? show.room.state : "online";
+  if (state === "full") waitForPlace(show);
   const words = { reconnecting: _("Reconnecting …"), offline: _("No connection. It comes back by itself …"), full: _("The room is full. This screen waits for a place.") };
   const said = words[state] ?? (away === "offline" ? words.reconnecting : "");
   const line = find("#note");
   line.hidden = !said;
   if (said && line.textContent !== said) line.textContent = said;
+}
+
+function waitForPlace(current) {
+  setTimeout(() => current === show && current.room.state === "full" && current.room.open(), TRIES_AGAIN);
 }
 
 chrome.addEventListener("change", arrange);
