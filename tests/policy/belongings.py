@@ -68,6 +68,13 @@ def of(owner: User, reporter: User) -> dict[str, str]:
     return {name: str(value) for name, value in (names | _kept(owner) | _school(owner)).items()}
 
 
+def write(archive: Archive) -> None:
+    """The file of an archive: an empty ZIP."""
+    path = archiving.path_of(archive)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"PK\x05\x06" + bytes(18))
+
+
 def _kept(owner: User) -> dict[str, Any]:
     board = uuid.uuid4()
     boards.save(owner, board, boards.Save(0, json.dumps(drawn(line())).encode(), png("red")))
@@ -79,9 +86,7 @@ def _kept(owner: User) -> dict[str, Any]:
     boards.save(owner, world, boards.Save(0, json.dumps(document()).encode(), kind="world"))
     said = comments.add(owner, board, comments.Wish(uuid.uuid4(), uuid.uuid4(), "Here", 1, 1))
     archive = Archive.objects.create(owner=owner, state="ready", size=22)
-    path = archiving.path_of(archive)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"PK\x05\x06" + bytes(18))
+    write(archive)
     preset = Preset.objects.create(owner=owner, name="mine", prompt="{prompt}")
     album = Album.objects.create(owner=owner, tool="colorize", model_name="plain")
     photo = AlbumPhoto.objects.create(album=album, name="old.png", sha256="0" * 64)
