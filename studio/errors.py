@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from studio.payerwords import PAID
+from studio.quotawords import PAID, QUOTAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,6 @@ def _waiting(limit: int) -> str:
     return ngettext(
         "You already have %(limit)s picture waiting. Please wait for it.",
         "You already have %(limit)s pictures waiting. Please wait for one of them.",
-        limit,
-    )
-
-
-def _a_day(limit: int) -> str:
-    return ngettext(
-        "You can make %(limit)s picture a day. There will be a new one tomorrow.",
-        "You can make %(limit)s pictures a day. There will be new ones tomorrow.",
         limit,
     )
 
@@ -247,20 +239,6 @@ ERRORS: dict[str, ErrorKind] = {
     "storage_failed": ErrorKind(507, _("The picture could not be saved."), again=True),
     "expired": ErrorKind(504, _("This waited too long and was given up.")),
     "internal": ErrorKind(500, _("Something went wrong on our side. It has been recorded.")),
-}
-
-
-# What quota_exceeded says by its parameter `what`.
-QUOTAS: dict[str, str | Promise | Callable[[int], str]] = {
-    "size": _("A picture of yours can have %(limit)s at most."),
-    "images_per_day": _a_day,
-    "gpu_seconds_per_day": _(
-        "You have %(limit)s seconds of computing a day, and what is left of them today, %(left)s, is not enough for "
-        "this. It goes on tomorrow."
-    ),
-    "key_images_per_day": _("This API key can make %(limit)s pictures a day. It goes on tomorrow."),
-    "key_gpu_seconds_per_day": _("This API key may use %(limit)s seconds of computing a day. It goes on tomorrow."),
-    "storage": _("Your storage of %(limit)s is full. Delete pictures that you no longer need."),
 }
 
 

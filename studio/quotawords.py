@@ -1,8 +1,37 @@
-"""What is said where another person's account pays for a picture and does not allow it: whose it is, and why not."""
+"""What is said where an account does not allow something: one's own, that of an API key, or of whoever pays for a board.
+
+Where the words depend on the parameter `limit`, a number, they are a function of it.
+"""
+
+from collections.abc import Callable
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+
+def _a_day(limit: int) -> str:
+    return ngettext(
+        "You can make %(limit)s picture a day. There will be a new one tomorrow.",
+        "You can make %(limit)s pictures a day. There will be new ones tomorrow.",
+        limit,
+    )
+
+
+# What quota_exceeded says by its parameter `what`.
+QUOTAS: dict[str, str | Promise | Callable[[int], str]] = {
+    "size": _("A picture of yours can have %(limit)s at most."),
+    "images_per_day": _a_day,
+    "gpu_seconds_per_day": _(
+        "You have %(limit)s seconds of computing a day, and what is left of them today, %(left)s, is not enough for "
+        "this. It goes on tomorrow."
+    ),
+    "key_images_per_day": _("This API key can make %(limit)s pictures a day. It goes on tomorrow."),
+    "key_gpu_seconds_per_day": _("This API key may use %(limit)s seconds of computing a day. It goes on tomorrow."),
+    "storage": _("Your storage of %(limit)s is full. Delete pictures that you no longer need."),
+}
+
+# Where another person's account pays for a picture: whose it is, and why not.
 # By the error's code, or by what was exceeded. `payer` is the name of whose account it is.
 PAID: dict[str, str | Promise] = {
     "size": _("%(payer)s pays for the pictures of this board, which can have %(limit)s at most."),
