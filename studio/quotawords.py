@@ -1,4 +1,4 @@
-"""What is said where an account does not allow something: one's own, that of an API key, or of whoever pays for a board.
+"""What is said where an account does not allow something: one's own, an API key's, or that of whoever pays for a board.
 
 Where the words depend on the parameter `limit`, a number, they are a function of it.
 """

@@ -23,10 +23,10 @@ from studio import mailbox, rates
 from studio.commands import generations, live
 from studio.errors import Refused
 from studio.models import Board, BoardPin
-from studio.quotawords import PAID
 from studio.protocol import Parent, Submit
 from studio.protocol.live import Kind
 from studio.protocol.roomlive import Asked, LiveSwitched, PinView, RoomDraw, RoomPin, SwitchLive, Taken
+from studio.quotawords import PAID
 from studio.rooms import live as switch
 from studio.rooms import pins
 
