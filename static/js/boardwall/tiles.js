@@ -93,7 +93,7 @@ export class Tiles {
   }
 
   #badges(tile, board) {
-    const badge = (symbol, words) => el("span", { class: "badge" }, icon(symbol), words);
+    const badge = (symbol, words) => el("span", { class: "badge", title: words }, icon(symbol), el("span", {}, words));
     const found = [board.lit && badge("presentation", _("On the big screen")), board.frozen && badge("snowflake", _("Frozen")), board.closed && badge("lock", _("Closed by a moderator"))];
     tile.badges.replaceChildren(...found.filter(Boolean));
     tile.nothing.replaceChildren(board.closed ? icon("lock") : icon("brush"));
