@@ -53,10 +53,10 @@ def look(workshop: Workshop, *, everything: bool = False) -> dict[str, Any]:
 
 
 def _boards(workshop: Workshop, everything: bool) -> list[dict[str, Any]]:
-    own = {"partition_by": [F("owner_id")]}
-    place = Window(RowNumber(), order_by=[F("updated_at").desc(), F("pk").desc()], **own)
+    own = [F("owner_id")]
+    place = Window(RowNumber(), partition_by=own, order_by=[F("updated_at").desc(), F("pk").desc()])
     rows = Board.objects.filter(access.welcome("owner"), owner__workshop=workshop, kind=Board.Kind.DRAWING)
-    rows = rows.annotate(place=place, of_owner=Window(Count("pk"), **own))
+    rows = rows.annotate(place=place, of_owner=Window(Count("pk"), partition_by=own))
     if not everything:
         rows = rows.filter(place=1)
     return list(rows.order_by("owner__username", "created_at", "pk").values(*_COLUMNS)[:SHOWN])
