@@ -20,7 +20,8 @@ from gallery.models import Work
 from studio.engines.seeding import seed
 from studio.models import Archive
 from tests.policy import belongings
-from tests.policy.table import ELSEWHERE, ROLES, RULES, STATES, Rule
+from tests.policy.rules import ROLES, STATES, Rule
+from tests.policy.table import ELSEWHERE, RULES
 from tests.stack.database import Baseline
 
 pytestmark = pytest.mark.django_db

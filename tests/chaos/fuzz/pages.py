@@ -20,7 +20,8 @@ from studio.errors import ERRORS
 from tests.chaos.fuzz import values
 from tests.chaos.fuzz.mutants import Mutants
 from tests.policy import belongings
-from tests.policy.table import RULES, Rule
+from tests.policy.rules import Rule
+from tests.policy.table import RULES
 from tests.stack.session import session_cookie
 
 TOKEN = "t" * 32
