@@ -56,6 +56,15 @@ def much_ink(page: Page, least: int, patience: int = 50) -> bool:
     return False
 
 
+def drawn(page: Page, x0: float, y0: float, x1: float, y1: float, *, gone: bool = False) -> None:
+    """Wait until something is drawn within a box, or nothing is any more (`gone`)."""
+    for _ in range(300):
+        if (ink(page, x0, y0, x1, y1) == 0) == gone:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{'still' if gone else 'not'} drawn: {(x0, y0, x1, y1)}")
+
+
 def file(page: Page, kind: str, name: str, media_type: str, data: bytes) -> None:
     page.evaluate(DROP, [kind, name, media_type, list(data)])
 

@@ -1,14 +1,14 @@
-// The order of the studio's modules: main | world > picture > timelapse > panels, canvas, live, editing, unsent > actions > store, socket > protocol > lib > what is vendored.
+// The order of the studio's modules: main | world > picture > timelapse, room > panels, live, editing, unsent > canvas > actions > store, socket > line > protocol > lib > what is vendored.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
 const ROOT = new URL("../../static/js/", import.meta.url);
-const LEVEL = { main: 0, world: 0, picture: 1, timelapse: 2, panels: 3, canvas: 3, live: 3, editing: 3, examples: 3, unsent: 3, actions: 4, views: 5, store: 5, socket: 5, protocol: 6, lib: 7, vendor: 8 };
+const LEVEL = { main: 0, world: 0, picture: 1, timelapse: 2, room: 2, panels: 3, live: 3, editing: 3, examples: 3, unsent: 3, canvas: 4, actions: 5, views: 6, store: 6, socket: 6, line: 7, protocol: 8, lib: 9, vendor: 10 };
 
 const files = readdirSync(ROOT, { recursive: true }).filter((name) => /^(lib|studio|world)\/.*\.js$/.test(name));
 const layer = (name) => (/^(lib|world|vendor)\//.test(name) ? name.split("/")[0] : name.split("/")[1].replace(/\.js$/, ""));
-const imports = (name) => [...readFileSync(new URL(name, ROOT), "utf8").matchAll(/^import .*? from "#(.+)";$/gms)].map((m) => m[1]);
+const imports = (name) => [...readFileSync(new URL(name, ROOT), "utf8").matchAll(/^(?:import|export) [^;]*? from "#([^"]+)";$/gm)].map((m) => m[1]);
 
 test("every module has a place", () => {
   for (const name of files) assert.ok(layer(name) in LEVEL, name);

@@ -8,40 +8,20 @@ import { Actions } from "../../static/js/studio/actions.js";
 import { CLOSE, MAX_MESSAGE, SUBPROTOCOL, VERSION } from "../../static/js/studio/protocol.js";
 import { Socket, TooLarge, encode } from "../../static/js/studio/socket.js";
 import { Store } from "../../static/js/studio/store.js";
-
-class Line {
-  static made = [];
-  constructor(url, protocols) {
-    Object.assign(this, { url, protocols, readyState: 0, sent: [] });
-    Line.made.push(this);
-  }
-  open() { this.readyState = 1; this.onopen(); }
-  say(event) { this.onmessage({ data: typeof event === "object" && !(event instanceof ArrayBuffer) ? JSON.stringify(event) : event }); }
-  drop(code) { this.readyState = 3; this.onclose({ code }); }
-  send(frame) { this.sent.push(frame); }
-  close() { this.readyState = 3; }
-}
+import { FakeSocket, browserParts } from "./line.mjs";
 
 function stage({ online = true } = {}) {
-  Line.made = [];
-  const timers = [];
   const states = [];
   const events = [];
   const world = { online, pending: [], seq: null };
-  const socket = new Socket("ws://here/ws/studio/", {
+  const { parts, timers, last } = browserParts(world);
+  const hooks = {
     onEvent: (event, bytes) => events.push([event, bytes]),
     onState: (state) => states.push(state),
     lastSeq: () => world.seq,
     pending: () => world.pending,
-  }, {
-    WebSocket: Line,
-    setTimeout: (run, ms) => timers.push({ run, ms }) - 1,
-    clearTimeout: (id) => { if (timers[id]) timers[id].run = () => undefined; },
-    random: () => 0.5,
-    now: () => 0,
-    isOnline: () => world.online,
-  });
-  return { socket, timers, states, events, world, last: () => Line.made.at(-1) };
+  };
+  return { socket: new Socket("ws://here/ws/studio/", hooks, parts), timers, states, events, world, last };
 }
 
 test("it greets with the protocol's version and the last number it has", () => {
@@ -74,7 +54,7 @@ test("it comes back after a break, and waits longer each time", () => {
     timers.at(-1).run();
   }
   assert.deepEqual(waits, [250, 500, 1000, 2000, 4000, 8000, 15000, 15000]);
-  assert.equal(Line.made.length, 9);
+  assert.equal(FakeSocket.made.length, 9);
   assert.equal(states.at(-1), "reconnecting");
 });
 
@@ -88,7 +68,7 @@ test("logged out, banned or too many windows: it stays away", () => {
     assert.equal(states.at(-1), state);
     assert.equal(timers.length, before, "no attempt is planned");
     socket.wake();
-    assert.equal(Line.made.length, 1);
+    assert.equal(FakeSocket.made.length, 1);
   }
 });
 
@@ -119,7 +99,7 @@ test("offline it waits for the network, and then does not wait at all", () => {
   assert.equal(states.at(-1), "offline");
   world.online = true;
   socket.wake();
-  assert.equal(Line.made.length, 2);
+  assert.equal(FakeSocket.made.length, 2);
 });
 
 test("a line that has gone silent is given up", () => {

@@ -12,3 +12,6 @@ export const shortId = () => Array.from(bytes(12), (b) => SIGNS[b & 63]).join(""
 
 /** A seed from 0 to 2^32 - 1. */
 export const freshSeed = () => new DataView(bytes(4).buffer).getUint32(0);
+
+/** The name of a board as addresses write it. */
+export const dashed = (id) => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

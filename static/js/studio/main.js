@@ -72,6 +72,11 @@ const picture = later(
     ),
 );
 new ShareButton(desk, config);
+const together = later(
+  () => opened.then(() => import("#studio/room/together")),
+  (module) => module.together({ room: desk.cloud.room, board, form, tools, tell: (text) => desk.tell(text) }),
+);
+desk.cloud.onRoom((room) => room.addEventListener("welcome", () => together.soon()));
 const connection = new ConnectionPanel(store, { retry: () => actions.socket.wake(), takeOver: () => actions.connect() });
 
 // Making -------------------------------------------------------------------------------------------------------------
@@ -183,7 +188,7 @@ async function takePhoto(files, about) {
 store.subscribe(redraw);
 actions.onNotice = (event) => document.dispatchEvent(new CustomEvent("notice", { detail: event }));
 board.addEventListener("change", () => {
-  tools.update();
+  form.quietly(() => tools.update()); // the board did it, on everybody's page
   if (board.empty && root.dataset.ready) origins.boardEmptied();
 });
 form.addEventListener("size", (event) => shapeBoard(event.detail));

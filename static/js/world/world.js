@@ -1,6 +1,7 @@
 // The world that the page shows: its document with its history, and what of it is chosen. A board to those who keep boards.
 
 import { freshId } from "#lib/ids";
+import { Cloud } from "#studio/canvas/cloud";
 import { Keeper } from "#studio/canvas/keeper";
 import { newThing, newWorld, thingOf } from "#world/document";
 import { WorldHistory } from "#world/history";
@@ -52,6 +53,11 @@ export class World extends EventTarget {
   /** What keeps such boards in the browser. @param {string} place person and board */
   keeperAt(place) {
     return new Keeper(this, place);
+  }
+
+  /** What keeps such boards on the server. */
+  cloudFor(keeper, id) {
+    return new Cloud(this, keeper, id);
   }
 
   historyOf(...parts) {

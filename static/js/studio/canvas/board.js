@@ -7,6 +7,7 @@ import { encode, imageOf, maskFrom, maskOf as maskPictureOf, sketchOf, thumbnail
 import { Lasso } from "#studio/canvas/instruments/lasso";
 import { Pictures } from "#studio/canvas/pictures";
 import { Pointer } from "#studio/canvas/pointer";
+import { RoomCloud } from "#studio/canvas/roomcloud";
 import { Scribe } from "#studio/canvas/scribe";
 import { Stack } from "#studio/canvas/stack";
 import { Touch } from "#studio/canvas/touch";
@@ -26,6 +27,7 @@ export class Board extends EventTarget {
     this.document = this.blankDocument();
     this.tellChange = ({ detail }) => this.#take(detail);
     this.moving = false;
+    this.closed = null;
     this.view = new View(space, frame);
     this.stack = new Stack(paper, this.pictures.bitmaps);
     this.lasso = new Lasso(this);
@@ -91,6 +93,19 @@ export class Board extends EventTarget {
     return new Scribe(this, place);
   }
 
+  /** What keeps such boards on the server. */
+  cloudFor(keeper, id) {
+    return new RoomCloud(this, keeper, id);
+  }
+
+  /** Nothing is drawn any more, because of `why` (see "refused"); null: drawing goes on. */
+  close(why) {
+    if (why === this.closed) return;
+    this.closed = why;
+    if (why) this.escape();
+    this.dispatchEvent(new Event("choice"));
+  }
+
   /** The ids of all imported pictures that a drawing shows. */
   picturesIn(drawing) {
     return picturesOf(drawing);
@@ -122,19 +137,20 @@ export class Board extends EventTarget {
   /** Do an operation (steps.js). @returns {boolean} whether anything changed */
   do(operation) {
     if (this.pointer.drawing) return false;
+    if (this.closed) return this.refuse(this.closed);
     if (this.lasso.selection.chosen) this.lasso.selection.done();
     this.activeId ??= this.layer.id;
     return this.document.act(operation);
   }
 
   undo() {
-    if (this.pointer.drawing) return;
+    if (this.pointer.drawing || this.closed) return;
     if (this.lasso.selection.chosen) this.lasso.selection.clear();
     else this.document.undo();
   }
 
   redo() {
-    if (!this.pointer.drawing) this.document.redo();
+    if (!this.pointer.drawing && !this.closed) this.document.redo();
   }
 
   /** Escape: gives up what is being drawn or held. @returns {boolean} whether there was anything */
@@ -152,7 +168,7 @@ export class Board extends EventTarget {
 
   /** The board's proportions follow the picture's: `width` x `height` in any unit. Marks stay around the middle. */
   shape(width, height) {
-    this.do({ do: "size", ...boardSize(width, height) });
+    if (!this.closed) this.do({ do: "size", ...boardSize(width, height) });
   }
 
   /** Change the brush: any of tool, color, size, opacity, filled. */

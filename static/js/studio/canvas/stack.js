@@ -15,6 +15,8 @@ export class Stack {
     this.paper = paper;
     this.pictures = pictures;
     this.surfaces = new Map();
+    /** What else lies above a layer: what others are drawing on it. @type {Map<string, Node>} by layer */
+    this.above = new Map();
     this.wet = new Wet();
     paper.append(this.wet.node);
   }
@@ -33,12 +35,22 @@ export class Stack {
       surface.canvas.hidden = !layer.visible;
       surface.canvas.style.opacity = layer.kind === "mask" ? MASK_SHOWN : layer.opacity;
       nodes.push(surface.canvas);
+      if (this.above.has(layer.id)) nodes.push(this.above.get(layer.id));
       if (layer.id === active) nodes.push(this.wet.node);
       return surface.show(layer.marks);
     });
     // Moving nodes only where the order is wrong: a canvas that is moved loses nothing, but costs a repaint.
     nodes.forEach((node, n) => this.paper.children[n] !== node && this.paper.insertBefore(node, this.paper.children[n] ?? null));
     return Promise.all(painted);
+  }
+
+  /** Lay something right above a layer, or take away (null) what lay there. */
+  lay(id, node) {
+    this.above.get(id)?.remove();
+    this.above.delete(id);
+    if (!node) return;
+    this.above.set(id, node);
+    this.surfaces.get(id)?.canvas.after(node);
   }
 
   surfaceOf(id) {

@@ -25,6 +25,7 @@ export class Touch {
     const { board } = this;
     // The other end of a pen rubs out, whatever tool is chosen.
     const tool = eraser ? "eraser" : board.brush.tool;
+    if (board.closed && tool !== "pick") return board.refuse(board.closed);
     if (event.shiftKey && Resize.suits(tool)) return (this.held = this.resize).begin(event);
     const layer = this.#layerFor(tool);
     const picking = tool === "pick" || event.altKey;

@@ -1,6 +1,7 @@
 // The board's name and whether it is saved; new, copy, earlier versions; and the question when two devices disagree.
 
 import { el, find, icon } from "#lib/dom";
+import { dashed } from "#lib/ids";
 import { NoAnswer } from "#lib/server";
 import { _ } from "#lib/words";
 
@@ -18,7 +19,7 @@ const STATES = () => ({
 });
 
 export class BoardMenu {
-  /** @param {import("../canvas/cloud.js").Cloud} cloud @param {(text: string) => void} tell */
+  /** @param {import("../canvas/cloud.js").Cloud|import("../canvas/roomcloud.js").RoomCloud} cloud @param {(text: string) => void} tell */
   constructor(cloud, tell) {
     this.cloud = cloud;
     this.tell = tell;
@@ -29,8 +30,9 @@ export class BoardMenu {
     find("#board-new").addEventListener("click", () => this.#leave(() => "new"));
     find("#board-copy").addEventListener("click", () => this.#leave(() => cloud.duplicate()));
     find("#board-menu").addEventListener("beforetoggle", ({ newState }) => newState === "open" && this.#fillVersions());
-    find("#keep-mine").addEventListener("click", () => this.#try(() => cloud.keepMine()));
-    find("#take-theirs").addEventListener("click", () => this.#try(() => cloud.takeTheirs()));
+    // Two devices on one drawing come together by themselves; of a world one has to stay.
+    find("#keep-mine")?.addEventListener("click", () => this.#try(() => cloud.keepMine()));
+    find("#take-theirs")?.addEventListener("click", () => this.#try(() => cloud.takeTheirs()));
     cloud.addEventListener("state", () => this.draw());
     this.draw();
   }
@@ -48,7 +50,8 @@ export class BoardMenu {
       status.replaceChildren(...(sign ? [icon(sign)] : []), el("span", { class: "visually-hidden" }, words));
       if (state === "refused") this.tell(words);
     }
-    find("#board-conflict").hidden = state !== "conflict";
+    const conflict = find("#board-conflict");
+    if (conflict) conflict.hidden = state !== "conflict";
     this.#screen(state);
   }
 
@@ -57,7 +60,7 @@ export class BoardMenu {
     const screen = find("#board-screen");
     if (!screen) return;
     screen.hidden = state === "local" || state === "gone";
-    screen.href = `/boards/${this.cloud.id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")}/screen/`;
+    screen.href = `/boards/${dashed(this.cloud.id)}/screen/`;
   }
 
   async #leave(to) {

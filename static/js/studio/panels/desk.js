@@ -12,6 +12,8 @@ import { Toolbar } from "#studio/panels/toolbar";
 const REFUSALS = () => ({
   locked: _("This layer is locked. Unlock it or choose another one."),
   hidden: _("This layer is hidden. Show it or choose another one."),
+  watching: _("You are watching here. Whoever owns the board can let you draw."),
+  frozen: _("The board is frozen for a moment: nobody draws."),
   layers: _("There are as many layers as a board can have. Merge or delete one first."),
   unsupported_image_type: _("This file cannot be opened here. Please use a PNG, JPEG or WebP picture."),
   too_large: _("This file is too large."),
@@ -52,7 +54,7 @@ export class Desk {
     return this.keeping.keeper;
   }
 
-  /** @type {import("../canvas/cloud.js").Cloud} */
+  /** @type {import("../canvas/roomcloud.js").RoomCloud} */
   get cloud() {
     return this.keeping.cloud;
   }

@@ -23,6 +23,8 @@ export class SettingsForm extends EventTarget {
     /** Of each tool, what was set with it last. */
     this.byTool = byTool;
     this.locked = locked;
+    /** Whether what happens now is this person's doing, and not the board's or somebody else's on it. */
+    this.own = true;
     this.shown = { tool: null, model: null, fields: [] };
     this.fields = new Fields(this.form, { set: (name, value) => this.#set(name, value), lock: (on = !this.locked) => this.#lock(on) });
     this.styles = new Styles(this, `brushwire.style.${config.user}`);
@@ -77,6 +79,16 @@ export class SettingsForm extends EventTarget {
     this.#keep();
   }
 
+  /** Do something to the form that is not this person's doing: nobody is asked because of it, and none of it is remembered as theirs. */
+  quietly(act) {
+    this.own = false;
+    try {
+      act();
+    } finally {
+      this.own = true;
+    }
+  }
+
   /** Make the picture's proportions those of a board, as large as the model likes: {width, height} in any unit. */
   fit(board) {
     const field = this.shown.fields.find((each) => each.kind === "size");
@@ -116,6 +128,11 @@ export class SettingsForm extends EventTarget {
 
   showErrors(fields) {
     return this.fields.showErrors(fields);
+  }
+
+  /** Something that counts for what is made was chosen elsewhere: a style. */
+  changed() {
+    this.#keep();
   }
 
   // ------------------------------------------------------------------------------------------------------------------
@@ -168,7 +185,7 @@ export class SettingsForm extends EventTarget {
   }
 
   #keep() {
-    remember(this.keepAs, { ...this.values, model: this.select.value, locked: this.locked, byTool: this.byTool });
-    this.dispatchEvent(new Event("values"));
+    if (this.own) remember(this.keepAs, { ...this.values, model: this.select.value, locked: this.locked, byTool: this.byTool });
+    this.dispatchEvent(new CustomEvent("values", { detail: { own: this.own } }));
   }
 }

@@ -2,7 +2,6 @@
 
 import { freshId } from "#lib/ids";
 import { recall, remember } from "#lib/keep";
-import { Cloud } from "#studio/canvas/cloud";
 import { BoardMenu } from "#studio/panels/boards";
 
 export class Keeping {
@@ -18,7 +17,7 @@ export class Keeping {
     this.id = (asked ? given : (sessionStorage.getItem(lastAs) ?? recall(lastAs) ?? given)) ?? freshId();
     this.there = this.id === given;
     this.keeper = board.keeperAt(`${user}.${this.id}`);
-    this.cloud = new Cloud(board, this.keeper, this.id);
+    this.cloud = board.cloudFor(this.keeper, this.id);
     this.menu = new BoardMenu(this.cloud, tell);
     board.addEventListener("change", ({ detail }) => {
       if (!detail.own) return;

@@ -23,6 +23,8 @@ export class Styles {
   constructor(form, keepAs) {
     Object.assign(this, { form, keepAs });
     this.all = [];
+    /** A style that the board has from somebody else. */
+    this.foreign = null;
     this.chosen = recall(keepAs);
     this.dialog = find("#style-dialog");
     this.fields = find("form", this.dialog).elements;
@@ -39,7 +41,7 @@ export class Styles {
 
   /** What is chosen, or null. */
   get style() {
-    return this.all.find((style) => style.id === this.chosen) ?? null;
+    return this.all.find((style) => style.id === this.chosen) ?? (this.foreign?.id === this.chosen ? this.foreign : null);
   }
 
   /** Ask the server for all of them. Without an answer the page works, only without styles. */
@@ -54,6 +56,14 @@ export class Styles {
     remember(this.keepAs, id);
     this.#draw();
     if (this.style) this.form.use(this.style.params);
+    else this.form.changed();
+  }
+
+  /** The board's: {id, name, prompt, negative_prompt}, which may be somebody else's own, or none. Its numbers come with the settings. */
+  take(style) {
+    this.foreign = style;
+    this.chosen = style?.id ?? null;
+    this.#draw();
   }
 
   // ------------------------------------------------------------------------------------------------------------------
