@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from pycrdt import Doc, merge_updates
@@ -55,12 +55,19 @@ def accept(replica: Replica, changes: Sequence[Change]) -> tuple[list[Verdict], 
 
     Raises what the database raises; then nothing was stored, and the replica reads everything anew next time.
     """
-    try:
-        with transaction.atomic():
-            return _accepted(replica, changes)
-    except BaseException:
-        replica.stale = True
-        raise
+    for again in (True, False):
+        try:
+            with transaction.atomic():
+                return _accepted(replica, changes)
+        except IntegrityError:
+            # Two processes began the same board at once: the other's is there now.
+            replica.stale = True
+            if not again:
+                raise
+        except BaseException:
+            replica.stale = True
+            raise
+    raise AssertionError
 
 
 def _accepted(replica: Replica, changes: Sequence[Change]) -> tuple[list[Verdict], bytes]:

@@ -1,0 +1,281 @@
+"""The log of a board: several processes and many pages, in any order, come to the same document, byte for byte."""
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import DatabaseError
+from pycrdt import Array, Doc, Map, Text
+
+from accounts.models import User
+from studio.errors import Refused
+from studio.models import Board, BoardClient, BoardState, BoardUpdate, BoardVersion
+from studio.rooms import document, folding, log
+from studio.rooms.log import Change
+from studio.rooms.replica import Replica
+from tests.studio.rooms.page import changed, drew, same, shown
+
+pytestmark = pytest.mark.django_db
+
+
+def whole(doc: Doc) -> bytes:
+    """All of a document in one order: its vector, everything it shows, and its shared fields."""
+    fields = {root: dict(doc.get(root, type=Map).items()) for root in ("settings", "gone", "board")}
+    words = [str(doc.get(root, type=Text)) for root in ("prompt", "negative_prompt")]
+    layers = {key: [mark["id"] for mark in layer["marks"]] for key, layer in doc.get("layers", type=Map).items()}
+    vector = sorted(document_vector(doc).items())
+    return json.dumps([vector, document.drawing_of(doc), fields, words, layers], sort_keys=True).encode()
+
+
+def document_vector(doc: Doc) -> dict[int, int]:
+    from studio.rooms import wire
+
+    return wire.vector(doc.get_state())
+
+
+class Process:
+    """A web process with a replica of the board."""
+
+    def __init__(self, board: UUID) -> None:
+        self.replica = Replica(board)
+
+    def accept(self, user: User, *updates: bytes) -> list[log.Verdict]:
+        return log.accept(self.replica, [Change(user.pk, data) for data in updates])[0]
+
+
+class Page:
+    """A page that may be away: what it did waits in `unsent`."""
+
+    def __init__(self, user: User, process: Process) -> None:
+        self.user, self.process, self.doc, self.unsent = user, process, document.opened(), list[bytes]()
+
+    def edit(self, chance: random.Random, n: int) -> None:
+        self.unsent.append(changed(self.doc, lambda doc: _edit(doc, chance, n, self.user.pk)))
+
+    def send(self) -> None:
+        for verdict in self.process.accept(self.user, *self.unsent) if self.unsent else ():
+            assert verdict.refused is None, verdict
+        self.unsent = []
+
+    def meet(self) -> None:
+        """Come back: exchange what each of the two lacks."""
+        log.catch_up(self.process.replica)
+        replica = self.process.replica
+        if not same(self.doc, replica.vector()):
+            (verdict,) = self.process.accept(self.user, self.doc.get_update(replica.vector()))
+            assert verdict.refused is None, verdict
+        self.unsent = []
+        self.doc.apply_update(replica.lacking(self.doc.get_state()))
+
+
+def _edit(doc: Doc, chance: random.Random, n: int, by: int) -> None:
+    layers, gone = doc.get("layers", type=Map), doc.get("gone", type=Map)
+    keys = sorted(layers.keys())
+    what = chance.randrange(8)
+    mine = [act for act in gone if act.startswith(f"{by}-")]
+    if what < 3:
+        drew(f"m{n}", by, chance.choice(keys))(doc)
+    elif what == 3 and len(keys) < 6:
+        layers[f"l{n}"] = Map({"kind": "paint", "at": f"{chance.randrange(10, 99)}", "marks": Array([])})
+    elif what == 4:
+        marks = [mark["id"] for mark in shown(doc)]
+        gone[f"{by}-{n}"] = chance.sample(marks, min(len(marks), 2))
+    elif what == 5 and mine:
+        gone[chance.choice(mine)] = []
+    elif what == 6:
+        layers[chance.choice(keys)]["opacity"] = chance.random()
+        doc.get("settings", type=Map)["strength"] = n
+    else:
+        words = doc.get("prompt", type=Text)
+        words.insert(chance.randrange(len(words) + 1), f"w{n} ")
+        if len(words) > 40:
+            del words[3:9]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_the_order_everybody_comes_to_the_same_board(alice: User, bob: User, seed: int) -> None:
+    chance, board = random.Random(seed), uuid4()
+    processes = [Process(board) for _ in range(1 + seed % 3)]
+    users = [alice, bob]
+    pages = [Page(users[n % 2] if n else alice, chance.choice(processes)) for n in range(2 + seed % 7)]
+    for n in range(90):
+        page = pages[0] if n == 0 else chance.choice(pages)
+        act = chance.random()
+        if n == 0:
+            page.edit(chance, n)
+            page.send()
+        elif act < 0.6:
+            page.edit(chance, n)
+        elif act < 0.75:
+            page.send()
+        elif act < 0.9:
+            page.meet()
+        elif act < 0.95:
+            page.process = chance.choice(processes)  # it was away, and comes back elsewhere
+            page.meet()
+        else:
+            folding.fold(board, chance.choice([None, page.process.replica]))
+    for page in pages * 2:
+        page.meet()
+    for process in processes:
+        log.catch_up(process.replica)
+    stored = Replica(board)
+    log.catch_up(stored)
+    documents = [page.doc for page in pages] + [process.replica.doc for process in processes] + [stored.doc]
+    assert len({whole(doc) for doc in documents}) == 1
+    folding.fold(board)
+    assert json.loads(Board.objects.get().document) == document.drawing_of(stored.doc)
+    assert not BoardUpdate.objects.exists()
+
+
+def begun(owner: User) -> tuple[UUID, Process, Page]:
+    board = uuid4()
+    process = Process(board)
+    page = Page(owner, process)
+    page.unsent = [changed(page.doc, drew("one", owner.pk))]
+    page.send()
+    return board, process, page
+
+
+def test_a_process_that_heard_nothing_of_the_others_judges_by_what_is_stored(alice: User, bob: User) -> None:
+    board, first, hers = begun(alice)
+    second = Process(board)
+    log.catch_up(second.replica)
+    hers.unsent = [changed(hers.doc, drew("two", alice.pk))]
+    hers.send()
+    # The second process has not heard of "two"; bob claims the client id under which alice wrote.
+    forged = document.opened([first.replica.state()], client=hers.doc.client_id)
+    (verdict,) = second.accept(bob, changed(forged, drew("his", bob.pk)))
+    assert verdict.refused is not None and verdict.refused.code == "bad_update"
+    assert second.replica.seq == 2, "it was read before judging"
+    # Nor does alice's page write the same moment twice, once in each process.
+    fork = document.opened([first.replica.state()], client=hers.doc.client_id)
+    one, other = changed(hers.doc, drew("three", alice.pk)), changed(fork, drew("other", alice.pk))
+    first.accept(alice, one)
+    (verdict,) = second.accept(alice, other)
+    assert verdict.refused is None and not verdict.news, "that moment is known already, with something else in it"
+    log.catch_up(first.replica)
+    assert whole(first.replica.doc) == whole(second.replica.doc)
+
+
+def test_what_is_good_in_a_batch_is_kept_beside_what_is_not(alice: User, bob: User) -> None:
+    _board, process, hers = begun(alice)
+    his = document.opened([process.replica.state()])
+    log.accept(process.replica, [])
+    verdicts, row = log.accept(
+        process.replica,
+        [
+            Change(bob.pk, changed(his, drew("good", bob.pk))),
+            Change(alice.pk, b"nonsense"),
+            Change(alice.pk, changed(hers.doc, drew("two", alice.pk))),
+        ],
+    )
+    assert [verdict.refused and verdict.refused.code for verdict in verdicts] == [None, "bad_update", None]
+    assert {verdict.seq for verdict in verdicts if verdict.news} == {2} and row
+    other = document.opened([BoardState.objects.get().data, row])
+    assert {mark["id"] for mark in shown(other)} == {"one", "good", "two"}
+
+
+def test_what_could_not_be_stored_is_forgotten(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    _board, process, hers = begun(alice)
+    update = changed(hers.doc, drew("two", alice.pk))
+
+    def broken(*args: Any) -> None:
+        raise DatabaseError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "_write", broken)
+        with pytest.raises(DatabaseError):
+            process.accept(alice, update)
+    assert process.replica.stale and Board.objects.get().seq == 1
+    log.catch_up(process.replica)
+    assert [mark["id"] for mark in shown(process.replica.doc)] == ["one"]
+    (verdict,) = process.accept(alice, update)
+    assert verdict.news and Board.objects.get().seq == 2
+
+
+def test_a_library_that_disagrees_with_our_reading_costs_nobody_anything(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _board, process, hers = begun(alice)
+    update = changed(hers.doc, drew("two", alice.pk))
+    from studio.rooms.checking import Found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Found, "fits", lambda self, doc: False)
+        (verdict,) = process.accept(alice, update)
+    assert verdict.refused is not None and verdict.refused.code == "bad_update"
+    assert [mark["id"] for mark in shown(process.replica.doc)] == ["one"] and not process.replica.stale
+    assert process.accept(alice, update)[0].news
+
+
+def test_the_log_is_folded_into_state_drawing_and_version(alice: User, settings: Any) -> None:
+    settings.BOARD_VERSION_EVERY = 0.0
+    board, process, hers = begun(alice)
+    for n in range(5):
+        hers.unsent = [changed(hers.doc, drew(f"n{n}", alice.pk))]
+        hers.send()
+    assert BoardUpdate.objects.count() == 5
+    was = Board.objects.get().document
+    for _ in range(2):
+        folding.fold(board, process.replica)
+    row = Board.objects.get()
+    assert (row.revision, row.seq, row.state.seq) == (2, 6, 6) and not BoardUpdate.objects.exists()
+    assert len(json.loads(row.document)["layers"][0]["marks"]) == 6
+    assert row.size == len(row.state.data) + len(row.document.encode())
+    assert BoardVersion.objects.get().document == was
+    late = Process(board)
+    log.catch_up(late.replica)
+    assert whole(late.replica.doc) == whole(process.replica.doc)
+
+
+def test_who_follows_a_log_that_was_folded_meanwhile_misses_nothing(alice: User) -> None:
+    board, process, hers = begun(alice)
+    other = Process(board)
+    log.catch_up(other.replica)
+    for n in range(3):
+        hers.unsent = [changed(hers.doc, drew(f"n{n}", alice.pk))]
+        hers.send()
+    folding.fold(board)
+    page = document.opened([other.replica.state()])
+    for _seq, data in log.catch_up(other.replica):
+        page.apply_update(data)
+    assert whole(page) == whole(process.replica.doc) == whole(other.replica.doc)
+    assert log.catch_up(other.replica) == []
+
+
+def act(name: str) -> Callable[[Doc], None]:
+    return lambda doc: doc.get("gone", type=Map).update({name: ["one"]})
+
+
+def test_an_act_of_the_server_is_nobodys_to_take_back(alice: User) -> None:
+    board, process, hers = begun(alice)
+    assert log.act(board, act("clear-1"), alice) == 2
+    assert log.act(board, lambda doc: None) == 0
+    hers.meet()
+    assert not shown(hers.doc)
+    undo = changed(hers.doc, lambda doc: doc.get("gone", type=Map).update({"clear-1": []}))
+    assert process.accept(alice, undo)[0].refused is not None
+    assert BoardClient.objects.filter(user=None).count() == 1
+    with pytest.raises(Refused, match="not_found"):
+        log.act(uuid4(), act("x"))
+
+
+def test_an_owner_whose_boards_are_full_draws_no_more(alice: User, settings: Any) -> None:
+    _board, process, hers = begun(alice)
+    settings.BOARDS_BYTES = Board.objects.get().size + 10
+    process.replica.stale = True
+    update = changed(hers.doc, drew("two", alice.pk))
+    (verdict,) = process.accept(alice, update)
+    assert verdict.refused is not None and verdict.refused.code == "boards_too_large"
+    settings.BOARDS_BYTES, settings.BOARDS_PER_PERSON = 10**9, 1
+    assert process.accept(alice, update)[0].news
+    other = Page(alice, Process(uuid4()))
+    (verdict,) = other.process.accept(alice, changed(other.doc, drew("x", alice.pk)))
+    assert verdict.refused is not None and verdict.refused.code == "boards_full"
+    settings.BOARD_MAX_BYTES = 1000
+    (verdict,) = process.accept(alice, changed(hers.doc, drew("big", alice.pk, points=[1.5, 2.5, 0.5] * 400)))
+    assert verdict.refused is not None and verdict.refused.code == "too_large"
