@@ -1,6 +1,6 @@
-// The drawing as a document of several people: packing, projection, acts, undo of one's own, and that all come together.
+// The drawing as a document: how marks are packed, what is seen in it, what is done to it and taken back.
+// Several people at one: documents.test.mjs.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
 import { LONGEST } from "../../static/js/studio/canvas/acts.js";
@@ -8,7 +8,7 @@ import { Document, seed } from "../../static/js/studio/canvas/document.js";
 import { newDrawing, newLayer, MAX_LAYERS } from "../../static/js/studio/canvas/drawing.js";
 import { pack, packMark, unpack, unpackMark } from "../../static/js/studio/canvas/packing.js";
 import { placeBetween } from "../../static/js/studio/canvas/places.js";
-import { hands, dice } from "./hands.mjs";
+import { dice } from "./hands.mjs";
 
 let count = 0;
 const stroke = (more = {}) => ({ id: `m${(count += 1)}`, kind: "stroke", tool: "brush", color: "#1f2328", size: 8, opacity: 1, points: [0, 0, 1], ...more });
@@ -20,17 +20,6 @@ const begin = (author = 1) => {
   const marks = (n = 0) => document.drawing.layers[n].marks.map((mark) => mark.id);
   return { document, draw, marks };
 };
-/** Two people with the same document, and the way to bring it together again. */
-const pair = () => {
-  const [a, b] = [begin(1), begin(2)];
-  const meet = () => {
-    b.document.apply(a.document.since(b.document.vector()));
-    a.document.apply(b.document.since(a.document.vector()));
-    assert.deepEqual(a.document.drawing, b.document.drawing);
-  };
-  return [a, b, meet];
-};
-
 // Packing ----------------------------------------------------------------------------------------------------------------
 
 test("points are packed into few bytes and come back as they were", () => {
@@ -233,158 +222,4 @@ test("what is told to others comes in pieces that a message can hold", () => {
   assert.ok(sizes.length > 5 && Math.max(...sizes) < 400_000, String(sizes));
   document.undo();
   assert.equal(document.drawing.layers[0].id, "first");
-});
-
-// Several people -----------------------------------------------------------------------------------------------------------
-
-test("two who draw first at once draw on the same layer, and each takes back only their own", () => {
-  const [a, b, meet] = pair();
-  const [mine, theirs] = [a.draw(), b.draw()];
-  meet();
-  assert.deepEqual(new Set(a.marks()), new Set([mine.id, theirs.id]));
-  a.document.undo();
-  meet();
-  assert.deepEqual(b.marks(), [theirs.id]);
-  assert.equal(a.document.undo(), false);
-  a.document.redo();
-  meet();
-  assert.equal(b.marks().length, 2);
-});
-
-test("the order of what lies over what outlasts undo and redo", () => {
-  const [a, b, meet] = pair();
-  a.draw();
-  meet();
-  b.draw();
-  meet();
-  const order = a.marks();
-  a.document.undo();
-  meet();
-  a.document.redo();
-  meet();
-  assert.deepEqual(b.marks(), order);
-});
-
-test("what somebody else wiped away is passed over: each press of undo is to be seen", () => {
-  const [a, b, meet] = pair();
-  a.draw();
-  a.document.act({ do: "add", layer: newLayer({ id: "sky" }) });
-  const last = a.draw(stroke(), "sky");
-  meet();
-  b.document.act({ do: "clear", layer: "sky" });
-  meet();
-  assert.ok(a.document.undo());
-  assert.deepEqual(a.document.drawing.layers.map(({ id }) => id), ["first"]);
-  b.document.undo();
-  meet();
-  assert.ok(!JSON.stringify(b.document.drawing).includes(last.id));
-});
-
-test("taking back a layer leaves there what others drew on it, and nothing else", () => {
-  const [a, b, meet] = pair();
-  a.document.act({ do: "add", layer: newLayer({ id: "sky", marks: [stroke()] }) });
-  meet();
-  const theirs = b.draw(stroke(), "sky");
-  meet();
-  a.document.undo();
-  meet();
-  assert.deepEqual(b.marks(1), [theirs.id]);
-  a.document.redo();
-  meet();
-  assert.equal(b.marks(1).length, 2);
-});
-
-test("a stroke on a layer that is merged meanwhile is not lost", () => {
-  const [a, b, meet] = pair();
-  a.draw();
-  a.document.act({ do: "add", layer: newLayer({ id: "sky" }) });
-  a.draw(stroke(), "sky");
-  meet();
-  a.document.act({ do: "merge", layer: "sky", into: "both" });
-  const late = b.draw(stroke(), "sky");
-  meet();
-  assert.ok(JSON.stringify(a.document.drawing.layers[0]).includes(late.id));
-  const later = b.draw(stroke(), "sky");
-  assert.equal(b.document.drawing.layers[0].marks.at(-1).id, later.id, "from now on it lies on top of both");
-  meet();
-  a.document.undo();
-  meet();
-  assert.deepEqual(b.document.drawing.layers.map(({ id, marks }) => [id, marks.length]), [["first", 1], ["sky", 2], ["both", 1]]);
-});
-
-test("both change the same: one wins for both, and undo leaves the winner's alone", () => {
-  const [a, b, meet] = pair();
-  a.document.act({ do: "set", layer: "first", change: { opacity: 0.2 } });
-  meet();
-  b.document.act({ do: "set", layer: "first", change: { opacity: 0.6 } });
-  meet();
-  assert.equal(a.document.undo(), false);
-  assert.equal(a.document.drawing.layers[0].opacity, 0.6);
-});
-
-test("whoever clears the board and takes it back has not touched what came in between", () => {
-  const [a, b, meet] = pair();
-  const first = a.draw();
-  meet();
-  a.document.act({ do: "replace", drawing: newDrawing() });
-  meet();
-  const between = b.draw();
-  meet();
-  a.document.undo();
-  meet();
-  assert.deepEqual(b.document.drawing.layers.map((layer) => layer.marks.map(({ id }) => id)).sort(), [[first.id], [between.id]].sort());
-});
-
-test("a vector tells what somebody lacks", () => {
-  const [a, b, meet] = pair();
-  assert.equal(a.document.ahead(b.document.vector()), false);
-  a.draw();
-  assert.equal(a.document.ahead(b.document.vector()), true);
-  meet();
-  a.document.undo();
-  assert.equal(a.document.ahead(b.document.vector()), true, "also of what was taken back");
-  meet();
-  assert.equal(a.document.ahead(b.document.vector()), false);
-});
-
-test("changes say whose they are, and updates where they are from", () => {
-  const [a, b] = pair();
-  const heard = [];
-  b.document.addEventListener("change", ({ detail: { own, added } }) => heard.push([own, added.length]));
-  b.document.addEventListener("update", ({ detail: { from } }) => heard.push(from));
-  a.draw();
-  b.document.receive(a.document.since(b.document.vector()));
-  b.document.apply(a.document.since(), "kept");
-  b.draw();
-  assert.deepEqual(heard, ["room", [false, 1], "here", [true, 1]]);
-});
-
-test("the page sees in a document what the server sees in it (tests/data/rooms)", () => {
-  const folder = new URL("../data/rooms/", import.meta.url);
-  for (const name of readdirSync(folder)) {
-    const { updates, drawing } = JSON.parse(readFileSync(new URL(name, folder)));
-    const document = new Document({ author: 99 });
-    for (const update of updates) document.apply(Buffer.from(update, "base64"));
-    assert.deepEqual(document.drawing, drawing, name);
-  }
-});
-
-// Any interleaving ---------------------------------------------------------------------------------------------------------
-
-const SEEDS = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233];
-const MORE = Number(process.env.DOCUMENT_SEEDS ?? 0);
-
-test("up to eight people who edit, undo, go away and come back end with the same, byte for byte", () => {
-  for (const from of [...SEEDS, ...Array.from({ length: MORE }, (_, n) => 1000 + n)]) {
-    const all = hands(from);
-    const [bytes, told] = [Buffer.from(all[0].since()).toString("base64"), JSON.stringify(all[0].drawing)];
-    for (const each of all.slice(1)) {
-      assert.equal(Buffer.from(each.since()).toString("base64"), bytes, `seed ${from}`);
-      assert.equal(JSON.stringify(each.drawing), told, `seed ${from}`);
-    }
-    // What was kept up change by change is what a page sees that reads it all at once.
-    const fresh = new Document({ author: 99 });
-    fresh.apply(all[0].since());
-    assert.equal(JSON.stringify(fresh.drawing), told, `seed ${from}`);
-  }
 });

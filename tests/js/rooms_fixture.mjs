@@ -1,5 +1,5 @@
 // Writes tests/data/rooms: documents as updates in the order they came, and the drawing that page and server must both
-// see in them (document.test.mjs, tests/studio/rooms). Run by hand when the document's shape changes: node tests/js/rooms_fixture.mjs
+// see in them (documents.test.mjs, tests/studio/rooms). Run by hand when the document's shape changes: node tests/js/rooms_fixture.mjs
 import { writeFileSync } from "node:fs";
 
 import { Document } from "../../static/js/studio/canvas/document.js";
