@@ -110,7 +110,11 @@ export class Document extends EventTarget {
 
   /** Take in what another window, the room or the browser's memory has. @param {"window"|"room"|"kept"} from */
   apply(update, from = "room") {
-    applyUpdate(this.y, update, from);
+    this.applyAll([update], from);
+  }
+
+  applyAll(updates, from) {
+    this.y.transact(() => updates.forEach((update) => applyUpdate(this.y, update)), from);
     this.#tell(false);
   }
 

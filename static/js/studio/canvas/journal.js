@@ -4,8 +4,8 @@ import { Database, asked } from "#lib/database";
 
 const database = new Database("brushwire.drawings", 1, ["heads", "updates", "acts"]);
 
-// So many rows are put together when a board is opened.
-const MANY = 40;
+// After so many rows of one window all of them are one again: a board of thousands of strokes is still read at once.
+const MANY = 100;
 
 const from = (place, n) => IDBKeyRange.bound([place, n], [place, Infinity]);
 
@@ -14,37 +14,43 @@ export class Journal {
   /** @param {string} place person and board */
   constructor(place) {
     this.place = place;
+    /** The rows whose content this window has: those that it read, and those that it wrote. Another's stay its own. */
+    this.rows = [];
   }
 
-  /**
-   * @param {(updates: Uint8Array[]) => Uint8Array} merged many updates as one
-   * @returns {Promise<{update: Uint8Array, acts: object[], cursor: number, meta: object}|null>}
-   */
-  async load(merged) {
-    const found = await database.within("readonly", async ({ heads, updates, acts }) => {
-      const head = await asked(heads.get(this.place));
-      return head && { ...head, acts: await asked(acts.getAll(from(this.place, 0))), updates: await asked(updates.getAll(from(this.place, 0))) };
+  /** @returns {Promise<{updates: Uint8Array[], acts: object[], cursor: number, meta: object}|null>} */
+  async load() {
+    const [found, rows] = await database.within("readonly", async ({ heads, updates, acts }) => {
+      const [head, keys] = [await asked(heads.get(this.place)), await asked(updates.getAllKeys(from(this.place, 0)))];
+      return [head && { ...head, acts: await asked(acts.getAll(from(this.place, 0))), updates: await asked(updates.getAll(from(this.place, 0))) }, keys];
     });
-    if (!found) return null;
-    const update = merged(found.updates);
-    if (found.updates.length > MANY) await this.#fold(update, found.next);
-    return { ...found, update };
+    this.rows = rows;
+    return found ?? null;
+  }
+
+  /** Whether it is time to write the whole document instead of one more change. */
+  get full() {
+    return this.rows.length >= MANY;
   }
 
   /**
    * Write what has changed since the last time. Several windows may: changes do not depend on who writes first.
-   * @param {{update: Uint8Array|null, acts: {from: number, list: object[]}, cursor: number, meta: object, whole: boolean}} change
-   *   `whole`: this is all of it, what was there before goes
+   * @param {{update: Uint8Array|null, acts: {from: number, list: object[]}, cursor: number, meta: object}} change
+   * @param {"one"|"own"|"all"} how `update` is one more change, or it is everything in this window's rows, or all there is
    */
-  save({ update, acts, cursor, meta, whole }) {
-    return database.within("readwrite", async (stores) => {
+  async save({ update, acts, cursor, meta }, how) {
+    const row = await database.within("readwrite", async (stores) => {
       const { next = 0 } = (await asked(stores.heads.get(this.place))) ?? {};
-      if (whole) stores.updates.delete(from(this.place, 0));
+      if (how === "all") stores.updates.delete(from(this.place, 0));
+      if (how === "own") for (const key of this.rows) stores.updates.delete(key);
       if (update) stores.updates.put(update, [this.place, next]);
       stores.acts.delete(from(this.place, acts.from));
       acts.list.forEach((act, n) => stores.acts.put(act, [this.place, acts.from + n]));
       stores.heads.put({ next: next + 1, cursor, meta }, this.place);
+      return [this.place, next];
     });
+    if (how !== "one") this.rows = [];
+    if (update) this.rows.push(row);
   }
 
   /** The facts as any window has written them last. */
@@ -56,14 +62,6 @@ export class Journal {
     return database.within("readwrite", ({ heads, updates, acts }) => {
       heads.delete(this.place);
       for (const store of [updates, acts]) store.delete(from(this.place, 0));
-    });
-  }
-
-  /** What another window has written meanwhile comes after `next` and stays. */
-  #fold(update, next) {
-    return database.within("readwrite", ({ updates }) => {
-      updates.delete(IDBKeyRange.bound([this.place, 0], [this.place, next], false, true));
-      updates.put(update, [this.place, 0]);
     });
   }
 }

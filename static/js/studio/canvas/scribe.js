@@ -31,11 +31,11 @@ export class Scribe extends EventTarget {
   /** Bring back what was drawn here before. @returns {Promise<boolean>} whether there was anything */
   async restore() {
     const { document } = this;
-    const found = (await this.#safely(() => this.journal.load((updates) => document.merged(updates)))) ?? (await this.#safely(() => this.#older()));
+    const found = (await this.#safely(() => this.journal.load())) ?? (await this.#safely(() => this.#older()));
     if (!found) return false;
     this.meta = found.meta ?? {};
     document.acts.become(found.acts, found.cursor);
-    document.apply(found.update, "kept");
+    document.applyAll(found.updates, "kept");
     if (found.done) await this.#moveIn(found);
     await this.board.whenShown();
     return true;
@@ -90,12 +90,14 @@ export class Scribe extends EventTarget {
     const { document, pending, whole } = this;
     if (!pending.length && !whole && !this.noted) return;
     const { acts } = document;
-    const update = whole ? document.since() : pending.length ? document.merged(pending) : null;
+    const news = whole ? document.since() : pending.length ? document.merged(pending) : null;
+    const own = news && !whole && this.journal.full;
     const from = whole ? 0 : Math.min(acts.changedFrom, acts.list.length);
-    const change = { update, whole, acts: { from, list: acts.list.slice(from) }, cursor: acts.cursor, meta: this.meta };
+    const change = { update: news, whole, acts: { from, list: acts.list.slice(from) }, cursor: acts.cursor, meta: this.meta };
     Object.assign(this, { pending: [], whole: false, noted: false });
     acts.changedFrom = Infinity;
-    await this.#safely(() => this.journal.save(change), () => this.#again(change));
+    const write = () => this.journal.save(own ? { ...change, update: document.since() } : change, whole ? "all" : own ? "own" : "one");
+    await this.#safely(write, () => this.#again(change));
     // After it is written: a window that opens meanwhile reads it or hears of it.
     this.others.postMessage(change);
   }

@@ -6,7 +6,7 @@ import { Archive } from "#studio/canvas/archive";
 /**
  * @param {string} place person and board @param {import("./document.js").Document} document an empty one
  * @param {import("./shelf.js").Shelf} shelf its time-lapse, which knows operations by their names
- * @returns {Promise<{update: Uint8Array, acts: object[], cursor: number, meta: object, done: () => Promise<void>}|null>}
+ * @returns {Promise<{updates: Uint8Array[], acts: object[], cursor: number, meta: object, done: () => Promise<void>}|null>}
  *   `done` removes what was there
  */
 export async function takeOver(place, document, shelf) {
@@ -17,7 +17,7 @@ export async function takeOver(place, document, shelf) {
   for (const moment of await shelf.all()) if (names.has(moment.entry)) await shelf.put({ ...moment, entry: names.get(moment.entry) });
   const { list: acts, cursor } = document.acts;
   // It comes of a drawing that the server has as such, too: the two must not be added to each other (`joined`).
-  return { update: document.since(), acts, cursor, meta: { ...found.meta, joined: false }, done: () => archive.forget() };
+  return { updates: [document.since()], acts, cursor, meta: { ...found.meta, joined: false }, done: () => archive.forget() };
 }
 
 /** Do everything again, one after the other. @returns {Map<string|null, string>} after each operation: the newest mark's id */

@@ -1,0 +1,99 @@
+"""A drawing as a document in a real browser: taken over from an older Brushwire, and others' strokes under one's own hand."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.board import draw, ink, place
+
+# Where this browser keeps the page's board: person and board.
+PLACE = """() => {
+  const { user } = JSON.parse(document.querySelector('#studio-config').textContent);
+  return `${user}.${JSON.parse(JSON.stringify(sessionStorage.getItem(`brushwire.board.${user}`)))}`;
+}"""
+# As a Brushwire before rooms kept it: a base and two strokes, the second of which was undone.
+OLDER = """async (place) => {
+  const stroke = (id, y) => ({ id, kind: 'stroke', tool: 'brush', color: '#1f2328', size: 16, opacity: 1, points: [-200, y, 1, 200, y, 1] });
+  const layer = { id: 'paper', kind: 'paint', name: 'Paper', visible: true, locked: false, opacity: 1, marks: [stroke('a', -200)] };
+  const opening = indexedDB.open('brushwire', 2);
+  const database = await new Promise((resolve, reject) => Object.assign(opening, { onsuccess: () => resolve(opening.result), onerror: reject }));
+  const write = database.transaction(['heads', 'bases', 'entries'], 'readwrite');
+  write.objectStore('bases').put({ version: 1, width: 512, height: 512, layers: [layer] }, place);
+  [stroke('b', 0), stroke('c', 200)].forEach((mark, n) => write.objectStore('entries').put({ id: `e${n}`, operation: { do: 'mark', layer: 'paper', mark } }, [place, n]));
+  write.objectStore('heads').put({ stamp: 3, cursor: 1, meta: {} }, place);
+  await new Promise((resolve, reject) => Object.assign(write, { oncomplete: resolve, onabort: reject }));
+}"""
+LEFT = """async (place) => {
+  const opening = indexedDB.open('brushwire', 2);
+  const database = await new Promise((resolve, reject) => Object.assign(opening, { onsuccess: () => resolve(opening.result), onerror: reject }));
+  const asked = database.transaction('entries').objectStore('entries').count(IDBKeyRange.bound([place, 0], [place, Infinity]));
+  return new Promise((resolve, reject) => Object.assign(asked, { onsuccess: () => resolve(asked.result), onerror: reject }));
+}"""
+# Somebody else who has seen what was kept here draws a stroke on the layer, from left to right at a height (board units).
+OTHERS = """async ([place, y]) => {
+  const { Document } = await import('#studio/canvas/document');
+  const opening = indexedDB.open('brushwire.drawings', 1);
+  const answer = (request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: reject }));
+  const rows = await answer((await answer(opening)).transaction('updates').objectStore('updates').getAll(IDBKeyRange.bound([place, 0], [place, Infinity])));
+  const other = new Document({ author: 999 });
+  other.applyAll(rows, 'kept');
+  const mark = { id: `other${y}`.replace('-', '_'), kind: 'stroke', tool: 'brush', color: '#2f6fde', size: 16, opacity: 1, points: [-200, y, 1, 200, y, 1] };
+  other.act({ do: 'mark', layer: 'paper', mark });
+  const told = new BroadcastChannel(`drawing.${place}`);
+  told.postMessage({ update: other.since(), whole: false, acts: { from: 1e9, list: [] }, cursor: 0, meta: {} });
+  told.close();
+}"""
+
+
+def appears(page: Page, *box: float) -> None:
+    for _ in range(300):
+        if ink(page, *box) > 0:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"nothing was drawn at {box}")
+
+
+def test_an_older_board_is_taken_over_and_others_draw_under_ones_hand(studio) -> None:
+    page: Page = studio()
+    place_kept = page.evaluate(PLACE)
+    page.evaluate(OLDER, place_kept)
+    page.reload()
+    expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+    appears(page, 0, 0.4, 1, 0.6)
+    assert ink(page, 0, 0.05, 1, 0.2) > 0 and ink(page, 0, 0.8, 1, 1) == 0
+    assert page.evaluate(LEFT, place_kept) == 0, "it lies in one place only"
+    page.keyboard.press("Control+z")
+    assert ink(page, 0, 0.4, 1, 0.6) == 0 and ink(page, 0, 0.05, 1, 0.2) > 0
+    expect(page.locator("#undo")).to_be_disabled()
+    page.keyboard.press("Control+y")
+
+    # A stroke under way is not disturbed by others', nor they by it.
+    page.mouse.move(*place(page, 0.1, 0.3))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.5, 0.3), steps=4)
+    page.evaluate(OTHERS, [place_kept, 180])
+    appears(page, 0, 0.8, 1, 0.9)
+    page.mouse.move(*place(page, 0.9, 0.3), steps=4)
+    page.mouse.up()
+    assert ink(page, 0.15, 0.28, 0.2, 0.32) > 0 and ink(page, 0.8, 0.28, 0.85, 0.32) > 0
+
+    # What the eraser is rubbing out waits until it lifts, and lies below what is rubbed out after it.
+    page.keyboard.press("e")
+    page.locator("#brush-size").fill("60")
+    page.mouse.move(*place(page, 0.3, 0.3))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.5, 0.3), steps=4)
+    page.evaluate(OTHERS, [place_kept, 100])
+    page.mouse.move(*place(page, 0.7, 0.3), steps=4)
+    page.mouse.up()
+    appears(page, 0, 0.65, 1, 0.75)
+    assert ink(page, 0.4, 0.28, 0.6, 0.32) == 0
+    page.keyboard.press("Control+z")
+    assert ink(page, 0.4, 0.28, 0.6, 0.32) > 0 and ink(page, 0, 0.65, 1, 0.75) > 0, "only one's own is taken back"
+
+    page.wait_for_timeout(600)
+    page.reload()
+    expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+    appears(page, 0, 0.4, 1, 0.6)
+    draw(page, (0.1, 0.6), (0.9, 0.6))
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert ink(page, 0.15, 0.28, 0.2, 0.32) == 0, "one's own acts outlast a reload"
