@@ -1,4 +1,4 @@
-"""A drawing as a document in a real browser: taken over from an older Brushwire, and others' strokes under one's own hand."""
+"""A drawing as a document in a real browser: taken over from an older one, and others' strokes under one's own hand."""
 
 from playwright.sync_api import Page, expect
 
@@ -7,40 +7,47 @@ from tests.browser.board import draw, ink, place
 # Where this browser keeps the page's board: person and board.
 PLACE = """() => {
   const { user } = JSON.parse(document.querySelector('#studio-config').textContent);
-  return `${user}.${JSON.parse(JSON.stringify(sessionStorage.getItem(`brushwire.board.${user}`)))}`;
+  return `${user}.${sessionStorage.getItem(`brushwire.board.${user}`)}`;
 }"""
+COMMON = """
+  const answer = (request) => new Promise((resolve, reject) =>
+    Object.assign(request, { onsuccess: () => resolve(request.result), onerror: reject }));
+  const all = (place) => IDBKeyRange.bound([place, 0], [place, Infinity]);
+  const stroke = (id, y, color) =>
+    ({ id, kind: 'stroke', tool: 'brush', color, size: 16, opacity: 1, points: [-200, y, 1, 200, y, 1] });
+"""
 # As a Brushwire before rooms kept it: a base and two strokes, the second of which was undone.
-OLDER = """async (place) => {
-  const stroke = (id, y) => ({ id, kind: 'stroke', tool: 'brush', color: '#1f2328', size: 16, opacity: 1, points: [-200, y, 1, 200, y, 1] });
-  const layer = { id: 'paper', kind: 'paint', name: 'Paper', visible: true, locked: false, opacity: 1, marks: [stroke('a', -200)] };
-  const opening = indexedDB.open('brushwire', 2);
-  const database = await new Promise((resolve, reject) => Object.assign(opening, { onsuccess: () => resolve(opening.result), onerror: reject }));
-  const write = database.transaction(['heads', 'bases', 'entries'], 'readwrite');
-  write.objectStore('bases').put({ version: 1, width: 512, height: 512, layers: [layer] }, place);
-  [stroke('b', 0), stroke('c', 200)].forEach((mark, n) => write.objectStore('entries').put({ id: `e${n}`, operation: { do: 'mark', layer: 'paper', mark } }, [place, n]));
-  write.objectStore('heads').put({ stamp: 3, cursor: 1, meta: {} }, place);
-  await new Promise((resolve, reject) => Object.assign(write, { oncomplete: resolve, onabort: reject }));
-}"""
-LEFT = """async (place) => {
-  const opening = indexedDB.open('brushwire', 2);
-  const database = await new Promise((resolve, reject) => Object.assign(opening, { onsuccess: () => resolve(opening.result), onerror: reject }));
-  const asked = database.transaction('entries').objectStore('entries').count(IDBKeyRange.bound([place, 0], [place, Infinity]));
-  return new Promise((resolve, reject) => Object.assign(asked, { onsuccess: () => resolve(asked.result), onerror: reject }));
-}"""
-# Somebody else who has seen what was kept here draws a stroke on the layer, from left to right at a height (board units).
-OTHERS = """async ([place, y]) => {
-  const { Document } = await import('#studio/canvas/document');
-  const opening = indexedDB.open('brushwire.drawings', 1);
-  const answer = (request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: reject }));
-  const rows = await answer((await answer(opening)).transaction('updates').objectStore('updates').getAll(IDBKeyRange.bound([place, 0], [place, Infinity])));
-  const other = new Document({ author: 999 });
+OLDER = f"""async (place) => {{
+  {COMMON}
+  const looks = {{ visible: true, locked: false, opacity: 1 }};
+  const paper = {{ id: 'paper', kind: 'paint', name: 'Paper', ...looks, marks: [stroke('a', -200, '#1f2328')] }};
+  const write = (await answer(indexedDB.open('brushwire', 2))).transaction(['heads', 'bases', 'entries'], 'readwrite');
+  write.objectStore('bases').put({{ version: 1, width: 512, height: 512, layers: [paper] }}, place);
+  [stroke('b', 0, '#1f2328'), stroke('c', 200, '#1f2328')].forEach((mark, n) => {{
+    const entry = {{ id: `e${{n}}`, operation: {{ do: 'mark', layer: 'paper', mark }} }};
+    write.objectStore('entries').put(entry, [place, n]);
+  }});
+  write.objectStore('heads').put({{ stamp: 3, cursor: 1, meta: {{}} }}, place);
+  await new Promise((resolve, reject) => Object.assign(write, {{ oncomplete: resolve, onabort: reject }}));
+}}"""
+LEFT = f"""async (place) => {{
+  {COMMON}
+  const database = await answer(indexedDB.open('brushwire', 2));
+  return answer(database.transaction('entries').objectStore('entries').count(all(place)));
+}}"""
+# Somebody else who has seen what is kept here draws on the same layer, from left to right at a height (board units).
+OTHERS = f"""async ([place, y]) => {{
+  {COMMON}
+  const {{ Document }} = await import('#studio/canvas/document');
+  const database = await answer(indexedDB.open('brushwire.drawings', 1));
+  const rows = await answer(database.transaction('updates').objectStore('updates').getAll(all(place)));
+  const other = new Document({{ author: 999 }});
   other.applyAll(rows, 'kept');
-  const mark = { id: `other${y}`.replace('-', '_'), kind: 'stroke', tool: 'brush', color: '#2f6fde', size: 16, opacity: 1, points: [-200, y, 1, 200, y, 1] };
-  other.act({ do: 'mark', layer: 'paper', mark });
-  const told = new BroadcastChannel(`drawing.${place}`);
-  told.postMessage({ update: other.since(), whole: false, acts: { from: 1e9, list: [] }, cursor: 0, meta: {} });
+  other.act({{ do: 'mark', layer: 'paper', mark: stroke(`other${{y}}`, y, '#2f6fde') }});
+  const told = new BroadcastChannel(`drawing.${{place}}`);
+  told.postMessage({{ update: other.since(), whole: false, acts: {{ from: 1e9, list: [] }}, cursor: 0, meta: {{}} }});
   told.close();
-}"""
+}}"""
 
 
 def appears(page: Page, *box: float) -> None:
