@@ -109,10 +109,12 @@ def behind(user: User, token: str) -> BoardInvitation:
     """The link of this token, with its board and the owner, where it lets `user` in. Raises Refused("link_gone") for
     everything else."""
     link_id = secretlinks.read(token, PURPOSE)
+    if link_id is None:
+        raise Refused("link_gone")
     links = BoardInvitation.objects.lasting().select_related("board__owner").filter(pk=link_id)
     links = links.filter(access.welcome("board__owner"), board__closed_at=None)
     kept_out = BoardKeptOut.objects.filter(user=user, left=False).values("board_id")
-    link = links.exclude(board_id__in=kept_out).first() if link_id else None
+    link = links.exclude(board_id__in=kept_out).first()
     if link is None:
         raise Refused("link_gone")
     return link

@@ -56,8 +56,8 @@ def summary(user: User, board_id: UUID) -> dict[str, Any]:
     """What the page of a drawing knows of it from the start: whose it is, what one may do there, with how many people
     it is shared by name, and whether at all. Raises Refused("not_found")."""
     rights = access.rights_of(user, board_id)
-    rows = Board.objects.filter(pk=board_id, kind=Board.Kind.DRAWING)
-    found = with_numbers(rows).values("title", "owner__username", "payer", "people", "workshops", "links").first()
+    rows: QuerySet[Any] = with_numbers(Board.objects.filter(pk=board_id, kind=Board.Kind.DRAWING))
+    found = rows.values("title", "owner__username", "payer", "people", "workshops", "links").first()
     if rights is None or found is None:
         raise Refused("not_found")
     names = {"title": found["title"], "owner": found["owner__username"], "payer": found["payer"]}
