@@ -32,6 +32,7 @@ export class ShareButton {
   draw() {
     const share = (this.room?.rights?.role ? this.room.rights : this.summary?.rights)?.share ?? true;
     const people = new Set([...(this.room?.people.values() ?? [])].map(({ user }) => user)).size;
+    find("#board-name").readOnly = !share;
     find("span", this.button).textContent = share ? _("Share") : _("People");
     this.number.hidden = people < 2;
     this.number.textContent = people;
