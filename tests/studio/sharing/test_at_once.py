@@ -56,9 +56,10 @@ async def test_roles_freezes_removals_links_and_moderators_reach_open_pages_at_o
     assert (await carls.end())[0] == "not_found"
     await does(closing.close, mod, board, "insults")
     assert (await doras.end())[0] == "board_closed"
-    await hers.draw("mine still")
+    await hers.draw("mine")
     assert time.monotonic() - since < AT_ONCE
-    await hers.leave()
+    for page in (his, carls, doras, hers):
+        await page.leave()
 
 
 async def test_a_suspended_owner_and_a_workshop_that_rests_reach_open_pages_at_once() -> None:
@@ -77,3 +78,5 @@ async def test_a_suspended_owner_and_a_workshop_that_rests_reach_open_pages_at_o
     assert (await theirs.end())[0] == "not_found"
     assert (await hers.end())[0] in ("account_suspended", "signed_out")
     assert time.monotonic() - since < AT_ONCE
+    for page in (hers, theirs):
+        await page.leave()
