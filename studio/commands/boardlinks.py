@@ -84,7 +84,8 @@ def revoke(user: User, board_id: UUID, link_id: UUID, *, people: bool = False) -
     """
     board = sharing.find_to_share(user, board_id)
     with transaction.atomic():
-        link = board.invitations.select_for_update().filter(pk=link_id, revoked_at=None).first()
+        sharing.lock(board)
+        link = board.invitations.filter(pk=link_id, revoked_at=None).first()
         if link is None:
             raise Refused("not_found")
         link.revoked_at = timezone.now()
@@ -124,8 +125,8 @@ def accept(user: User, token: str) -> Board:
     """Come in by a link; who has a higher role already keeps it, and the owner is in anyway. Raises Refused: link_gone,
     board_people_full."""
     with transaction.atomic():
-        link = behind(user, token)
-        board = Board.objects.select_for_update().get(pk=link.board_id)
+        board = sharing.lock(behind(user, token).board)
+        link = behind(user, token)  # it may have been ended while we waited
         role = BoardRole(link.role)
         member = BoardMember.objects.filter(board=board, user=user).first()
         if board.owner_id == user.pk or (member is not None and BoardRole(member.role).rank >= role.rank):
@@ -154,7 +155,7 @@ def address(request: HttpRequest, link: BoardInvitation) -> str:
 def _make(user: User, board: Board, role: str, lasting: str) -> BoardInvitation:
     now, span = timezone.now(), LASTING[lasting]
     with transaction.atomic():
-        held = Board.objects.select_for_update().get(pk=board.pk)
+        held = sharing.lock(board)
         if held.invitations.lasting().count() >= settings.BOARD_LINKS:
             raise Refused("board_links_full", limit=settings.BOARD_LINKS)
         expires = now + span if span else None

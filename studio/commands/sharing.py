@@ -37,7 +37,7 @@ def add(user: User, board_id: UUID, name: str, role: str) -> BoardMember:
     if person.pk in (board.owner_id, user.pk):
         raise Refused("person_unknown")
     with transaction.atomic():
-        held = Board.objects.select_for_update().get(pk=board.pk)
+        held = lock(board)
         BoardKeptOut.objects.filter(board=held, user=person).delete()
         member = BoardMember.objects.filter(board=held, user=person).first()
         if member is not None:
@@ -60,6 +60,7 @@ def share_with(user: User, board_id: UUID, workshop_id: int, role: str) -> Board
     if workshop is None:
         raise Refused("not_found")
     with transaction.atomic():
+        lock(board)
         group, made = BoardGroup.objects.update_or_create(
             board=board,
             workshop=workshop,
@@ -106,6 +107,7 @@ def remove(user: User, board_id: UUID, person_id: int) -> None:
     if person.pk == board.owner_id or (rights and rights.teacher):
         raise Refused("forbidden")
     with transaction.atomic():
+        lock(board)
         member.delete()
         BoardKeptOut.objects.update_or_create(board=board, user=person, defaults={"left": False})
         _told(user, "board_remove", board, {"person": person.pk})
@@ -130,6 +132,7 @@ def stop(user: User, board_id: UUID) -> None:
     not_found, forbidden."""
     board = access.find(user, board_id, "own")
     with transaction.atomic():
+        lock(board)
         gone = list(BoardMember.objects.filter(board=board).values_list("user_id", flat=True))
         BoardMember.objects.filter(board=board).delete()
         BoardGroup.objects.filter(board=board).delete()
@@ -166,6 +169,15 @@ def find_to_share(user: User, board_id: UUID) -> Board:
     if board.kind != Board.Kind.DRAWING:
         raise Refused("not_found")
     return board
+
+
+def lock(board: Board) -> Board:
+    """The board, held until the transaction ends: who comes in and who is put out are decided one after the other.
+    Raises Refused("not_found") when it is gone by now."""
+    held = Board.objects.select_for_update().defer("document").filter(pk=board.pk).first()
+    if held is None:
+        raise Refused("not_found")
+    return held
 
 
 def check_room(board: Board) -> None:
