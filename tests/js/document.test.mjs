@@ -160,6 +160,10 @@ test("a mask is not merged into a drawing, and there is an end to layers", () =>
   assert.equal(document.act({ do: "merge", layer: "mask", into: "x" }), false);
   for (let n = 0; n < 2 * MAX_LAYERS; n += 1) document.act({ do: "add", layer: newLayer() });
   assert.equal(document.drawing.layers.length, MAX_LAYERS);
+  let told = 0;
+  document.addEventListener("update", () => (told += 1));
+  document.act({ do: "merge", layer: document.drawing.layers.at(-1).id, into: "into" });
+  assert.deepEqual([document.drawing.layers.length, told], [MAX_LAYERS - 1, 1], "at no moment there are more");
 });
 
 test("where no layer is left to draw on there is ground, and the first stroke makes a layer of it", () => {

@@ -51,8 +51,8 @@ export const OPERATIONS = {
     if (at < 1 || lower.kind !== upper.kind || lower.id === GROUND || Math.max(depthOf(lower.marks), depthOf(upper.marks)) >= MAX_DEPTH) return null;
     // Both go into a layer that is new: whoever is still drawing on one of them draws into it. And a layer of its own
     // keeps an eraser of one from reaching the other, and each one's opacity.
-    const fresh = lay(document, { ...lower, id: into, opacity: 1, marks: [] }, at + 1);
-    return document.change(() => [...fresh.steps, ...[lower, upper].map((layer) => set(document, layer.id, "inside", into))]);
+    const fresh = { ...lower, id: into, opacity: 1, marks: [] };
+    return document.change(() => [...lay(document, fresh, at + 1).steps, ...[lower, upper].map((layer) => set(document, layer.id, "inside", into))]);
   },
   size(document, { width, height }) {
     if (document.drawing.width === width && document.drawing.height === height) return null;
