@@ -6,7 +6,7 @@ import { _ } from "#lib/words";
 import { hindrance } from "#studio/canvas/roomcloud";
 
 // What changes the board or is made for it. Looking around stays.
-const RESTS = [".studio-board .tools", ".brush-bar", ".palettes", "#undo", "#redo", "#clear", "#layers .layers-head [data-layer-action]", "#layers .layer-actions", "#layers .layer-opacity", "#settings", "#generate", "#variations", "#live-switch", "#selection-tools"];
+const RESTS = [".studio-board .tools", ".brush-bar", ".palettes", "#undo", "#redo", "#clear", "#layers .layers-head [data-layer-action]", "#layers .layer-actions", "#layers .layer-opacity", "#settings", "#generate", "#variations", "#selection-tools"];
 
 const LINES = () => ({
   frozen: ["snowflake", _("The board is frozen for a moment. Everybody can look.")],
