@@ -15,7 +15,7 @@ export class ShareDialog {
     find("#share-close").addEventListener("click", () => this.dialog.close());
     this.#bindForms();
     this.#bindRules();
-    desk.cloud.onRoom?.((room) => {
+    desk.cloud.onRoom((room) => {
       this.room = room;
       room.addEventListener("people", () => this.dialog.open && this.#drawPeople());
       room.addEventListener("rights", () => this.dialog.open && this.#load());
