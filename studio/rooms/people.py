@@ -4,7 +4,7 @@ somebody else."""
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
-from studio.models import Board, BoardComment, BoardMember
+from studio.models import Board, BoardClient, BoardComment, BoardMember
 from studio.protocol.comments import Author
 
 # So many people of a board are named at once.
@@ -45,5 +45,6 @@ def authors(board: Board) -> list[Author]:
     """Whose names a board can ask for: its owner, its members, and whoever has drawn or said something on it."""
     members = BoardMember.objects.filter(board=board, user=OuterRef("pk"))
     said = BoardComment.objects.filter(thread__board=board, author=OuterRef("pk"))
-    found = User.objects.filter(Q(pk=board.owner_id) | Exists(members) | Exists(said))
+    drew = BoardClient.objects.filter(board=board, user=OuterRef("pk"))
+    found = User.objects.filter(Q(pk=board.owner_id) | Exists(members) | Exists(said) | Exists(drew))
     return [author(user) for user in found.order_by("pk")[:AUTHORS_MOST]]

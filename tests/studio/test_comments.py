@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import StaffAction, User
 from gallery.models import PromptRule
 from studio.commands import comments
-from studio.models import Board, BoardComment, BoardMember, BoardReaction
+from studio.models import Board, BoardClient, BoardComment, BoardMember, BoardReaction
 from studio.protocol.comments import TEXT_MAX
 from studio.rooms import people
 from tests.studio.commenting import PLACE, as_, board, carol, heard, listed, person, say, watcher
@@ -239,8 +239,10 @@ def test_a_cheer_is_heard_and_not_kept(board: Board, carol: User, watcher: User,
 def test_the_authors_are_the_owner_the_members_and_who_spoke(board: Board, alice: User, bob: User, carol: User) -> None:
     says = as_(carol).get(f"/api/v1/boards/{board.pk}/authors").json()
     assert [each["name"] for each in says] == ["alice", "carol"]
+    drew = User.objects.create_user("drew", "drew@example.org", "x")
     say(carol, board)
     BoardMember.objects.filter(user=carol).delete()
+    BoardClient.objects.create(board=board, client=7, user=drew)
     says = as_(alice).get(f"/api/v1/boards/{board.pk}/authors").json()
-    assert [each["user"] for each in says] == [alice.pk, carol.pk]
+    assert [each["user"] for each in says] == [alice.pk, carol.pk, drew.pk]
     assert "bob" not in str(says)

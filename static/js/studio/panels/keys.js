@@ -53,6 +53,8 @@ export function table(act) {
     { name: "all", keys: [["Ctrl", "A"]], text: _("Select the whole layer"), run: act.all },
     { name: "put", keys: [["Enter"]], text: _("Put down what is selected"), run: act.put },
     { name: "remove", keys: [["Del"]], text: _("Delete what is selected, or clear the layer"), run: act.remove },
+    { name: "comment", keys: [["C"]], text: _("Comments"), run: act.comment },
+    { name: "cheer", keys: [["J"]], text: _("Cheer where the pointer is"), run: act.cheer },
     { name: "layers", keys: [["Y"]], text: _("Layers"), run: act.layers },
     { title: _("View") },
     { name: "move", keys: [["Space"]], text: _("Hold and drag: move the board") },
