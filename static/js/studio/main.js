@@ -8,6 +8,7 @@ import { el } from "#lib/dom";
 import { later } from "#lib/later";
 import { Actions } from "#studio/actions";
 import { examplesFor } from "#studio/examples";
+import { commenting } from "#studio/panels/commenting";
 import { ConnectionPanel } from "#studio/panels/connection";
 import { Desk } from "#studio/panels/desk";
 import { SettingsForm } from "#studio/panels/form";
@@ -212,12 +213,13 @@ find("#board-replay").addEventListener("click", async () => {
   find("#board-menu").hidePopover();
   const { openReplay } = await import("#studio/timelapse/replay");
   await (await picture.soon())?.recorder.whenKept();
-  await openReplay({ board, shelf: desk.keeper.shelf, title: desk.cloud.meta.title });
+  await openReplay({ board, id: desk.id, shelf: desk.keeper.shelf, title: desk.cloud.meta.title });
 });
 const variations = () => generate(async (request) => ("count" in request.params ? (await picture()).tray.open(request) : actions.generate(request)));
 find("#variations").addEventListener("click", variations);
 const keysFor = {
   ...desk.acts,
+  ...commenting(desk, config.user),
   generate: () => generate(),
   first: () => generate((request) => actions.generateFirst(request, async (before, after) => (await picture.soon())?.tray.renamed(before, after))),
   variations,

@@ -2,7 +2,9 @@
 
 import { el } from "#lib/dom";
 import { Stack } from "#studio/canvas/stack";
+import { endOf } from "#studio/timelapse/authors";
 import { Past } from "#studio/timelapse/moments";
+import { paintName } from "#studio/timelapse/nametag";
 import { tiles, within } from "#studio/timelapse/sheet";
 
 const PAPER = "#ffffff";
@@ -13,9 +15,11 @@ export class Composer {
   /**
    * @param {object} story from moments.js @param {object[]} moments what `shows` of a beat counts, each with `blobs`
    * @param {Map<string, ImageBitmap>} pictures the board's imported ones
+   * @param {{authors: import("./authors.js").Authors, names: boolean, tint: boolean}|null} who whether names stand beside the strokes, and
+   *   whether every mark is in its author's colour
    */
-  constructor(story, moments, pictures) {
-    this.moments = moments;
+  constructor(story, moments, pictures, who = null) {
+    Object.assign(this, { story, moments, who });
     this.past = new Past(story);
     this.stack = new Stack(el("div"), pictures);
     this.decoded = new Map();
@@ -31,15 +35,29 @@ export class Composer {
     context.imageSmoothingQuality = "high";
     context.fillStyle = SPACE;
     context.fillRect(0, 0, sheet.width, sheet.height);
-    if (drawing) put(context, drawing, sheet.drawing);
+    if (drawing) {
+      put(context, drawing, sheet.drawing);
+      this.#name(context, done, sheet.drawing);
+    }
     if (pictures.length) tiles(pictures.length, sheet.picture).forEach((box, n) => put(context, pictures[n], box));
   }
 
   async #drawing(done) {
-    const drawing = this.past.at(done);
+    const past = this.past.at(done);
+    const drawing = this.who?.tint ? this.who.authors.tint(past) : past;
     await this.stack.show(drawing, null);
     await this.stack.whenDone();
     return this.stack.flat(drawing, undefined, PAPER);
+  }
+
+  /** Who drew the mark that came last, where it ends. */
+  #name(context, done, box) {
+    const entry = this.story.entries[done - 1];
+    const person = entry && this.who?.names && this.who.authors.of(entry);
+    const end = person && endOf(entry.mark);
+    if (!end) return;
+    const { width, height } = this.story.drawing;
+    paintName(context, person, { x: box.x + (end.x / width + 0.5) * box.width, y: box.y + (end.y / height + 0.5) * box.height }, box);
   }
 
   async #pictures(index) {

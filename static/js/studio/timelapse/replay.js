@@ -4,6 +4,7 @@ import { openDialog } from "#lib/dialog";
 import { el, icon } from "#lib/dom";
 import { ask } from "#lib/server";
 import { fill, _ } from "#lib/words";
+import { Authors } from "#studio/timelapse/authors";
 import { Composer } from "#studio/timelapse/composer";
 import { LENGTHS, Tempo, beatsOf, storyOf } from "#studio/timelapse/moments";
 import { Saving } from "#studio/timelapse/saving";
@@ -13,7 +14,7 @@ const LONGEST = 720; // pixels of a pane's longest side
 const SECONDS = () => new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const LAYOUTS = () => [["drawing", "brush", _("Drawing")], ["both", "square-split-horizontal", _("Both")], ["picture", "image", _("Picture")]];
 
-/** @param {{board: import("../canvas/board.js").Board, shelf: import("../canvas/shelf.js").Shelf, title: string|undefined}} of */
+/** @param {{board: import("../canvas/board.js").Board, id: string, shelf: import("../canvas/shelf.js").Shelf, title: string|undefined}} of */
 export function openReplay(of) {
   return new Replay(of).open();
 }
@@ -29,9 +30,15 @@ async function gather(shelf) {
   return (await Promise.all(told)).filter(({ blobs }) => blobs.length);
 }
 
+/** The names of those who drew; nobody is named where one person did, or where the server cannot be asked. */
+async function namesOf(id, { entries }) {
+  if (new Set(entries.map(({ by }) => by)).size < 2) return [];
+  return ask("GET", `/api/v1/boards/${id}/authors`).catch(() => []);
+}
+
 class Replay {
-  constructor({ board, shelf, title }) {
-    Object.assign(this, { board, shelf, title, size: board.size, at: 0, seconds: LENGTHS[0], layout: "drawing" });
+  constructor({ board, id, shelf, title }) {
+    Object.assign(this, { board, id, shelf, title, size: board.size, at: 0, seconds: LENGTHS[0], layout: "drawing" });
     this.story = storyOf(board.drawing);
     this.moments = [];
     this.playing = this.busy = false;
@@ -46,8 +53,10 @@ class Replay {
     this.#build();
     document.body.append(this.dialog);
     openDialog(this.dialog);
-    this.moments = await gather(this.shelf);
+    const [moments, names] = await Promise.all([gather(this.shelf), namesOf(this.id, this.story)]);
     if (!this.dialog.open) return;
+    this.moments = moments;
+    this.#knowAuthors(new Authors(this.story.entries, names, _("somebody")));
     this.composer = this.#composer();
     this.stage.removeAttribute("aria-busy");
     for (const button of this.layouts.children) button.disabled = button.dataset.layout !== "drawing" && this.moments.length === 0;
@@ -56,8 +65,31 @@ class Replay {
     this.#play(this.last > 0 && !matchMedia("(prefers-reduced-motion: reduce)").matches);
   }
 
-  #composer() {
-    return new Composer(this.story, this.moments, this.board.pictures.bitmaps);
+  #composer(who = this.who) {
+    return new Composer(this.story, this.moments, this.board.pictures.bitmaps, who);
+  }
+
+  /** Where several drew: who they are, a switch that tells their marks apart, and one for the file. */
+  #knowAuthors(authors) {
+    if (!authors.several) return;
+    this.who = { authors, names: true, tint: false };
+    const person = ({ name, colour, marks }) => {
+      const node = el("li", { title: fill(_("Marks: %(n)s"), { n: marks }) }, el("i", { "aria-hidden": "true" }), el("span", { dir: "auto" }, name));
+      node.style.setProperty("--colour", colour);
+      return node;
+    };
+    const tint = el("input", { type: "checkbox", onchange: () => this.#tint(tint.checked) });
+    this.told = el("input", { type: "checkbox" });
+    const check = (box, text) => el("label", { class: "check small" }, box, text);
+    this.people.replaceChildren(el("ul", { role: "list", "aria-label": _("Who drew") }, ...authors.all.map(person)), check(tint, _("Show who drew what")));
+    this.people.hidden = false;
+    this.foot.firstChild.after(check(this.told, _("Names in the file")));
+  }
+
+  #tint(on) {
+    this.who.tint = on;
+    this.shown = null;
+    this.#show();
   }
 
   #build() {
@@ -69,7 +101,9 @@ class Replay {
     this.layouts = el("div", { class: "replay-layouts", role: "group", "aria-label": _("Show") }, ...LAYOUTS().map(([name, sign, text]) => el("button", { class: "button button-small", type: "button", "data-layout": name, onclick: () => this.#lay(name) }, icon(sign), text)));
     const length = el("select", { class: "input", onchange: () => this.#lengthen(Number(length.value)) }, ...LENGTHS.map((value) => el("option", { value }, fill(_("%(n)s seconds"), { n: value }))));
     this.none = el("p", { class: "small muted", hidden: true }, _("No pictures came of this drawing in this browser yet."));
+    this.people = el("div", { class: "replay-people", hidden: true });
     this.saving = new Saving(() => this.#filmed(), this.title);
+    this.foot = el("div", { class: "replay-foot" }, el("label", { class: "replay-length" }, el("span", {}, _("At most")), length), this.saving.node);
     const close = el("button", { class: "button button-quiet button-icon", type: "button", "aria-label": _("Close"), title: _("Close"), onclick: () => this.dialog.close() }, icon("x"));
     this.dialog = el(
       "dialog",
@@ -77,8 +111,9 @@ class Replay {
       el("div", { class: "replay-head" }, el("h2", { id: "replay-title" }, _("Replay")), this.layouts, close),
       this.stage,
       el("div", { class: "replay-play" }, this.toggle, this.place, this.clock),
+      this.people,
       this.none,
-      el("div", { class: "replay-foot" }, el("label", { class: "replay-length" }, el("span", {}, _("At most")), length), this.saving.node),
+      this.foot,
     );
     this.#showPlaying();
     this.dialog.addEventListener("keydown", (event) => event.stopPropagation()); // the board's keys rest meanwhile
@@ -117,7 +152,7 @@ class Replay {
   /** What is made into a file, by a painter of its own: one can go on looking meanwhile. */
   #filmed() {
     this.#play(false);
-    return { tempo: this.tempo, beats: this.beats, layout: this.layout, board: this.size, composer: this.#composer() };
+    return { tempo: this.tempo, beats: this.beats, layout: this.layout, board: this.size, composer: this.#composer(this.told?.checked ? { ...this.who } : null) };
   }
 
   #seek(beat) {
@@ -153,6 +188,7 @@ class Replay {
   /** Paint the moment; while one is painted the newest wish waits, so scrubbing never piles up work. */
   async #show() {
     const { tempo, beats, sheet } = this;
+    const tint = this.who?.tint;
     const beat = tempo.beatAt(this.at);
     this.place.value = beat;
     const [at, whole] = [this.at, tempo.length].map((seconds) => this.number.format(seconds));
@@ -163,7 +199,7 @@ class Replay {
     await this.composer.paint(this.canvas, beats[beat], sheet);
     this.shown = beats[beat];
     this.busy = false;
-    if (this.sheet !== sheet) this.shown = null;
+    if (this.sheet !== sheet || this.who?.tint !== tint) this.shown = null;
     if (this.beats[this.tempo.beatAt(this.at)] !== this.shown) this.#show();
   }
 }
