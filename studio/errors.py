@@ -73,7 +73,7 @@ ERRORS: dict[str, ErrorKind] = {
     "board_closed": ErrorKind(403, _("This board was closed by a moderator.")),
     "board_full": ErrorKind(409, _("A board can hold %(limit)s pictures. Please start another one.")),
     "comments_full": ErrorKind(
-        409, _("There are %(limit)s of them already, which is the most. Please delete some that are settled.")
+        409, _("There are %(limit)s of them already, which is the most. Please delete some that are resolved.")
     ),
     "invalid_board": ErrorKind(422, _("This drawing could not be read.")),
     "invalid_world": ErrorKind(422, _("This world could not be read.")),

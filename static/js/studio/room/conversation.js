@@ -5,7 +5,7 @@ import { _, fill } from "#lib/words";
 import { signButtons } from "#studio/room/signs";
 import { commentNode, writing } from "#studio/room/words";
 
-const [GAP, EDGE] = [16, 8]; // CSS pixels between pin and card, and to the rim
+const [GAP, EDGE, PIN] = [10, 8, 32]; // CSS pixels between pin and card, to the rim, and of a pin
 
 export class Conversation {
   /**
@@ -69,7 +69,7 @@ export class Conversation {
     this.node.hidden = false;
     this.title.textContent = thread ? _("Comment") : _("New comment");
     this.settle.hidden = !thread || !rights.comment;
-    this.settle.replaceChildren(icon(thread?.resolved ? "rotate-ccw" : "check"), thread?.resolved ? _("Open again") : _("Settled"));
+    this.settle.replaceChildren(icon(thread?.resolved ? "rotate-ccw" : "check"), thread?.resolved ? _("Open again") : _("Resolve"));
     const one = (comment) =>
       commentNode(comment, {
         me: how.me,
@@ -80,7 +80,7 @@ export class Conversation {
         remove: () => how.remove(comment.id),
       });
     this.#keep(thread ? thread.comments.map(one) : []);
-    const by = thread?.resolved && thread.resolved_by ? fill(_("Settled by %(name)s"), { name: thread.resolved_by }) : "";
+    const by = thread?.resolved && thread.resolved_by ? fill(_("Resolved by %(name)s"), { name: thread.resolved_by }) : "";
     if (by) this.list.append(el("li", { class: "comment-note" }, icon("check"), by));
   }
 
@@ -110,15 +110,18 @@ export class Conversation {
     return this.foot.replaceChildren(form, ...(cheers ? [cheers] : []));
   }
 
-  /** Beside its place, where there is room. */
+  /** Beside its place, or else below or above it. */
   #put() {
     if (!this.open || !this.place) return;
     const { width, height } = this.over.getBoundingClientRect();
     const { x, y } = this.how.at(this.place);
     const [wide, high] = [this.node.offsetWidth, this.node.offsetHeight];
-    const left = x + GAP + wide <= width - EDGE ? x + GAP : x - GAP - wide;
+    const right = x + PIN + GAP + wide <= width - EDGE;
+    const beside = right || x - GAP - wide >= EDGE;
+    const left = right ? x + PIN + GAP : x - GAP - wide;
+    const below = y + GAP + high <= height - EDGE;
     const fit = (value, most) => Math.max(EDGE, Math.min(value, most - EDGE));
-    this.node.style.setProperty("--left", `${fit(left, width - wide)}px`);
-    this.node.style.setProperty("--top", `${fit(y - GAP, height - high)}px`);
+    this.node.style.setProperty("--left", `${fit(beside ? left : x - wide / 2, width - wide)}px`);
+    this.node.style.setProperty("--top", `${fit(beside ? y - PIN : below ? y + GAP : y - PIN - GAP - high, height - high)}px`);
   }
 }

@@ -66,7 +66,7 @@ export class Pins {
     const [first] = thread.comments;
     const replies = thread.comments.length - 1;
     node.style.setProperty("--colour", first.author.colour);
-    node.textContent = initialOf(first.author.name);
+    node.replaceChildren(el("span", { "aria-hidden": "true" }, initialOf(first.author.name)));
     node.toggleAttribute("data-new", this.threads.isNew(thread));
     node.toggleAttribute("data-resolved", thread.resolved);
     node.setAttribute("aria-pressed", String(thread.id === this.current));

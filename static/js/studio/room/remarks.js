@@ -12,7 +12,7 @@ export class Remarks {
   constructor(over, threads, how) {
     Object.assign(this, { threads, how, which: "open" });
     const side = (which, text) => el("button", { type: "button", "data-which": which, onclick: () => this.#turn(which) }, text, el("span", { class: "comment-count" }));
-    this.sides = el("div", { class: "segments", role: "group", "aria-label": _("Show") }, side("open", _("Open")), side("resolved", _("Settled")));
+    this.sides = el("div", { class: "segments", role: "group", "aria-label": _("Show") }, side("open", _("Open")), side("resolved", _("Resolved")));
     const close = el("button", { class: "button button-quiet button-icon button-small", type: "button", "aria-label": _("Close"), title: _("Close"), onclick: () => how.close() }, icon("x"));
     this.hint = el("p", { class: "small muted comment-hint" });
     this.list = el("ul", { class: "comment-rows", role: "list" });
@@ -56,7 +56,7 @@ export class Remarks {
     this.list.replaceChildren(...threads[which].map((thread) => this.#row(thread)));
     if (focused) find(`[data-thread="${CSS.escape(focused)}"]`, this.list)?.focus({ preventScroll: true });
     this.begin.hidden = !comment;
-    const empty = which === "open" ? _("Nothing is open.") : _("Nothing was settled yet.");
+    const empty = which === "open" ? _("Nothing is open.") : _("Nothing was resolved yet.");
     this.hint.textContent = [!threads[which].length && empty, comment && which === "open" && _("Tap the board where you want to say something.")].filter(Boolean).join(" ");
     this.hint.hidden = !this.hint.textContent;
   }

@@ -60,7 +60,7 @@ function signsOf(comment, { me, rights, nameOf, react }) {
     const users = comment.reactions[sign];
     const mine = users.includes(me);
     const who = whoSigned(sign, users, nameOf);
-    return el("button", { class: "sign-chip", type: "button", "data-sign": sign, "aria-pressed": String(mine), "aria-label": who, title: who, disabled: !rights.comment, onclick: () => react(sign, !mine) }, signIcon(sign), String(users.length));
+    return el("button", { class: "sign-chip", type: "button", "data-sign": sign, "aria-pressed": String(mine), title: who, disabled: !rights.comment, onclick: () => react(sign, !mine) }, signIcon(sign), String(users.length), el("span", { class: "visually-hidden" }, who));
   });
   const row = el("div", { class: "comment-signs" }, ...chips);
   if (!rights.comment) return row;
@@ -115,8 +115,10 @@ export function writing({ label, button, text = "", send, cancel, typed }) {
     typed?.(area.value);
   });
   area.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-    else if (event.key !== "Escape") event.stopPropagation(); // the board's keys rest while one writes
+    if (event.key !== "Escape") event.stopPropagation(); // the board's keys rest while one writes
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    form.requestSubmit();
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

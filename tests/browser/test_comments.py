@@ -1,0 +1,92 @@
+"""Comments on a board between two people: said at a place, read, answered, signed, settled; and cheers."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from studio.models import Board, BoardComment, BoardMember
+from tests.browser.axe import findings
+from tests.browser.test_studio import draw_a_house
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved")
+
+
+def middle(page: Page, dx: float, dy: float) -> tuple[float, float]:
+    box = page.locator("#board").bounding_box()
+    assert box
+    return box["x"] + box["width"] * (0.5 + dx), box["y"] + box["height"] * (0.5 + dy)
+
+
+def test_two_people_talk_about_a_place_of_the_board(studio, open_page, log_in, alice: User, bob: User) -> None:
+    hers = studio(viewport={"width": 1440, "height": 900})
+    draw_a_house(hers)
+    ready(hers)
+    board = Board.objects.get(owner=alice)
+    BoardMember.objects.create(board=board, user=bob, role="comment")
+    his = open_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    log_in(his, "bob")
+    his.goto(f"/studio/?board={board.pk}")
+    ready(his)
+
+    # Bob, on a phone, says something at a place. He may not draw; he may comment.
+    his.locator("#comment-tool").click()
+    expect(his.locator(".comment-list")).to_be_visible()
+    his.keyboard.press("Escape")
+    expect(his.locator(".comment-list")).to_be_hidden()
+    his.locator("#comment-tool").click()
+    his.mouse.click(*middle(his, -0.2, -0.2))
+    his.locator(".comment-card textarea").fill("More light here")
+    his.locator(".comment-card").get_by_role("button", name="Send").click()
+    expect(his.locator(".comment-words")).to_have_text("More light here")
+    said = BoardComment.objects.get()
+    assert (said.author, said.thread.board) == (bob, board)
+    assert said.thread.x < 0 and said.thread.y < 0
+
+    # Alice sees the pin and that it is new, and answers.
+    pin = hers.locator(".comment-pin")
+    expect(pin).to_have_text("B")
+    expect(hers.locator("#comment-tool .comment-dot")).to_be_visible()
+    before = pin.bounding_box()
+    hers.locator("#view-mirror").click()
+    hers.wait_for_function("x => document.querySelector('.comment-pin').getBoundingClientRect().x > x", arg=before["x"])
+    hers.locator("#view-mirror").click()
+    pin.click()
+    expect(hers.locator("#comment-tool .comment-dot")).to_be_hidden()
+    card = hers.locator(".comment-card")
+    expect(card.locator("textarea")).to_be_focused()
+    hers.keyboard.type("b, c and j are no keys in here")
+    hers.keyboard.press("Control+Enter")
+    expect(his.locator(".comment-words")).to_have_count(2)
+    card.locator("[data-comment]").first.get_by_role("button", name="Leave a sign").click()
+    card.locator("[data-comment]").first.get_by_role("button", name="Love").click()
+    expect(his.locator(".sign-chip[data-sign=love]")).to_contain_text("1")
+    hers.screenshot(path="/tmp/comments/card-d.png")
+    his.screenshot(path="/tmp/comments/card-p.png")
+    assert not findings(hers)
+    # The list of people is tested by itself.
+
+    # A cheer is seen by both, and gone again. What is settled leaves the board.
+    hers.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    hers.mouse.move(*middle(hers, 0.2, 0.1))
+    hers.keyboard.press("j")
+    expect(his.locator(".cheer")).to_contain_text("alice")
+    hers.screenshot(path="/tmp/comments/cheer.png")
+    expect(his.locator(".cheer")).to_have_count(0)
+    his.locator(".comment-card").get_by_role("button", name="Resolve").click()
+    expect(hers.locator(".comment-pin")).to_have_count(0)
+    hers.keyboard.press("c")
+    hers.screenshot(path="/tmp/comments/list-d.png")
+    his.screenshot(path="/tmp/comments/list-p.png")
+    hers.locator(".comment-list").get_by_role("button", name="Resolved").click()
+    hers.keyboard.press("Tab")
+    hers.locator(".comment-row").press("Enter")
+    expect(card).to_contain_text("Resolved by bob")
+    card.locator(".comment").first.get_by_role("button", name="Delete").click()
+    expect(his.locator(".comment-words")).to_have_count(0)
+    assert BoardComment.objects.filter(deleted_at=None).count() == 1
