@@ -42,6 +42,13 @@ test("a change takes the place of what it changes, and what is gone is gone with
   assert.deepEqual(threads.all, []);
 });
 
+test("what was heard while the list was fetched is newer than the list", () => {
+  const threads = filled();
+  const news = [{ type: "comment", place: place("t1"), comment: said("c", "t1", BOB, 3) }, { type: "comment_gone", thread: "t1", comment: "a" }];
+  threads.fill([{ ...place("t1"), comments: [said("a", "t1", BOB, 1), said("b", "t1", ALICE, 2)] }], news);
+  assert.deepEqual(threads.byId.get("t1").comments.map(({ id }) => id), ["b", "c"]);
+});
+
 test("what is settled leaves the open ones", () => {
   const threads = filled();
   threads.take({ type: "thread", place: place("t1", { resolved: true, resolved_by: "p2" }) });

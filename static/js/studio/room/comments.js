@@ -16,6 +16,7 @@ const NEWS = ["comment", "comment_gone", "thread", "reaction"];
 // A press that moves farther (CSS pixels) or lasts longer (ms) moves the board.
 const [REACH, PRESS] = [6, 700];
 const PAGE = 100;
+const LOST = 4000; // ms after which news that should have come is taken for lost
 
 const uuid = () => freshId().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 
@@ -116,8 +117,8 @@ export class Comments {
         unsent.set(thread, [comment, text]);
         await asks({ type: "comment", comment, thread, text, ...place });
         unsent.delete(thread);
-        if (!this.threads.byId.has(thread)) await this.#fetch();
-        if (this.card.id === thread) this.choose(thread);
+        // The room tells of it like of all others; if that gets lost, it is looked up.
+        setTimeout(() => this.threads.byId.get(thread)?.comments.some(({ id }) => id === comment) || this.#fetch(), LOST);
       },
       edit: (comment, text) => asks({ type: "comment_edit", comment, text }),
       remove: (comment) => tried({ type: "comment_delete", comment }),
@@ -135,7 +136,7 @@ export class Comments {
 
   #listen() {
     const { room, board, threads } = this;
-    for (const type of NEWS) room.addEventListener(type, ({ detail }) => threads.take(detail));
+    for (const type of NEWS) room.addEventListener(type, ({ detail }) => this.#hear(detail));
     room.addEventListener("welcome", () => this.#fetch());
     room.addEventListener("rights", () => this.#redraw());
     threads.addEventListener("change", () => this.#redraw());
@@ -181,9 +182,15 @@ export class Comments {
     this.button.setAttribute("aria-label", label);
   }
 
-  /** All that is there, and the names that go with it. */
+  #hear(news) {
+    this.meanwhile?.push(news);
+    this.threads.take(news);
+  }
+
+  /** All that is there, and the names that go with it. What is heard meanwhile is newer than what is being fetched. */
   async #fetch() {
     const address = `/api/v1/boards/${this.room.id}`;
+    const meanwhile = (this.meanwhile = []);
     try {
       const all = [];
       for (let next = ""; next !== null; ) {
@@ -191,8 +198,10 @@ export class Comments {
         all.push(...page.items);
         ({ next } = page);
       }
+      if (this.meanwhile !== meanwhile) return; // asked again since
+      this.threads.fill(all, meanwhile);
+      this.meanwhile = null;
       for (const { user, name } of await ask("GET", `${address}/authors`)) this.names.set(user, name);
-      this.threads.fill(all);
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error; // the room comes back, or says why not
     }

@@ -87,7 +87,11 @@ export class Conversation {
   /** The comments anew; one that is being rewritten stays as it is. */
   #keep(nodes) {
     const busy = find("li:has(.comment-form)", this.list);
-    this.list.replaceChildren(...nodes.map((node) => (node.dataset.comment === busy?.dataset.comment ? busy : node)));
+    const focused = this.list.contains(document.activeElement) && document.activeElement.closest("[data-comment]")?.dataset.comment;
+    this.list.replaceChildren(...nodes.map((node) => (busy && node.dataset.comment === busy.dataset.comment ? busy : node)));
+    if (!focused || this.list.contains(document.activeElement)) return;
+    const again = find(`[data-comment="${CSS.escape(focused)}"] .sign-more`, this.list) ?? find("textarea", this.foot) ?? find("button", this.node);
+    again.focus({ preventScroll: true });
   }
 
   /** The field below; what was written there and not sent is still in it. */

@@ -41,21 +41,20 @@ export class Threads extends EventTarget {
     return this.known && { since: this.known.since, seen };
   }
 
-  /** All that is there. Whoever has never been here has nothing to catch up on. @param {Thread[]} threads */
-  fill(threads) {
+  /** All that is there. Whoever has never been here has nothing to catch up on. @param {Thread[]} threads @param {object[]} since what was heard since they were asked for */
+  fill(threads, since = []) {
     this.byId = new Map(threads.map((thread) => [thread.id, thread]));
     this.known ??= { since: threads.flatMap(({ comments }) => comments.map(({ at }) => at)).reduce(later, ""), seen: {} };
+    for (const news of since) this.#apply(news);
     this.#changed();
   }
 
   /** News of the room. A message that comes twice, or after `fill` told of it already, changes nothing. */
   take(message) {
-    const { type, place, comment, thread, reactions } = message;
-    if (type === "comment") return this.#said(place, comment);
-    if (type === "thread") return this.#placed(place);
-    if (type === "comment_gone") return this.#gone(thread, comment);
-    if (type === "reaction") return this.#change(thread, comment, { reactions });
-    return undefined;
+    const known = this.byId.get(message.place?.id)?.comments.some(({ id }) => id === message.comment?.id);
+    this.#apply(message);
+    this.#changed();
+    if (message.type === "comment" && !known && message.comment.author.user !== this.me) this.dispatchEvent(new CustomEvent("said", { detail: message.comment }));
   }
 
   /** Whether somebody else has said something here since one last looked. */
@@ -72,6 +71,13 @@ export class Threads extends EventTarget {
     this.#changed();
   }
 
+  #apply({ type, place, comment, thread, reactions }) {
+    if (type === "comment") this.#said(place, comment);
+    else if (type === "thread") this.#placed(place);
+    else if (type === "comment_gone") this.#gone(thread, comment);
+    else if (type === "reaction") this.#change(thread, comment, { reactions });
+  }
+
   #said(place, comment) {
     const known = this.byId.get(place.id);
     const before = known?.comments.find(({ id }) => id === comment.id);
@@ -79,15 +85,12 @@ export class Threads extends EventTarget {
     const told = comment.hidden && comment.author.user === this.me && before ? { ...comment, text: before.text } : comment;
     const comments = before ? known.comments.map((each) => (each === before ? told : each)) : [...(known?.comments ?? []), told].sort((a, b) => (a.at < b.at ? -1 : 1));
     this.byId.set(place.id, { ...place, comments });
-    this.#changed();
-    if (!before && comment.author.user !== this.me) this.dispatchEvent(new CustomEvent("said", { detail: comment }));
   }
 
   #placed(place) {
     const known = this.byId.get(place.id);
     if (!known) return;
     this.byId.set(place.id, { ...place, comments: known.comments });
-    this.#changed();
   }
 
   #gone(thread, id) {
@@ -96,14 +99,12 @@ export class Threads extends EventTarget {
     const comments = known.comments.filter((comment) => comment.id !== id);
     if (comments.length) this.byId.set(thread, { ...known, comments });
     else this.byId.delete(thread);
-    this.#changed();
   }
 
   #change(thread, id, change) {
     const known = this.byId.get(thread);
     if (!known) return;
     this.byId.set(thread, { ...known, comments: known.comments.map((each) => (each.id === id ? { ...each, ...change } : each)) });
-    this.#changed();
   }
 
   #changed() {

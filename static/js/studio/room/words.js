@@ -65,7 +65,9 @@ function signsOf(comment, { me, rights, nameOf, react }) {
   const row = el("div", { class: "comment-signs" }, ...chips);
   if (!rights.comment) return row;
   const all = signButtons((sign) => {
+    more.focus();
     all.hidden = true;
+    more.setAttribute("aria-expanded", "false");
     react(sign, !(comment.reactions[sign] ?? []).includes(me));
   }, _("Signs"));
   all.hidden = true;
