@@ -65,8 +65,7 @@ def test_two_people_talk_about_a_place_of_the_board(studio, open_page, log_in, a
     card.locator("[data-comment]").first.get_by_role("button", name="Leave a sign").click()
     card.locator("[data-comment]").first.get_by_role("button", name="Love").click()
     expect(his.locator(".sign-chip[data-sign=love]")).to_contain_text("1")
-    hers.screenshot(path="/tmp/comments/card-d.png")
-    his.screenshot(path="/tmp/comments/card-p.png")
+
     assert not findings(hers)
     # The list of people is tested by itself.
 
@@ -76,13 +75,12 @@ def test_two_people_talk_about_a_place_of_the_board(studio, open_page, log_in, a
     hers.mouse.move(*middle(hers, 0.2, 0.1))
     hers.keyboard.press("j")
     expect(his.locator(".cheer")).to_contain_text("alice")
-    hers.screenshot(path="/tmp/comments/cheer.png")
+
     expect(his.locator(".cheer")).to_have_count(0)
     his.locator(".comment-card").get_by_role("button", name="Resolve").click()
     expect(hers.locator(".comment-pin")).to_have_count(0)
     hers.keyboard.press("c")
-    hers.screenshot(path="/tmp/comments/list-d.png")
-    his.screenshot(path="/tmp/comments/list-p.png")
+
     hers.locator(".comment-list").get_by_role("button", name="Resolved").click()
     hers.keyboard.press("Tab")
     hers.locator(".comment-row").press("Enter")
