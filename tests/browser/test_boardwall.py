@@ -56,7 +56,7 @@ def test_a_teacher_watches_and_steers_what_is_drawn(open_page, log_in) -> None:
     expect(screen.locator(".screen-code")).to_have_text(workshop.code)
     tile.hover()
     teacher.get_by_role("button", name="Show the board of zoe on the big screen").click()
-    expect(screen.locator("#about-owner")).to_have_text("zoe")
+    expect(screen.locator("#about-title")).to_have_text("Board of zoe")
     assert painted(screen, True)
     assert not axe.findings(screen)
     tile.hover()

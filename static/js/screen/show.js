@@ -1,6 +1,7 @@
 // One board on the big screen: its room is heard, nothing is said in it but that this page is there.
 
 import { find } from "#lib/dom";
+import { _, fill } from "#lib/words";
 import { Faces } from "#screen/faces";
 import { Paper } from "#screen/paper";
 import { Result } from "#screen/result";
@@ -51,10 +52,10 @@ export class Show extends EventTarget {
   }
 
   #name({ title, owner_name: owner }) {
-    const words = title || "";
+    const words = title || fill(_("Board of %(name)s"), { name: owner });
     find("#about-title").textContent = words;
-    find("#about-owner").textContent = owner ?? "";
-    find("#title").textContent = words || owner || "";
+    find("#about-owner").textContent = title ? owner : "";
+    find("#title").textContent = words;
   }
 
   #prompt() {
