@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from accounts import workshops
 from accounts.models import StaffAction, User, Workshop
+from gallery.models import Work
 from studio import boardfiles
+from studio.commands import screens
 from studio.errors import Refused
-from studio.models import Board, Spotlight
+from studio.models import Board, BoardMember, BoardPin, Generation, Model, Spotlight
 from studio.rooms import access, crowd, smalls
 from tests.studio.test_boards import drawn, line, webp
 
@@ -255,3 +257,19 @@ def test_the_screen_of_a_board_is_for_those_who_may_watch_it(desk, workshop, zoe
     client.force_login(zoe)
     first, second = (client.post(f"/boards/{board.pk}/screen/link/").json() for _ in range(2))
     assert first == second and first["qr"].startswith("data:image/svg+xml") and first["spoken"] in first["address"]
+
+
+def test_the_screen_shows_the_newest_picture_of_the_board_unless_it_is_veiled(desk, workshop, zoe, models) -> None:
+    board = board_of(zoe, "boat")
+    told = {"command": "c", "tool": "text_to_image", "model": Model.objects.get(name="fake"), "model_name": "fake"}
+    made = Generation.objects.create(owner=zoe, board=board.pk, params={}, state="finished", **told)
+    work = Work.objects.create(owner=zoe, generation=made.pk, seed=1, width=8, height=8)
+    assert str(work.pk) in screens.of_board(workshop.teacher, board.pk)["picture"], "a pupil's, for the teacher"
+    Work.objects.update(veiled=True)
+    assert screens.of_board(zoe, board.pk)["picture"] is None
+    BoardMember.objects.create(board=board, user=User.objects.create_user("mia"), role="watch")
+    Work.objects.update(veiled=False)
+    mia = User.objects.get(username="mia")
+    assert screens.of_board(mia, board.pk)["picture"] is None, "zoe's own pictures are hers"
+    BoardPin.objects.create(board=board, by=zoe, generation=made.pk, command="p")
+    assert "/pins/" in screens.of_board(mia, board.pk)["picture"], "what was kept for all is for all"

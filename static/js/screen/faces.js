@@ -21,11 +21,11 @@ export class Faces {
     this.list.replaceChildren();
   }
 
-  /** Everybody once, however many pages they have; the screen's own person only when nobody else is here. */
+  /** Everybody once, however many pages they have; whose screen this is only if they are here otherwise, or alone. */
   get people() {
-    const found = new Map();
-    for (const person of this.room.people.values()) found.set(person.user, person);
-    if (found.size > 1 && this.room.you) found.delete(this.room.you.user);
+    const pages = [...this.room.people.values()];
+    const others = pages.filter(({ page }) => page !== this.room.you?.page);
+    const found = new Map((others.length ? others : pages).map((person) => [person.user, person]));
     return [...found.values()].sort((a, b) => a.name.localeCompare(b.name));
   }
 
