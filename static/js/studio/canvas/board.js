@@ -124,12 +124,6 @@ export class Board extends EventTarget {
     this.#changed({ own: false });
   }
 
-  /** A board on which nothing was drawn becomes what the server has; nobody's act, and not to be undone. */
-  begin(drawing) {
-    this.document.act({ do: "replace", drawing }, { undoable: false });
-    return this.whenShown();
-  }
-
   whenShown() {
     return this.stack.whenDone();
   }

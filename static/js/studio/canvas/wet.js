@@ -21,16 +21,23 @@ export class Wet {
     this.units = unitsOf(board, pixels);
     for (const canvas of [this.dry, this.tip]) Object.assign(canvas, pixels);
     this.used = [false, false];
+    // Somebody else has given the board another shape while something is drawn: it is painted anew from its beginning.
+    if (this.colour) this.#ready();
   }
 
   /** Begin something of this colour, as transparent as it will be. */
   start(colour, opacity) {
     this.clear();
     this.node.style.opacity = opacity;
+    this.colour = colour;
+    this.#ready();
+  }
+
+  #ready() {
     for (const context of this.contexts) {
       context.setTransform(...this.units);
       context.lineCap = context.lineJoin = "round";
-      context.fillStyle = context.strokeStyle = colour;
+      context.fillStyle = context.strokeStyle = this.colour;
     }
     this.from = 0;
   }

@@ -16,7 +16,8 @@ export class Layers {
     const opener = find("#layers-button");
     opener.addEventListener("click", () => this.toggle());
     find("#layers-close").addEventListener("click", () => this.toggle(false));
-    this.opacity.addEventListener("input", () => (this.#canvas.style.opacity = this.opacity.value / 100));
+    this.opacity.addEventListener("input", () => this.#fade());
+    for (const kind of ["pointerup", "change", "blur"]) this.opacity.addEventListener(kind, () => (this.sliding = false));
     this.opacity.addEventListener("change", () => this.#set({ opacity: this.opacity.value / 100 }));
     for (const button of this.panel.querySelectorAll("[data-layer-action]")) {
       button.addEventListener("click", () => this[button.dataset.layerAction]());
@@ -77,6 +78,7 @@ export class Layers {
     const done = (keep) => {
       if (!input.isConnected) return;
       const name = input.value.trim();
+      input.remove();
       this.shown = null;
       if (!keep || !name || !this.#set({ name })) this.draw();
     };
@@ -88,14 +90,16 @@ export class Layers {
     if (this.panel.hidden) return;
     const { drawing, layer } = this.board;
     const look = JSON.stringify([layer.id, drawing.layers.map(({ marks, ...rest }) => rest)]);
-    if (look !== this.shown) {
+    // What is in the hand stays there, whatever others do to the layers: a name that is typed, a row that is dragged, the slider.
+    if (look !== this.shown && !this.list.querySelector(".layer-input, .is-held")) {
       this.shown = look;
       const focused = document.activeElement?.closest("[data-layer]")?.dataset.layer;
       const part = document.activeElement?.dataset?.part;
       this.list.replaceChildren(...drawing.layers.map((each) => this.#row(each, each === layer)).reverse());
       find(`[data-layer="${focused}"] [data-part="${part}"]`, this.list)?.focus();
     }
-    this.opacity.value = Math.round(layer.opacity * 100);
+    if (this.sliding) this.#fade();
+    else this.opacity.value = Math.round(layer.opacity * 100);
     this.opacity.disabled = layer.kind === "mask";
     const at = drawing.layers.indexOf(layer);
     const below = this.#below;
@@ -116,8 +120,10 @@ export class Layers {
     return drawing.layers[drawing.layers.indexOf(layer) - 1] ?? null;
   }
 
-  get #canvas() {
-    return this.board.stack.surfaceOf(this.board.layer.id).canvas;
+  /** The layer as the slider says, while it is being moved. */
+  #fade() {
+    this.sliding = true;
+    this.board.stack.surfaceOf(this.board.layer.id).canvas.style.opacity = this.opacity.value / 100;
   }
 
   #set(change, layer = this.board.layer) {
