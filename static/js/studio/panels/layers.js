@@ -75,8 +75,10 @@ export class Layers {
     const input = el("input", { class: "input layer-input", value: nameOf(layer), maxlength: 80, "aria-label": _("Name of the layer") });
     find(".layer-name", row).replaceWith(input);
     input.select();
+    let over = false;
     const done = (keep) => {
-      if (!input.isConnected) return;
+      if (over || !input.isConnected) return;
+      over = true; // the browser tells of the blur while the field is taken away, too
       const name = input.value.trim();
       input.remove();
       this.shown = null;
