@@ -27,18 +27,28 @@ def fold(board_id: UUID, replica: Replica | None = None, *, version: bool = Fals
         if replica is None:
             replica = Replica(board_id)
         log.level(replica, board)
-        _keep(board, replica)
+        _keep(board, board.seq, replica.state(), storing.as_text(document.drawing_of(replica.doc)))
         if version:
             storing.remember(board, always=True)
         return board
 
 
-def _keep(board: Board, replica: Replica) -> None:
-    """Store what the replica holds as the board's state and drawing; what the drawing was becomes a version, when the
-    last one is old enough. The row is locked."""
-    text, data = storing.as_text(document.drawing_of(replica.doc)), replica.state()
-    BoardState.objects.filter(board=board).update(data=data, seq=board.seq)
-    BoardUpdate.objects.filter(board=board, seq__lte=board.seq).delete()
+def store(board_id: UUID, seq: int, data: bytes) -> int:
+    """Store `data`, the whole document as of change `seq`; what came after it stays in the log. How many bytes the
+    owner's boards may still take. Raises Refused("not_found")."""
+    text = storing.as_text(document.drawing_of(document.opened([data])))  # the slow part, before the lock
+    with transaction.atomic():
+        board = log.lock(board_id)
+        if BoardState.objects.values_list("seq", flat=True).get(board=board) < seq:
+            _keep(board, seq, data, text)
+        return storing.spare(board.owner_id)
+
+
+def _keep(board: Board, seq: int, data: bytes, text: str) -> None:
+    """The board is `data` as of change `seq`, which shows `text`; what its drawing was becomes a version, when the last
+    one is old enough. The row is locked."""
+    BoardState.objects.filter(board=board).update(data=data, seq=seq)
+    BoardUpdate.objects.filter(board=board, seq__lte=seq).delete()
     if text != board.document:
         storing.remember(board, always=False)
         board.document, board.revision = text, board.revision + 1
@@ -46,4 +56,3 @@ def _keep(board: Board, replica: Replica) -> None:
     board.save(update_fields=["document", "revision", "size"])
     with suppress(Refused):  # what was drawn is kept; new changes are refused (studio/rooms/log.py)
         storing.check_bytes(board.owner_id, 0)
-    replica.spare = storing.spare(board.owner_id)

@@ -50,8 +50,18 @@ class Verdict:
     news: bool = False
 
 
-def accept(replica: Replica, changes: Sequence[Change]) -> tuple[list[Verdict], bytes]:
-    """Take changes into the document, all that fit in one row of the log; a verdict for each, and that row.
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A verdict for each change; what others had stored before them (`missed`), and the row that was made of them, if
+    any. The room hears both, in this order."""
+
+    verdicts: list[Verdict]
+    row: bytes
+    missed: list[tuple[int, bytes]]
+
+
+def accept(replica: Replica, changes: Sequence[Change]) -> Accepted:
+    """Take changes into the document, all that fit in one row of the log.
 
     Raises what the database raises; then nothing was stored, and the replica reads everything anew next time.
     """
@@ -70,9 +80,9 @@ def accept(replica: Replica, changes: Sequence[Change]) -> tuple[list[Verdict], 
     raise AssertionError
 
 
-def _accepted(replica: Replica, changes: Sequence[Change]) -> tuple[list[Verdict], bytes]:
+def _accepted(replica: Replica, changes: Sequence[Change]) -> Accepted:
     board = Board.objects.select_for_update().filter(pk=replica.board_id).defer("document").first()
-    level(replica, board)
+    missed = level(replica, board)
     verdicts: list[Verdict] = []
     taken: list[bytes] = []
     news: dict[int, int | None] = {}
@@ -106,7 +116,7 @@ def _accepted(replica: Replica, changes: Sequence[Change]) -> tuple[list[Verdict
         taken.append(change.data)
         verdicts.append(Verdict(seq=seq, news=True))
     if not taken:
-        return verdicts, b""
+        return Accepted(verdicts, b"", missed)
     row = taken[0] if len(taken) == 1 else merge_updates(*taken)
     by = next(change.user_id for change, verdict in zip(changes, verdicts, strict=True) if verdict.news)
     if board is None:
@@ -118,7 +128,7 @@ def _accepted(replica: Replica, changes: Sequence[Change]) -> tuple[list[Verdict
         BoardClient(board_id=replica.board_id, client=client, user_id=user) for client, user in news.items()
     )
     replica.seq = seq
-    return verdicts, row
+    return Accepted(verdicts, row, missed)
 
 
 def act(board_id: UUID, change: Callable[["Doc[Any]"], None], by: User | None = None) -> int:
@@ -174,27 +184,33 @@ def catch_up(replica: Replica) -> list[tuple[int, bytes]]:
         if board is None:
             if replica.there:
                 raise Refused("not_found")
+            replica.reset((), 0, {})
             return []
         if not replica.there or replica.stale:
             if not BoardState.objects.filter(board_id=board.pk).exists():
                 board = lock(board.pk)
-            _read(replica)
-            return []
+            return _read_anew(replica)
         return _follow(replica)
 
 
-def level(replica: Replica, board: Board | None) -> None:
-    """Bring the replica to what is stored. The row is locked."""
+def level(replica: Replica, board: Board | None) -> list[tuple[int, bytes]]:
+    """Bring the replica to what is stored; what it lacked. The row is locked."""
     if board is None:
         if replica.there:
             raise Refused("not_found")
         replica.reset((), 0, {})
-        return
-    if not replica.there or replica.stale:
-        ensure_state(board)
-        _read(replica)
-    elif board.seq != replica.seq:
-        _follow(replica)
+        return []
+    if replica.there and not replica.stale:
+        return _follow(replica) if board.seq != replica.seq else []
+    ensure_state(board)
+    return _read_anew(replica)
+
+
+def _read_anew(replica: Replica) -> list[tuple[int, bytes]]:
+    """Read everything, and what of it the replica lacked, if it had anything."""
+    before, seq = (replica.vector() if replica.there else b""), replica.seq
+    _read(replica)
+    return [(replica.seq, replica.lacking(before))] if before and replica.seq != seq else []
 
 
 def _read(replica: Replica, more: Sequence[bytes] = ()) -> None:
@@ -217,12 +233,8 @@ def _follow(replica: Replica) -> list[tuple[int, bytes]]:
     """Read the rows after what the replica has; all of it anew where they were folded meanwhile."""
     rows = _rows(replica.board_id, replica.seq)
     if not rows or rows[0][0] != replica.seq + 1:
-        before = replica.vector()
         head = Board.objects.values_list("seq", flat=True).get(pk=replica.board_id)
-        if head == replica.seq:
-            return []
-        _read(replica)
-        return [(replica.seq, replica.lacking(before))]
+        return _read_anew(replica) if head != replica.seq else []
     owners = dict(BoardClient.objects.filter(board_id=replica.board_id).values_list("client", "user_id"))
     replica.follow(rows, owners)
     return rows

@@ -34,7 +34,7 @@ from studio.protocol.rooms import (
     Welcome,
 )
 from studio.rates import Bucket
-from studio.rooms import access, crowd
+from studio.rooms import access, checking, crowd, log
 from studio.rooms.access import Rights
 from studio.rooms.checking import Unfit
 from studio.rooms.log import Verdict
@@ -44,6 +44,9 @@ from studio.roomtalk.room import Room
 from studio.roomtalk.standing import Standing, fresh, look, rights_told
 from studio.roomtalk.table import SAID
 from studio.roomtalk.writing import in_rooms_pool
+
+# What may happen while a page reads the document at its coming.
+HELD_MOST = 2000
 
 
 class RoomConsumer(Conversation):
@@ -65,6 +68,8 @@ class RoomConsumer(Conversation):
         self.presence: dict[str, Any] = {}
         self.inks: set[str] = set()
         self.waiting = self.waiting_bytes = 0
+        # What happened while the page was being welcomed.
+        self.held: list[dict[str, Any]] | None = None
         self.outbox = Outbox(settings.MAX_UNSEEN_PREVIEWS)
         self.bytes = Bucket(settings.ROOM_BYTES_PER_SECOND, settings.ROOM_BYTES_BURST)
 
@@ -83,6 +88,12 @@ class RoomConsumer(Conversation):
         if self.inside:
             self.inside = False
             await rooms.leave(self)
+
+    async def say_bye(self, code: str, close: str) -> None:
+        """The last word; for the others it is gone from then on."""
+        await super().say_bye(code, close)
+        if self.inside:
+            await self.room.leave(self)
 
     # What it says ---------------------------------------------------------------------------------------------------
 
@@ -105,8 +116,12 @@ class RoomConsumer(Conversation):
     async def hello(self, command: Hello, vector: bytes) -> None:
         if command.version != VERSION or self.greeted:
             raise ProtocolError("unsupported_version" if command.version != VERSION else "bad_message")
-        found: Standing = await in_rooms_pool(look, self.board_id, [self.user])
-        if not self.admit(found):
+        try:
+            checking.check_vector(vector or b"\x00")
+        except Unfit as unfit:
+            raise ProtocolError(unfit.code) from None
+        # Nobody opens a room who may not be in it; what they may is asked once more when nothing is missed any more.
+        if not self.admit(await in_rooms_pool(look, self.board_id, [self.user])):
             return await self.say_bye("not_found", "removed")
         try:
             self.room = await rooms.enter(self)
@@ -118,9 +133,12 @@ class RoomConsumer(Conversation):
         self.inside = self.greeted = True
         if self.timer:
             self.timer.cancel()
-        async with self.room.lock:
-            await self.welcome(vector)
-            await self.room.join(self)
+        asked = self.room.asked
+        if not self.admit(await in_rooms_pool(look, self.board_id, [self.user])):
+            return await self.say_bye("not_found", "removed")
+        await self.welcome(vector)
+        if self.room.asked != asked:
+            await self.room.ask_rights()
         return None
 
     def admit(self, found: Standing) -> bool:
@@ -140,25 +158,37 @@ class RoomConsumer(Conversation):
         return Person(page=self.name, role=rights.role, teacher=rights.teacher, **who)
 
     async def welcome(self, vector: bytes) -> None:
-        """Who is here, and the document. Nothing else is told to this page before."""
+        """Who is here, and the document. What happens while the page reads it is told after it: others do not wait."""
         assert self.rights is not None and self.board is not None
-        replica = self.room.replica
-        try:
+        room, replica = self.room, self.room.replica
+        async with room.lock:
+            if replica.stale:
+                await in_rooms_pool(log.catch_up, replica)
             lacking = await in_rooms_pool(replica.lacking, vector)
-        except Unfit as unfit:
-            raise ProtocolError(unfit.code) from None
-        told = Welcome(
-            you=self.person,
-            people=[Person(**person) for person in self.room.people],
-            board=self.board,
-            rights=rights_told(self.rights),
-        )
+            people = [Person(**person) for person in room.people]
+            present = [page.presence for page in room.pages.values()] + room.others.presences()
+            known = encode_frame(Vector(), replica.vector())
+            document = encode_frame(Updated(seq=replica.seq), lacking)
+            self.held = []
+            await room.join(self)
+        told = Welcome(you=self.person, people=people, board=self.board, rights=rights_told(self.rights))
         await self.send_message(told)
-        await self.send(bytes_data=encode_frame(Vector(), replica.vector()))
-        await self.send_all(encode_frame(Updated(seq=replica.seq), lacking))
-        for told_before in [page.presence for page in self.room.pages.values()] + self.room.others.presences():
-            if told_before:
-                await self.send_value(told_before)
+        await self.send(bytes_data=known)
+        await self.send_all(document)
+        for told_before in filter(None, present):
+            await self.send_value(told_before)
+        while self.held:
+            await self.send(**self.held.pop(0))
+        self.held = None
+
+    async def deliver(self, text: str | None, data: bytes | None) -> None:
+        """Something that happened in the room."""
+        if self.held is None:
+            return await self.send(text_data=text, bytes_data=data)
+        self.held.append({"text_data": text, "bytes_data": data})
+        if len(self.held) > HELD_MOST:
+            await self.say_bye("rate_limited", "too_slow")
+        return None
 
     async def send_all(self, frame: bytes) -> None:
         """A frame of any size: returns when the page has read it."""

@@ -9,7 +9,7 @@ import logging
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import Error
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# This process, as the others know it.
-PROCESS = uuid4().hex[:12]
 # Messages that wait for Redis, or for this room; what may be lost is lost beyond it.
 OUTGOING_MOST, INBOX_MOST = 500, 2000
 # The log is folded after so many rows, and so long (s) after the first one.
@@ -41,18 +39,20 @@ FOLD_AFTER, FOLD_WITHIN = 200, 30.0
 
 
 class Room:
-    """`pages` are this process's, by their names."""
+    """`pages` are this process's, by their names; `process` is what the other processes call this one."""
 
-    def __init__(self, board_id: UUID) -> None:
-        self.board_id = board_id
+    def __init__(self, board_id: UUID, process: str) -> None:
+        self.board_id, self.process = board_id, process
         self.group = events.room_group(board_id)
         self.pages: dict[str, RoomConsumer] = {}
         self.others = Others()
         self.replica = Replica(board_id)
         # Whoever holds it has the replica for themselves.
         self.lock = asyncio.Lock()
-        self.writing = Writing(self.replica, self.lock, self.stored)
+        self.writing = Writing(self.replica, self.lock, self.missed, self.stored)
         self.beaten = time.monotonic()
+        # How often rights were asked anew: who comes in meanwhile asks once more.
+        self.asked = 0
         self._rows = 0
         self._folding: asyncio.TimerHandle | None = None
         self._outgoing: deque[dict[str, Any]] = deque()
@@ -126,7 +126,7 @@ class Room:
             if page in but or page.leaving:
                 continue
             try:
-                await page.send(text_data=text, bytes_data=data)
+                await page.deliver(text, data)
             except Exception:  # it is just closing; the others want theirs
                 log.exception("a message was not sent to a page")
 
@@ -136,7 +136,7 @@ class Room:
             self.publish(message)
 
     def publish(self, message: dict[str, Any]) -> None:
-        self._outgoing.append(message | {"origin": PROCESS})
+        self._outgoing.append(message | {"origin": self.process})
         while len(self._outgoing) > 2 * OUTGOING_MOST:
             self._outgoing.popleft()
         self._start("out", self._send_out)
@@ -155,7 +155,7 @@ class Room:
     async def hear(self, message: dict[str, Any]) -> None:
         """See studio/hub.py: what another process, a command or a worker says of this room."""
         told = message["messages"] if message["kind"] == "batch" else [message]
-        self._inbox.extend(each for each in told if each.get("origin") != PROCESS)
+        self._inbox.extend(each for each in told if each.get("origin") != self.process)
         while len(self._inbox) > INBOX_MOST:  # a gap in the changes is noticed, and the rest may be lost
             self._inbox.popleft()
         self._start("in", self._take_in)
@@ -194,17 +194,20 @@ class Room:
         self._aside(crowd.drew, self.board_id)
         self._rows += 1
         if self._rows >= FOLD_AFTER:
-            self._start("fold", self._fold_locked)
+            self._start("fold", self._fold)
         elif self._folding is None:
-            self._folding = asyncio.get_running_loop().call_later(
-                FOLD_WITHIN, lambda: self._start("fold", self._fold_locked)
-            )
+            loop = asyncio.get_running_loop()
+            self._folding = loop.call_later(FOLD_WITHIN, lambda: self._start("fold", self._fold))
+
+    async def missed(self, seq: int, data: bytes) -> None:
+        """What others stored, and this room had not heard of."""
+        await self.send(data=encode_frame(Updated(seq=seq), data))
 
     async def follow(self) -> None:
         """Read what others stored, and tell it. Raises Refused where the board is gone."""
         async with self.lock:
             for seq, data in await in_rooms_pool(changes.catch_up, self.replica):
-                await self.send(data=encode_frame(Updated(seq=seq), data))
+                await self.missed(seq, data)
 
     async def take_update(self, seq: int, data: bytes, by: str | None) -> None:
         """A change that another process, or a command, stored."""
@@ -217,16 +220,17 @@ class Room:
                 return
         await self.follow()
 
-    async def _fold_locked(self) -> None:
-        async with self.lock:
-            await self._fold()
-
     async def _fold(self) -> None:
+        """The room waits only while its document is copied, not while it is turned into a drawing."""
         if self._folding:
             self._folding.cancel()
         self._folding, self._rows = None, 0
         try:
-            await in_rooms_pool(folding.fold, self.board_id, self.replica)
+            async with self.lock:
+                if self.replica.stale or not self.replica.there:
+                    return
+                seq, data = self.replica.seq, await in_rooms_pool(self.replica.state)
+            self.replica.spare = await in_rooms_pool(folding.store, self.board_id, seq, data)
         except Refused:
             pass  # it was deleted meanwhile
         except Exception as error:  # noqa: BLE001  the log holds everything: the next one does it
@@ -254,6 +258,7 @@ class Room:
 
     async def ask_rights(self) -> None:
         """Ask anew what everybody may do here, and act on it."""
+        self.asked += 1
         pages = list(self.pages.values())
         found = await in_rooms_pool(look, self.board_id, [page.user for page in pages])
         for page, rights in zip(pages, found.rights, strict=True):

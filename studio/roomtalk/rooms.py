@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from studio import counting
 from studio.roomtalk.room import Room
@@ -15,6 +15,8 @@ class Rooms:
     """Of one event loop. A room that is being opened or closed is waited for."""
 
     def __init__(self) -> None:
+        # This process, as the others know it.
+        self.process = uuid4().hex[:12]
         self.opened: dict[UUID, Room] = {}
         self._doors: dict[UUID, asyncio.Lock] = {}
         self._inside: dict[UUID, int] = {}
@@ -27,7 +29,7 @@ class Rooms:
             async with self._doors.setdefault(board_id, asyncio.Lock()):
                 room = self.opened.get(board_id)
                 if room is None:
-                    room = Room(board_id)
+                    room = Room(board_id, self.process)
                     self.opened[board_id] = room
                     try:
                         await room.open()

@@ -54,12 +54,17 @@ class Sent:
 
 
 class Writing:
-    """The queue of one room. `told` is called with each row that was stored: its number, its bytes, the authors."""
+    """The queue of one room. `missed` is called with what other processes stored that the room has not heard of yet,
+    `stored` with each row that was made here: its number, its bytes, and its authors."""
 
     def __init__(
-        self, replica: Replica, lock: asyncio.Lock, told: Callable[[int, bytes, list[Any]], Coroutine[Any, Any, None]]
+        self,
+        replica: Replica,
+        lock: asyncio.Lock,
+        missed: Callable[[int, bytes], Coroutine[Any, Any, None]],
+        stored: Callable[[int, bytes, list[Any]], Coroutine[Any, Any, None]],
     ) -> None:
-        self._replica, self._lock, self._told = replica, lock, told
+        self._replica, self._lock, self._missed, self._stored = replica, lock, missed, stored
         self._queue: list[Sent] = []
         self._task: asyncio.Task[None] | None = None
         self._room = asyncio.Event()
@@ -86,20 +91,28 @@ class Writing:
             async with self._lock:
                 batch = self._next()
                 try:
-                    verdicts, row = await in_rooms_pool(changes.accept, self._replica, [each.change for each in batch])
-                except Exception as error:  # noqa: BLE001  the pages are told and come back
-                    await self._failed(batch, error)
-                    continue
-                finally:
-                    for each in batch:
-                        each.author.waiting -= 1
-                        each.author.waiting_bytes -= len(each.change.data)
-                    self._room.set()
-                for each, verdict in zip(batch, verdicts, strict=True):
-                    await each.author.taken(each.n, verdict)
-                if row:
-                    news = [each.author for each, verdict in zip(batch, verdicts, strict=True) if verdict.news]
-                    await self._told(self._replica.seq, row, news)
+                    await self._store(batch)
+                except Exception:  # a page that is just closing must not keep the others' changes back
+                    log.exception("what became of changes was not told to all")
+
+    async def _store(self, batch: list[Sent]) -> None:
+        try:
+            accepted = await in_rooms_pool(changes.accept, self._replica, [each.change for each in batch])
+        except Exception as error:  # noqa: BLE001  the pages are told and come back
+            return await self._failed(batch, error)
+        finally:
+            for each in batch:
+                each.author.waiting -= 1
+                each.author.waiting_bytes -= len(each.change.data)
+            self._room.set()
+        for seq, data in accepted.missed:
+            await self._missed(seq, data)
+        if accepted.row:
+            news = [each.author for each, verdict in zip(batch, accepted.verdicts, strict=True) if verdict.news]
+            await self._stored(self._replica.seq, accepted.row, news)
+        for each, verdict in zip(batch, accepted.verdicts, strict=True):
+            await each.author.taken(each.n, verdict)
+        return None
 
     def _next(self) -> list[Sent]:
         batch: list[Sent] = []

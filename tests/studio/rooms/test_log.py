@@ -43,7 +43,7 @@ class Process:
         self.replica = Replica(board)
 
     def accept(self, user: User, *updates: bytes) -> list[log.Verdict]:
-        return log.accept(self.replica, [Change(user.pk, data) for data in updates])[0]
+        return log.accept(self.replica, [Change(user.pk, data) for data in updates]).verdicts
 
 
 class Page:
@@ -165,7 +165,7 @@ def test_what_is_good_in_a_batch_is_kept_beside_what_is_not(alice: User, bob: Us
     _board, process, hers = begun(alice)
     his = document.opened([process.replica.state()])
     log.accept(process.replica, [])
-    verdicts, row = log.accept(
+    accepted = log.accept(
         process.replica,
         [
             Change(bob.pk, changed(his, drew("good", bob.pk))),
@@ -173,6 +173,7 @@ def test_what_is_good_in_a_batch_is_kept_beside_what_is_not(alice: User, bob: Us
             Change(alice.pk, changed(hers.doc, drew("two", alice.pk))),
         ],
     )
+    verdicts, row = accepted.verdicts, accepted.row
     assert [verdict.refused and verdict.refused.code for verdict in verdicts] == [None, "bad_update", None]
     assert {verdict.seq for verdict in verdicts if verdict.news} == {2} and row
     other = document.opened([BoardState.objects.get().data, row])
