@@ -151,6 +151,8 @@ export class RoomCloud extends EventTarget {
     room.addEventListener("rights", () => this.#allowed());
     room.addEventListener("board", ({ detail }) => this.#named(detail.board));
     room.addEventListener("kept", () => this.#kept());
+    // Somebody else's came just before: the board's last picture must not be the one that was lost.
+    room.addEventListener("rejected", ({ detail }) => detail.about === "thumbnail" && detail.code === "rate_limited" && this.#pictureSoon());
     room.addEventListener("state", () => this.#turned());
     room.addEventListener("update", () => this.pictures.wantSoon());
     // Another window of ours has begun the board anew.
