@@ -163,7 +163,7 @@ export class Room extends EventTarget {
 
   welcome({ you, people, board, rights, live = null }) {
     Object.assign(this, { you, board, rights, live, greeted: true, seq: 0 });
-    this.people = new Map(people.map((person) => [person.page, present(person, this.line.parts.now())]));
+    this.people = new Map([you, ...people].map((person) => [person.page, present(person, this.line.parts.now())]));
     this.dispatchEvent(new Event("people"));
     this.#setState("online");
   }

@@ -45,10 +45,9 @@ export class People {
   constructor(room, inks, following) {
     Object.assign(this, { room, inks, following, known: null, news: { came: [], left: [] } });
     this.faces = el("span", { class: "people-faces" });
-    this.count = el("span", { class: "people-number" });
     this.few = el("span", { class: "people-few", "aria-hidden": "true" });
     this.list = el("ul", { class: "people-rows" });
-    this.button = el("button", { class: "button button-quiet people-button", type: "button", popovertarget: "people-list" }, this.few, icon("users"), this.count);
+    this.button = el("button", { class: "button button-quiet people-button", type: "button", popovertarget: "people-list" }, this.few, icon("chevron-down"));
     this.menu = el("div", { class: "menu people-list", id: "people-list", popover: true }, el("p", { class: "menu-title" }, _("People here")), this.list);
     this.node = el("div", { class: "people", id: "people", role: "group", "aria-label": _("People here"), hidden: true }, this.faces, this.button);
     this.said = el("p", { class: "visually-hidden", "aria-live": "polite" });
@@ -69,7 +68,6 @@ export class People {
     const inList = this.list.contains(document.activeElement);
     this.faces.replaceChildren(...others.slice(0, FACES).map((person) => this.#face(person)));
     this.few.replaceChildren(...others.slice(0, 2).map((person) => faceOf(person)));
-    this.count.textContent = String(persons.length);
     const label = fill(_("People here: %(count)s"), { count: persons.length });
     this.button.setAttribute("aria-label", label);
     this.button.title = label;

@@ -62,7 +62,7 @@ export class Permits {
     const retry = again && el("button", { class: "button button-primary", type: "button", onclick: () => location.reload() }, _("Try again"));
     const fresh = !again && el("a", { class: "button", href: "/studio/?board=new" }, _("New board"));
     const heading = el("h2", { id: "farewell-title" }, title);
-    const dialog = el("dialog", { class: "dialog farewell", "aria-labelledby": "farewell-title" }, heading, el("p", {}, this.room.bye?.message || words), el("div", { class: "button-row" }, retry, boards, fresh));
+    const dialog = el("dialog", { class: "dialog farewell", "aria-labelledby": "farewell-title" }, heading, el("p", {}, (this.room.state === "closed" && this.room.bye?.message) || words), el("div", { class: "button-row" }, retry, boards, fresh));
     // There is nothing behind it to go back to.
     dialog.addEventListener("cancel", (event) => event.preventDefault());
     document.body.append(dialog);
