@@ -11,7 +11,7 @@ const config = fromPage("wall-config");
 // The big screen in another window of this browser hears of a choice at once.
 const channel = new BroadcastChannel(config.channel);
 // How long an undo is offered, in milliseconds.
-const OFFERED = 20_000;
+const OFFERED = 60_000;
 
 const tiles = new Tiles(find("#tiles"), { open: config.open, act });
 const watcher = new Watcher(config.state, { onState: show, onTrouble: trouble });
