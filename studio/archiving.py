@@ -9,6 +9,7 @@ import logging
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +31,9 @@ from gallery.media import BEGUN_WITH
 from gallery.metadata.bare import Bare
 from gallery.models import Reveals, Work, WorkFile
 from studio import belongings, boardfiles, parcels
+from studio.errors import Refused
 from studio.models import Archive, Board
+from studio.rooms import folding
 
 log = logging.getLogger(__name__)
 
@@ -166,11 +169,26 @@ def _without_words(read: Callable[[], bytes | None]) -> Callable[[], bytes | Non
 def _boards(archive: Archive) -> Iterator[Entry]:
     for board in Board.objects.filter(owner=archive.owner).prefetch_related("pictures").order_by("created_at"):
         folder = f"{_('boards')}/{board.updated_at:%Y-%m-%d}-{_slug(board.title)}{board.pk.hex[:8]}"
+        if board.kind == Board.Kind.DRAWING:
+            with suppress(Refused):  # it was deleted just now
+                board.document = folding.fold(board.pk).document
         yield Entry(f"{folder}/board.json", _constant(json.loads(board.document)))
         if board.thumbnail:
             yield Entry(f"{folder}/thumbnail.webp", _reader(boardfiles.BOARDS, board.thumbnail))
         for picture in board.pictures.all():
             yield Entry(f"{folder}/{picture.key}.webp", _reader(boardfiles.BOARDS, picture.sha256))
+    theirs = Board.objects.filter(clients__user=archive.owner).exclude(owner=archive.owner).distinct()
+    for board in theirs.order_by("created_at"):
+        yield Entry(
+            f"{_('boards')}/{_('of others')}/{board.pk.hex[:8]}.json", _constant(_own_marks(board, archive.owner))
+        )
+
+
+def _own_marks(board: Board, person: User) -> dict[str, Any]:
+    """What a person drew on somebody else's board, without the rest of it."""
+    layers = json.loads(board.document)["layers"]
+    mine = [mark for layer in layers for mark in layer["marks"] if mark.get("by") == person.pk]
+    return {"board": str(board.pk), "marks": mine}
 
 
 def _data(archive: Archive) -> Iterator[Entry]:

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Now
 
 from gallery.models import Work, WorkFile
-from studio.models import TERMINAL, Event, EventHead, Generation, State
+from studio.models import TERMINAL, Board, BoardClient, BoardUpdate, Event, EventHead, Generation, State
 
 # How long after its lease a running row may stand before the reconciler should have acted, in seconds.
 GRACE = 30.0
@@ -24,6 +24,7 @@ def problems() -> Iterator[str]:
     yield from _results()
     yield from _files()
     yield from _event_numbers()
+    yield from _boards()
 
 
 def _states() -> Iterator[str]:
@@ -78,3 +79,19 @@ def _event_numbers() -> Iterator[str]:
     for numbers in kept:
         if heads.get(numbers["owner_id"]) != numbers["last"]:
             yield f"the event head of user {numbers['owner_id']} is not the last event"
+
+
+def _boards() -> Iterator[str]:
+    """A drawing is its state and the log after it, without a gap: nothing that was acknowledged is missing."""
+    told = {row["board"]: row for row in BoardUpdate.objects.order_by().values("board").annotate(
+        first=Min("seq"), last=Max("seq"), n=Count("pk")
+    )}  # fmt: skip
+    for board, seq, folded in Board.objects.order_by().values_list("pk", "seq", "state__seq"):
+        row = told.get(board)
+        first, last, n = (row["first"], row["last"], row["n"]) if row else (seq + 1, seq, 0)
+        if folded is None and (row or seq):
+            yield f"board {board} has changes but no state"
+        elif folded is not None and (first != folded + 1 or last != seq or n != seq - folded):
+            yield f"the changes of board {board} have a gap"
+    worlds = BoardClient.objects.filter(board__kind=Board.Kind.WORLD).values_list("board_id", flat=True).distinct()
+    yield from (f"board {board} is no drawing, but pages write in it" for board in worlds)

@@ -11,8 +11,9 @@ from django.db import DatabaseError
 from pycrdt import Array, Doc, Map, Text
 
 from accounts.models import User
+from studio import archiving, invariants
 from studio.errors import Refused
-from studio.models import Board, BoardClient, BoardState, BoardUpdate, BoardVersion
+from studio.models import Archive, Board, BoardClient, BoardState, BoardUpdate, BoardVersion
 from studio.rooms import document, folding, log
 from studio.rooms.log import Change
 from studio.rooms.replica import Replica
@@ -128,7 +129,7 @@ def test_whatever_the_order_everybody_comes_to_the_same_board(alice: User, bob: 
     assert len({whole(doc) for doc in documents}) == 1
     folding.fold(board)
     assert json.loads(Board.objects.get().document) == document.drawing_of(stored.doc)
-    assert not BoardUpdate.objects.exists()
+    assert not BoardUpdate.objects.exists() and not list(invariants.problems())
 
 
 def begun(owner: User) -> tuple[UUID, Process, Page]:
@@ -280,3 +281,28 @@ def test_an_owner_whose_boards_are_full_draws_no_more(alice: User, settings: Any
     settings.BOARD_MAX_BYTES = 1000
     (verdict,) = process.accept(alice, changed(hers.doc, drew("big", alice.pk, points=[1.5, 2.5, 0.5] * 400)))
     assert verdict.refused is not None and verdict.refused.code == "too_large"
+
+
+def test_a_lost_change_does_not_stay_unseen(alice: User) -> None:
+    board, _process, hers = begun(alice)
+    for n in range(3):
+        hers.unsent = [changed(hers.doc, drew(f"n{n}", alice.pk))]
+        hers.send()
+    assert not list(invariants.problems())
+    BoardUpdate.objects.get(seq=3).delete()
+    assert list(invariants.problems()) == [f"the changes of board {board} have a gap"]
+
+
+def test_an_export_has_what_one_drew_on_the_boards_of_others_and_nothing_else_of_them(alice: User, bob: User) -> None:
+    board, process, _hers = begun(alice)
+    his = Page(bob, process)
+    his.meet()
+    his.unsent = [changed(his.doc, drew("his", bob.pk))]
+    his.send()
+    entries = {}
+    for person in (alice, bob):
+        found = list(archiving._boards(Archive(owner=person)))
+        entries[person] = {entry.name: json.loads(entry.read()) for entry in found if entry.name.endswith(".json")}
+    (whole_board,), ((name, part),) = entries[alice].values(), entries[bob].items()
+    assert {mark["id"] for mark in whole_board["layers"][0]["marks"]} == {"one", "his"}
+    assert board.hex[:8] in name and [mark["id"] for mark in part["marks"]] == ["his"]
