@@ -1,7 +1,11 @@
 """A drawing as a document in a real browser: taken over from an older one, and others' strokes under one's own hand."""
 
+import json
+import uuid
+
 from playwright.sync_api import Page, expect
 
+from studio.models import Board
 from tests.browser.board import draw, ink, place
 
 # Where this browser keeps the page's board: person and board.
@@ -17,7 +21,7 @@ COMMON = """
     ({ id, kind: 'stroke', tool: 'brush', color, size: 16, opacity: 1, points: [-200, y, 1, 200, y, 1] });
 """
 # As a Brushwire before rooms kept it: a base and two strokes, the second of which was undone.
-OLDER = f"""async (place) => {{
+OLDER = f"""async ([place, meta]) => {{
   {COMMON}
   const looks = {{ visible: true, locked: false, opacity: 1 }};
   const paper = {{ id: 'paper', kind: 'paint', name: 'Paper', ...looks, marks: [stroke('a', -200, '#1f2328')] }};
@@ -27,7 +31,7 @@ OLDER = f"""async (place) => {{
     const entry = {{ id: `e${{n}}`, operation: {{ do: 'mark', layer: 'paper', mark }} }};
     write.objectStore('entries').put(entry, [place, n]);
   }});
-  write.objectStore('heads').put({{ stamp: 3, cursor: 1, meta: {{}} }}, place);
+  write.objectStore('heads').put({{ stamp: 3, cursor: 1, meta }}, place);
   await new Promise((resolve, reject) => Object.assign(write, {{ oncomplete: resolve, onabort: reject }}));
 }}"""
 LEFT = f"""async (place) => {{
@@ -58,10 +62,10 @@ def appears(page: Page, *box: float) -> None:
     raise AssertionError(f"nothing was drawn at {box}")
 
 
-def test_an_older_board_is_taken_over_and_others_draw_under_ones_hand(studio) -> None:
+def test_an_older_board_is_taken_over_and_others_draw_under_ones_hand(studio, alice) -> None:
     page: Page = studio()
     place_kept = page.evaluate(PLACE)
-    page.evaluate(OLDER, place_kept)
+    page.evaluate(OLDER, [place_kept, {}])
     page.reload()
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
     appears(page, 0, 0.4, 1, 0.6)
@@ -104,3 +108,36 @@ def test_an_older_board_is_taken_over_and_others_draw_under_ones_hand(studio) ->
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
     assert ink(page, 0.15, 0.28, 0.2, 0.32) == 0, "one's own acts outlast a reload"
+
+    # The server has a drawing of it as well, and one drew on here without it since: one's own lies over the server's.
+    page.wait_for_timeout(600)
+    layer = {
+        "id": "paper",
+        "kind": "paint",
+        "name": "Paper",
+        "visible": True,
+        "locked": False,
+        "opacity": 1,
+        "marks": [],
+    }
+    mark = {
+        "kind": "stroke",
+        "tool": "brush",
+        "color": "#1f2328",
+        "size": 16,
+        "opacity": 1,
+        "points": [-200, 100, 1, 200, 100, 1],
+    }
+    document = json.dumps(
+        {"version": 1, "width": 512, "height": 512, "layers": [layer | {"marks": [mark | {"id": "d"}]}]}
+    )
+    board = Board.objects.create(pk=uuid.uuid4(), owner=alice, document=document, size=len(document), revision=3)
+    page.evaluate(OLDER, [f"{alice.pk}.{board.pk.hex}", {"revision": 3, "clean": False}])
+    page.goto(f"/studio/?board={board.pk}")
+    expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
+    expect(page.locator("#undo")).to_be_enabled()
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=30_000)
+    assert ink(page, 0, 0.4, 1, 0.6) > 0 and ink(page, 0, 0.65, 1, 0.75) == 0
+    page.keyboard.press("Control+z")
+    appears(page, 0, 0.65, 1, 0.75)
+    assert ink(page, 0, 0.4, 1, 0.6) == 0, "the server's alone, and nothing twice"

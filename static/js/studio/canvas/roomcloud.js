@@ -176,16 +176,29 @@ export class RoomCloud extends EventTarget {
 
   /**
    * What is here was made a document here, and the server has made another of the same board: the two have nothing in common.
-   * The server's is gone on with; what was drawn here since the last save is laid over it, and undo shows the server's.
+   * The server's is gone on with; what was drawn here since the last save is laid over it, and undo shows the server's. What is
+   * here stays the board's until the server's is there: a page that is closed meanwhile has lost nothing.
    */
   async #joinAnew() {
-    const { board } = this;
-    const mine = this.meta.clean === false && !board.blank ? board.drawing : null;
+    if (this.joining) return;
+    this.joining = true;
+    const { board, room } = this;
     const fresh = board.blankDocument();
-    this.keeper.note({ joined: true, clean: true });
+    room.use(fresh);
+    await heard(room);
+    this.joining = false;
+    if (!room.online) return this.#joinLater();
+    const mine = this.meta.clean === false && !board.blank ? board.drawing : null;
     board.open(fresh);
-    await heard(this.room);
-    if (mine && this.room.online) board.do({ do: "replace", drawing: mine });
+    if (mine) board.do({ do: "replace", drawing: mine });
+    this.keeper.note({ joined: true, clean: !mine });
+    this.tell();
+  }
+
+  #joinLater() {
+    this.room.use(this.board.document);
+    if (this.meta.clean === false) this.room.sync.doubt();
+    this.tell();
   }
 
   /** Nothing is drawn here that the server would not take; remembered for the next time without a connection. */
@@ -207,7 +220,7 @@ export class RoomCloud extends EventTarget {
   }
 
   #kept() {
-    if (this.room.kept && this.room.online && !(this.meta.clean && this.meta.known)) {
+    if (!this.joining && this.room.kept && this.room.online && !(this.meta.clean && this.meta.known)) {
       if (!this.known) this.#picture(); // a new board is to be seen in the list at once
       this.keeper.note({ clean: true, known: true });
       this.pictures.laySoon();
