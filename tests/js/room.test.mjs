@@ -156,6 +156,19 @@ test("a watcher sends nothing; what one drew before the freeze goes when one may
   assert.equal(room.board.frozen, false);
 });
 
+test("what never came although the server has it is asked for on a new line", () => {
+  const { room, last, come } = stage();
+  come();
+  last().say(frame({ type: "update", by: "p2", seq: 4 }, 9));
+  last().say({ type: "heartbeat", seq: 5 });
+  last().say(frame({ type: "update", by: "p2", seq: 5 }, 8));
+  last().say({ type: "heartbeat", seq: 6 });
+  assert.equal(FakeSocket.made.length, 1, "it may be on its way");
+  last().say({ type: "heartbeat", seq: 7 });
+  assert.equal(FakeSocket.made.length, 2);
+  assert.equal(room.state, "connecting");
+});
+
 test("people come, go, and are where they say", () => {
   const { room, last, come, heard } = stage();
   come();

@@ -80,10 +80,7 @@ export class Room extends EventTarget {
   use(document) {
     this.document = document;
     this.sync = this.#sync();
-    this.line.end();
-    this.#alone();
-    this.#setState("connecting");
-    this.line.connect();
+    this.#comeAgain();
   }
 
   wake() {
@@ -138,6 +135,20 @@ export class Room extends EventTarget {
     this.dispatchEvent(new CustomEvent(header.type, { detail: bytes ? { ...header, bytes } : header }));
   }
 
+  #comeAgain() {
+    this.line.end();
+    this.#alone();
+    this.#setState("connecting");
+    this.line.connect();
+  }
+
+  /** Something that the server knew at the heartbeat before this one has still not come: what is missing is asked for. */
+  lag({ seq }) {
+    const late = seq > this.seq && this.behind === this.seq;
+    this.behind = seq > this.seq ? this.seq : null;
+    if (late) this.#comeAgain();
+  }
+
   /** The line is there, or not. One is in the room only when the server has said so. */
   #turn(state) {
     if (state === "online") return;
@@ -162,7 +173,7 @@ export class Room extends EventTarget {
   // What each message does here. ----------------------------------------------------------------------------------------
 
   welcome({ you, people, board, rights, live = null }) {
-    Object.assign(this, { you, board, rights, live, greeted: true, seq: 0 });
+    Object.assign(this, { you, board, rights, live, greeted: true, seq: 0, behind: null });
     this.people = new Map([you, ...people].map((person) => [person.page, present(person, this.line.parts.now())]));
     this.dispatchEvent(new Event("people"));
     this.#setState("online");
@@ -199,6 +210,7 @@ const HEARS = {
   left: Room.prototype.left,
   presence: Room.prototype.heard,
   rights: Room.prototype.allowed,
+  heartbeat: Room.prototype.lag,
   vector(_header, bytes) {
     this.sync?.begin(bytes);
   },

@@ -31,7 +31,8 @@ export class Cursors {
 
   /** Who has come and who has gone. */
   #sort() {
-    const others = new Map(this.room.others.map((person) => [person.page, person]));
+    // One's own other windows are nobody else.
+    const others = new Map(this.room.others.filter(({ user }) => user !== this.room.you?.user).map((person) => [person.page, person]));
     for (const [page, { node, outline, tag }] of this.shown) {
       if (others.has(page)) continue;
       for (const each of [node, outline, tag]) each.remove();

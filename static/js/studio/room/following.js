@@ -24,9 +24,16 @@ export class Following extends EventTarget {
     room.addEventListener("people", () => this.#look());
   }
 
-  toggle(page) {
-    if (this.page === page) this.stop();
-    else this.#start(page);
+  start(page) {
+    const person = this.room.people.get(page);
+    if (!person) return;
+    this.page = page;
+    this.words.textContent = fill(_("You see what %(name)s sees."), person);
+    this.chip.hidden = false;
+    this.board.space.toggleAttribute("data-following", true);
+    this.board.space.style.setProperty("--followed", person.colour);
+    this.dispatchEvent(new Event("change"));
+    this.#soon();
   }
 
   stop() {
@@ -38,18 +45,6 @@ export class Following extends EventTarget {
   }
 
   // ------------------------------------------------------------------------------------------------------------------
-
-  #start(page) {
-    const person = this.room.people.get(page);
-    if (!person) return;
-    this.page = page;
-    this.words.textContent = fill(_("You see what %(name)s sees."), person);
-    this.chip.hidden = false;
-    this.board.space.toggleAttribute("data-following", true);
-    this.board.space.style.setProperty("--followed", person.colour);
-    this.dispatchEvent(new Event("change"));
-    this.#soon();
-  }
 
   #key(event) {
     if (event.key !== "Escape" || this.page === null || document.querySelector("dialog[open], [popover]:popover-open")) return;

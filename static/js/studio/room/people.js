@@ -18,7 +18,8 @@ const roleOf = ({ role, teacher }) => {
 export function initials(name) {
   const words = name.split(/[\s._-]+/).filter(Boolean);
   const firsts = words.slice(0, 2).map((word) => [...word][0]);
-  return (/^[\x00-\u024f]/.test(firsts[0] ?? "?") ? firsts.join("") : (firsts[0] ?? "?")).toUpperCase();
+  const [first = "?"] = firsts;
+  return (/^[\u0020-\u024f]/.test(first) ? firsts.join("") || first : first).toUpperCase();
 }
 
 /** One entry for each person, however many pages of theirs are open; the page that spoke last stands for them. */
@@ -111,18 +112,28 @@ export class People {
     for (const node of [...this.faces.children, ...this.list.children]) node.toggleAttribute("data-drawing", drawing.has(Number(node.dataset.user)));
   }
 
+  /** Whether it is this person, by whichever page, whose view one follows. */
+  #isFollowed({ user }) {
+    return this.room.people.get(this.following.page)?.user === user;
+  }
+
+  #follow(person) {
+    if (this.#isFollowed(person)) this.following.stop();
+    else this.following.start(person.page);
+  }
+
   #face(person) {
-    const followed = this.following.page === person.page;
+    const followed = this.#isFollowed(person);
     const label = followed ? fill(_("Stop following %(name)s"), person) : fill(_("Follow %(name)s"), person);
-    const toggle = () => this.following.toggle(person.page);
+    const toggle = () => this.#follow(person);
     return el("button", { class: "face-button", type: "button", "data-person": person.page, "data-user": person.user, "aria-pressed": String(followed), "aria-label": label, title: label, onclick: toggle }, faceOf(person));
   }
 
   #row(person) {
     const mine = person.user === this.room.you?.user;
-    const followed = this.following.page === person.page;
+    const followed = this.#isFollowed(person);
     const follow = () => {
-      this.following.toggle(person.page);
+      this.#follow(person);
       this.menu.hidePopover();
     };
     const label = fill(_("Follow %(name)s"), person);

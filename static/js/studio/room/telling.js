@@ -24,8 +24,8 @@ export class Telling {
     board.view.addEventListener("change", () => this.sees && this.#tell({ view: this.#view }));
     new ResizeObserver(() => this.#tell({ view: this.#view })).observe(space);
     room.addEventListener("welcome", () => this.#everything());
-    // Who comes in knows nothing of us yet.
-    room.addEventListener("joined", () => this.#everything());
+    // To nobody nothing is told; who comes to several hears of them from the server.
+    room.addEventListener("joined", () => room.others.length === 1 && this.#everything());
     this.#everything();
   }
 
