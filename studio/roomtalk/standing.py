@@ -26,11 +26,7 @@ def look(board_id: UUID, people: Sequence[User]) -> Standing:
     board = Board.objects.select_related("owner__workshop").defer("document").filter(pk=board_id).first()
     if board is None:
         return Standing(None, [None] * len(people))
-    known: dict[int, Rights | None] = {}
-    for user in people:
-        if user.pk not in known:
-            known[user.pk] = access.rights_of(user, board)
-    return Standing(told(board), [known[user.pk] for user in people], board.closed_at is not None)
+    return Standing(told(board), access.rights_of_all(people, board), board.closed_at is not None)
 
 
 def told(board: Board) -> RoomBoard:

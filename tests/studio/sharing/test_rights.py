@@ -1,8 +1,10 @@
 """Who may do what on a board: roles, workshops, teachers, freezes, and accounts that are kept out."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts import standing, workshops
 from accounts.models import Notice, User, Workshop
@@ -116,3 +118,34 @@ def test_nobody_else_comes_in_while_the_owner_is_kept_out_and_no_one_who_is_them
     alice.is_active = False
     alice.save()
     assert rights(bob, board) is None
+
+
+def test_everybody_in_a_room_is_asked_about_in_five_queries_with_the_same_answers(
+    bob: User, class_4b: Workshop, django_assert_num_queries: Any
+) -> None:
+    zoe, max_, out, gone = [pupil(class_4b, name) for name in ("zoe", "max", "out", "gone")]
+    teacher = class_4b.teacher
+    assert teacher
+    hers = Board.objects.create(owner=zoe, document=DRAWING, size=1)
+    sharing.share_with(zoe, hers.pk, class_4b.pk, "draw")
+    sharing.add(zoe, hers.pk, "max", "owner")
+    sharing.remove(zoe, hers.pk, out.pk)
+    standing.suspend(gone, None, "spam")
+    boardlinks.accept(bob, boardlinks.token(boardlinks.make(zoe, hers.pk, "comment", "day")))
+    stranger = User.objects.create_user("stranger")
+    people = [zoe, max_, out, gone, teacher, bob, stranger, bob]
+    states: list[dict[str, Any]] = [
+        {},
+        {"frozen": True},
+        {"frozen": True, "frozen_by_teacher": True},
+        {"frozen": False, "frozen_by_teacher": False, "closed_at": timezone.now()},
+    ]
+    seen = set()
+    for state in states:
+        Board.objects.filter(pk=hers.pk).update(**state)
+        with django_assert_num_queries(5):
+            found = access.rights_of_all(people, hers.pk)
+        assert found == [access.rights_of(user, hers) for user in people]
+        seen |= {told and (told.role, told.frozen, told.teacher, told.own) for told in found}
+    assert len(seen) >= 8, "many different answers were compared"
+    assert access.rights_of_all(people, uuid4()) == [None] * 8
