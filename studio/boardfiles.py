@@ -7,6 +7,7 @@ from PIL import Image
 
 from gallery.files import Shelf
 from studio import intake
+from studio.errors import Refused
 from studio.models import Board, BoardPicture, BoardVersion
 
 PICTURE_QUALITY, THUMBNAIL_QUALITY = 92, 80
@@ -33,6 +34,13 @@ def thumbnail(data: bytes) -> bytes:
     pixels = intake.pixels(data)
     pixels.thumbnail((settings.BOARD_THUMBNAIL, settings.BOARD_THUMBNAIL))
     return _webp(pixels, THUMBNAIL_QUALITY)
+
+
+def small_of(row: Board | BoardVersion) -> bytes:
+    """The small picture (WebP) of a board or a version. Raises Refused("not_found") where there is none yet."""
+    if not row.thumbnail:
+        raise Refused("not_found")
+    return BOARDS.store.read(row.thumbnail)
 
 
 def sweep() -> int:

@@ -11,13 +11,14 @@ from ninja import File, Form, Path, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.models import User
+from studio import boardfiles
 from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.api.paging import Page, Paged, page
 from studio.api.pictures import picture
 from studio.api.repeated import idempotent
 from studio.commands import boards, results
-from studio.models import Board
+from studio.models import Board, BoardVersion
 from studio.protocol import GenerationView
 
 router = Router(tags=["boards"], auth=by("boards"))
@@ -36,11 +37,13 @@ class BoardView(Schema):
 
 
 class VersionView(Schema):
-    """An earlier version: `id` names it in the address of its document."""
+    """An earlier version: `id` names it in the address of its document. `thumbnail` is a small picture, where there is
+    one."""
 
     id: int
     revision: int
     changed_at: str
+    thumbnail: str | None = None
 
 
 class SaveForm(Body):
@@ -115,7 +118,7 @@ def board_results(request: HttpRequest, board_id: UUID, cursor: datetime | None 
 def board_versions(request: HttpRequest, board_id: UUID) -> Any:
     """Earlier versions, the newest first."""
     found = boards.versions(_person(request), board_id)
-    return {"items": [{"id": v.pk, "revision": v.revision, "changed_at": v.created_at.isoformat()} for v in found]}
+    return {"items": [_version_view(each) for each in found]}
 
 
 @router.post("/{board_id}/versions", response={201: None})
@@ -130,6 +133,12 @@ def board_version(request: HttpRequest, board_id: UUID, number: int) -> HttpResp
     """The document of an earlier version."""
     found = boards.version(_person(request), board_id, number)
     return HttpResponse(found.document, content_type="application/json")
+
+
+@router.get("/{board_id}/versions/{number}/thumbnail", auth=by("read", "boards"), url_name="board_version_thumbnail")
+def version_thumbnail(request: HttpRequest, board_id: UUID, number: int) -> HttpResponse:
+    """A small picture of an earlier version (WebP)."""
+    return _webp(boardfiles.small_of(boards.version(_person(request), board_id, number)))
 
 
 @router.post("/{board_id}/versions/{number}/restore", response=BoardView)
@@ -167,6 +176,12 @@ def _view(board: Board) -> dict[str, Any]:
     small = f"{place}?{board.thumbnail[:8]}" if board.thumbnail else None
     names = {"id": board.pk, "kind": board.kind, "title": board.title, "revision": board.revision}
     return names | {"changed_at": board.updated_at.isoformat(), "thumbnail": small}
+
+
+def _version_view(version: BoardVersion) -> dict[str, Any]:
+    place = reverse("studio:api:board_version_thumbnail", args=[version.board_id, version.pk])
+    told = {"id": version.pk, "revision": version.revision, "changed_at": version.created_at.isoformat()}
+    return told | {"thumbnail": place if version.thumbnail else None}
 
 
 def _webp(data: bytes) -> HttpResponse:

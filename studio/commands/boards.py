@@ -252,10 +252,7 @@ def picture(user: User, board_id: UUID, key: str) -> bytes:
 def thumbnail(user: User, board_id: UUID) -> bytes:
     """The small picture (WebP) of a board that one may watch. Raises Refused("not_found") also where there is none
     yet."""
-    board = access.find(user, board_id)
-    if not board.thumbnail:
-        raise Refused("not_found")
-    return boardfiles.BOARDS.store.read(board.thumbnail)
+    return boardfiles.small_of(access.find(user, board_id))
 
 
 def _document(data: bytes, kind: str) -> str:

@@ -5,7 +5,9 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from studio.models import Board, BoardComment, BoardMember
+from studio.rooms import access
 from tests.browser.axe import findings
+from tests.browser.board import draw
 from tests.browser.test_studio import draw_a_house
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,3 +90,29 @@ def test_two_people_talk_about_a_place_of_the_board(studio, open_page, log_in, a
     card.locator(".comment").first.get_by_role("button", name="Delete").click()
     expect(his.locator(".comment-words")).to_have_count(0)
     assert BoardComment.objects.filter(deleted_at=None).count() == 1
+
+    # Bob may draw from now on: the replay says who drew what, and everybody hears of an earlier version.
+    board.refresh_from_db()
+    earlier = board.versions.create(document=board.document, revision=1, size=board.size)
+    BoardMember.objects.filter(user=bob).update(role="draw")
+    access.announce(board.pk, "access")
+    his.locator("#comment-tool").click()
+    expect(his.locator(".board-closed")).to_be_hidden()
+    his.locator("[data-tool=brush]").click()
+    draw(his, (0.1, 0.1), (0.3, 0.2))
+    ready(his)
+    hers.locator(".board-title").click()
+    hers.locator("#board-replay").click()
+    expect(hers.locator(".replay-people li")).to_have_text(["alice", "bob"])
+    hers.get_by_label("Show who drew what").check()
+    assert not findings(hers)
+    hers.keyboard.press("Escape")
+    hers.locator(".board-title").click()
+    hers.locator("#board-versions button").last.click()
+    versions = hers.locator(".versions")
+    expect(versions.locator(".versions-row[aria-current=true]")).to_contain_text("bob")
+    expect(versions.get_by_role("button", name="Go back to this")).to_be_enabled()
+    assert not findings(hers)
+    versions.get_by_role("button", name="Go back to this").click()
+    expect(his.locator("#board-note")).to_contain_text("alice went back to an earlier version")
+    assert board.versions.exclude(pk=earlier.pk).exists()

@@ -277,6 +277,7 @@ ELSEWHERE = {
     r"^api/v1/presets$": "POST: tests/studio/test_presets.py",
     r"^api/v1/boards/<board_id>(/duplicate|/versions/<number>|/pictures/<key>)$": "tests/studio/test_boards.py",
     r"^api/v1/boards/<board_id>/versions/<number>/restore$": "tests/studio/test_boards.py",
+    r"^api/v1/boards/<board_id>/versions/<number>/thumbnail$": "tests/studio/test_board_versions.py",
     r"^workshops/<int:workshop>/boards/<uuid:board>/$": "of a pupil's board: tests/studio/test_boardwall.py",
     r"^boards/<uuid:board>/small/": "by digest: tests/studio/test_boardwall.py",
     r"^comfy/": "for keys, never for cookies: tests/studio/comfy",

@@ -3,7 +3,7 @@
 import { el, find, icon } from "#lib/dom";
 import { dashed } from "#lib/ids";
 import { NoAnswer } from "#lib/server";
-import { _ } from "#lib/words";
+import { _, fill } from "#lib/words";
 
 // Where a board is opened.
 const PLACES = { drawing: "/studio/?board=", world: "/world/?board=" };
@@ -34,6 +34,7 @@ export class BoardMenu {
     find("#keep-mine")?.addEventListener("click", () => this.#try(() => cloud.keepMine()));
     find("#take-theirs")?.addEventListener("click", () => this.#try(() => cloud.takeTheirs()));
     cloud.addEventListener("state", () => this.draw());
+    cloud.onRoom?.((room) => room.addEventListener("restored", ({ detail: { by } }) => tell(by === room.you?.name ? _("This is the earlier version. What was there is kept among the versions.") : fill(_("%(name)s went back to an earlier version"), { name: by }))));
     this.draw();
   }
 
@@ -85,9 +86,18 @@ export class BoardMenu {
   #back(version) {
     find("#board-menu").hidePopover();
     return this.#try(async () => {
+      if (this.cloud.onRoom) return this.#look(version);
       await this.cloud.goBack(version);
-      this.tell(_("This is the earlier version. Undo brings the present one back."));
+      return this.tell(_("This is the earlier version. Undo brings the present one back."));
     });
+  }
+
+  /** A drawing may be several people's: one looks at what it was before everybody goes back to it. */
+  async #look(version) {
+    const { openVersions } = await import("#studio/timelapse/versions").catch(() => {
+      throw new NoAnswer("offline");
+    });
+    await openVersions({ board: this.cloud.board, place: this.cloud.place, room: this.cloud.room, chosen: version });
   }
 
   async #try(act) {
