@@ -55,6 +55,8 @@ export class Conversation {
   }
 
   hide() {
+    this.list.replaceChildren();
+    this.foot.replaceChildren();
     this.node.hidden = true;
     this.id = this.place = this.thread = null;
   }
