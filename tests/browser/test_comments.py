@@ -98,7 +98,7 @@ def test_two_people_talk_about_a_place_of_the_board(studio, open_page, log_in, a
     access.announce(board.pk, "access")
     his.locator("#comment-tool").click()
     expect(his.locator(".board-closed")).to_be_hidden()
-    his.locator("[data-tool=brush]").click()
+    his.locator("button[data-tool=brush]").click()
     draw(his, (0.1, 0.1), (0.3, 0.2))
     ready(his)
     hers.locator(".board-title").click()
