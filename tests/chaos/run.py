@@ -22,7 +22,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from tests.chaos import cuts, fairness, flood, frozen, reconnect  # noqa: E402
+from tests.chaos import cuts, fairness, flood, frozen, reconnect, rooms  # noqa: E402
 from tests.chaos.crowd import percentile  # noqa: E402
 from tests.chaos.fuzz import images, pages, rest, sockets  # noqa: E402
 from tests.chaos.fuzz.server_log import complaints  # noqa: E402
@@ -87,6 +87,18 @@ def run_news(given: Given) -> bool:
     for each in healed.wrong[:20]:
         print(each)
     return not healed.wrong and max(healed.late) < 1 + beat
+
+
+def run_rooms(given: Given) -> bool:
+    """People draw on one board while two web processes and Redis are killed under them."""
+    names = "persons web_kills redis_kills pause between seed"
+    plan = rooms.Plan(**{name: getattr(given, name) for name in names.split()})
+    with world("web", BRUSHWIRE_HEARTBEAT_EVERY="1") as (stack, redis):
+        drawn = asyncio.run(rooms.draw_through(stack, redis, plan))
+    print(drawn)
+    for each in (drawn.lost + drawn.doubled + drawn.apart + drawn.broken)[:20]:
+        print(each)
+    return drawn.well
 
 
 def run_frozen(given: Given) -> bool:
