@@ -23,7 +23,7 @@ check: ## all checks and tests, with what is installed
 	@exec $(PY) tests/run.py
 
 test-long: ## the large sizes of tests/chaos (hours on a small machine); their results stand in docs/reliability.md
-	@failed=0; for trial in storm reconnect cuts news frozen flood revocation fairness fuzz-socket fuzz-images fuzz-http; do \
+	@failed=0; for trial in storm reconnect cuts news frozen flood revocation rooms fairness fuzz-socket fuzz-images fuzz-http; do \
 	  $(PY) -m tests.chaos.run $$trial || failed=1; done; \
 	$(PY) -m tests.tools.postgres $(PY) -m tests.chaos.run storm || failed=1; exit $$failed
 

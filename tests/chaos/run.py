@@ -195,6 +195,10 @@ TRIALS: dict[str, tuple[Callable[[Given], bool], dict[str, int | float]]] = {
     "fuzz-images": (run_fuzz_images, {"mutants": 100_000, "seed": 1}),
     "fuzz-http": (run_fuzz_http, {"examples": 100, "pages": 20_000, "seed": 1}),
     "revocation": (run_revocation, {"trials": 200}),
+    "rooms": (
+        run_rooms,
+        {"persons": 12, "web_kills": 10, "redis_kills": 10, "pause": 0.08, "between": 3.0, "seed": 1},
+    ),
     "flood": (run_flood, {"flooders": 5, "deaf": 5, "seconds": 20.0}),
 }
 
