@@ -2,8 +2,8 @@
 
 From a movement of one person's hand to the ink at the others, in rooms of several sizes, and from the end of a stroke
 to its `ack` (kept for good) and to the mark in the others' documents: one daphne process of ours beside a bare relay
-(what one page says, its others hear), the same frames, in turns. Then the memory of rooms, the size of a large board, and how
-long it takes to load, over the socket and in Chromium.
+(what one page says, its others hear), the same frames, in turns. Then the memory of rooms, the size of a large board,
+and how long it takes to load, over the socket and in Chromium.
 """
 # ruff: noqa: E402  the environment must be set before Django is imported
 
