@@ -113,6 +113,7 @@ def in_chromium(browser: Browser, ours: Ours, board: UUID) -> tuple[list[float],
         page = context.new_page()
         page.goto(f"/studio/?board={board}")
         painted.append(float(page.wait_for_function(PAINTED, timeout=PATIENCE * 1000).json_value()) / 1000)
+        page.wait_for_selector("#studio[data-ready]")
         ready.append(float(page.evaluate(READY)) / 1000)
         context.close()
     return ready, painted
