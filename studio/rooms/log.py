@@ -22,7 +22,7 @@ from accounts.models import User
 from studio import events
 from studio.errors import Refused
 from studio.models import Board, BoardClient, BoardState, BoardUpdate
-from studio.rooms import document, storing
+from studio.rooms import document, storing, wire
 from studio.rooms.checking import Unfit
 from studio.rooms.replica import Replica
 
@@ -68,7 +68,9 @@ def accept(replica: Replica, changes: Sequence[Change]) -> Accepted:
     for again in (True, False):
         try:
             with transaction.atomic():
-                return _accepted(replica, changes)
+                accepted = _accepted(replica, changes)
+            replica.told = replica.vector()
+            return accepted
         except IntegrityError:
             # Two processes began the same board at once: the other's is there now.
             replica.stale = True
@@ -181,20 +183,25 @@ def catch_up(replica: Replica) -> list[tuple[int, bytes]]:
     """Read what was stored by others; the changes, in order. A board that is gone raises Refused("not_found")."""
     with transaction.atomic():
         board = Board.objects.filter(pk=replica.board_id).defer("document").first()
-        if board is None:
-            if replica.there:
-                raise Refused("not_found")
-            replica.reset((), 0, {})
-            return []
-        if not replica.there or replica.stale:
-            if not BoardState.objects.filter(board_id=board.pk).exists():
-                board = lock(board.pk)
-            return _read_anew(replica)
-        return _follow(replica)
+        if board is not None and not BoardState.objects.filter(board_id=board.pk).exists():
+            board = lock(board.pk)
+        missed = level(replica, board)
+    replica.told = replica.vector()
+    return missed
+
+
+def hear(replica: Replica, seq: int, data: bytes) -> None:
+    """Take change `seq`, the next one, which another process has stored and told."""
+    new = [client for client in wire.parse(data).structs if client not in replica.owners]
+    owners = (
+        BoardClient.objects.filter(board_id=replica.board_id, client__in=new) if new else BoardClient.objects.none()
+    )
+    replica.follow([(seq, data)], dict(owners.values_list("client", "user_id")))
+    replica.told = replica.vector()
 
 
 def level(replica: Replica, board: Board | None) -> list[tuple[int, bytes]]:
-    """Bring the replica to what is stored; what it lacked. The row is locked."""
+    """Bring the replica to what is stored; what the room must be told of it. The row is locked, or has a state."""
     if board is None:
         if replica.there:
             raise Refused("not_found")
@@ -207,10 +214,11 @@ def level(replica: Replica, board: Board | None) -> list[tuple[int, bytes]]:
 
 
 def _read_anew(replica: Replica) -> list[tuple[int, bytes]]:
-    """Read everything, and what of it the replica lacked, if it had anything."""
-    before, seq = (replica.vector() if replica.there else b""), replica.seq
+    """Read everything, and what of it the room has not been told. Not what the replica lacked: it may have held what
+    could not be stored here, and came to be stored by another process."""
     _read(replica)
-    return [(replica.seq, replica.lacking(before))] if before and replica.seq != seq else []
+    lacking = replica.lacking(replica.told) if replica.told and replica.told != replica.vector() else b""
+    return [(replica.seq, lacking)] if lacking else []
 
 
 def _read(replica: Replica, more: Sequence[bytes] = ()) -> None:

@@ -215,7 +215,7 @@ class Room:
             if seq <= self.replica.seq:
                 return
             if seq == self.replica.seq + 1 and not self.replica.stale:
-                await in_rooms_pool(self.replica.follow, [(seq, data)], {})
+                await in_rooms_pool(changes.hear, self.replica, seq, data)
                 await self.send(data=encode_frame(Updated(seq=seq, by=by), data))
                 return
         await self.follow()

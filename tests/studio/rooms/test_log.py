@@ -19,7 +19,7 @@ from studio.rooms.log import Change
 from studio.rooms.replica import Replica
 from tests.studio.rooms.page import changed, drew, same, shown
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def whole(doc: Doc) -> bytes:
@@ -177,7 +177,7 @@ def test_what_is_good_in_a_batch_is_kept_beside_what_is_not(alice: User, bob: Us
     verdicts, row = accepted.verdicts, accepted.row
     assert [verdict.refused and verdict.refused.code for verdict in verdicts] == [None, "bad_update", None]
     assert {verdict.seq for verdict in verdicts if verdict.news} == {2} and row
-    other = document.opened([BoardState.objects.get().data, row])
+    other = document.opened([bytes(BoardState.objects.get().data), row])
     assert {mark["id"] for mark in shown(other)} == {"one", "good", "two"}
 
 
@@ -197,6 +197,26 @@ def test_what_could_not_be_stored_is_forgotten(alice: User, monkeypatch: pytest.
     assert [mark["id"] for mark in shown(process.replica.doc)] == ["one"]
     (verdict,) = process.accept(alice, update)
     assert verdict.news and Board.objects.get().seq == 2
+
+
+def test_what_failed_here_and_was_stored_elsewhere_is_told_here_as_well(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, process, hers = begun(alice)
+    other, update = Process(board), changed(hers.doc, drew("two", alice.pk))
+    page = document.opened([process.replica.state()])
+
+    def broken(*args: Any) -> None:
+        raise DatabaseError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "_write", broken)
+        with pytest.raises(DatabaseError):
+            process.accept(alice, update)
+    assert other.accept(alice, update)[0].news
+    for _seq, data in log.catch_up(process.replica):
+        page.apply_update(data)
+    assert {mark["id"] for mark in shown(page)} == {"one", "two"}
 
 
 def test_a_library_that_disagrees_with_our_reading_costs_nobody_anything(
