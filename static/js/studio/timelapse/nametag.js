@@ -1,6 +1,6 @@
 // A name in its colour beside the end of a stroke, painted on a time-lapse's sheet. Lengths are pixels of the sheet.
 
-const [GAP, HIGH, PAD, DOT] = [10, 24, 9, 5];
+const [GAP, HIGH, PAD, DOT] = [11, 30, 12, 6];
 
 /**
  * @param {CanvasRenderingContext2D} context @param {{name: string, colour: string}} person
@@ -8,7 +8,7 @@ const [GAP, HIGH, PAD, DOT] = [10, 24, 9, 5];
  */
 export function paintName(context, { name, colour }, point, box) {
   context.save();
-  context.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
+  context.font = `600 16px ${getComputedStyle(document.body).fontFamily}`;
   const wide = Math.min(context.measureText(name).width + 2 * PAD, box.width);
   const right = point.x + GAP + wide <= box.x + box.width;
   const within = (value, from, room) => Math.max(from, Math.min(value, from + room));

@@ -10,6 +10,7 @@ import { storyOf } from "#studio/timelapse/moments";
 
 const PAPER = "#ffffff";
 const NAMED = 3; // so many names stand in a row of the list
+const SMALL = 120; // pixels of a small picture
 
 /** @param {{board: import("../canvas/board.js").Board, place: string, room: object|null, chosen: number}} of `place`: the board in the API */
 export function openVersions(of) {
@@ -88,9 +89,19 @@ class Versions {
       const flat = this.stack.flat(drawing, undefined, PAPER);
       Object.assign(this.canvas, { width: flat.width, height: flat.height });
       this.canvas.getContext("2d").drawImage(flat, 0, 0);
+      this.#small(id, flat);
       this.stage.removeAttribute("aria-busy");
       this.back.disabled = false;
     });
+  }
+
+  /** Where the server has no small picture of it, this is one. */
+  #small(id, flat) {
+    const place = find(`[data-version="${id}"] .versions-small`, this.list);
+    if (find("img, canvas", place)) return;
+    const small = el("canvas", { width: SMALL, height: Math.round((SMALL * flat.height) / flat.width) });
+    small.getContext("2d").drawImage(flat, 0, 0, small.width, small.height);
+    place.replaceChildren(small);
   }
 
   #restore() {
