@@ -151,7 +151,7 @@ def test_every_module_can_be_imported_by_its_bare_name() -> None:
     root = Path(settings.BASE_DIR) / "static" / "js"
     files = {
         f"#{p.relative_to(root).with_suffix('')}"
-        for part in ("gallery", "lib", "operations", "scenes", "studio", "world")
+        for part in ("boardwall", "gallery", "lib", "operations", "scenes", "screen", "studio", "world")
         for p in (root / part).rglob("*.js")
     }
     templates = [p for p in (Path(settings.BASE_DIR) / "templates").rglob("*.html") if p.name != "importmap.html"]
