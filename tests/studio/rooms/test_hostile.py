@@ -15,7 +15,7 @@ from studio.rooms import document
 from studio.roomtalk import rooms
 from tests.studio.rooms.page import Page, changed, drew, frame, shown
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 INK = {"type": "ink", "stroke": "s", "layer": "first", "kind": "stroke", "color": "#102030", "size": 4}
 
