@@ -39,7 +39,8 @@ export class Board extends EventTarget {
       abandon: () => this.touch.abandon(),
       tap: (fingers) => (fingers === 2 ? this.undo() : this.redo()),
       press: (event) => this.touch.pickAt(event),
-      moving: () => this.moving || this.brush.tool === "hand",
+      // Who watches has nothing else to do with a drag.
+      moving: () => this.moving || this.brush.tool === "hand" || this.closed === "watching",
     });
     this.open(this.document);
   }
@@ -181,6 +182,7 @@ export class Board extends EventTarget {
 
   /** An imported picture (imports.js) as a layer of its own, ready to be moved into place. */
   async addPicture(blob, name = "") {
+    if (this.closed) return this.refuse(this.closed);
     const mark = await this.pictures.take(blob, this.size);
     const layer = newLayer({ name, marks: [mark] });
     if (!this.do({ do: "add", layer })) return this.refuse("layers");

@@ -88,6 +88,7 @@ export class ToolPanel {
   /** Why it cannot be made now, or null. */
   cannot() {
     const { model } = this.form;
+    if (this.board.closed) return _("Pictures of this board are made by those who may draw on it.");
     if (!model) return _("There is no model to draw with yet. An administrator can add one.");
     const { inputs = {} } = this.of(this.name) ?? {};
     if (!model.tools.includes(this.name)) {

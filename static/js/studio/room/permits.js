@@ -45,7 +45,8 @@ export class Permits {
     const before = this.shown;
     this.shown = look;
     for (const node of RESTS.flatMap((selector) => findAll(selector))) node.inert = why !== null;
-    find("#studio").toggleAttribute("data-closed", why !== null);
+    if (why) find("#studio").dataset.closed = why;
+    else delete find("#studio").dataset.closed;
     this.line.hidden = why === null;
     const [sign, words] = LINES()[look] ?? [];
     this.line.replaceChildren(...(why ? [icon(sign), el("span", {}, words)] : []));
