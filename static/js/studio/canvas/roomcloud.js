@@ -225,11 +225,15 @@ export class RoomCloud extends EventTarget {
       this.keeper.note({ clean: true, known: true });
       this.pictures.laySoon();
     }
+    // Words that were taken out leave no other trace of their being unsent.
+    if (!this.room.kept) this.meta.clean = false;
     this.tell();
   }
 
   #turned() {
     if (["removed", "deleted", "closed"].includes(this.room.state)) this.gone = true;
+    // What is no longer ours to see does not stay in this browser.
+    if (this.gone && this.meta.clean !== false) this.keeper.forget();
     this.tell();
   }
 
