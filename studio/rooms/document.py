@@ -6,6 +6,7 @@ drawing is the JSON of studio/drawing.py, its marks with `by` and `t`.
 
 import base64
 import random
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
@@ -169,9 +170,9 @@ def update_of(plain_drawing: Plain, by: int | None = None, client: int | None = 
     with doc.transaction():
         board = doc.get("board", type=Map)
         board["width"], board["height"] = plain_drawing["width"], plain_drawing["height"]
-        layers, places = plain_drawing["layers"], order_keys(len(plain_drawing["layers"]))
+        layers = [_to_keep(layer) for layer in plain_drawing["layers"] if layer["id"] != GROUND["id"] or layer["marks"]]
         time = 0
-        for layer, at in zip(layers, places, strict=True):
+        for layer, at in zip(layers, order_keys(len(layers)), strict=True):
             made = lay_layer(doc, layer, at)
             for mark in layer["marks"]:
                 time += 1
@@ -179,6 +180,11 @@ def update_of(plain_drawing: Plain, by: int | None = None, client: int | None = 
         if all(layer["id"] != FIRST for layer in layers):
             doc.get("gone", type=Map)["first"] = [FIRST]
     return doc.get_update()
+
+
+def _to_keep(layer: Plain) -> Plain:
+    """The layer that a document shows where it has none is no layer of it; what was put on it gets one."""
+    return layer | {"id": secrets.token_urlsafe(9)} if layer["id"] == GROUND["id"] else layer
 
 
 def lay_layer(doc: "Doc[Any]", layer: Plain, at: str) -> "Array[Any]":

@@ -234,6 +234,7 @@ def _read(replica: Replica, more: Sequence[bytes] = ()) -> None:
     kept = [bytes(state.data)] if state else []
     owners = dict(BoardClient.objects.filter(board_id=replica.board_id).values_list("client", "user_id"))
     replica.reset([*kept, *(data for _seq, data in rows), *more], first + len(rows), owners)
+    replica.folded = first
     replica.there = replica.there or state is not None
 
 
@@ -260,7 +261,7 @@ def _make(replica: Replica, owner_id: int) -> None:
     made = {"document": text, "size": len(data) + len(text.encode()), "seq": 1}
     Board.objects.create(pk=replica.board_id, owner_id=owner_id, **made)
     BoardState.objects.create(board_id=replica.board_id, data=data, seq=1)
-    replica.there = True
+    replica.there, replica.folded = True, 1
 
 
 def _write(board: Board, replica: Replica, seq: int, data: bytes, by: int | None) -> None:

@@ -27,6 +27,8 @@ class Replica:
         # True: it holds what is not stored, or lacks what is.
         self.stale = True
         self.seq = 0
+        # Up to which change it is folded, as far as this process knows.
+        self.folded = 0
         # Which changes the room has been told of; empty before it was told of any.
         self.told = b""
         # Bytes that its owner's boards may still take, as far as this process knows.

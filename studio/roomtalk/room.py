@@ -53,7 +53,6 @@ class Room:
         self.beaten = time.monotonic()
         # How often rights were asked anew: who comes in meanwhile asks once more.
         self.asked = 0
-        self._rows = 0
         self._folding: asyncio.TimerHandle | None = None
         self._outgoing: deque[dict[str, Any]] = deque()
         self._inbox: deque[dict[str, Any]] = deque()
@@ -74,17 +73,20 @@ class Room:
         async with self.lock:
             await in_rooms_pool(changes.catch_up, self.replica)
         self.publish({"kind": "who"})
+        self._fold_in_time()  # a process that was killed may have left something
 
     async def close(self) -> None:
         """The last page is gone."""
         if self._folding:
             self._folding.cancel()
         await self.writing.done()
-        if self._rows:
-            await self._fold()
-        await hub().leave(self, [self.group])
+        await self._fold()
         for task in self._tasks.values():
             task.cancel()
+        try:
+            await hub().leave(self, [self.group])
+        except events.UNREACHABLE as error:
+            log.warning("a room was closed while Redis does not answer: %s", error)
 
     def check_space(self) -> None:
         """Raises Refused("room_full")."""
@@ -192,10 +194,14 @@ class Room:
         await self.send(data=encode_frame(Updated(seq=seq, by=by), row), but=authors[:1] if alone else ())
         self.say({"kind": "update", "seq": seq, "data": row, "by": by})
         self._aside(crowd.drew, self.board_id)
-        self._rows += 1
-        if self._rows >= FOLD_AFTER:
+        self._fold_in_time()
+
+    def _fold_in_time(self) -> None:
+        """At once when the log is long, else FOLD_WITHIN seconds after its first row."""
+        rows = self.replica.seq - self.replica.folded
+        if rows >= FOLD_AFTER:
             self._start("fold", self._fold)
-        elif self._folding is None:
+        elif rows and self._folding is None:
             loop = asyncio.get_running_loop()
             self._folding = loop.call_later(FOLD_WITHIN, lambda: self._start("fold", self._fold))
 
@@ -224,13 +230,14 @@ class Room:
         """The room waits only while its document is copied, not while it is turned into a drawing."""
         if self._folding:
             self._folding.cancel()
-        self._folding, self._rows = None, 0
+        self._folding = None
         try:
             async with self.lock:
-                if self.replica.stale or not self.replica.there:
+                if self.replica.stale or not self.replica.there or self.replica.seq == self.replica.folded:
                     return
                 seq, data = self.replica.seq, await in_rooms_pool(self.replica.state)
             self.replica.spare = await in_rooms_pool(folding.store, self.board_id, seq, data)
+            self.replica.folded = max(self.replica.folded, seq)
         except Refused:
             pass  # it was deleted meanwhile
         except Exception as error:  # noqa: BLE001  the log holds everything: the next one does it

@@ -76,7 +76,10 @@ def test_a_drawing_of_before_shows_the_same_once_it_is_a_document() -> None:
 def test_no_document_is_without_a_layer_to_paint_on() -> None:
     doc = document.opened()
     doc.get("gone", type=Map)["a"] = ["first"]
-    assert [layer["id"] for layer in document.drawing_of(doc)["layers"]] == ["ground"]
+    shown = document.drawing_of(doc)
+    assert [layer["id"] for layer in shown["layers"]] == ["ground"]
+    again = document.opened([document.update_of(shown)])
+    assert "ground" not in again.get("layers", type=Map) and document.drawing_of(again) == shown
 
 
 def test_places_of_layers_are_in_order_and_leave_room() -> None:
