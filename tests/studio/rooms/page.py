@@ -58,7 +58,8 @@ class Page:
         headers = {"origin": "https://studio.test"} | headers
         told += [(name.encode(), value.encode()) for name, value in headers.items()]
         self.socket = WebsocketCommunicator(sockets, f"/ws/boards/{board}/", told, [SUBPROTOCOL])
-        self.user, self.doc, self.heard, self.n = user, doc or document.opened(), [], 0
+        self.user, self.doc, self.n = user, doc or document.opened(), 0
+        self.heard: list[dict[str, Any]] = []
         self.acked: set[int] = set()
 
     @classmethod
