@@ -142,6 +142,8 @@ export class Comments {
     threads.addEventListener("change", () => this.#redraw());
     threads.addEventListener("said", ({ detail }) => (this.said.textContent = fill(_("%(name)s commented: %(text)s"), { name: detail.author.name, text: detail.text })));
     board.addEventListener("choice", () => this.on && this.room.rights.comment && board.brush.tool !== "hand" && this.#leaveTool());
+    // Before the board's own keys; while one writes with an input method, Escape is its.
+    document.addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && this.#escape() && (event.preventDefault(), event.stopPropagation()), { capture: true });
     let press = null;
     board.space.addEventListener("pointermove", (event) => (this.cursor = board.view.toBoard(event, board.size)));
     board.space.addEventListener("pointerdown", (event) => {
@@ -153,6 +155,14 @@ export class Comments {
       if (far <= REACH && event.timeStamp - press.at <= PRESS) this.begin(board.view.toBoard(event, board.size));
       press = null;
     });
+  }
+
+  /** The card goes first, then the tool. @returns {boolean} whether there was anything */
+  #escape() {
+    if (find("dialog[open], [popover]:popover-open") || !(this.card.open || this.on)) return false;
+    if (this.card.open) this.close();
+    else this.toggle(false);
+    return true;
   }
 
   /** Another tool was taken up: one draws again. */

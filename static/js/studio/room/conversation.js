@@ -22,11 +22,6 @@ export class Conversation {
     this.list = el("ol", { class: "comment-thread", role: "list" });
     this.foot = el("div", { class: "comment-foot" });
     this.node = el("section", { class: "comment-card", role: "dialog", "aria-labelledby": "comment-title", hidden: true }, el("div", { class: "comment-card-head" }, back, this.title, this.settle, close), this.list, this.foot);
-    this.node.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      how.close();
-    });
     over.append(this.node);
     over.addEventListener("placed", () => this.#put());
   }

@@ -27,12 +27,7 @@ export class Remarks {
       this.list,
       el("div", { class: "comment-list-foot" }, this.begin, el("label", { class: "check small" }, pins, _("Pins on the board"))),
     );
-    this.node.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") {
-        event.stopPropagation();
-        how.close();
-      } else if (["ArrowUp", "ArrowDown"].includes(event.key)) this.#step(event);
-    });
+    this.node.addEventListener("keydown", (event) => ["ArrowUp", "ArrowDown"].includes(event.key) && this.#step(event));
     over.append(this.node);
     threads.addEventListener("change", () => this.draw());
   }
