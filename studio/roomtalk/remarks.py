@@ -4,11 +4,8 @@ studio/commands/comments.py, which also tells every page; the one that asked hea
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.utils import translation
-
 from studio.commands import comments
 from studio.protocol.comments import Cheer, Comment, CommentDelete, CommentEdit, CommentResolve, Done, React
-from studio.roomtalk.writing import in_rooms_pool
 
 if TYPE_CHECKING:
     from studio.roomtalk.consumer import RoomConsumer
@@ -40,10 +37,6 @@ async def cheer(page: "RoomConsumer", message: Cheer, blob: bytes | None) -> Non
 
 
 async def _carry_out(page: "RoomConsumer", wish: str | None, act: Callable[..., Any], *told: Any, **how: Any) -> None:
-    def in_their_language() -> None:
-        with translation.override(page.language):
-            act(page.user, page.board_id, *told, **how)
-
-    await in_rooms_pool(in_their_language)
+    await page.command(act, page.board_id, *told, **how)
     if wish is not None and not page.leaving:
         await page.send_message(Done(id=wish))

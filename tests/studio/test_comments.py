@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from accounts.models import StaffAction, User
+from accounts import workshops
+from accounts.models import StaffAction, User, Workshop
 from gallery.models import PromptRule
 from studio.commands import comments
 from studio.models import Board, BoardClient, BoardComment, BoardMember, BoardReaction
@@ -173,6 +174,19 @@ def test_owners_delete_what_others_said_and_it_is_recorded_but_those_who_draw_do
     row = StaffAction.objects.get()
     assert (row.actor, row.action, row.target_id) == ("co", "comment_delete", str(comment.pk))
     assert row.before == {"author": "carol", "board": str(board.pk)}
+
+
+def test_a_teacher_reads_and_deletes_what_is_said_on_the_boards_of_their_people(alice: User, bob: User) -> None:
+    ends = timezone.now() + timedelta(days=9)
+    workshop = workshops.make(Workshop(name="Class", seats=5, ends_at=ends), alice, images_per_day=9)
+    pupil = workshops.join(workshop, "pupil", "long enough for all")
+    theirs = Board.objects.create(owner=pupil, document=json.dumps(drawn()), size=10)
+    comment = say(pupil, theirs)
+    say(alice, theirs, "Well done", thread=comment.thread_id)
+    with pytest.raises(Exception, match="not_found"):
+        comments.delete(bob, theirs.pk, comment.pk)
+    comments.delete(alice, theirs.pk, comment.pk)
+    assert StaffAction.objects.get(action="comment_delete").actor == "alice"
 
 
 def test_a_thread_outlives_the_one_who_began_it(board: Board, alice: User, carol: User) -> None:
