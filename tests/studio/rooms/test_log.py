@@ -1,14 +1,13 @@
-"""The log of a board: several processes and many pages, in any order, come to the same document, byte for byte."""
+"""The log of a board: what is accepted, what is not, what is folded, and what another process did meanwhile."""
 
 import json
-import random
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError
-from pycrdt import Array, Doc, Map, Text
+from pycrdt import Doc, Map
 
 from accounts.models import User
 from studio import archiving, invariants
@@ -16,129 +15,10 @@ from studio.errors import Refused
 from studio.models import Archive, Board, BoardClient, BoardState, BoardUpdate, BoardVersion
 from studio.rooms import document, folding, log
 from studio.rooms.log import Change
-from studio.rooms.replica import Replica
-from tests.studio.rooms.page import changed, drew, same, shown
+from tests.studio.rooms.hands import Page, Process, begun, whole
+from tests.studio.rooms.page import changed, drew, shown
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
-
-
-def whole(doc: Doc) -> bytes:
-    """All of a document in one order: its vector, everything it shows, and its shared fields."""
-    fields = {root: dict(doc.get(root, type=Map).items()) for root in ("settings", "gone", "board")}
-    words = [str(doc.get(root, type=Text)) for root in ("prompt", "negative_prompt")]
-    layers = {key: [mark["id"] for mark in layer["marks"]] for key, layer in doc.get("layers", type=Map).items()}
-    vector = sorted(document_vector(doc).items())
-    return json.dumps([vector, document.drawing_of(doc), fields, words, layers], sort_keys=True).encode()
-
-
-def document_vector(doc: Doc) -> dict[int, int]:
-    from studio.rooms import wire
-
-    return wire.vector(doc.get_state())
-
-
-class Process:
-    """A web process with a replica of the board."""
-
-    def __init__(self, board: UUID) -> None:
-        self.replica = Replica(board)
-
-    def accept(self, user: User, *updates: bytes) -> list[log.Verdict]:
-        return log.accept(self.replica, [Change(user.pk, data) for data in updates]).verdicts
-
-
-class Page:
-    """A page that may be away: what it did waits in `unsent`."""
-
-    def __init__(self, user: User, process: Process) -> None:
-        self.user, self.process, self.doc, self.unsent = user, process, document.opened(), list[bytes]()
-
-    def edit(self, chance: random.Random, n: int) -> None:
-        self.unsent.append(changed(self.doc, lambda doc: _edit(doc, chance, n, self.user.pk)))
-
-    def send(self) -> None:
-        for verdict in self.process.accept(self.user, *self.unsent) if self.unsent else ():
-            assert verdict.refused is None, verdict
-        self.unsent = []
-
-    def meet(self) -> None:
-        """Come back: exchange what each of the two lacks."""
-        log.catch_up(self.process.replica)
-        replica = self.process.replica
-        if not same(self.doc, replica.vector()):
-            (verdict,) = self.process.accept(self.user, self.doc.get_update(replica.vector()))
-            assert verdict.refused is None, verdict
-        self.unsent = []
-        self.doc.apply_update(replica.lacking(self.doc.get_state()))
-
-
-def _edit(doc: Doc, chance: random.Random, n: int, by: int) -> None:
-    layers, gone = doc.get("layers", type=Map), doc.get("gone", type=Map)
-    keys = sorted(layers.keys())
-    what = chance.randrange(8)
-    mine = [act for act in gone if act.startswith(f"{by}-")]
-    if what < 3:
-        drew(f"m{n}", by, chance.choice(keys))(doc)
-    elif what == 3 and len(keys) < 6:
-        layers[f"l{n}"] = Map({"kind": "paint", "at": f"{chance.randrange(10, 99)}", "marks": Array([])})
-    elif what == 4:
-        marks = [mark["id"] for mark in shown(doc)]
-        gone[f"{by}-{n}"] = chance.sample(marks, min(len(marks), 2))
-    elif what == 5 and mine:
-        gone[chance.choice(mine)] = []
-    elif what == 6:
-        layers[chance.choice(keys)]["opacity"] = chance.random()
-        doc.get("settings", type=Map)["strength"] = n
-    else:
-        words = doc.get("prompt", type=Text)
-        words.insert(chance.randrange(len(words) + 1), f"w{n} ")
-        if len(words) > 40:
-            del words[3:9]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_whatever_the_order_everybody_comes_to_the_same_board(alice: User, bob: User, seed: int) -> None:
-    chance, board = random.Random(seed), uuid4()
-    processes = [Process(board) for _ in range(1 + seed % 3)]
-    users = [alice, bob]
-    pages = [Page(users[n % 2] if n else alice, chance.choice(processes)) for n in range(2 + seed % 7)]
-    for n in range(90):
-        page = pages[0] if n == 0 else chance.choice(pages)
-        act = chance.random()
-        if n == 0:
-            page.edit(chance, n)
-            page.send()
-        elif act < 0.6:
-            page.edit(chance, n)
-        elif act < 0.75:
-            page.send()
-        elif act < 0.9:
-            page.meet()
-        elif act < 0.95:
-            page.process = chance.choice(processes)  # it was away, and comes back elsewhere
-            page.meet()
-        else:
-            folding.fold(board, chance.choice([None, page.process.replica]))
-    for page in pages * 2:
-        page.meet()
-    for process in processes:
-        log.catch_up(process.replica)
-    stored = Replica(board)
-    log.catch_up(stored)
-    documents = [page.doc for page in pages] + [process.replica.doc for process in processes] + [stored.doc]
-    assert len({whole(doc) for doc in documents}) == 1
-    folding.fold(board)
-    assert json.loads(Board.objects.get().document) == document.drawing_of(stored.doc)
-    assert not BoardUpdate.objects.exists() and not list(invariants.problems())
-
-
-def begun(owner: User) -> tuple[UUID, Process, Page]:
-    board = uuid4()
-    process = Process(board)
-    page = Page(owner, process)
-    page.unsent = [changed(page.doc, drew("one", owner.pk))]
-    page.send()
-    return board, process, page
 
 
 def test_a_process_that_heard_nothing_of_the_others_judges_by_what_is_stored(alice: User, bob: User) -> None:
