@@ -192,7 +192,7 @@ class Updated(Message):
 class Inked(Ink):
     """Header: somebody's stroke as it grows."""
 
-    type: Literal["ink"] = "ink"  # type: ignore[assignment]
+    type: Literal["ink"] = "ink"
     by: str
 
 
@@ -211,7 +211,7 @@ class Left(Message):
 class Present(Presence):
     """Where a page is; what is not named has not changed."""
 
-    type: Literal["presence"] = "presence"  # type: ignore[assignment]
+    type: Literal["presence"] = "presence"
     page: str
 
 

@@ -4,7 +4,7 @@ Whoever changes it stores the change in the same breath (studio/rooms/log.py); w
 reading everything anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -35,17 +35,18 @@ class Replica:
         self.spare = 0
         self.reset((), 0, {})
 
-    def reset(self, updates: Iterable[bytes], seq: int, owners: dict[int, int | None]) -> None:
+    def reset(self, updates: Iterable[bytes], seq: int, owners: Mapping[int, int | None]) -> None:
         """Begin anew with what is stored."""
         self.doc: Doc[Any] = document.opened(updates)
-        self.seq, self.owners = seq, {document.SEED_CLIENT: None} | owners
+        self.seq = seq
+        self.owners: dict[int, int | None] = {document.SEED_CLIENT: None, **owners}
         self.known = Known.of(self.doc)
         self.size = len(self.state())
         self.stale = False
 
-    def follow(self, updates: Iterable[tuple[int, bytes]], owners: dict[int, int | None]) -> None:
+    def follow(self, updates: Iterable[tuple[int, bytes]], owners: Mapping[int, int | None]) -> None:
         """Take what others stored after `seq`."""
-        self.owners |= owners
+        self.owners.update(owners)
         for seq, update in updates:
             self.doc.apply_update(update)
             self.known.learn(wire.parse(update))

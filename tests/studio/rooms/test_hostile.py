@@ -13,6 +13,7 @@ from studio.models import Board, BoardMember
 from studio.protocol.rooms import MAX_INK, MAX_UPDATE
 from studio.rooms import document
 from studio.roomtalk import rooms
+from studio.roomtalk.consumer import RoomConsumer
 from tests.studio.rooms.page import Page, changed, drew, frame, shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -132,6 +133,41 @@ async def test_bytes_without_end_are_a_flood(alice: User, bob: User, settings: A
     assert await his.end() == ("rate_limited", 4429)
     await goes_on(hers, "two")
     await hers.leave()
+
+
+async def test_nobody_waits_for_a_page_that_reads_slowly_and_it_hears_all_in_its_order(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, read, reading = uuid4(), asyncio.Event(), RoomConsumer.send_all
+    hers = await Page.inside(board, alice)
+    await hers.draw("one")
+    await asyncio.to_thread(BoardMember.objects.create, board_id=board, user=bob, role="draw")
+
+    async def slowly(page: RoomConsumer, frame: bytes) -> None:
+        await asyncio.wait_for(read.wait(), 60)
+        await reading(page, frame)
+
+    monkeypatch.setattr(RoomConsumer, "send_all", slowly)
+    his = await Page.opened(board, bob)
+    await his.say({"type": "hello", "version": 1, "client": 5}, b"\x00")
+    await hers.wait("joined")
+    for name in ("two", "three"):
+        await hers.draw(name)
+    read.set()
+    await his.until(lambda: his.sees("one", "two", "three"))
+    seqs = [told["seq"] for told in his.heard if told["type"] == "update"]
+    assert seqs == sorted(seqs) and seqs[-1] == 3
+    monkeypatch.setattr("studio.roomtalk.consumer.HELD_MOST", 3)
+    read.clear()
+    third = await Page.opened(board, bob)
+    await third.say({"type": "hello", "version": 1, "client": 6}, b"\x00")
+    await hers.wait("joined")
+    for n in range(5):
+        await hers.draw(f"n{n}")
+    assert await third.end() == ("rate_limited", 4408)
+    read.set()
+    for page in (hers, his, third):
+        await page.leave()
 
 
 async def test_who_greets_wrongly_is_not_let_in(alice: User) -> None:
