@@ -5,6 +5,7 @@ import test from "node:test";
 
 import { Document } from "../../static/js/studio/canvas/document.js";
 import { newDrawing, newLayer } from "../../static/js/studio/canvas/drawing.js";
+import { piecesOf } from "../../static/js/studio/room/pieces.js";
 import { hands } from "./hands.mjs";
 
 let count = 0;
@@ -156,6 +157,31 @@ test("the page sees in a document what the server sees in it (tests/data/rooms)"
     for (const update of updates) document.apply(Buffer.from(update, "base64"));
     assert.deepEqual(document.drawing, drawing, name);
   }
+});
+
+test("what is too large for one message goes in pieces, none of which builds on what is not there yet", () => {
+  for (const seed of [1, 5, 9, 21]) {
+    const [mine] = hands(seed);
+    const theirs = new Document({ author: 99 });
+    const pieces = piecesOf(mine.since(theirs.vector()), theirs.vector(), 600);
+    assert.ok(pieces.length > 3, String(pieces.length));
+    for (const piece of pieces) {
+      theirs.receive(piece);
+      assert.equal(theirs.y.store.pendingStructs, null, `seed ${seed}`);
+    }
+    assert.equal(theirs.y.store.pendingDs, null);
+    assert.deepEqual(theirs.since(), mine.since());
+  }
+  const { document, draw } = begin(1);
+  const points = Array.from({ length: 300 }, (_, n) => (n * 37) % 400);
+  for (let n = 0; n < 400; n += 1) draw(stroke({ points }));
+  const half = new Document({ author: 2 });
+  half.receive(document.since());
+  for (let n = 0; n < 400; n += 1) draw(stroke({ points }));
+  const pieces = piecesOf(document.since(half.vector()), half.vector(), 30_000);
+  assert.ok(pieces.length > 4 && Math.max(...pieces.map(({ length }) => length)) <= 30_000);
+  for (const piece of pieces) half.receive(piece);
+  assert.deepEqual(half.drawing, document.drawing);
 });
 
 // Any interleaving ---------------------------------------------------------------------------------------------------------

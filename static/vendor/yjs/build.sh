@@ -9,7 +9,7 @@ cd "$work"
 npm init --yes >/dev/null
 npm install --save-exact --no-audit --no-fund yjs@13.6.33 lib0@0.2.120 esbuild@0.25.12
 cat >entry.mjs <<'EOF'
-export { Array, Doc, Map, Text, applyUpdate, decodeStateVector, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from "yjs";
+export { Array, Doc, Map, Text, UpdateEncoderV1, applyUpdate, decodeStateVector, decodeUpdate, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from "yjs";
 EOF
 notice="/*! Yjs 13.6.33 and lib0 0.2.120, (c) Kevin Jahns and contributors, MIT: LICENSE beside this file */"
 npx esbuild entry.mjs --bundle --format=esm --target=es2022 --minify --legal-comments=none "--banner:js=$notice" --outfile="$here/yjs.min.js"

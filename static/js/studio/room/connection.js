@@ -2,6 +2,7 @@
 
 import { dashed } from "#lib/ids";
 import { FINAL, Line } from "#studio/line";
+import { piecesOf } from "#studio/room/pieces";
 import { CLOSE, MAX_UPDATE, SUBPROTOCOL, VERSION } from "#studio/room/protocol";
 import { Sync } from "#studio/room/sync";
 
@@ -115,10 +116,10 @@ export class Room extends EventTarget {
   // ------------------------------------------------------------------------------------------------------------------
 
   #sync() {
-    const { setTimeout, clearTimeout } = this.line.parts;
+    const { setTimeout, clearTimeout, pieces = piecesOf } = this.line.parts;
     const hooks = { send: (n, update) => this.send({ type: "update", n }, update), mayDraw: () => this.rights.draw };
     this.sync?.end();
-    const sync = new Sync(this.document, hooks, { setTimeout, clearTimeout, limit: MAX_UPDATE - FOR_THE_HEADER });
+    const sync = new Sync(this.document, hooks, { setTimeout, clearTimeout, pieces, limit: MAX_UPDATE - FOR_THE_HEADER });
     sync.addEventListener("state", () => this.dispatchEvent(new Event("kept")));
     return sync;
   }

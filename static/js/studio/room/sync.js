@@ -9,15 +9,14 @@ const UNDER_WAY = 4;
 // Milliseconds before what was refused is tried again: soon where it passes by itself, and seldom otherwise.
 const [SOON, SELDOM] = [3_000, 30_000];
 const PASSING = ["rate_limited", "internal", "unavailable"];
-// So many changes that are not sent yet are put together, so that a long time without a network costs no list without an end.
-const MANY = 200;
 
 /** Event "state": whether everything is kept by the server (`kept`), or why not (`refused`: {code, message}), has changed. */
 export class Sync extends EventTarget {
   /**
    * @param {import("../canvas/document.js").Document} document
    * @param {{send: (n: number, update: Uint8Array) => boolean, mayDraw: () => boolean}} hooks
-   * @param {{setTimeout: Function, clearTimeout: Function, limit: number}} parts `limit`: bytes that one update may have
+   * @param {{setTimeout: Function, clearTimeout: Function, limit: number, pieces: typeof import("#studio/room/pieces").piecesOf}} parts
+   *   `limit`: bytes that one update may have
    */
   constructor(document, hooks, parts) {
     super();
@@ -33,9 +32,6 @@ export class Sync extends EventTarget {
     this.underWay = new Set();
     /** @type {Uint8Array[]} */
     this.waiting = [];
-    /** Everything of this page that is not acknowledged, in the order it was done; `whole` where nothing was kept from earlier visits. */
-    this.unsent = [];
-    this.whole = true;
     this.hear = ({ detail }) => this.#changed(detail);
     document.addEventListener("update", this.hear);
   }
@@ -54,7 +50,6 @@ export class Sync extends EventTarget {
   /** What is here may hold things from an earlier visit that never reached the server. */
   doubt() {
     this.dirty = true;
-    this.whole = false;
   }
 
   /** The line is new, or gone: nothing that was under way will be answered. */
@@ -82,8 +77,8 @@ export class Sync extends EventTarget {
     if (!this.dirty && this.document.ahead(this.theirs)) this.doubt();
     if (!this.dirty || !this.hooks.mayDraw()) return this.#tell();
     const all = this.document.since(this.theirs);
-    // Too much for one message goes as it was done: that it is sent twice in part does no harm.
-    this.waiting = all.length > this.parts.limit && this.whole ? [...this.unsent] : [all];
+    // Too much for one message goes in pieces.
+    this.waiting = all.length > this.parts.limit ? this.parts.pieces(all, this.theirs, this.parts.limit) : [all];
     return this.#flush();
   }
 
@@ -97,8 +92,6 @@ export class Sync extends EventTarget {
     if (this.waiting.length) return this.#flush();
     if (this.underWay.size) return undefined;
     this.dirty = false;
-    this.whole = true;
-    this.unsent = [];
     // All that came from others the server has had before us.
     this.theirs = this.document.vector();
     return this.#tell();
@@ -119,8 +112,6 @@ export class Sync extends EventTarget {
     if (from === "room" || from === "kept") return;
     const before = this.dirty;
     this.dirty = true;
-    this.unsent.push(update);
-    if (this.unsent.length > MANY) this.unsent = this.#together(this.unsent);
     if (!before) this.#tell();
     if (!this.ready || !this.hooks.mayDraw()) return;
     if (this.refused) return this.#later(SOON);
@@ -147,12 +138,6 @@ export class Sync extends EventTarget {
     while (count < updates.length && (size += updates[count].length) < this.parts.limit) count += 1;
     const taken = updates.splice(0, count);
     return count === 1 ? taken[0] : this.document.merged(taken);
-  }
-
-  #together(updates) {
-    const parts = [];
-    while (updates.length) parts.push(this.#first(updates));
-    return parts;
   }
 
   #later(wait) {
