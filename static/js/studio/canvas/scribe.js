@@ -91,7 +91,7 @@ export class Scribe extends EventTarget {
     if (!pending.length && !whole && !this.noted) return;
     const { acts } = document;
     const news = whole ? document.since() : pending.length ? document.merged(pending) : null;
-    const own = news && !whole && this.journal.full;
+    const own = news && !whole && this.journal.full && !this.board.pointer.drawing; // it is some work, and not while one draws
     const from = whole ? 0 : Math.min(acts.changedFrom, acts.list.length);
     const change = { update: news, whole, acts: { from, list: acts.list.slice(from) }, cursor: acts.cursor, meta: this.meta };
     Object.assign(this, { pending: [], whole: false, noted: false });
