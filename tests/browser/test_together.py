@@ -148,7 +148,7 @@ def words_and_settings_are_the_same_for_all(three: Three) -> None:
 
 def a_view_is_followed_until_escape(three: Three) -> None:
     owner = three.owner
-    owner.locator("#people .face-button", has_text="B").click()
+    owner.get_by_role("button", name="Follow bob").first.click()
     three.drawer.locator("#zoom-in").click()
     until(owner, "() => document.querySelector('#board-frame').style.transform.includes('scale')")
     expect(owner.locator(".following")).to_contain_text("bob")

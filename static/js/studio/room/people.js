@@ -144,7 +144,7 @@ export class People {
 }
 
 function faceOf({ name, colour }) {
-  const face = el("span", { class: "face", "aria-hidden": "true" }, initials(name));
+  const face = el("span", { class: "face", "aria-hidden": "true", "data-sign": initials(name) });
   face.style.setProperty("--colour", colour);
   return face;
 }

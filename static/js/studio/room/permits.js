@@ -9,7 +9,7 @@ import { hindrance } from "#studio/canvas/roomcloud";
 const RESTS = [".studio-board .tools", ".brush-bar", ".palettes", "#undo", "#redo", "#clear", "#layers .layers-head [data-layer-action]", "#layers .layer-actions", "#layers .layer-opacity", "#settings", "#generate", "#variations", "#selection-tools"];
 
 const LINES = () => ({
-  frozen: ["snowflake", _("The board is frozen for a moment. Everybody can look.")],
+  frozen: ["snowflake", _("The board is frozen for a moment.")],
   comment: ["eye", _("You can look and comment here.")],
   watch: ["eye", _("You are watching.")],
 });
