@@ -36,7 +36,7 @@ export class Comments {
     const rights = () => room.rights;
     this.pins = new Pins(this.over, board, { threads: this.threads, choose: (id) => this.choose(id) });
     this.cheers = new Cheers(this.over, room, this.pins);
-    this.list = new Remarks(this.over, this.threads, { rights, choose: (id) => this.choose(id), begin: () => this.begin(this.#middle), pins: (on) => this.pins.show(on), close: () => this.toggle(false) });
+    this.list = new Remarks(find("#studio"), this.threads, { rights, choose: (id) => this.choose(id), begin: () => this.begin(this.#middle), pins: (on) => this.pins.show(on), close: () => this.toggle(false) });
     this.card = new Conversation(this.over, { ...this.#acts, rights, me, nameOf: (user) => this.nameOf(user), at: (place) => this.pins.at(place), close: () => this.close(), back: () => this.close() });
     this.#listen();
     if (room.online) this.#fetch();

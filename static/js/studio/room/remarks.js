@@ -6,10 +6,10 @@ import { face, when } from "#studio/room/words";
 
 export class Remarks {
   /**
-   * @param {HTMLElement} over @param {import("./threads.js").Threads} threads
+   * @param {HTMLElement} page what the board and the list are parts of @param {import("./threads.js").Threads} threads
    * @param {object} how `rights()`, `choose(id)`, `begin()` (in the middle of what is seen), `pins(on)`, `close()`
    */
-  constructor(over, threads, how) {
+  constructor(page, threads, how) {
     Object.assign(this, { threads, how, which: "open" });
     const side = (which, text) => el("button", { type: "button", "data-which": which, onclick: () => this.#turn(which) }, text, el("span", { class: "comment-count" }));
     this.sides = el("div", { class: "segments", role: "group", "aria-label": _("Show") }, side("open", _("Open")), side("resolved", _("Resolved")));
@@ -28,7 +28,7 @@ export class Remarks {
       el("div", { class: "comment-list-foot" }, this.begin, el("label", { class: "check small" }, pins, _("Pins on the board"))),
     );
     this.node.addEventListener("keydown", (event) => ["ArrowUp", "ArrowDown"].includes(event.key) && this.#step(event));
-    over.append(this.node);
+    page.append(this.node);
     threads.addEventListener("change", () => this.draw());
   }
 
