@@ -199,7 +199,10 @@ def restore(user: User, board_id: UUID, number: int) -> Board:
         earlier = _version(board, number)
         storing.check_bytes(board.owner_id, earlier.size)
         storing.remember(board, always=True, but=earlier)
-        plain = replacing.checked(earlier.document.encode())
+        try:
+            plain = replacing.checked(earlier.document.encode())
+        except ValueError:  # nested more deeply than a drawing may be: to be looked at, not to be drawn on
+            raise Refused("invalid_board") from None
         log.act(board_id, partial(_replace, plain=plain, user=user, keep_authors=True), user)
         board = folding.fold(board_id)
         board.thumbnail = earlier.thumbnail or board.thumbnail

@@ -8,7 +8,7 @@ page of ours writes, never reaches the library, the other pages or the database.
 from dataclasses import dataclass, field
 from typing import Any
 
-from pycrdt import Doc, Text
+from pycrdt import Doc, Map, Text
 
 from studio import drawing
 from studio.rooms import marks, wire
@@ -180,14 +180,15 @@ def _check_layers(found: Found, fresh: set[str], asked: Asked) -> None:
         for each, place in found.structs
         if place[0] == "layer" and place[2] == "inside" and each.content == wire.ANY
     }
-    if not fresh and not inside:
+    revived = _revived(found, asked)
+    if not fresh and not inside and not revived:
         return
     shown = Shown(asked.doc)
     if len(shown.fields) + len(fresh) > LAYERS_EVER:
         raise Unfit("layers_full", "too many layers", limit=drawing.MAX_LAYERS)
     around = {key: fields.get("inside") for key, fields in shown.fields.items()} | inside
-    tops = [key for key in {*shown.living, *fresh} if around.get(key) is None]
-    if fresh and len(tops) > drawing.MAX_LAYERS:
+    tops = [key for key in {*shown.living, *fresh, *revived} if around.get(key) is None]
+    if len(tops) > max(drawing.MAX_LAYERS, len(shown.tops)):
         raise Unfit("layers_full", "too many layers", limit=drawing.MAX_LAYERS)
     for key, into in inside.items():
         if into is not None and into not in shown.fields and into not in fresh:
@@ -198,6 +199,18 @@ def _check_layers(found: Found, fresh: set[str], asked: Asked) -> None:
             if outer == key or depth > drawing.MAX_DEPTH:
                 raise Malformed("merged into itself, or too often")
             outer = around.get(outer)
+
+
+def _revived(found: Found, asked: Asked) -> set[str]:
+    """Layers that come back, because an act that took them away is taken back."""
+    gone, layers = asked.doc.get("gone", type=Map), asked.doc.get("layers", type=Map)
+    back: set[str] = set()
+    for each, place in found.structs:
+        if place[0] == "gone" and each.content == wire.ANY and place in asked.known.first:
+            before = gone.get(place[1])
+            named = {key for key in before if key in layers} if isinstance(before, list) else set()
+            back |= named - set(each.value[0])
+    return back
 
 
 def _deletes(asked_for: list[tuple[int, int, int]], found: Found, asked: Asked) -> list[tuple[int, int, int]]:

@@ -211,6 +211,10 @@ class RoomConsumer(Conversation):
         if refused.code == "bad_update":
             await self.count_fault()
 
+    @property
+    def may_draw(self) -> bool:
+        return self.rights is not None and self.rights.draw
+
     async def failed(self, n: int, code: str) -> None:
         """Nothing was stored: the page comes back and sends again what was not acknowledged."""
         await self.say_bye(code, "fault")
@@ -229,6 +233,7 @@ class RoomConsumer(Conversation):
         if found.board is None and self.provisional:
             return
         if found.board is None or rights is None:
+            self.rights = None
             code, close = ("board_closed", "closed") if found.closed else ("not_found", "removed")
             await self.say_bye(*(("board_deleted", "deleted") if found.board is None else (code, close)))
             return

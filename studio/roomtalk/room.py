@@ -157,9 +157,10 @@ class Room:
     async def hear(self, message: dict[str, Any]) -> None:
         """See studio/hub.py: what another process, a command or a worker says of this room."""
         told = message["messages"] if message["kind"] == "batch" else [message]
-        self._inbox.extend(each for each in told if each.get("origin") != self.process)
-        while len(self._inbox) > INBOX_MOST:  # a gap in the changes is noticed, and the rest may be lost
-            self._inbox.popleft()
+        for each in told:
+            lossy = each["kind"] in ("ink", "presence") and len(self._inbox) >= INBOX_MOST
+            if each.get("origin") != self.process and not lossy:
+                self._inbox.append(each)
         self._start("in", self._take_in)
 
     async def _take_in(self) -> None:

@@ -41,6 +41,11 @@ class Author(Protocol):
     waiting: int
     waiting_bytes: int
 
+    @property
+    def may_draw(self) -> bool:
+        """Whether it may by now: it may have lost the right since it sent the change."""
+        ...
+
     async def taken(self, n: int, verdict: Verdict) -> None: ...
 
     async def failed(self, n: int, code: str) -> None: ...
@@ -96,12 +101,16 @@ class Writing:
                     log.exception("what became of changes was not told to all")
 
     async def _store(self, batch: list[Sent]) -> None:
+        for each in batch:
+            if not each.author.may_draw:
+                await each.author.taken(each.n, Verdict(refused=Refused("forbidden")))
+        batch, all_of_it = [each for each in batch if each.author.may_draw], batch
         try:
             accepted = await in_rooms_pool(changes.accept, self._replica, [each.change for each in batch])
         except Exception as error:  # noqa: BLE001  the pages are told and come back
             return await self._failed(batch, error)
         finally:
-            for each in batch:
+            for each in all_of_it:
                 each.author.waiting -= 1
                 each.author.waiting_bytes -= len(each.change.data)
             self._room.set()

@@ -1,7 +1,6 @@
 """Changes that no page of ours writes are refused before they reach the library, and the document stays as it was."""
 
 import random
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -48,6 +47,7 @@ GOOD: dict[str, Callable[[Doc], Any]] = {
     "a layer": layer_of,
     "a layer merged into another": lambda doc: layer_of(doc, inside="first"),
     "another's stroke is gone": lambda doc: doc.get("gone", type=Map).update({"bobs": ["two", "first"]}),
+    "a group of others' strokes": lambda doc: marks_of(doc).append(nested(2, by=ALICE, t=1.7e12)),
     "an empty act": lambda doc: doc.get("gone", type=Map).update({"bobs": []}),
     "a setting": lambda doc: doc.get("settings", type=Map).update(
         {"strength": 0.7, "model": "sd", "loras": [{"a": 1}]}
@@ -62,7 +62,10 @@ BAD: dict[str, Callable[[Doc], Any]] = {
     "a list where fields are": lambda doc: doc.get("settings", type=Array).append("x"),
     "another's name": drew("his", ALICE),
     "nobody's name": drew("his", True),
-    "a stroke from tomorrow's tomorrow": drew("his", BOB, t=int(time.time() * 1000) + 9 * 86_400_000),
+    "a stroke of the next century": drew("his", BOB, t=4_200_000_000_000),
+    "half a moment": drew("his", BOB, t=1.5),
+    "an author within a group": lambda doc: marks_of(doc).append(nested(1, by="x" * 900)),
+    "a time within a group": lambda doc: marks_of(doc).append(nested(1, t=-3)),
     "no time": drew("his", BOB, t="now"),
     "a name that another's stroke has": drew("two", BOB),
     "a colour that is none": drew("his", BOB, color="red"),
@@ -100,8 +103,8 @@ BAD: dict[str, Callable[[Doc], Any]] = {
 }  # fmt: skip
 
 
-def nested(depth: int) -> dict[str, Any]:
-    mark = {key: value for key, value in stroke("inner", BOB).items() if key not in ("by", "t")}
+def nested(depth: int, **author: Any) -> dict[str, Any]:
+    mark = {key: value for key, value in stroke("inner", BOB).items() if key not in ("by", "t")} | author
     for n in range(depth):
         mark = {"id": f"g{n}", "kind": "group", "opacity": 1, "marks": [mark]}
     return mark | {"by": BOB, "t": 1}
@@ -160,6 +163,12 @@ def test_nobody_has_too_many_layers(room: tuple[Replica, Doc]) -> None:
 
     for n in range(23):
         replica.take(add(f"l{n}"), BOB)
+    update = changed(his, lambda doc: doc.get("gone", type=Map).update({"bobs": ["l3"]}))
+    replica.take(update, BOB)
+    replica.take(add("instead"), BOB)
+    assert refused(replica, changed(his, lambda doc: doc.get("gone", type=Map).update({"bobs": []}))) == "layers_full"
+    his = document.opened([replica.state()], client=223)
+    layers = his.get("layers", type=Map)
     assert refused(replica, add("last")) == "layers_full"
 
 
