@@ -15,7 +15,15 @@ from tests.browser.test_studio import ask
 
 MOST_SCRIPT = 150_000  # bytes, each file gzipped: until one can draw, set and ask
 MOST_IN_ALL = 200_000  # with what is fetched right after that
-PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# No colour is on its way: one that is handed down from element to element would take as many frames.
+STILL = """() => {
+  if (!globalThis.still) {
+    globalThis.still = new CSSStyleSheet();
+    still.replaceSync("*, ::before, ::after, ::backdrop { transition-property: none !important }");
+    document.adoptedStyleSheets.push(still);
+  }
+}"""
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 WAYS = {"desktop": {"viewport": {"width": 1440, "height": 900}}, "phone": PHONE}
 
 
@@ -27,6 +35,7 @@ class Look:
         self.found: dict[str, list[str]] = {}
 
     def at(self, state: str) -> None:
+        self.page.evaluate(STILL)
         for scheme, rules in (("dark", COLOURS), ("light", None)):
             self.page.emulate_media(color_scheme=scheme)
             self.page.evaluate(PAINTED)
