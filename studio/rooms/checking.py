@@ -187,7 +187,9 @@ def _check_layers(found: Found, fresh: set[str], asked: Asked) -> None:
     if len(shown.fields) + len(fresh) > LAYERS_EVER:
         raise Unfit("layers_full", "too many layers", limit=drawing.MAX_LAYERS)
     around = {key: fields.get("inside") for key, fields in shown.fields.items()} | inside
-    tops = [key for key in {*shown.living, *fresh, *revived} if around.get(key) is None]
+    # What the same change takes away does not count: who has too many sends that they deleted some with the rest.
+    taken = {key for each, place in found.structs if place[0] == "gone" and each.value for key in each.value[0]}
+    tops = [key for key in {*shown.living, *fresh, *revived} - taken if around.get(key) is None]
     if len(tops) > max(drawing.MAX_LAYERS, len(shown.tops)):
         raise Unfit("layers_full", "too many layers", limit=drawing.MAX_LAYERS)
     for key, into in inside.items():

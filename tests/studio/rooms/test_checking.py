@@ -168,8 +168,10 @@ def test_nobody_has_too_many_layers(room: tuple[Replica, Doc]) -> None:
     replica.take(add("instead"), BOB)
     assert refused(replica, changed(his, lambda doc: doc.get("gone", type=Map).update({"bobs": []}))) == "layers_full"
     his = document.opened([replica.state()], client=223)
-    layers = his.get("layers", type=Map)
+    layers, vector = his.get("layers", type=Map), his.get_state()
     assert refused(replica, add("last")) == "layers_full"
+    changed(his, lambda doc: doc.get("gone", type=Map).update({"fewer": ["last"]}))
+    replica.take(his.get_update(vector), BOB)
 
 
 def test_a_page_says_again_all_that_is_deleted_and_that_is_no_deed_of_its_own(room: tuple[Replica, Doc]) -> None:
