@@ -19,7 +19,7 @@ const KINDS = ["mark", "mark", "mark", "mark", "undo", "undo", "redo", "add", "r
 export function hands(seed, { rounds = 120 } = {}) {
   const chance = dice(seed);
   const pick = (list) => list[Math.floor(chance() * list.length)];
-  const people = Array.from({ length: 2 + Math.floor(chance() * 7) }, (_, n) => new Document({ author: n + 1, clock: () => 1_800_000_000_000 + n }));
+  const people = Array.from({ length: 2 + Math.floor(chance() * 7) }, (_, n) => new Document({ author: n + 1, clock: () => 1_700_000_000_000 + n }));
   // What each has sent and others have not heard yet; it may come late, twice, or in another order.
   const post = people.map(() => []);
   people.forEach((person, n) => person.addEventListener("update", ({ detail: { update, from } }) => from === "here" && post.forEach((box, to) => to !== n && box.push(update))));

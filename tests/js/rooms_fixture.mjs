@@ -3,7 +3,8 @@
 import { writeFileSync } from "node:fs";
 
 import { Document } from "../../static/js/studio/canvas/document.js";
-import { newLayer } from "../../static/js/studio/canvas/drawing.js";
+import { newDrawing, newLayer } from "../../static/js/studio/canvas/drawing.js";
+import { piecesOf } from "../../static/js/studio/room/pieces.js";
 import { hands } from "./hands.mjs";
 
 const FOLDER = new URL("../data/rooms/", import.meta.url);
@@ -16,7 +17,7 @@ function write(name, documents, updates) {
 
 /** One person's board with everything that a drawing can have. */
 function alone() {
-  const document = new Document({ author: 7, clock: () => 1_800_000_000_000 });
+  const document = new Document({ author: 7, clock: () => 1_700_000_000_000 });
   document.y.clientID = 70;
   const updates = [document.since()];
   document.addEventListener("update", ({ detail }) => updates.push(detail.update));
@@ -48,9 +49,39 @@ function alone() {
   write("alone", [document], updates);
 }
 
+/** What one person did in three visits without a network, as it goes to the room afterwards: in pieces. */
+function visits() {
+  const person = { author: 7, clock: () => 1_700_000_000_000 };
+  const stroke = (id) => ({ id, kind: "stroke", tool: "brush", color: "#1f2328", size: 6, opacity: 1, points: [0, 0, 1, 10.5, id.length, 0.5] });
+  let last = new Document(person);
+  const nothing = last.vector();
+  for (const visit of [1, 2, 3]) {
+    const now = new Document(person);
+    now.y.clientID = 80 + visit;
+    now.apply(last.since(), "kept");
+    for (let n = 0; n < 8; n += 1) now.act({ do: "mark", layer: now.drawing.layers[0].id, mark: stroke(`s${visit}${n}`) });
+    now.act({ do: "add", layer: newLayer({ id: `l${visit}`, marks: [stroke(`a${visit}`)] }) });
+    now.act({ do: "set", layer: `l${visit}`, change: { opacity: 0.5, name: "Sea" } });
+    now.act({ do: "merge", layer: `l${visit}`, into: `m${visit}` });
+    now.act({ do: "clear", layer: `m${visit}` });
+    now.undo();
+    now.undo();
+    now.redo();
+    now.act({ do: "replace", drawing: newDrawing({ width: 512, height: 300 }) });
+    now.undo();
+    now.change(() => {
+      now.prompt.insert(0, "a boat ");
+      now.prompt.delete(1, 2);
+      now.settings.set("steps", visit);
+    });
+    last = now;
+  }
+  write("visits", [last], piecesOf(last.since(nothing), nothing, 700));
+}
+
 /** A document without a layer to draw on, and one whose layers lie in each other in a circle. */
 function odd() {
-  const document = new Document({ author: 7, clock: () => 1_800_000_000_000 });
+  const document = new Document({ author: 7, clock: () => 1_700_000_000_000 });
   document.y.clientID = 71;
   document.act({ do: "add", layer: newLayer({ id: "a" }) });
   document.act({ do: "add", layer: newLayer({ id: "b" }) });
@@ -65,6 +96,7 @@ function odd() {
 }
 
 alone();
+visits();
 odd();
 for (const seed of [4, 7]) {
   const people = hands(seed, { rounds: 60 });

@@ -7,7 +7,7 @@ import { unpackMark } from "#studio/canvas/packing";
 // A merged layer holds what it was merged from; deeper than this nobody merges by hand.
 export const MAX_DEPTH = 32;
 const SIZE = 512;
-const FIELDS = { kind: "paint", name: "", visible: true, locked: false, opacity: 1, at: "", inside: null };
+const FIELDS = { kind: null, name: "", visible: true, locked: false, opacity: 1, at: "", inside: null };
 /** What stands where a document has no layer to draw on. */
 export const GROUND = "ground";
 
@@ -127,7 +127,7 @@ export class Projection {
     const tops = [];
     const children = new Map();
     for (const [id, { fields }] of this.layers) {
-      if (!this.lives(id)) continue;
+      if (!this.lives(id) || !fields.kind) continue; // without a kind: the rest of it is still on its way
       if (!this.layers.has(fields.inside)) tops.push(id);
       else children.set(fields.inside, [...(children.get(fields.inside) ?? []), id]);
     }
