@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import DatabaseError
@@ -206,3 +206,22 @@ def test_an_export_has_what_one_drew_on_the_boards_of_others_and_nothing_else_of
     (whole_board,), ((name, part),) = entries[alice].values(), entries[bob].items()
     assert {mark["id"] for mark in whole_board["layers"][0]["marks"]} == {"one", "his"}
     assert board.hex[:8] in name and [mark["id"] for mark in part["marks"]] == ["his"]
+
+
+def test_a_fold_that_comes_between_two_questions_hides_nothing(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    board, process, hers = begun(alice)
+    hers.unsent = [changed(hers.doc, drew("two", alice.pk))]
+    hers.send()
+    asked = log._rows
+    folds = [1]
+
+    def folded_first(board_id: UUID, after: int) -> list[tuple[int, bytes]]:
+        if folds:
+            folds.clear()
+            folding.fold(board_id)
+        return asked(board_id, after)
+
+    monkeypatch.setattr(log, "_rows", folded_first)
+    late = Process(board)
+    log.catch_up(late.replica)
+    assert whole(late.replica.doc) == whole(process.replica.doc) and late.replica.seq == 2
