@@ -206,6 +206,14 @@ def _groups(user: User) -> QuerySet[BoardGroup]:
     return BoardGroup.objects.filter(~Exists(kept_out), workshop__in=theirs)
 
 
+def rights_to_begin(user: User) -> Rights | None:
+    """What `user` may do on a board that is not there yet, and would be theirs. One query."""
+    rests = Q(workshop__frozen=True) | Q(workshop__drawing_frozen=True)
+    asked = User.objects.filter(welcome(""), pk=user.pk).annotate(rests=Exists(User.objects.filter(rests, pk=user.pk)))
+    found = asked.values_list("rests", flat=True).first()
+    return None if found is None else Rights(BoardRole.OWNER, frozen=found, own=True)
+
+
 def _judge(user: User, told: dict[str, Any]) -> Rights | None:
     drawing = told["kind"] == Board.Kind.DRAWING
     resting = told["owner__workshop__frozen"] or told["owner__workshop__drawing_frozen"]

@@ -22,7 +22,7 @@ from accounts.models import User
 from studio import events
 from studio.errors import Refused
 from studio.models import Board, BoardClient, BoardState, BoardUpdate
-from studio.rooms import document, storing, wire
+from studio.rooms import access, document, storing, wire
 from studio.rooms.checking import Unfit
 from studio.rooms.replica import Replica
 
@@ -93,6 +93,7 @@ def _accepted(replica: Replica, changes: Sequence[Change]) -> Accepted:
     for change in changes:
         try:
             if owner_id is None:
+                _check_may_begin(change.user_id)
                 storing.check_room(change.user_id)
                 storing.check_bytes(change.user_id, len(change.data))
             elif change.provisional and change.user_id != owner_id:
@@ -132,6 +133,14 @@ def _accepted(replica: Replica, changes: Sequence[Change]) -> Accepted:
     )
     replica.seq = seq
     return Accepted(verdicts, row, missed)
+
+
+def _check_may_begin(user_id: int) -> None:
+    """Raises Refused: not_found, board_frozen (their workshop rests)."""
+    rights = access.rights_to_begin(User(pk=user_id))
+    if rights is None:
+        raise Refused("not_found")
+    access.check(rights, "draw")
 
 
 def act(board_id: UUID, change: Callable[["Doc[Any]"], None], by: User | None = None) -> int:

@@ -144,7 +144,7 @@ class RoomConsumer(Conversation):
     def admit(self, found: Standing) -> bool:
         """Take over who this is and what they may do; False where there is nothing for them."""
         self.provisional = found.board is None
-        rights = Rights(role="owner", own=True) if self.provisional else found.rights[0]
+        rights = found.rights[0]
         if rights is None:
             return False
         self.rights = rights
@@ -230,15 +230,15 @@ class RoomConsumer(Conversation):
         """What this page may do, asked anew."""
         if self.leaving or self.rights is None:
             return
-        if found.board is None and self.provisional:
-            return
+        if found.board is None and self.provisional and rights is not None:
+            found = Standing(self.board, [rights])
         if found.board is None or rights is None:
             self.rights = None
             code, close = ("board_closed", "closed") if found.closed else ("not_found", "removed")
             await self.say_bye(*(("board_deleted", "deleted") if found.board is None else (code, close)))
             return
         before, board_before = self.rights, self.board
-        self.provisional, self.rights, self.board = False, rights, found.board
+        self.provisional, self.rights, self.board = not found.board.there, rights, found.board
         if rights != before:
             await self.send_message(RightsChanged(rights=rights_told(rights), board=found.board))
         elif found.board != board_before:

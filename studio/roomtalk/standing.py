@@ -25,7 +25,7 @@ def look(board_id: UUID, people: Sequence[User]) -> Standing:
     """Ask the database as it is now."""
     board = Board.objects.select_related("owner__workshop").defer("document").filter(pk=board_id).first()
     if board is None:
-        return Standing(None, [None] * len(people))
+        return Standing(None, [access.rights_to_begin(user) for user in people])
     return Standing(told(board), access.rights_of_all(people, board), board.closed_at is not None)
 
 

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import User
+from accounts import workshops
+from accounts.models import User, Workshop
 from studio.models import Board, BoardClient, BoardMember, BoardState, BoardUpdate
 from studio.rooms import access
-from tests.studio.rooms.page import Page
+from tests.studio.rooms.page import Page, changed, drew
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,8 +81,6 @@ async def test_who_was_away_sends_what_it_drew_and_hears_what_it_missed(alice: U
     await share(board, bob, "draw")
     his = await Page.inside(board, bob)
     await his.leave()
-    from tests.studio.rooms.page import changed, drew
-
     changed(his.doc, drew("offline", bob.pk))
     await hers.draw("meanwhile")
     back = await Page.inside(board, bob, his.doc)
@@ -97,8 +98,6 @@ async def test_who_may_not_draw_changes_nothing(alice: User, bob: User, role: st
     hers = await begun(board, alice)
     await share(board, bob, role)
     his = await Page.inside(board, bob)
-    from tests.studio.rooms.page import changed, drew
-
     await his.send(changed(his.doc, drew("no", bob.pk)))
     told = await his.wait("rejected")
     assert (told["code"], told["about"], told["n"]) == ("forbidden", "update", 1)
@@ -165,3 +164,23 @@ async def test_a_room_is_full_at_some_point(alice: User, settings: Any) -> None:
     assert await second.end() == ("room_full", 4413)
     await first.draw("still")
     await first.leave()
+
+
+async def test_a_workshop_that_rests_begins_no_boards_either(alice: User, bob: User) -> None:
+    def join() -> Workshop:
+        wish = Workshop(name="Class", seats=5, ends_at=timezone.now() + timedelta(days=1))
+        made = workshops.make(wish, bob, images_per_day=9)
+        User.objects.filter(pk=alice.pk).update(workshop=made)
+        return made
+
+    workshop = await asyncio.to_thread(join)
+    page = await Page.inside(uuid4(), alice)
+    assert page.welcomed["rights"]["draw"]
+    await asyncio.to_thread(lambda: Workshop.objects.filter(pk=workshop.pk).update(drawing_frozen=True))
+    await page.send(changed(page.doc, drew("one", alice.pk)))
+    assert (await page.wait("rejected"))["code"] == "board_frozen"
+    assert not await Board.objects.aexists()
+    late = await Page.inside(uuid4(), alice)
+    assert late.welcomed["rights"]["frozen"] and not late.welcomed["rights"]["draw"]
+    await page.leave()
+    await late.leave()
