@@ -12,6 +12,8 @@ export class Scribe extends EventTarget {
   constructor(board, place) {
     super();
     Object.assign(this, { board, place, journal: new Journal(place), shelf: new Shelf(place), meta: {}, pending: [], whole: false });
+    // Whoever draws before the board is read is written down after it, or what lies there would be taken for nothing.
+    this.last = new Promise((resolve) => (this.read = resolve));
     this.others = new BroadcastChannel(`drawing.${place}`);
     this.others.onmessage = ({ data }) => this.#hear(data);
     this.wrote = ({ detail: { update, from } }) => {
@@ -32,10 +34,14 @@ export class Scribe extends EventTarget {
   async restore() {
     const { document } = this;
     const found = (await this.#safely(() => this.journal.load())) ?? (await this.#safely(() => this.#older()));
-    if (!found) return false;
-    this.meta = found.meta ?? {};
+    if (!found) {
+      this.read();
+      return false;
+    }
+    this.meta = { ...found.meta, ...this.meta };
     document.acts.become(found.acts, found.cursor);
     document.applyAll(found.updates, "kept");
+    this.read();
     if (found.done) await this.#moveIn(found);
     await this.board.whenShown();
     return true;
@@ -49,7 +55,7 @@ export class Scribe extends EventTarget {
   keep() {
     clearTimeout(this.timer);
     this.timer = null;
-    this.last = (this.last ?? Promise.resolve()).then(() => this.#keep());
+    this.last = this.last.then(() => this.#keep());
     return this.last;
   }
 
