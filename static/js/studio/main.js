@@ -77,7 +77,7 @@ const together = later(
   () => opened.then(() => import("#studio/room/together")),
   (module) => module.together({ room: desk.cloud.room, board, form, tools, tell: (text) => desk.tell(text) }),
 );
-desk.cloud.onRoom((room) => room.addEventListener("welcome", () => together.soon()));
+desk.cloud.onRoom((room) => ["welcome", "bye"].forEach((word) => room.addEventListener(word, () => together.soon())));
 const connection = new ConnectionPanel(store, { retry: () => actions.socket.wake(), takeOver: () => actions.connect() });
 
 // Making -------------------------------------------------------------------------------------------------------------

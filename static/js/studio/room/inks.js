@@ -66,8 +66,8 @@ export class Inks {
   /** A mark that has come takes the place of its ink, once it is painted. */
   async #settle() {
     if (!this.strokes.size) return;
-    const here = (stroke) => this.#layer(stroke.layer)?.marks.findLast((mark) => mark.id === stroke.id);
-    const come = [...this.strokes.values()].filter(here);
+    const { homes } = this.board.document.projection;
+    const come = [...this.strokes.values()].filter(({ id }) => homes.has(id));
     const surfaces = come.map(({ layer }) => this.board.stack.surfaceOf(layer)).filter(Boolean);
     if (surfaces.some((surface) => surface.drawn < surface.wanted.length)) await Promise.all(surfaces.map((surface) => surface.whenDone()));
     this.#drop((stroke) => come.includes(stroke), { drawn: true });

@@ -18,6 +18,7 @@ const FAREWELLS = () => ({
   removed: [_("This board is no longer shared with you"), _("Whoever owns it has changed who may see it.")],
   deleted: [_("This board was deleted"), _("Its owner has deleted it. What you made on it is still in your gallery.")],
   closed: [_("This board is closed"), _("A moderator has closed it for now.")],
+  elsewhere: [_("The studio is open in too many windows."), _("Your drawing is safe. It goes on in the window that was opened last.")],
   full: [_("The room is full"), _("As many people as a board can hold are here already. Please try again later.")],
 });
 
@@ -55,18 +56,28 @@ export class Permits {
   }
 
   #leave() {
-    const [title, words] = FAREWELLS()[this.room.state] ?? [];
+    const { state, bye } = this.room;
+    const [title, words] = FAREWELLS()[state] ?? [];
     if (!title) return;
     this.board.close("watching");
-    const again = this.room.state === "full";
-    const boards = el("a", { class: again ? "button" : "button button-primary", href: "/boards/" }, _("My boards"));
-    const retry = again && el("button", { class: "button button-primary", type: "button", onclick: () => location.reload() }, _("Try again"));
-    const fresh = !again && el("a", { class: "button", href: "/studio/?board=new" }, _("New board"));
     const heading = el("h2", { id: "farewell-title" }, title);
-    const dialog = el("dialog", { class: "dialog farewell", "aria-labelledby": "farewell-title" }, heading, el("p", {}, (this.room.state === "closed" && this.room.bye?.message) || words), el("div", { class: "button-row" }, retry, boards, fresh));
+    const dialog = el("dialog", { class: "dialog farewell", "aria-labelledby": "farewell-title" }, heading, el("p", {}, (state === "closed" && bye?.message) || words), el("div", { class: "button-row" }, ...this.#ways(state, () => dialog.close())));
     // There is nothing behind it to go back to.
     dialog.addEventListener("cancel", (event) => event.preventDefault());
+    dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     openDialog(dialog);
+  }
+
+  /** What one may do now: come in again where that may help, or go on elsewhere. */
+  #ways(state, done) {
+    const again = { full: _("Try again"), elsewhere: _("Use it here") }[state];
+    const come = () => {
+      done();
+      this.room.open();
+    };
+    const link = (primary, href, text) => el("a", { class: primary ? "button button-primary" : "button", href }, text);
+    if (again) return [el("button", { class: "button button-primary", type: "button", onclick: come }, again), link(false, "/boards/", _("My boards"))];
+    return [link(true, "/boards/", _("My boards")), link(false, "/studio/?board=new", _("New board"))];
   }
 }

@@ -96,6 +96,6 @@ export class Telling {
   }
 
   #drawn(id) {
-    return this.board.drawing.layers.some(({ marks }) => marks.findLast((mark) => mark.id === id));
+    return this.board.document.projection.homes.has(id);
   }
 }
