@@ -6,6 +6,7 @@ failures. Some run beside each other (ROUNDS): what those print comes in one pie
 """
 
 import asyncio
+import contextlib
 import os
 import secrets
 import signal
@@ -236,7 +237,8 @@ async def execute(
     )
     try:
         if light:
-            os.setpriority(os.PRIO_PROCESS, process.pid, 10)
+            with contextlib.suppress(ProcessLookupError):  # it has ended already
+                os.setpriority(os.PRIO_PROCESS, process.pid, 10)
         async with asyncio.timeout(limit):
             status = await process.wait()
         return f"exit status {status}" if status else ""
