@@ -178,10 +178,10 @@ def _boards(archive: Archive) -> Iterator[Entry]:
         for picture in board.pictures.all():
             yield Entry(f"{folder}/{picture.key}.webp", _reader(boardfiles.BOARDS, picture.sha256))
     theirs = Board.objects.filter(clients__user=archive.owner).exclude(owner=archive.owner).distinct()
+    of_others = _("of others")
     for board in theirs.order_by("created_at"):
-        yield Entry(
-            f"{_('boards')}/{_('of others')}/{board.pk.hex[:8]}.json", _constant(_own_marks(board, archive.owner))
-        )
+        marks = _constant(_own_marks(board, archive.owner))
+        yield Entry(f"{_('boards')}/{of_others}/{board.pk.hex[:8]}.json", marks)
 
 
 def _own_marks(board: Board, person: User) -> dict[str, Any]:
