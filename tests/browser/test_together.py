@@ -44,6 +44,8 @@ def three(studio, open_page, log_in, bob: User, carol: User) -> Three:
         ready(page)
         drawn(page, 0, 0, 1, 0.2)
         pages.append(page)
+    for page in (owner, *pages):
+        expect(page.locator("#studio")).to_have_attribute("data-room", "open")
     return Three(board, owner, *pages)
 
 

@@ -6,7 +6,8 @@ import { _ } from "#lib/words";
 import { hindrance } from "#studio/canvas/roomcloud";
 
 // What changes the board or is made for it. Looking around stays.
-const RESTS = [".studio-board .tools", ".brush-bar", ".palettes", "#undo", "#redo", "#clear", "#layers .layers-head [data-layer-action]", "#layers .layer-actions", "#layers .layer-opacity", "#settings", "#generate", "#variations", "#selection-tools"];
+// (What rests can be scrolled: so it is the parts of the panel, and not the panel.)
+const RESTS = [".studio-board .tools > *", ".brush-bar", ".palettes > *", "#undo", "#redo", "#clear", "#layers .layers-head [data-layer-action]", "#layers .layer-actions", "#layers .layer-opacity", "#settings > *", "#generate", "#variations", "#selection-tools"];
 
 const LINES = () => ({
   frozen: ["snowflake", _("The board is frozen for a moment.")],
@@ -48,6 +49,9 @@ export class Permits {
     for (const node of RESTS.flatMap((selector) => findAll(selector))) node.inert = why !== null;
     if (why) find("#studio").dataset.closed = why;
     else delete find("#studio").dataset.closed;
+    // With nothing in it to be reached by the keyboard the panel itself is, to be scrolled.
+    find("#settings").toggleAttribute("tabindex", why !== null);
+    if (why) find("#settings").tabIndex = 0;
     this.line.hidden = why === null;
     const [sign, words] = LINES()[look] ?? [];
     this.line.replaceChildren(...(why ? [icon(sign), el("span", {}, words)] : []));
