@@ -26,8 +26,9 @@ LONG: dict[str, Any] = {"steps": 100, "width": 128, "height": 128}
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine() -> Iterator[LocalEngine]:
+    """One for this file: each of its tests leaves it with a process that works."""
     engine = LocalEngine(device="cpu", threads=1)
     yield engine
     engine.close()
