@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.board import draw, file, ink, much_ink, picture, place
+from tests.browser.board import draw, drawn, file, ink, much_ink, picture, place
 
 # A stroke with the other end of a pen, as browsers tell it: button 5, and 32 among the buttons that are held.
 OTHER_END = """(places) => {
@@ -235,8 +235,8 @@ def test_two_windows_of_one_board_agree(studio) -> None:
     expect(second.locator("#undo")).to_be_enabled()
     assert ink(second, 0, 0.1, 1, 0.3) > 0
     draw(second, (0.1, 0.8), (0.9, 0.8))
-    first.wait_for_timeout(800)
-    assert ink(first, 0, 0.7, 1, 0.9) > 0
+    drawn(first, 0, 0.7, 1, 0.9)
+    first.wait_for_timeout(1000)  # what can be taken back is told when it is kept, 0.15 s later
     first.keyboard.press("Control+z")
-    second.wait_for_timeout(800)
-    assert ink(second, 0, 0.7, 1, 0.9) == 0 and ink(second, 0, 0.1, 1, 0.3) > 0
+    drawn(second, 0, 0.7, 1, 0.9, gone=True)
+    assert ink(second, 0, 0.1, 1, 0.3) > 0

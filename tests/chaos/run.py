@@ -197,7 +197,7 @@ TRIALS: dict[str, tuple[Callable[[Given], bool], dict[str, int | float]]] = {
     "revocation": (run_revocation, {"trials": 200}),
     "rooms": (
         run_rooms,
-        {"persons": 12, "web_kills": 10, "redis_kills": 10, "pause": 0.08, "between": 3.0, "seed": 1},
+        {"persons": 12, "web_kills": 10, "redis_kills": 10, "pause": 0.4, "between": 3.0, "seed": 1},
     ),
     "flood": (run_flood, {"flooders": 5, "deaf": 5, "seconds": 20.0}),
 }

@@ -132,7 +132,8 @@ class Drawer(Page):
             self.inks.append((header["by"], header["stroke"]))
         elif header["type"] == "update":
             self.doc.apply_update(data)
-            self.events.append(header)
+            if not self._there:  # what it lacked, which is waited for
+                self.events.append(header)
         else:
             self.events.append(header | {"bytes": data})
         async with self.arrived:
