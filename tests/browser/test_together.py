@@ -124,7 +124,13 @@ def all_see_a_stroke_as_it_is_drawn(three: Three) -> None:
     drawer.mouse.move(*place(drawer, 0.8, 0.3), steps=12)
     for page in (three.owner, three.watcher):
         until(page, WET)
-        expect(page.locator(".cursor:not([hidden])", has_text="bob")).to_be_visible()
+        cursor = page.locator(".cursor:not([hidden])", has_text="bob")
+        for n in range(100):
+            drawer.mouse.move(*place(drawer, 0.8, 0.3 + 0.001 * (n % 2)))  # who rests for long is not shown
+            if cursor.is_visible():
+                break
+            page.wait_for_timeout(200)
+        expect(cursor).to_be_visible()
     drawer.mouse.up()
     for page in (three.owner, three.watcher):
         until(page, WET, False)
