@@ -69,7 +69,7 @@ ERRORS: dict[str, ErrorKind] = {
     "update_gap": ErrorKind(409, _("A change before this one is missing. It will be sent again."), again=True),
     "layers_full": ErrorKind(409, _("A board can have %(limit)s layers. Merge or delete some first.")),
     "room_full": ErrorKind(429, _("%(limit)s pages are open on this board, which is the most. Please try later.")),
-    "board_deleted": ErrorKind(410, _("This board was deleted.")),
+    "board_deleted": ErrorKind(404, _("This board was deleted.")),
     "board_closed": ErrorKind(403, _("This board was closed by a moderator.")),
     "board_full": ErrorKind(409, _("A board can hold %(limit)s pictures. Please start another one.")),
     "comments_full": ErrorKind(

@@ -178,16 +178,16 @@ def add_person(request: HttpRequest, board_id: UUID, body: PersonForm) -> Any:
     return Status(201, _person(sharing.add(person(request), board_id, body.name, body.role)))
 
 
-@router.patch("/{board_id}/people/{int:person_id}", response=PersonView)
-def change_person(request: HttpRequest, board_id: UUID, person_id: int, body: RoleForm) -> Any:
+@router.patch("/{board_id}/people/{int:user_id}", response=PersonView)
+def change_person(request: HttpRequest, board_id: UUID, user_id: int, body: RoleForm) -> Any:
     """Give somebody another role: at once, also where they have the board open."""
-    return _person(sharing.change_role(person(request), board_id, person_id, body.role))
+    return _person(sharing.change_role(person(request), board_id, user_id, body.role))
 
 
-@router.delete("/{board_id}/people/{int:person_id}", response={204: None})
-def remove_person(request: HttpRequest, board_id: UUID, person_id: int) -> Any:
+@router.delete("/{board_id}/people/{int:user_id}", response={204: None})
+def remove_person(request: HttpRequest, board_id: UUID, user_id: int) -> Any:
     """Put somebody out, or leave: neither a link nor a workshop lets somebody in again who was put out."""
-    sharing.remove(person(request), board_id, person_id)
+    sharing.remove(person(request), board_id, user_id)
     return Status(204, None)
 
 

@@ -62,8 +62,9 @@ def of(owner: User, reporter: User) -> dict[str, str]:
     case = Case.objects.create(work=work, person=owner)
     decision = Decision.objects.create(case=case, person=owner, work=work, act="hide", moderator=None, before="clear")
     names = {
-        "person": owner.username, "work": work.pk, "twin": twin.pk, "generation": made.pk, "case": case.pk,
-        "collection": collection.pk, "link": link.pk, "token": sharing.token(link), "sea": sea, "decision": decision.pk,
+        "person": owner.username, "user": owner.pk, "work": work.pk, "twin": twin.pk, "generation": made.pk,
+        "case": case.pk, "collection": collection.pk, "link": link.pk, "token": sharing.token(link), "sea": sea,
+        "decision": decision.pk,
     }  # fmt: skip
     return {name: str(value) for name, value in (names | _kept(owner) | _school(owner)).items()}
 

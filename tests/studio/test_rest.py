@@ -244,7 +244,7 @@ def operations() -> list[tuple[str, str, Any]]:
 
 def test_every_operation_needs_one_of_its_scopes(alice: User, bob: User) -> None:
     names = belongings.of(alice, bob)
-    parts = {"{name}": "fake", "{number}": "1", "{key}": "a" * 32, "{prefix}": names["key"]}
+    parts = {"{name}": "fake", "{sign}": "heart", "{number}": "1", "{key}": "a" * 32, "{prefix}": names["key"]}
     with_scope = {scope: key_of(alice, scope)[1] for scope in ALL}
     for method, path, operation in operations():
         needed = {scope for each in operation.auth_callbacks if isinstance(each, Key) for scope in each.scopes}
