@@ -258,6 +258,7 @@ export class RoomCloud extends EventTarget {
     if (this.gone) return "gone";
     if (!room) return this.unreachable ? "offline" : this.board.blank ? "local" : "waiting";
     if (this.complaint) return "refused";
+    if (this.joining) return "waiting"; // the room's document is not the board's yet
     if (room.kept) return this.pictures.owing ? "saving" : this.known || !this.board.blank ? "saved" : "local";
     if (room.refused) return "refused";
     if (!room.online) return room.state === "connecting" ? "waiting" : "offline";
