@@ -173,7 +173,7 @@ SUITES = [
         needs=postgres,
     ),
     Suite("deploy", "deploy-check", pytest(DEPLOY), needs=production),
-    Suite("browser", "browser", spread(BROWSER, more=1), needs=browser),
+    Suite("browser", "browser", spread(BROWSER), needs=browser),
     Suite("chaos", "chaos", spread(CHAOS, f"--ignore={CHAOS}/postgres"), needs=redis),
     Suite("postgres", "database away", on_postgres(f"{CHAOS}/postgres"), needs=postgres),
 ]

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from studio.commands.presets import seed
 from studio.models import Generation
 from tests.browser.axe import findings
-from tests.browser.board import file, picture
+from tests.browser.board import file, much_ink, picture
 from tests.browser.test_studio import ask, draw_a_house
 
 # A tool that this page has never heard of, with a field of each kind, put into what the server tells the page.
@@ -108,6 +108,7 @@ def test_photo_is_painted_in_another_style_and_enlarged_by_whatever_can(open_pag
     log_in(page, "alice")
     ask(page, "a street", steps=4)
     file(page, "drop", "street.png", "image/png", picture(320, 240))
+    assert much_ink(page, 1000, 300)
     page.locator("#field-tool").select_option("image_to_image")
     expect(page.locator("#mode")).to_contain_text("a photo in another style")
     page.locator("#styles summary").click()
