@@ -1,26 +1,23 @@
 // Keeps a world in the browser: soon after each change, together with the person's other windows. No server.
 
 import { Archive } from "#studio/canvas/archive";
-import { Shelf } from "#studio/canvas/shelf";
+import { Kept } from "#studio/canvas/kept";
 
 const KEEP_AFTER = 150;
 
 /** Events: "full" (the browser has no room), "followed" (another window changed the board). */
-export class Keeper extends EventTarget {
+export class Keeper extends Kept {
   /** @param {import("#world/world").World} board @param {string} place person and board id */
   constructor(board, place) {
-    super();
-    this.board = board;
+    super(board, place);
     this.archive = new Archive(place);
-    this.shelf = new Shelf(place);
-    this.meta = {};
     this.others = new BroadcastChannel(`board.${place}`);
     this.others.onmessage = () => this.#follow();
   }
 
   /** Bring back what was drawn here before. @returns {Promise<boolean>} whether there was anything */
   async restore() {
-    const found = await this.#safely(() => this.archive.load());
+    const found = await this.safely(() => this.archive.load());
     if (!found) return false;
     this.meta = found.meta ?? {};
     await this.board.open(this.board.historyOf(found.base, found.entries, found.cursor));
@@ -32,43 +29,28 @@ export class Keeper extends EventTarget {
     this.timer = setTimeout(() => this.keep(), KEEP_AFTER);
   }
 
-  /** Write now; one after the other. */
-  keep() {
-    clearTimeout(this.timer);
-    this.timer = null;
-    this.last = (this.last ?? Promise.resolve()).then(() => this.#keep());
-    return this.last;
-  }
-
-  /** Remember something beside the drawing, e.g. which revision the server has. */
-  note(facts) {
-    Object.assign(this.meta, facts);
-    this.noted = true;
-    return this.keep();
-  }
-
   /** Nothing of this board stays in the browser. */
   forget() {
-    return this.#safely(() => Promise.all([this.archive.forget(), this.shelf.forget()]));
+    return this.safely(() => Promise.all([this.archive.forget(), this.shelf.forget()]));
   }
 
   /** What other windows have written, now. */
   async reread() {
     const known = new Set(this.archive.ids);
-    const theirs = await this.#safely(() => this.archive.load());
+    const theirs = await this.safely(() => this.archive.load());
     if (theirs) await this.#take(theirs, known);
   }
 
-  async #keep() {
+  async write() {
     const { history } = this.board;
     // What another window wrote and this one followed is not written once more, or the two would never be quiet.
     if (this.archive.holds(history) && !this.noted) return;
     const known = new Set(this.archive.ids);
-    const theirs = await this.#safely(() => this.archive.save(history, this.meta));
+    const theirs = await this.safely(() => this.archive.save(history, this.meta));
     if (theirs === undefined) return;
     if (theirs) {
       await this.#take(theirs, known);
-      await this.#safely(() => this.archive.save(this.board.history, this.meta));
+      await this.safely(() => this.archive.save(this.board.history, this.meta));
     }
     this.noted = false;
     this.others.postMessage("changed");
@@ -94,17 +76,5 @@ export class Keeper extends EventTarget {
   // What is not kept yet will meet the other's change when it is written.
   async #follow() {
     if (!this.timer) await this.reread();
-  }
-
-  async #safely(act) {
-    try {
-      return await act();
-    } catch (error) {
-      // Private windows and full disks: the page works and the server keeps the board; the person is told once.
-      if (!(error instanceof DOMException)) throw error;
-      if (!this.told) this.dispatchEvent(new Event("full"));
-      this.told = true;
-      return undefined;
-    }
   }
 }

@@ -2,16 +2,16 @@
 
 import { liesHere } from "#studio/canvas/chest";
 import { Journal } from "#studio/canvas/journal";
-import { Shelf } from "#studio/canvas/shelf";
+import { Kept } from "#studio/canvas/kept";
 
 const KEEP_AFTER = 150;
 
 /** Events: "full" (the browser has no room). */
-export class Scribe extends EventTarget {
+export class Scribe extends Kept {
   /** @param {import("./board.js").Board} board @param {string} place person and board id */
   constructor(board, place) {
-    super();
-    Object.assign(this, { board, place, journal: new Journal(place), shelf: new Shelf(place), meta: {}, pending: [], whole: false });
+    super(board, place);
+    Object.assign(this, { journal: new Journal(place), pending: [], whole: false });
     // Whoever draws before the board is read is written down after it, or what lies there would be taken for nothing.
     this.last = new Promise((resolve) => (this.read = resolve));
     this.others = new BroadcastChannel(`drawing.${place}`);
@@ -33,7 +33,7 @@ export class Scribe extends EventTarget {
   /** Bring back what was drawn here before. @returns {Promise<boolean>} whether there was anything */
   async restore() {
     const { document } = this;
-    const found = (await this.#safely(() => this.journal.load())) ?? (await this.#safely(() => this.#older()));
+    const found = (await this.safely(() => this.journal.load())) ?? (await this.safely(() => this.#older()));
     if (!found) {
       this.read();
       return false;
@@ -51,29 +51,14 @@ export class Scribe extends EventTarget {
     this.timer ??= setTimeout(() => this.keep(), KEEP_AFTER);
   }
 
-  /** Write now; one after the other. */
-  keep() {
-    clearTimeout(this.timer);
-    this.timer = null;
-    this.last = this.last.then(() => this.#keep());
-    return this.last;
-  }
-
-  /** Remember something beside the drawing, e.g. which revision the server has. */
-  note(facts) {
-    Object.assign(this.meta, facts);
-    this.noted = true;
-    return this.keep();
-  }
-
   /** Nothing of this board stays in the browser. */
   forget() {
-    return this.#safely(() => Promise.all([this.journal.forget(), this.shelf.forget()]));
+    return this.safely(() => Promise.all([this.journal.forget(), this.shelf.forget()]));
   }
 
   /** What other windows have noted, now. */
   async reread() {
-    this.#learn((await this.#safely(() => this.journal.meta())) ?? {});
+    this.#learn((await this.safely(() => this.journal.meta())) ?? {});
   }
 
   // ------------------------------------------------------------------------------------------------------------------
@@ -92,7 +77,7 @@ export class Scribe extends EventTarget {
     this.keepSoon();
   }
 
-  async #keep() {
+  async write() {
     const { document, pending, whole } = this;
     if (!pending.length && !whole && !this.noted) return;
     const { acts } = document;
@@ -103,7 +88,7 @@ export class Scribe extends EventTarget {
     Object.assign(this, { pending: [], whole: false, noted: false });
     acts.changedFrom = Infinity;
     const write = () => this.journal.save(own ? { ...change, update: document.since() } : change, whole ? "all" : own ? "own" : "one");
-    await this.#safely(write, () => this.#again(change));
+    await this.safely(write, () => this.#again(change));
     // After it is written: a window that opens meanwhile reads it or hears of it.
     this.others.postMessage(change);
   }
@@ -140,18 +125,6 @@ export class Scribe extends EventTarget {
   async #moveIn({ done }) {
     this.whole = true;
     await this.keep();
-    if (!this.whole) await this.#safely(done);
-  }
-
-  async #safely(act, failed = () => undefined) {
-    try {
-      return await act();
-    } catch (error) {
-      // Private windows and full disks: the page works and the server keeps the board; the person is told once.
-      if (!(error instanceof DOMException)) throw error;
-      if (!this.told) this.dispatchEvent(new Event("full"));
-      this.told = true;
-      return failed();
-    }
+    if (!this.whole) await this.safely(done);
   }
 }
