@@ -199,6 +199,7 @@ export class Comments {
 
   /** All that is there, and the names that go with it. What is heard meanwhile is newer than what is being fetched. */
   async #fetch() {
+    if (this.room.board?.there === false) return this.threads.fill([], []); // it is begun just now
     const address = `/api/v1/boards/${this.room.id}`;
     const meanwhile = (this.meanwhile = []);
     try {
@@ -208,13 +209,14 @@ export class Comments {
         all.push(...page.items);
         ({ next } = page);
       }
-      if (this.meanwhile !== meanwhile) return; // asked again since
+      if (this.meanwhile !== meanwhile) return undefined; // asked again since
       this.threads.fill(all, meanwhile);
       this.meanwhile = null;
       for (const { user, name } of await ask("GET", `${address}/authors`)) this.names.set(user, name);
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error; // the room comes back, or says why not
     }
+    return undefined;
   }
 
   #fail(error) {
