@@ -6,6 +6,7 @@ The owner can see the address again at any time, while a copy of the database al
 
 import base64
 import binascii
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,14 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 MAC_BYTES = 16
 # Characters of base64url that a token has.
 LENGTH = 43
+# How long a link may last, by the name in the form; None: until it is ended.
+LASTING: dict[str, timedelta | None] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=30),
+    "always": None,
+}
 
 
 def token(row_id: UUID, purpose: str) -> str:

@@ -26,7 +26,7 @@ from gallery.workpages import person
 @require_POST
 @login_required
 def link_create(request: HttpRequest, work: UUID) -> HttpResponse:
-    """`/gallery/<id>/links/`: a new link to one's own work that lasts `lasting` (sharing.LASTING)."""
+    """`/gallery/<id>/links/`: a new link to one's own work that lasts `lasting` (secretlinks.LASTING)."""
     return _created(request, "gallery:work", work, sharing.create)
 
 

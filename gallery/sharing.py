@@ -19,14 +19,6 @@ from accounts.models import User
 from gallery.models import Collection, ShareLink, ShareLinkQuerySet, Work
 from gallery.moderation import gate
 
-# How long a link may last, by the name in the form; None: until it is ended.
-LASTING: dict[str, timedelta | None] = {
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(days=7),
-    "month": timedelta(days=30),
-    "always": None,
-}
 PURPOSE = "gallery.sharing"
 USED_EVERY = timedelta(minutes=1)
 
@@ -50,7 +42,7 @@ def create_to_collection(user: User, collection_id: UUID, lasting: str) -> Share
 
 
 def _create(user: User, thing: Work | Collection, lasting: str) -> ShareLink:
-    span = LASTING[lasting]
+    span = secretlinks.LASTING[lasting]
     if links(user, thing).count() >= settings.SHARE_LINKS_PER_WORK:
         raise TooManyLinks
     now = timezone.now()
@@ -101,7 +93,7 @@ def media_address(token: str, work: Work, role: str) -> str:
 
 
 def lasting_choices() -> list[tuple[str, str]]:
-    """The names of LASTING with their words, in that order."""
+    """The names of secretlinks.LASTING with their words, in that order."""
     texts = {
         "hour": _("1 hour"),
         "day": _("1 day"),
@@ -109,7 +101,7 @@ def lasting_choices() -> list[tuple[str, str]]:
         "month": _("30 days"),
         "always": _("until I end it"),
     }
-    return [(name, texts[name]) for name in LASTING]
+    return [(name, texts[name]) for name in secretlinks.LASTING]
 
 
 def purge() -> int:

@@ -25,14 +25,7 @@ from studio.models import Board, BoardInvitation, BoardKeptOut, BoardMember, Boa
 from studio.rooms import access
 
 PURPOSE = "studio.boards"
-# How long a link may last, by the name in the form, and in words; None: until it is revoked.
-LASTING: dict[str, timedelta | None] = {
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(days=7),
-    "month": timedelta(days=30),
-    "always": None,
-}
+# How long a link may last, in words.
 LASTING_WORDS: dict[str, str | Promise] = {
     "hour": _("1 hour"),
     "day": _("1 day"),
@@ -59,10 +52,10 @@ def one(user: User, board_id: UUID, link_id: UUID) -> BoardInvitation:
 
 
 def make(user: User, board_id: UUID, role: str, lasting: str) -> BoardInvitation:
-    """A new link that lets people in with `role`, and lasts one of LASTING. Raises Refused: not_found, forbidden,
-    invalid, rate_limited, board_links_full."""
+    """A new link that lets people in with `role`, and lasts one of secretlinks.LASTING. Raises Refused: not_found,
+    forbidden, invalid, rate_limited, board_links_full."""
     board = sharing.find_to_share(user, board_id)
-    if role not in BoardRole.values or lasting not in LASTING:
+    if role not in BoardRole.values or lasting not in secretlinks.LASTING:
         raise Refused("invalid")
     rates.check("invite", user.pk)
     return _make(user, board, role, lasting)
@@ -153,7 +146,7 @@ def address(request: HttpRequest, link: BoardInvitation) -> str:
 
 
 def _make(user: User, board: Board, role: str, lasting: str) -> BoardInvitation:
-    now, span = timezone.now(), LASTING[lasting]
+    now, span = timezone.now(), secretlinks.LASTING[lasting]
     with transaction.atomic():
         held = sharing.lock(board)
         if held.invitations.lasting().count() >= settings.BOARD_LINKS:
