@@ -1,7 +1,8 @@
 """An engine for tests: deterministic pictures without a model. Its mood is set by words in the prompt.
 
-`slow:0.2` waits that many seconds a step, `fail:out_of_memory` raises that error half way, `hang` never returns from
-its second step, `crash` ends the whole process there (as the out-of-memory killer would), `raise` has a bug.
+`slow:0.2` waits that many seconds a step, `until:/tmp/go` stays half way until there is such a file and can be stopped
+meanwhile, `fail:out_of_memory` raises that error half way, `hang` never returns from its second step, `crash` ends the
+whole process there (as the out-of-memory killer would), `raise` has a bug.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import io
 import os
 import signal
 import time
+from pathlib import Path
 
 from PIL import Image
 
@@ -32,13 +34,19 @@ class FakeEngine:
         words = dict(word.partition(":")[::2] for word in job.params["prompt"].split())
         total = _real_steps(job)
         colour = hashlib.sha256(f"{job.params['prompt']} {seed}".encode()).digest()[:3]
+
+        def tell(step: int) -> None:
+            shade = bytes(channel * step // total for channel in colour)
+            on_step(Step("denoising", step, total, index, count, Preview(8, 8, shade * 64)))
+
         for step in range(1, total + 1):
             time.sleep(float(words.get("slow", 0)))
             if step * 2 >= total:
                 _misbehave(words)
-            shade = bytes(channel * step // total for channel in colour)
-            preview = Preview(8, 8, shade * 64)
-            on_step(Step("denoising", step, total, index, count, preview))
+                while "until" in words and not Path(words["until"]).exists():
+                    tell(step - 1)
+                    time.sleep(0.05)
+            tell(step)
         on_step(Step("decoding", index=index, count=count))
         picture = Image.new("RGB", (job.params["width"], job.params["height"]), tuple(colour))
         out = io.BytesIO()

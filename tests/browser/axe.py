@@ -13,7 +13,9 @@ SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 # What a rule of axe has to do with colours. The others find the same in the dark.
 COLOURS = ["color-contrast", "link-in-text-block"]
 
+# A colour on its way to another one is no colour of the page: transitions are at their end.
 RUN = """async (rules) => {
+  for (const moving of document.getAnimations()) if (moving instanceof CSSTransition) moving.finish();
   const { violations } = await axe.run(document, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) });
   const why = ({ any, all, none }) => [...any, ...all, ...none].map((check) => check.message).join(" ");
   const told = (node) => `${node.target.join(" ")}: ${why(node)}`;

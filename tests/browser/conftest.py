@@ -2,6 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
@@ -112,6 +115,28 @@ def log_in_by_hand():
         page.wait_for_url("**/studio/**")
 
     return log_in
+
+
+@dataclass(frozen=True)
+class Held:
+    """A picture of the fake engine that stays half way for as long as a test likes: `word` goes into its prompt."""
+
+    go: Path
+
+    @property
+    def word(self) -> str:
+        return f"until:{self.go}"
+
+    def let_go(self) -> None:
+        """It is finished now, as is every other one with this word."""
+        self.go.touch()
+
+
+@pytest.fixture
+def held() -> Iterator[Held]:
+    held = Held(Path(os.environ["BRUSHWIRE_VAR"]) / f"go-{uuid4().hex[:8]}")
+    yield held
+    held.let_go()  # nothing is left standing in the worker
 
 
 @pytest.fixture
