@@ -10,7 +10,7 @@ from pathlib import Path
 
 from studio.engines.base import EngineError
 from studio.engines.local import embeddings, lora
-from studio.engines.local.device import is_out_of_memory
+from studio.engines.local.device import is_lost, is_out_of_memory
 from studio.engines.local.embeddings import Embedding
 from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.lora import Lora
@@ -107,7 +107,7 @@ def read(ref: AdapterRef, model: LoadedModel) -> Content:
         file = file_of(ref)
         return lora.read(file, model) if ref.kind == "lora" else embeddings.read(file, model, ref.token)
     except Exception as error:
-        if is_out_of_memory(error):
+        if is_out_of_memory(error) or is_lost(error):
             raise
         # diffusers, peft, transformers and safetensors each raise kinds of their own for a bad file.
         log.exception("%s %s could not be read from %s for %s", ref.kind, ref.name, ref.source, model.ref.name)

@@ -63,7 +63,16 @@ class Finishing:
         if image is None:
             slot.turn = 1 + max(one.turn for one in ready)  # the others first, before its next tile
             return
-        run.say(decoding.picture(slot, image, run.seconds))
+        self._send(slot, run, image)
+
+    def _send(self, slot: Nearly, run: Run, image: Image.Image) -> None:
+        """The finished picture to its request: its safety checker looks at it first, which may go wrong as well."""
+        try:
+            picture = roomy(lambda: decoding.picture(slot, image, run.seconds), self._make_room)
+        except Exception as error:  # noqa: BLE001  fail logs it and tells it
+            self._runs.fail(run, error)
+            return
+        run.say(picture)
         self._runs.sent(run, slot)
 
     def _work(self, slot: Nearly, run: Run, ready: Iterable[Nearly]) -> Image.Image | None:

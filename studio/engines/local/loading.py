@@ -16,7 +16,7 @@ from studio.engines.base import EngineError
 from studio.engines.local import depths, faces, networks, previews, samplers
 from studio.engines.local.ddcolor import loading as ddcolor
 from studio.engines.local.ddcolor.running import Network
-from studio.engines.local.device import dtype_of, is_out_of_memory
+from studio.engines.local.device import dtype_of, is_lost, is_out_of_memory
 from studio.engines.local.esrgan import published
 from studio.engines.local.esrgan.published import Published
 from studio.engines.local.faces import Detector
@@ -127,7 +127,8 @@ class LoadedModel:
 def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -> LoadedModel:
     """Bring `ref` onto `device`; a variant shares what it can with `base`, the plain model, which is loaded if missing.
 
-    Raises EngineError("model_unavailable") whatever is wrong with the model itself.
+    Raises EngineError("model_unavailable") whatever is wrong with the model itself; a full memory and a lost device,
+    which are not, pass as they are.
     """
     if ref.family not in (*FAMILIES, COLOURS, DEPTH):
         log.error("Model %s: the local engine has no family %r", ref.name, ref.family)
@@ -146,7 +147,7 @@ def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -
     except EngineError:
         raise
     except Exception as error:
-        if is_out_of_memory(error):
+        if is_out_of_memory(error) or is_lost(error):
             raise
         # diffusers, transformers, safetensors and the hub each raise kinds of their own for a bad model.
         log.exception("Model %s could not be loaded from %s", ref.name, ref.source)

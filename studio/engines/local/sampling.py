@@ -103,8 +103,20 @@ def advance(
             guesses[at] = one.advance(step, answer)
         except Exception as error:  # noqa: BLE001  it is this picture's trouble, and told to whoever wants it
             guesses[at] = error
-    made = iter(_advance_by_table(tabled) if tabled else ())
+    made = iter(_by_table(tabled) if tabled else ())
     return [guesses[at] if at in guesses else next(made) for at in range(len(pictures))]
+
+
+def _by_table(pictures: Sequence[tuple[ByTable, int, torch.Tensor]]) -> Sequence[torch.Tensor | Exception]:
+    """The guess of each, or what went wrong with it. Nothing is committed before the product is there: one that fails
+    is done again picture by picture."""
+    try:
+        return _advance_by_table(pictures)
+    except Exception as error:  # noqa: BLE001  told to whoever turns out to cause it
+        if len(pictures) == 1:
+            return [error.with_traceback(None)]
+    # Outside of the except block the traceback no longer holds the tensors of the failed try.
+    return [outcome for picture in pictures for outcome in _by_table([picture])]
 
 
 def _advance_by_table(pictures: Sequence[tuple[ByTable, int, torch.Tensor]]) -> list[torch.Tensor]:

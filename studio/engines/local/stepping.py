@@ -73,12 +73,16 @@ def _guided(slots: Sequence[Slot], noise: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def advance(slots: Sequence[Slot], answers: Sequence[torch.Tensor]) -> list[torch.Tensor | Exception]:
-    """Commit one step of each slot; the guess at its finished latents, or what its sampler failed with."""
+    """Commit one step of each slot; the guess at its finished latents, or what went wrong with it."""
     guesses = sampling.advance([(slot.sampling, slot.position) for slot in slots], answers)
-    for slot, guess in zip(slots, guesses, strict=True):
+    for at, (slot, guess) in enumerate(zip(slots, guesses, strict=True)):
         if isinstance(guess, Exception):
             continue
-        if slot.known is not None:
-            slot.latents = slot.known.put_back(slot.latents, slot.position)
+        try:
+            if slot.known is not None:
+                slot.latents = slot.known.put_back(slot.latents, slot.position)
+        except Exception as error:  # noqa: BLE001  it is this picture's trouble, and told to whoever wants it
+            guesses[at] = error
+            continue
         slot.position += 1
     return guesses

@@ -1,5 +1,6 @@
 """One step of the device: who takes part, the call to the network, and what everybody hears of it."""
 
+import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
@@ -19,6 +20,8 @@ from studio.engines.local.runs import Run, Runs, Stepping
 from studio.engines.local.sculpting import Sculpture
 from studio.engines.local.slots import Slot
 from studio.job import Preview
+
+log = logging.getLogger(__name__)
 
 # For so long after the last live picture (seconds) steps stay short: the next one may come any moment.
 LIVE_HOLD = 2.0
@@ -110,11 +113,24 @@ class Steps:
         """The previews that are due after a step that took `spent` seconds."""
         began = time.perf_counter()
         due = self._pacing.due(list(guesses), owners)
-        made: list[Preview] = []
-        if due and (projection := due[0].model.projection) is not None:
-            made = projection.previews(torch.cat([guesses[slot] for slot in due]))
+        made = self._previews(due, guesses) if due else []
         self._pacing.spent(time.perf_counter() - began, spent)
-        return dict(zip(due, made, strict=True))
+        return dict(zip(due, made, strict=bool(made)))
+
+    @staticmethod
+    def _previews(due: Sequence[M], guesses: Mapping[M, torch.Tensor]) -> list[Preview]:
+        """The previews of pictures of one model; none where they cannot be made: no picture is lost for that."""
+        projection = due[0].model.projection
+        if projection is None:
+            return []
+        try:
+            return projection.previews(torch.cat([guesses[slot] for slot in due]))
+        except Exception as error:
+            if is_lost(error):
+                raise
+            log.warning("Previews could not be made: %s", type(error).__name__)
+        empty_cache(due[0].model.device)
+        return []
 
     def live(self) -> bool:
         """Whether somebody draws live, or did a moment ago."""

@@ -5,20 +5,21 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler
 
-from studio.engines.base import EngineError, EngineLost
-from studio.engines.local import LocalEngine, decoding, stepping, tables, words
-from studio.engines.local.device import DeviceLost, is_lost, is_out_of_memory
+from studio.engines.base import EngineError
+from studio.engines.local import adapters, decoding, loading, sampling, stepping, tables, words
 from studio.engines.local.engine import DeviceEngine
+from studio.engines.local.masks import Known
+from studio.engines.local.previews import Projection
 from studio.job import Job
 from tests.studio.engines.contract import Recorder
 from tests.studio.engines.driven import Driven, difference, heard, stock, together
+from tests.studio.engines.photos import FORM, mask, photo
 from tests.studio.engines.sketches import drawing
 
 Ask = Callable[..., Job]
@@ -38,7 +39,21 @@ TROUBLES: list[tuple[str, Exception, str]] = [
     ("decoder", FULL, "out_of_memory"),
     ("decoder", RuntimeError("injected"), "engine_failed"),
     ("decoded numbers", ArithmeticError(), "no_picture"),
+    ("mask", FULL, "out_of_memory"),
+    ("mask", ZeroDivisionError(), "engine_failed"),
+    ("checker", FULL, "out_of_memory"),
+    ("checker", RuntimeError("injected"), "engine_failed"),
 ]
+# What nobody but the bad one has, or may break for all without harm.
+ONLY_BAD: dict[str, tuple[Any, str]] = {
+    "picture": (AutoencoderKL, "encode"),
+    "lines": (ControlNetModel, "forward"),
+    "mask": (Known, "put_back"),
+    "model": (loading, "_load"),
+    "lora": (adapters, "file_of"),
+    "preview": (Projection, "previews"),
+}
+TOOLS = {"picture": "sketch_to_image", "lines": "sketch_to_image", "mask": "inpaint"}
 
 
 def breaks(real: Callable[..., Any], error: Exception, bad: Callable[..., bool]) -> Callable[..., Any]:
@@ -57,10 +72,9 @@ def spoil(monkeypatch: pytest.MonkeyPatch, place: str, error: Exception) -> None
     if place == "words":
         bad_prompt: Callable[..., bool] = lambda _model, _pipeline, prompt, *_: prompt == "bad"  # noqa: E731
         monkeypatch.setattr(words, "encode", breaks(words.encode, error, bad_prompt))
-    elif place == "picture":  # nobody else has one
-        monkeypatch.setattr(AutoencoderKL, "encode", breaks(AutoencoderKL.encode, error, lambda *_: True))
-    elif place == "lines":
-        monkeypatch.setattr(ControlNetModel, "forward", breaks(ControlNetModel.forward, error, lambda *_: True))
+    elif place in ONLY_BAD:
+        owner, name = ONLY_BAD[place]
+        monkeypatch.setattr(owner, name, breaks(getattr(owner, name), error, lambda *_: True))
     elif place == "step":
         monkeypatch.setattr(stepping, "predict", breaks(stepping.predict, error, ours))
     elif place == "scheduler":
@@ -73,6 +87,8 @@ def spoil(monkeypatch: pytest.MonkeyPatch, place: str, error: Exception) -> None
 
         monkeypatch.setattr(tables, "of", lambda *_: None)
         monkeypatch.setattr(DDIMScheduler, "step", stumbles)
+    elif place == "checker":
+        monkeypatch.setattr(decoding, "picture", breaks(decoding.picture, error, mine))
     elif place == "decoder":
         monkeypatch.setattr(decoding, "decode", breaks(decoding.decode, error, mine))
     elif place == "numbers":
@@ -97,9 +113,11 @@ def spoil(monkeypatch: pytest.MonkeyPatch, place: str, error: Exception) -> None
 def test_trouble_of_one_never_touches_the_others(
     place: str, error: Exception, code: str, ask_tiny_control: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tool = "sketch_to_image" if place in ("picture", "lines") else "text_to_image"
+    tool = TOOLS.get(place, "text_to_image")
     sketch = {"sketch": drawing("house", colour=place == "picture")} if tool == "sketch_to_image" else {}
     bad = ask_tiny_control(tool, seed=BAD, prompt="bad", **sketch)
+    if tool == "inpaint":
+        bad = replace(bad, params={**bad.params, **FORM}, inputs={"image": photo(), "mask": mask()})
     good = [ask_tiny_control(seed=seed, steps=3 + seed) for seed in range(2)]
     expected = [stock(job) for job in good]
     batcher = Driven(bad.model)
@@ -133,7 +151,35 @@ def test_running_out_of_memory_repeats_the_step_in_halves_and_changes_no_picture
     assert all(difference(a, b) <= 2 for a, b in zip(made, expected, strict=True))
 
 
-@pytest.mark.parametrize("place", ["words", "picture", "step", "decoder"])
+def test_samplers_product_that_does_not_fit_is_made_one_by_one(ask_tiny: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, met = sampling._advance_by_table, []
+
+    def small(pictures: Any) -> Any:
+        met.append(len(pictures))
+        if len(pictures) > 1:
+            raise FULL
+        return whole(pictures)
+
+    jobs = [(0, ask_tiny(seed=seed, steps=3 + seed)) for seed in range(3)]
+    expected = [stock(job) for _turn, job in jobs]
+    monkeypatch.setattr(sampling, "_advance_by_table", small)
+    made, _most = together(jobs)
+    assert max(met) > 1
+    assert all(difference(a, b) <= 2 for a, b in zip(made, expected, strict=True))
+
+
+@pytest.mark.parametrize("error", [FULL, RuntimeError("injected")])
+def test_preview_that_cannot_be_made_costs_nobody_a_picture(
+    error: Exception, ask_tiny: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [(0, ask_tiny(seed=seed)) for seed in range(2)]
+    expected = [stock(job) for _turn, job in jobs]
+    spoil(monkeypatch, "preview", error)
+    made, _most = together(jobs)
+    assert all(difference(a, b) <= 2 for a, b in zip(made, expected, strict=True))
+
+
+@pytest.mark.parametrize("place", ["words", "picture", "step", "decoder", "checker"])
 def test_what_does_not_fit_at_first_is_tried_again_when_room_was_made(
     place: str, ask_tiny: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,58 +236,3 @@ def test_request_whose_listener_raises_leaves_and_those_beside_it_finish(
         assert difference(steady.result(60), expected) <= 2
     assert {3, BAD} in beside, "they stepped together"
     assert beside[-1] == {3}, "and the other one went on alone"
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        torch.AcceleratorError("CUDA error: an illegal memory access was encountered"),
-        RuntimeError("CUDA error: device-side assert triggered"),
-    ],
-)
-def test_lost_device_is_told_from_a_full_one(error: Exception) -> None:
-    assert is_lost(error)
-    assert not is_out_of_memory(error)
-    assert not is_lost(torch.OutOfMemoryError("CUDA out of memory"))
-    assert not is_lost(RuntimeError("shapes"))
-
-
-@pytest.mark.parametrize("place", ["words", "step", "scheduler", "decoder"])
-def test_lost_device_ends_the_loop_whoever_meets_it(place: str, ask_tiny: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    batcher = Driven(ask_tiny().model)
-    spoil(monkeypatch, place, torch.AcceleratorError("CUDA error: unspecified launch failure"))
-    for job in (ask_tiny(seed=BAD, prompt="bad"), ask_tiny(seed=1)):
-        batcher.ask(job)
-    with pytest.raises(DeviceLost):
-        batcher.run_out()
-
-
-LOSES = """
-import threading, time, sys
-
-def lose():
-    while "studio.engines.local.steps" not in sys.modules:
-        time.sleep(0.01)
-    import torch
-    from studio.engines.local import stepping
-    def predict(slots):
-        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
-    stepping.predict = predict
-
-threading.Thread(target=lose, daemon=True).start()
-"""
-
-
-def test_engine_whose_device_is_lost_ends_itself_and_the_worker_gets_a_new_one(
-    ask_tiny: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "sitecustomize.py").write_text(LOSES)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    engine = LocalEngine(device="cpu", threads=1)
-    try:
-        with pytest.raises(EngineLost):
-            engine.run(ask_tiny(), Recorder())
-        monkeypatch.delenv("PYTHONPATH")
-        assert engine.run(ask_tiny(), Recorder())
-    finally:
-        engine.close()
