@@ -15,7 +15,7 @@ os.environ.setdefault("BRUSHWIRE_TORCH_THREADS", "1")
 
 from benchmarks import report
 from studio.engines.local import device
-from tests.studio.engines.matrix import MOST, SAMPLERS, Cell, Matrix, tiny_models, two_roles
+from tests.studio.engines.matrix import MOST, SAMPLERS, Cell, Matrix, tiny_adapters, tiny_models, two_roles
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "exact.md"
@@ -56,7 +56,8 @@ def main() -> int:
     """Measure tiny models in every cell and the starter in company of two, and write the page."""
     device.use_threads()
     with tempfile.TemporaryDirectory(prefix="bw-exact-") as place:
-        tiny = Matrix(tiny_models(Path(place)), 64)
+        models = tiny_models(Path(place))
+        tiny = Matrix(models, 64, tiny_adapters(Path(place), models))
         whole = measure(tiny, tiny.cells)
     starter = Matrix(two_roles(STARTER), 128)
     some = measure(starter, [cell for cell in starter.cells if cell.people == 2])

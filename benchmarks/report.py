@@ -33,12 +33,14 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
-def write(title: str, command: str, body: str, ratios: Mapping[str, float] | None = None) -> None:
+def write(title: str, command: str, body: str, ratios: Mapping[str, float] | None = None, *, where: str = "") -> None:
     """Put `body` (Markdown) under `title`, in place of what an earlier run wrote there.
 
-    `ratios` are what this run took beside its peer, by name: 1 is as much, less is better.
+    `ratios` are what this run took beside its peer, by name: 1 is as much, less is better. `where` says when and on
+    what machine it was measured, if not now and here.
     """
-    section = f"## {title}\n\n`{command}` · {date.today()} · {machine()}, load before {LOAD:.1f}\n\n{body.strip()}\n"
+    where = where or f"{date.today()} · {machine()}, load before {LOAD:.1f}"
+    section = f"## {title}\n\n`{command}` · {where}\n\n{body.strip()}\n"
     print(section)
     if ratios:
         note(title, command, ratios)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,10 @@ class SerialQueue:
             return run_solo(self._model, messages.request(job), on_step)
 
 
-def measure(run: Callable[[Job, OnStep], list[Output]], people: int, each: int, steps: int) -> Times:
-    """Let `people` ask for `each` pictures, one after the other."""
+def measure(
+    run: Callable[[Job, OnStep], list[Output]], people: int, each: int, ask: Callable[[str, int], Job]
+) -> Times:
+    """Let `people` ask for `each` pictures, one after the other; `ask` makes the job of an owner and a seed."""
     times = Times()
     gate = threading.Barrier(people + 1)
 
@@ -91,7 +94,7 @@ def measure(run: Callable[[Job, OnStep], list[Output]], people: int, each: int, 
                 if step.preview and not first:
                     first.append(time.perf_counter())
 
-            run(job(str(number), number * 100 + turn, steps), listen)
+            run(ask(str(number), number * 100 + turn), listen)
             times.waits.append(time.perf_counter() - asked)
             times.previews.append(first[0] - asked)
 
@@ -106,7 +109,7 @@ def measure(run: Callable[[Job, OnStep], list[Output]], people: int, each: int, 
     return times
 
 
-def job(owner: str, seed: int, steps: int) -> Job:
+def job(owner: str, seed: int, steps: int = 2) -> Job:
     """A picture as the studio asks for it by default."""
     params: dict[str, Any] = {"prompt": f"a red house, {owner}", "negative_prompt": "", "guidance_scale": 3.5}
     params |= {"steps": steps, "seed": seed, "count": 1, "width": SIDE, "height": SIDE}
@@ -134,13 +137,13 @@ def main() -> None:
     serial = SerialQueue(load(MODEL, engine.device))
     ways = {"serial queue": serial.run, "shared steps": engine.run}
     for run in ways.values():
-        measure(run, 2, 1, 2)  # warm
+        measure(run, 2, 1, job)  # warm
     lines, ratios = [], dict[str, float]()
     for people in PEOPLE:
         rounds: dict[str, list[Times]] = {name: [] for name in ways}
         for _ in range(given.rounds):
             for name, run in ways.items():
-                rounds[name].append(measure(run, people, given.each, given.steps))
+                rounds[name].append(measure(run, people, given.each, partial(job, steps=given.steps)))
         whole = {name: merged(rounds[name]) for name in ways}
         lines += [f"| {people} | {name} | {times.row()} |" for name, times in whole.items()]
         ratios[f"{people} people"] = whole["shared steps"].each / whole["serial queue"].each

@@ -11,7 +11,7 @@ from studio.engines.base import EngineError
 from studio.engines.local import stepping
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.alone import Alone, Turns
-from studio.engines.local.device import empty_cache, is_lost, is_out_of_memory, settle
+from studio.engines.local.device import DeviceLost, empty_cache, is_lost, is_out_of_memory, settle
 from studio.engines.local.leftover import Leftover
 from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.order import FairOrder
@@ -127,7 +127,7 @@ class Steps:
             return projection.previews(torch.cat([guesses[slot] for slot in due]))
         except Exception as error:
             if is_lost(error):
-                raise
+                raise DeviceLost from error
             log.warning("Previews could not be made: %s", type(error).__name__)
         empty_cache(due[0].model.device)
         return []

@@ -74,11 +74,12 @@ def _xl(shape: Shape, unet: UNet2DConditionModel) -> Any:
     )
 
 
-def tokenizer() -> CLIPTokenizer:
-    """Bytes as tokens, each as itself and as the end of a word: any text in any language, no merges."""
+def tokenizer(words: int = WORDS) -> CLIPTokenizer:
+    """Bytes as tokens, each as itself and as the end of a word: any text in any language, no merges. It reads up to
+    `words` of them at once."""
     shown = sorted(byte_letters())
     names = [*shown, *(f"{letter}</w>" for letter in shown), "<|startoftext|>", "<|endoftext|>"]
-    return CLIPTokenizer(vocab={name: at for at, name in enumerate(names)}, merges=[], model_max_length=WORDS)
+    return CLIPTokenizer(vocab={name: at for at, name in enumerate(names)}, merges=[], model_max_length=words)
 
 
 def byte_letters() -> list[str]:

@@ -18,23 +18,23 @@ from tests.studio.engines.contract import Recorder, pixels
 CPU = torch.device("cpu")
 
 
-_loaded: dict[str, LoadedModel] = {}
+_loaded: dict[tuple[str, torch.device], LoadedModel] = {}
 
 
-def loaded(ref: ModelRef) -> LoadedModel:
+def loaded(ref: ModelRef, device: torch.device = CPU) -> LoadedModel:
     """The model, read from disk once."""
-    if key_of(ref) not in _loaded:
-        _loaded[key_of(ref)] = load(ref, CPU)
-    return _loaded[key_of(ref)]
+    if (key_of(ref), device) not in _loaded:
+        _loaded[key_of(ref), device] = load(ref, device)
+    return _loaded[key_of(ref), device]
 
 
 class Driven(Batcher):
     """A loop that turns only when the test says so: who joins when is certain. Models given are in memory at once."""
 
-    def __init__(self, *models: ModelRef, memory: int = 0) -> None:
-        super().__init__(CPU, Options(model_memory=memory))
+    def __init__(self, *models: ModelRef, memory: int = 0, device: torch.device = CPU) -> None:
+        super().__init__(device, Options(model_memory=memory))
         for model in models:
-            self.shelf.cache.keep(loaded(model))
+            self.shelf.cache.keep(loaded(model, device))
 
     def _loop(self) -> None:
         pass
@@ -42,7 +42,7 @@ class Driven(Batcher):
     def fit(self, job: Job) -> None:
         """Have the job's adapters in memory at once."""
         for ref in job.adapters:
-            self._adapters._contents[key_of_adapter(ref, job)] = read(ref, loaded(job.model))
+            self._adapters._contents[key_of_adapter(ref, job)] = read(ref, loaded(job.model, self.device))
 
     def turn(self) -> None:
         assert self.runs or not self._inbox.empty(), "the loop would sleep for ever"
@@ -70,9 +70,9 @@ def heard(inbox: "queue.SimpleQueue[Message]", job: Job) -> list[Output]:
     return messages.follow(inbox.get_nowait, on_step=Recorder(), cancel=lambda: None, job=job)
 
 
-def together(jobs: list[tuple[int, Job]]) -> tuple[list[list[Output]], int]:
+def together(jobs: list[tuple[int, Job]], device: torch.device = CPU) -> tuple[list[list[Output]], int]:
     """The pictures of jobs that each join after so many turns, and the most rows that stepped together."""
-    batcher = Driven(jobs[0][1].model)
+    batcher = Driven(jobs[0][1].model, device=device)
     inboxes: list[queue.SimpleQueue[Message] | None] = [None] * len(jobs)
     most = turn = 0
     while None in inboxes or batcher.runs:
@@ -86,9 +86,9 @@ def together(jobs: list[tuple[int, Job]]) -> tuple[list[list[Output]], int]:
     return [heard(inbox, job) for inbox, (_, job) in zip(inboxes, jobs, strict=True) if inbox is not None], most
 
 
-def stock(job: Job) -> list[Output]:
+def stock(job: Job, device: torch.device = CPU) -> list[Output]:
     """The same by diffusers' own pipeline."""
-    return run_solo(loaded(job.model), messages.request(job), Recorder())
+    return run_solo(loaded(job.model, device), messages.request(job), Recorder())
 
 
 def difference(a: list[Output], b: list[Output]) -> int:

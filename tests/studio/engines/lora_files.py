@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 
 Layout = Literal["peft", "kohya"]
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
+EVERYTHING = (*ATTENTION, "proj_in", "conv1", "conv2", "time_emb_proj", "ff.net.0.proj", "ff.net.2")
 TEXT = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
 PREFIXES = {"unet": "lora_unet", "text_encoder": "lora_te", "text_encoder_2": "lora_te2"}
 

@@ -27,9 +27,7 @@ from studio.job import AdapterRef, Job, ModelRef
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder
 from tests.studio.engines.driven import Driven, difference, heard, loaded, stock, together
-from tests.studio.engines.lora_files import ATTENTION, Layout, write_lora
-
-EVERYTHING = (*ATTENTION, "proj_in", "conv1", "conv2", "time_emb_proj", "ff.net.0.proj", "ff.net.2")
+from tests.studio.engines.lora_files import EVERYTHING, Layout, write_lora
 
 
 def lora(file: Path, weight: float = 1.0) -> AdapterRef:

@@ -14,6 +14,7 @@ from tests.studio.engines.matrix import (
     Cell,
     Matrix,
     pairwise,
+    tiny_adapters,
     tiny_models,
     two_roles,
 )
@@ -23,7 +24,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 @pytest.fixture(scope="module")
 def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
-    return Matrix(tiny_models(tmp_path_factory.mktemp("matrix")), 64)
+    folder = tmp_path_factory.mktemp("matrix")
+    models = tiny_models(folder)
+    return Matrix(models, 64, tiny_adapters(folder, models))
 
 
 CHOSEN = pairwise(CELLS, but={("way", "sampler")})

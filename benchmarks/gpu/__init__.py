@@ -1,0 +1,1 @@
+"""What only a GPU can show, prepared as one command: `python -m benchmarks.gpu`."""
