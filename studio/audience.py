@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -81,6 +80,5 @@ def _layer() -> dict[str, Any]:
     return config
 
 
-@cache
 def _layer_redis() -> redis.Redis:
     return quick.connect(_layer()["hosts"][0]["address"])

@@ -13,11 +13,9 @@ import time as clock
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal, cast
 
 import redis
-from django.conf import settings
 
 from studio import quick, rounds
 from studio.rounds import every_round
@@ -106,7 +104,7 @@ def tell() -> None:
     with _lock:
         told: dict[Any, Any] = {json.dumps(key): json.dumps(value) for key, value in _counts.items()}
     name = name_of_process()
-    with _redis().pipeline() as together:
+    with quick.state().pipeline() as together:
         together.zadd(PROCESSES, {name: clock.time()})
         together.zremrangebyscore(PROCESSES, "-inf", clock.time() - 10 * FRESH_FOR)
         if told:
@@ -118,8 +116,8 @@ def tell() -> None:
 def read() -> list[Process]:
     """What every living process counted, this one as of its last round. Empty while Redis does not answer."""
     try:
-        names = cast(list[bytes], _redis().zrangebyscore(PROCESSES, clock.time() - FRESH_FOR, "+inf"))
-        with _redis().pipeline(transaction=False) as together:
+        names = cast(list[bytes], quick.state().zrangebyscore(PROCESSES, clock.time() - FRESH_FOR, "+inf"))
+        with quick.state().pipeline(transaction=False) as together:
             for name in names:
                 together.hgetall(f"counts:{name.decode()}")
             found = together.execute()
@@ -150,8 +148,3 @@ def _process(name: str, counts: Mapping[bytes, bytes]) -> Process:
 def _key(name: str, labels: Mapping[str, str]) -> Key:
     assert name in FIGURES, name
     return name, tuple(sorted(labels.items()))
-
-
-@cache
-def _redis() -> redis.Redis:
-    return quick.connect(settings.STATE_REDIS_URL)

@@ -176,27 +176,22 @@ def latest_previews(generation_id: UUID, count: int) -> list[bytes]:
 
 def _kept(keys: list[str]) -> list[bytes | None]:
     try:
-        return cast(list[bytes | None], _redis().mget(keys))
+        return cast(list[bytes | None], quick.state().mget(keys))
     except redis.RedisError:
         return [None] * len(keys)
 
 
 def _remember(key: str, value: bytes) -> None:
     try:
-        _redis().set(key, value, ex=LATEST_KEPT_FOR)
+        quick.state().set(key, value, ex=LATEST_KEPT_FOR)
     except redis.RedisError as error:
         log.warning("progress not remembered, Redis does not answer: %s", error)
-
-
-@cache
-def _redis() -> redis.Redis:
-    return quick.connect(settings.STATE_REDIS_URL)
 
 
 def redis_answers() -> bool:
     """Whether Redis is there."""
     try:
-        return bool(_redis().ping())
+        return bool(quick.state().ping())
     except redis.RedisError:
         return False
 

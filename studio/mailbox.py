@@ -31,11 +31,7 @@ LIST_KEPT_FOR = 0.5
 
 UNREACHABLE = redis.RedisError
 
-# Times are Redis' own (TIME), so that machines with different clocks agree.
-_NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000 "
-_PUT = (
-    _NOW
-    + """
+_PUT = """
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[6])
 if not redis.call('ZSCORE', KEYS[2], ARGV[1]) and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then
   return 'full'
@@ -59,30 +55,23 @@ if rung ~= KEYS[3] then
 end
 return revision
 """
-)
-_TAKE = (
-    _NOW
-    + """
+_TAKE = """
 local found = redis.call('HMGET', KEYS[1], 'header', 'drawing', 'at', 'revision')
 redis.call('HDEL', KEYS[1], 'header', 'drawing', 'at', 'rung')
 if not found[1] then return nil end
 return {found[1], found[2], math.floor((now - found[3]) * 1000), found[4]}
 """
-)
 _LEAVE = """
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('LPUSH', KEYS[3], ARGV[2])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
 """
-_BEAT = (
-    _NOW
-    + """
+_BEAT = """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 60)
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 """
-)
-_FRESH = _NOW + "return redis.call('ZRANGEBYSCORE', KEYS[1], now - ARGV[1], '+inf')"
+_FRESH = "return redis.call('ZRANGEBYSCORE', KEYS[1], now - ARGV[1], '+inf')"
 _COLLECT = "local all = redis.call('HGETALL', KEYS[1]) redis.call('DEL', KEYS[1]) return all"
 
 Verdict = Literal["put", "stale", "full"]
@@ -140,7 +129,7 @@ def room(board_id: UUID) -> str:
 def _put(worker: str, owner_id: int, board: str, left: list[Any]) -> str:
     """`left`: the revision ("": the slot gives it), the header, the drawing, and how many boards there may be."""
     keys = [_slot(owner_id, board), _boards(owner_id, board), _bells(worker)]
-    answer = _script(_PUT)(
+    answer = quick.script(_PUT)(
         keys=keys, args=[board, *left, settings.LIVE_BOARD_IDLE, KEPT_FOR, f"draw:{owner_id}:{board}"]
     )
     return str(answer.decode())
@@ -149,7 +138,7 @@ def _put(worker: str, owner_id: int, board: str, left: list[Any]) -> str:
 def leave(worker: str, owner_id: int, board: str) -> None:
     """Forget the board, and have whatever is being made of it stopped. Raises UNREACHABLE."""
     keys = [_slot(owner_id, board), _boards(owner_id, board), _bells(worker)]
-    _script(_LEAVE)(keys=keys, args=[board, f"left:{owner_id}:{board}", KEPT_FOR])
+    quick.script(_LEAVE)(keys=keys, args=[board, f"left:{owner_id}:{board}", KEPT_FOR])
 
 
 def worker_for(owner_id: int, board: str, queue: str = DEVICE) -> str | None:
@@ -162,20 +151,15 @@ def worker_for(owner_id: int, board: str, queue: str = DEVICE) -> str | None:
     return max(alive, key=lambda name: hashlib.sha256(f"{name} {owner_id} {board}".encode()).digest(), default=None)
 
 
-@cache
-def _client() -> redis.Redis:
-    return quick.connect(settings.STATE_REDIS_URL)
-
-
 def last_worker(owner_id: int, board: str) -> str | None:
     """The worker for which the board was last left; None when that is a while ago. Raises UNREACHABLE."""
-    bells = cast(bytes | None, _client().hget(_slot(owner_id, board), "bells"))
+    bells = cast(bytes | None, quick.state().hget(_slot(owner_id, board), "bells"))
     return bells.decode().removeprefix(_bells("")) if bells else None
 
 
 @lru_cache(maxsize=16)
 def _listening(queue: str, _now: int) -> list[str]:
-    names = cast(list[bytes], _script(_FRESH)(keys=[_workers(queue)], args=[FRESH_FOR]))
+    names = cast(list[bytes], quick.script(_FRESH)(keys=[_workers(queue)], args=[FRESH_FOR]))
     return [name.decode() for name in names]
 
 
@@ -184,12 +168,12 @@ def _listening(queue: str, _now: int) -> list[str]:
 
 def listen(worker: str, queue: str = DEVICE) -> None:
     """Say that `worker` takes boards of models of `queue`. To be repeated every BEAT seconds. Raises UNREACHABLE."""
-    _script(_BEAT)(keys=[_workers(queue)], args=[worker])
+    quick.script(_BEAT)(keys=[_workers(queue)], args=[worker])
 
 
 def stop_listening(worker: str, queue: str = DEVICE) -> None:
     """Say that `worker` takes no more boards. Raises UNREACHABLE."""
-    _client().zrem(_workers(queue), worker)
+    quick.state().zrem(_workers(queue), worker)
 
 
 def wait(worker: str, seconds: float) -> Bell | None:
@@ -203,13 +187,13 @@ def wait(worker: str, seconds: float) -> Bell | None:
 
 def take(owner_id: int, board: str) -> Drawing | None:
     """What lies in the slot, which is empty afterwards and will ring again. Raises UNREACHABLE."""
-    found = _script(_TAKE)(keys=[_slot(owner_id, board)])
+    found = quick.script(_TAKE)(keys=[_slot(owner_id, board)])
     return Drawing(found[0], found[1], found[2], int(found[3])) if found else None
 
 
 def charge(owner_id: int, seconds: float) -> None:
     """Count device seconds that a person's frames took, until `collect_seconds`. Raises UNREACHABLE."""
-    with _client().pipeline() as together:
+    with quick.state().pipeline() as together:
         together.hincrbyfloat(SECONDS, str(owner_id), seconds)
         together.expire(SECONDS, KEPT_FOR)
         together.execute()
@@ -217,7 +201,7 @@ def charge(owner_id: int, seconds: float) -> None:
 
 def collect_seconds() -> Mapping[int, float]:
     """The counted seconds by person; the counters start anew. Raises UNREACHABLE."""
-    flat = cast(list[bytes], _script(_COLLECT)(keys=[SECONDS]))
+    flat = cast(list[bytes], quick.script(_COLLECT)(keys=[SECONDS]))
     return {int(owner): float(seconds) for owner, seconds in zip(flat[::2], flat[1::2], strict=True)}
 
 
@@ -230,11 +214,6 @@ def new_name() -> str:
 def _patient() -> redis.Redis:
     """For the one thread that waits: its socket must be silent for longer than a wait."""
     return redis.Redis.from_url(settings.STATE_REDIS_URL, socket_timeout=BEAT + 5, socket_connect_timeout=1)
-
-
-@cache
-def _script(source: str) -> Any:
-    return _client().register_script(source)
 
 
 def _workers(queue: str) -> str:

@@ -9,8 +9,7 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
 import redis
@@ -23,11 +22,8 @@ log = logging.getLogger(__name__)
 # Heartbeats that a socket may miss before it counts as gone: a busy process beats late.
 FORGOTTEN_AFTER = 2.0
 
-_NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000 "
 # Names begin with the moment of arrival: in their order the oldest is the first.
-_ARRIVE = (
-    _NOW
-    + """
+_ARRIVE = """
 for _, key in ipairs(KEYS) do redis.call('ZREMRANGEBYSCORE', key, '-inf', now) end
 if KEYS[2] and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4]) then return false end
 for _, key in ipairs(KEYS) do
@@ -42,16 +38,12 @@ for n = 1, #mine - tonumber(ARGV[3]) do
 end
 return oldest
 """
-)
-_STAY = (
-    _NOW
-    + """
+_STAY = """
 for n, key in ipairs(KEYS) do
   redis.call('ZADD', key, now + ARGV[1], ARGV[n + 1])
   redis.call('PEXPIRE', key, math.ceil(ARGV[1] * 2000))
 end
 """
-)
 # How many keys one call of a script names.
 AT_ONCE = 1000
 _LETTERS = {"page": "p", "program": "k", "room": "r"}
@@ -95,7 +87,7 @@ def arrive(socket: Socket) -> list[str]:
     """Note that it is open; the names of the oldest ones of its person, which must give way. Raises TooManyFromHere."""
     most = [settings.MAX_SOCKETS_PER_USER, settings.MAX_SOCKETS_PER_ADDRESS]
     try:
-        oldest = _script(_ARRIVE)(keys=socket.lists(), args=[socket.name, _kept_for(), *most])
+        oldest = quick.script(_ARRIVE)(keys=socket.lists(), args=[socket.name, _kept_for(), *most])
     except redis.RedisError as error:
         log.warning("open sockets are not counted, Redis does not answer: %s", error)
         return []
@@ -110,7 +102,7 @@ def stay(sockets: Iterable[Socket]) -> None:
     try:
         for start in range(0, len(pairs), AT_ONCE):
             keys, names = zip(*pairs[start : start + AT_ONCE], strict=True)
-            _script(_STAY)(keys=keys, args=[_kept_for(), *names])
+            quick.script(_STAY)(keys=keys, args=[_kept_for(), *names])
     except redis.RedisError as error:
         log.warning("open sockets are not counted, Redis does not answer: %s", error)
 
@@ -119,20 +111,10 @@ def leave(socket: Socket) -> None:
     """It is closed."""
     try:
         for key in socket.lists():
-            _redis().zrem(key, socket.name)
+            quick.state().zrem(key, socket.name)
     except redis.RedisError:
         pass  # it is forgotten by itself
 
 
 def _kept_for() -> float:
     return FORGOTTEN_AFTER * settings.HEARTBEAT_EVERY
-
-
-@cache
-def _redis() -> redis.Redis:
-    return quick.connect(settings.STATE_REDIS_URL)
-
-
-@cache
-def _script(text: str) -> Any:
-    return _redis().register_script(text)

@@ -1,19 +1,27 @@
 """Redis, asked with little patience: whoever finds it away says so to the whole process, and nobody waits again for it.
 
 For what is good to know but not needed: the cache, the newest progress, live drawings. After a question that Redis did
-not answer in time the others fail at once; every AGAIN seconds one of them asks whether it is back.
+not answer in time the others fail at once; every AGAIN seconds one of them asks whether it is back. A process has one
+client for each address, for all its threads; what is no cache and no message lies in `state`.
 """
 
 import threading
 import time
+from functools import cache
 from typing import Any, cast
 
 import redis
+from django.conf import settings
 from redis.backoff import NoBackoff
+from redis.commands.core import Script
 from redis.retry import Retry
 
 # How long Redis may take for an answer, and how long it then counts as away, in seconds.
 PATIENCE, AGAIN = 0.5, 1.0
+# Connections of a client: more than a process has threads, for one too many would be refused as if Redis were away.
+CONNECTIONS = 4096
+# In seconds, and Redis' own: machines with different clocks agree on it.
+_NOW = "local t = redis.call('TIME') local now = t[1] + t[2] / 1000000\n"
 
 # By the address of a Redis: until when (monotonic) it counts as away.
 _away: dict[str, float] = {}
@@ -37,9 +45,28 @@ class QuickRedis(redis.Redis):
         return answer
 
 
+@cache
 def connect(url: str) -> QuickRedis:
-    """A client for `url`; it connects when it is first asked something."""
-    return cast(QuickRedis, QuickRedis.from_url(url, **options()))
+    """The client for `url`; it connects when it is first asked something, and again in a forked process."""
+    return cast(QuickRedis, QuickRedis.from_url(url, max_connections=CONNECTIONS, **options()))
+
+
+def state() -> QuickRedis:
+    """The client for what is known for a while only: who is here, what waits, what was counted."""
+    return connect(settings.STATE_REDIS_URL)
+
+
+def script(text: str) -> Script:
+    """The Lua `text`, to be called with keys=[…] and args=[…]; it runs in `state` and knows Redis' time as `now`.
+
+    It is asked for by its hash (EVALSHA), and handed over where Redis does not know it (any more).
+    """
+    return _script(settings.STATE_REDIS_URL, text)
+
+
+@cache
+def _script(url: str, text: str) -> Script:
+    return connect(url).register_script(_NOW + text)
 
 
 def options() -> dict[str, Any]:

@@ -13,7 +13,6 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, cast
 
 import redis
@@ -29,7 +28,6 @@ REMEMBERED, COMPLAIN_EVERY = 10_000, 60.0
 
 # The tokens that are left and the moment they were counted. A bucket that would be full again is forgotten.
 _TAKE = """
-local t = redis.call('TIME') local now = t[1] + t[2] / 1000000
 local burst, rate, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local kept = redis.call('HMGET', KEYS[1], 'left', 'at')
 local left = tonumber(kept[1]) or burst
@@ -74,7 +72,7 @@ def take(what: str, whom: str, cost: float = 1.0) -> Taken:
     burst, rate = (number * settings.RATE_FACTOR for number in settings.RATES[what])
     cost = min(cost, burst)
     try:
-        allowed, left = cast(list[Any], _script()(keys=[f"rate:{what}:{whom}"], args=[burst, rate, cost]))
+        allowed, left = cast(list[Any], quick.script(_TAKE)(keys=[f"rate:{what}:{whom}"], args=[burst, rate, cost]))
     except redis.RedisError as error:
         _complain(error)
         allowed, left = _here.take(f"{what}:{whom}", burst, rate, cost)
@@ -154,9 +152,3 @@ def _complain(error: Exception) -> None:
     if now - _complained_at >= COMPLAIN_EVERY:
         _complained_at = now
         log.warning("rates are counted by each process for itself, Redis does not answer: %s", error)
-
-
-@cache
-def _script() -> Any:
-    """Asks by the script's hash (EVALSHA), and hands the script over where Redis does not know it any more."""
-    return quick.connect(settings.STATE_REDIS_URL).register_script(_TAKE)

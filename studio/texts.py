@@ -6,12 +6,10 @@ may be lost with Redis: what counts in the end is kept with the work.
 
 import codecs
 import logging
-from functools import cache
 from typing import cast
 from uuid import UUID
 
 import redis
-from django.conf import settings
 
 from studio import events, quick
 from studio.protocol import TextGrew
@@ -43,13 +41,14 @@ class Writer:
         events.publish(self._owner_id, told.model_dump(mode="json"))
 
     def _keep(self) -> None:
-        if self._kept and _redis().strlen(self._key) < self._kept:
+        state = quick.state()
+        if self._kept and state.strlen(self._key) < self._kept:
             self._kept = 0  # Redis has lost it: all of it anew
         if self._kept:  # at its place, so that what is written twice is there once
-            _redis().setrange(self._key, self._kept, bytes(self._whole[self._kept :]))
-            _redis().expire(self._key, KEPT_FOR)
+            state.setrange(self._key, self._kept, bytes(self._whole[self._kept :]))
+            state.expire(self._key, KEPT_FOR)
         else:
-            _redis().set(self._key, bytes(self._whole), ex=KEPT_FOR)
+            state.set(self._key, bytes(self._whole), ex=KEPT_FOR)
         self._kept = len(self._whole)
 
 
@@ -59,8 +58,8 @@ def read(generation: UUID, attempt: int, at: int, most: int = CHUNK) -> str | No
     None for a place that is none: beyond the end, or inside a character. Raises redis.RedisError.
     """
     key = _key(generation, attempt)
-    data = cast(bytes, _redis().getrange(key, at, at + most - 1))
-    if not data and at and _redis().strlen(key) < at:
+    data = cast(bytes, quick.state().getrange(key, at, at + most - 1))
+    if not data and at and quick.state().strlen(key) < at:
         return None
     try:
         return codecs.getincrementaldecoder("utf-8")().decode(data)
@@ -70,8 +69,3 @@ def read(generation: UUID, attempt: int, at: int, most: int = CHUNK) -> str | No
 
 def _key(generation: UUID, attempt: int) -> str:
     return f"text:{generation}:{attempt}"
-
-
-@cache
-def _redis() -> quick.QuickRedis:
-    return quick.connect(settings.STATE_REDIS_URL)

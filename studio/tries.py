@@ -7,12 +7,10 @@ tells what is known (studio/commands/programs.py), and nobody is counted.
 
 import hashlib
 import logging
-from functools import cache
 from typing import cast
 from uuid import uuid4
 
 import redis
-from django.conf import settings
 
 from studio import quick
 
@@ -27,7 +25,6 @@ COMING = 1.5
 # Of those of one body, the newest first, the one that nobody waits for: its program lost its answer. Whoever asks for
 # it counts as waiting from here on, for COMING seconds until it says so itself.
 _AGAIN = """
-local t = redis.call('TIME') local now = t[1] + t[2] / 1000000
 local known = redis.call('LRANGE', KEYS[1], 0, -1)
 local chosen = known[1]
 for _, command in ipairs(known) do
@@ -39,13 +36,11 @@ redis.call('PEXPIRE', ARGV[1] .. chosen, math.ceil(ARGV[3] * 2000))
 return chosen
 """
 _WAIT = """
-local t = redis.call('TIME') local now = t[1] + t[2] / 1000000
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2] * 2000))
 """
 # In one step: nobody finds it any more after it was found that nobody waits.
 _GIVE_UP = """
-local t = redis.call('TIME') local now = t[1] + t[2] / 1000000
 if redis.call('ZCOUNT', KEYS[1], now, '+inf') > 0 then return 0 end
 redis.call('LREM', KEYS[2], 0, ARGV[1])
 return 1
@@ -72,7 +67,7 @@ def note(owner_id: int, command: str) -> None:
     """Let later tries of the same request mean `command`."""
     tries = _tries(owner_id, command)
     try:
-        pipe = _redis().pipeline()
+        pipe = quick.state().pipeline()
         pipe.lpush(tries, command)
         pipe.ltrim(tries, 0, REMEMBERED - 1)
         pipe.expire(tries, KEPT_FOR)
@@ -84,7 +79,7 @@ def note(owner_id: int, command: str) -> None:
 def again(owner_id: int, asked: str) -> str | None:
     """The command that a try of the same request had before; None for none. Raises redis.RedisError."""
     args: list[str | float] = [_waits(owner_id, ""), COMING, WAITS_FOR]
-    found = cast(bytes | None, _redis().register_script(_AGAIN)(keys=[_tries(owner_id, prefix(asked))], args=args))
+    found = cast(bytes | None, quick.script(_AGAIN)(keys=[_tries(owner_id, prefix(asked))], args=args))
     return found.decode() if found else None
 
 
@@ -96,7 +91,7 @@ def prefix(asked: str) -> str:
 def wait(owner_id: int, command: str, name: str) -> None:
     """Say that somebody called `name` waits (still) for what `command` asked for."""
     try:
-        _redis().register_script(_WAIT)(keys=[_waits(owner_id, command)], args=[name, WAITS_FOR])
+        quick.script(_WAIT)(keys=[_waits(owner_id, command)], args=[name, WAITS_FOR])
     except redis.RedisError as error:
         log.warning("who waits is not counted, Redis does not answer: %s", error)
 
@@ -104,7 +99,7 @@ def wait(owner_id: int, command: str, name: str) -> None:
 def leave(owner_id: int, command: str, name: str) -> None:
     """The reverse of `wait`."""
     try:
-        _redis().zrem(_waits(owner_id, command), name)
+        quick.state().zrem(_waits(owner_id, command), name)
     except redis.RedisError:
         pass  # it is forgotten by itself
 
@@ -113,7 +108,7 @@ def give_up(owner_id: int, command: str) -> bool:
     """Whether nobody waits for it; then no later try means it any more. No while Redis does not answer."""
     keys = [_waits(owner_id, command), _tries(owner_id, command)]
     try:
-        return bool(_redis().register_script(_GIVE_UP)(keys=keys, args=[command]))
+        return bool(quick.script(_GIVE_UP)(keys=keys, args=[command]))
     except redis.RedisError:
         return False
 
@@ -125,8 +120,3 @@ def _tries(owner_id: int, command: str) -> str:
 
 def _waits(owner_id: int, command: str) -> str:
     return f"waits:p{owner_id}:{command}"
-
-
-@cache
-def _redis() -> redis.Redis:
-    return quick.connect(settings.STATE_REDIS_URL)

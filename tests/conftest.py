@@ -12,6 +12,7 @@ from tests.stack import database
 from tests.stack.redis_server import RedisServer
 
 PASSWORD = "correct horse battery"
+NO_REDIS = "redis://127.0.0.1:1/3"  # nobody answers there
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,6 +85,12 @@ def redis_is_asked_again() -> None:
     from studio import quick
 
     quick._away.clear()
+
+
+@pytest.fixture
+def state_away(settings: Any) -> None:
+    """Nobody answers where the state's Redis should be, from the beginning of the test."""
+    settings.STATE_REDIS_URL = NO_REDIS
 
 
 def _person(name: str, **extra: object) -> object:

@@ -9,8 +9,6 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 from uuid import UUID
 
 import redis
@@ -28,7 +26,6 @@ DRAWING_FOR, SAID_EVERY = 6.0, 2.0
 REMEMBERED = 5000
 
 _STAY = """
-local t = redis.call('TIME') local now = t[1] + t[2] / 1000000
 for n, key in ipairs(KEYS) do
   redis.call('ZADD', key, now + ARGV[1], ARGV[n + 1])
   redis.call('PEXPIRE', key, math.ceil(ARGV[1] * 2000))
@@ -36,7 +33,6 @@ end
 """
 # A person with three pages is one person: a member's name begins with whose page it is.
 _LOOK = """
-local t = redis.call('TIME') local now = t[1] + t[2] / 1000000
 local found = {}
 for n, key in ipairs(KEYS) do
   local seen, people = {}, 0
@@ -80,7 +76,7 @@ def stay(pages: Iterable[Here]) -> None:
         return
     try:
         names = [page.name for page in found]
-        _script(_STAY)(keys=[_key(page.board) for page in found], args=[_kept_for(), *names])
+        quick.script(_STAY)(keys=[_key(page.board) for page in found], args=[_kept_for(), *names])
     except redis.RedisError as error:
         log.warning("people in rooms are not counted, Redis does not answer: %s", error)
 
@@ -88,7 +84,7 @@ def stay(pages: Iterable[Here]) -> None:
 def leave(page: Here) -> None:
     """It is gone."""
     try:
-        _redis().zrem(_key(page.board), page.name)
+        quick.state().zrem(_key(page.board), page.name)
     except redis.RedisError:
         pass  # it is forgotten by itself
 
@@ -102,7 +98,7 @@ def drew(board: UUID) -> None:
         _said.clear()
     _said[board] = now
     try:
-        _redis().set(f"{_key(board)}:drawn", b"1", px=round(DRAWING_FOR * 1000))
+        quick.state().set(f"{_key(board)}:drawn", b"1", px=round(DRAWING_FOR * 1000))
     except redis.RedisError:
         pass  # the wall shows the new picture anyway
 
@@ -110,7 +106,7 @@ def drew(board: UUID) -> None:
 def look(boards: Sequence[UUID]) -> dict[UUID, Crowd]:
     """What is known of these rooms, in one question; everything zero while Redis does not answer."""
     try:
-        told: list[int] = _script(_LOOK)(keys=[_key(board) for board in boards]) if boards else []
+        told: list[int] = quick.script(_LOOK)(keys=[_key(board) for board in boards]) if boards else []
     except redis.RedisError as error:
         log.warning("nobody knows who is in the rooms, Redis does not answer: %s", error)
         told = [0] * (2 * len(boards))
@@ -120,7 +116,7 @@ def look(boards: Sequence[UUID]) -> dict[UUID, Crowd]:
 def first_within(what: str, seconds: float) -> bool:
     """Whether this is the first time, over all processes, that this is asked about `what` within so long. Raises
     redis.RedisError."""
-    return bool(_redis().set(f"room:{what}", b"1", px=round(seconds * 1000), nx=True))
+    return bool(quick.state().set(f"room:{what}", b"1", px=round(seconds * 1000), nx=True))
 
 
 def _key(board: UUID) -> str:
@@ -132,13 +128,3 @@ def _kept_for() -> float:
 
 
 _said: dict[UUID, float] = {}
-
-
-@cache
-def _redis() -> redis.Redis:
-    return quick.connect(settings.STATE_REDIS_URL)
-
-
-@cache
-def _script(text: str) -> Any:
-    return _redis().register_script(text)

@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
@@ -24,9 +24,9 @@ def turn(board_id: UUID, *, on: bool, name: str) -> LiveSwitched:
     """Switch it for all, and tell them. Raises UNREACHABLE."""
     switched = LiveSwitched(on=on, name=name if on else "")
     if on:
-        _client().set(_key(board_id), json.dumps(switched.name), ex=settings.LIVE_ROOM_ON_FOR)
+        quick.state().set(_key(board_id), json.dumps(switched.name), ex=settings.LIVE_ROOM_ON_FOR)
     else:
-        _client().delete(_key(board_id))
+        quick.state().delete(_key(board_id))
     events.tell_room(board_id, {"kind": "tell", "message": switched.model_dump(mode="json")})
     return switched
 
@@ -42,7 +42,7 @@ def drawn(board_id: UUID) -> None:
 def now(board_id: UUID) -> tuple[LiveSwitched, bytes | None]:
     """The switch, and the newest finished frame as it was sent; for a page that comes in. Off while Redis is away."""
     try:
-        name = cast(bytes | None, _client().get(_key(board_id)))
+        name = cast(bytes | None, quick.state().get(_key(board_id)))
     except UNREACHABLE as error:
         log.warning("nobody knows whether a live picture is on, Redis does not answer: %s", error)
         name = None
@@ -53,13 +53,8 @@ def now(board_id: UUID) -> tuple[LiveSwitched, bytes | None]:
 
 @lru_cache(maxsize=1024)
 def _renew(board_id: UUID, _minute: int) -> None:
-    _client().expire(_key(board_id), settings.LIVE_ROOM_ON_FOR)
+    quick.state().expire(_key(board_id), settings.LIVE_ROOM_ON_FOR)
 
 
 def _key(board_id: UUID) -> str:
     return f"live:on:{board_id}"
-
-
-@cache
-def _client() -> redis.Redis:
-    return quick.connect(settings.STATE_REDIS_URL)

@@ -233,14 +233,8 @@ def test_a_room_is_counted_by_people_and_forgets_pages_that_are_silent(settings)
     assert crowd.look([]) == {}
 
 
-def test_the_wall_goes_on_while_redis_does_not_answer(desk, workshop, zoe, monkeypatch) -> None:
-    import redis
-
-    def away(*args: Any, **named: Any) -> Any:
-        raise redis.ConnectionError("away")
-
+def test_the_wall_goes_on_while_redis_does_not_answer(desk, workshop, zoe, state_away) -> None:
     board_of(zoe)
-    monkeypatch.setattr(crowd, "_script", lambda text: away)
     crowd.stay([crowd.Here(uuid4(), 1, "a")])
     tile = wall(desk, workshop)["boards"][0]
     assert (tile["people"], tile["drawing"]) == (0, False)

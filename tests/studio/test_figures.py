@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-import redis
 from django.core.cache import cache
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import User
-from studio import counting, rounds
+from studio import counting, quick, rounds
+from tests.conftest import NO_REDIS
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def counted(models: None, redis_server: object, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     monkeypatch.setattr(counting, "_counts", {})
-    counting._redis().flushdb()
+    quick.state().flushdb()
 
 
 def told(client: Client, **headers: str) -> dict[str, list[Any]]:
@@ -90,18 +90,14 @@ def test_a_process_that_is_gone_is_told_no_more(monkeypatch: Any) -> None:
     assert counting.read() == []
 
 
-def test_counting_has_an_end_and_survives_redis(monkeypatch: Any) -> None:
+def test_counting_has_an_end_and_survives_redis(monkeypatch: Any, settings: Any) -> None:
     monkeypatch.setattr(counting, "MOST", 3)
     for n in range(9):
         counting.add("requests", route=str(n))
         counting.time("request_seconds", 0.1, route=str(n))
     assert len(counting._counts) == 3
     counting.add("requests", route="0")
-
-    def away() -> Any:
-        raise redis.ConnectionError("away")
-
-    monkeypatch.setattr(counting, "_redis", away)
+    settings.STATE_REDIS_URL = NO_REDIS
     assert counting.read() == []
     done: list[str] = []
     monkeypatch.setattr(rounds, "_acts", [counting.tell, lambda: done.append("the next one")])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 
-from studio import mailbox
+from studio import mailbox, quick
 from studio.commands import live
 from studio.errors import Refused
 from studio.models import Model
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.usefixtures("models")
 @pytest.fixture(autouse=True)
 def worker() -> Any:
     """Somebody who would take the boards."""
-    mailbox._client().flushdb()
+    quick.state().flushdb()
     live._admit.cache_clear()
     mailbox.listen("w")
     yield
-    mailbox._client().flushdb()
+    quick.state().flushdb()
     mailbox._listening.cache_clear()
 
 

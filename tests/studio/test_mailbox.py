@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-import redis
 
-from studio import mailbox
+from studio import mailbox, quick
 from studio.mailbox import Bell
 
 
 @pytest.fixture(autouse=True)
 def emptied() -> Iterator[None]:
-    client = mailbox._client()
+    client = quick.state()
     client.flushdb()
     mailbox._listening.cache_clear()
     yield
@@ -97,7 +96,7 @@ def test_a_room_has_one_slot_that_numbers_what_all_its_pages_draw() -> None:
 def test_a_rooms_numbers_go_on_where_redis_has_forgotten_it() -> None:
     before = put_in_room(b"x")
     time.sleep(0.002)
-    mailbox._client().flushdb()
+    quick.state().flushdb()
     after = put_in_room(b"x")
     assert before is not None and after is not None and after > before
 
@@ -147,7 +146,7 @@ def test_boards_spread_over_the_workers_and_only_a_lost_workers_boards_move() ->
 
 
 def test_a_silent_worker_gets_no_more_boards() -> None:
-    client = mailbox._client()
+    client = quick.state()
     mailbox.listen("alive")
     client.zadd(mailbox.WORKERS, {"silent": client.time()[0] - mailbox.FRESH_FOR - 1})
     mailbox._listening.cache_clear()
@@ -165,6 +164,6 @@ def test_seconds_are_summed_up_by_person_and_collected_once() -> None:
 def test_everything_is_forgotten_after_a_while() -> None:
     put(1)
     mailbox.charge(1, 1.0)
-    client: redis.Redis = mailbox._client()
+    client = quick.state()
     kept = [key for key in client.scan_iter("live:*") if client.ttl(key) < 0]
     assert kept == []

@@ -4,8 +4,6 @@ import time
 from typing import Any
 
 import pytest
-import redis
-from django.conf import settings as ours
 
 from studio import presence, quick
 from studio.presence import Socket
@@ -15,8 +13,7 @@ HERE = "192.0.2.1"
 
 @pytest.fixture(autouse=True)
 def nobody_there(settings: Any, redis_server: Any) -> None:
-    redis.Redis.from_url(ours.STATE_REDIS_URL).flushdb()
-    quick._away.clear()
+    quick.state().flushdb()
     settings.MAX_SOCKETS_PER_USER, settings.MAX_SOCKETS_PER_ADDRESS = 2, 4
 
 
@@ -56,17 +53,12 @@ def test_who_does_not_say_that_they_stay_is_forgotten(settings: Any) -> None:
 def test_after_redis_was_emptied_the_next_heartbeat_counts_them_again() -> None:
     first, _ = opened(1)
     second, _ = opened(1)
-    redis.Redis.from_url(ours.STATE_REDIS_URL).flushdb()
+    quick.state().flushdb()
     presence.stay([first, second])
     assert opened(1)[1] == [first.name]
 
 
-def test_while_redis_is_away_nobody_is_counted_and_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(text: str) -> Any:
-        raise redis.ConnectionError("away")
-
-    monkeypatch.setattr(presence, "_script", away)
-    monkeypatch.setattr(presence, "_redis", lambda: away(""))
+def test_while_redis_is_away_nobody_is_counted_and_nobody_waits(state_away: None) -> None:
     for _ in range(5):
         socket, oldest = opened(1)
         assert oldest == []

@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import redis
-from django.conf import settings as ours
 from django.test import Client
 
 from accounts.models import User
@@ -20,8 +18,7 @@ SUBMIT = {"submit": (3.0, 0.5), "read": (5.0, 0.1), "write": (2.0, 0.1), "visito
 
 @pytest.fixture(autouse=True)
 def small_buckets(settings: Any, redis_server: Any) -> None:
-    redis.Redis.from_url(ours.STATE_REDIS_URL).flushdb()
-    quick._away.clear()
+    quick.state().flushdb()
     rates._here._buckets.clear()
     settings.RATES, settings.RATE_FACTOR = SUBMIT, 1.0
 
@@ -73,23 +70,19 @@ def test_of_many_at_the_same_moment_none_gets_past_the_limit(settings: Any) -> N
 
 def test_the_script_is_handed_over_again_after_redis_forgot_it() -> None:
     assert rates.take("submit", "p1").left == 2
-    redis.Redis.from_url(ours.STATE_REDIS_URL).script_flush()
+    quick.state().script_flush()
     assert rates.take("submit", "p1").left == 1
 
 
 def test_a_bucket_is_forgotten_when_it_would_be_full_again() -> None:
     rates.take("submit", "p1")
-    (key,) = redis.Redis.from_url(ours.STATE_REDIS_URL).keys("rate:*")
-    assert 1000 < redis.Redis.from_url(ours.STATE_REDIS_URL).pttl(key) <= 3000
+    (key,) = quick.state().keys("rate:*")
+    assert 1000 < quick.state().pttl(key) <= 3000
 
 
 def test_without_redis_each_process_counts_for_itself_at_once_and_says_so_once(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    state_away: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def away(*args: Any, **options: Any) -> None:
-        raise redis.ConnectionError("away")
-
-    monkeypatch.setattr(rates, "_script", lambda: away)
     monkeypatch.setattr(rates, "_complained_at", -100.0)
     begun = time.monotonic()
     assert [rates.take("submit", "p1").allowed for _ in range(4)] == [True, True, True, False]
@@ -111,7 +104,7 @@ def test_a_factor_of_nought_limits_nothing(settings: Any) -> None:
 
 def test_no_address_is_kept_in_redis_and_an_unknown_one_is_not_counted() -> None:
     rates.take("visitor", rates.address("192.0.2.7"))
-    (key,) = redis.Redis.from_url(ours.STATE_REDIS_URL).keys("rate:*")
+    (key,) = quick.state().keys("rate:*")
     assert b"192" not in key
     assert all(rates.take("visitor", rates.address("")).allowed for _ in range(9))
 

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from gallery.models import PromptHit, PromptRule
-from studio import errors, events, mailbox
+from studio import errors, events, mailbox, quick
 from studio.commands import live, roomlive
 from studio.commands.roomlive import Page
 from studio.errors import Refused
@@ -24,14 +24,14 @@ pytestmark = pytest.mark.usefixtures("models")
 @pytest.fixture(autouse=True)
 def worker() -> Iterator[None]:
     """Somebody who would take the boards."""
-    mailbox._client().flushdb()
+    quick.state().flushdb()
     live.forget_admitted()
     roomlive.forget_rules()
     switch._renew.cache_clear()
     mailbox._listening.cache_clear()
     mailbox.listen("w")
     yield
-    mailbox._client().flushdb()
+    quick.state().flushdb()
     mailbox._listening.cache_clear()
 
 
@@ -167,7 +167,7 @@ def test_many_rooms_of_one_owner_take_turns(alice, bob, board, settings) -> None
 
 
 def test_without_a_worker_and_on_a_board_that_is_gone_it_is_said(bob, board) -> None:
-    mailbox._client().flushdb()
+    quick.state().flushdb()
     mailbox._listening.cache_clear()
     with pytest.raises(Refused, match="live_unavailable"):
         roomlive.draw(bob, page(board), draw(), None)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models.functions import Now
 
 from accounts.models import User
-from studio import events, texts, textstreams
+from studio import events, quick, texts, textstreams
 from studio.models import Generation, State
 from tests.stack.stream import Reader
 from tests.studio.test_streams import Program
@@ -166,7 +166,7 @@ async def test_what_redis_lost_is_written_and_read_anew(alice: User, running: Ge
     text = Text()
     async with Reading(alice, running.pk) as reading:
         await reading.until(lambda p: "text" in p.reader.kinds())
-        texts._redis().delete(texts._key(running.pk, 1))
+        quick.state().delete(texts._key(running.pk, 1))
         pen.add("two")
         pen.add(" three")
         await asyncio.to_thread(finish, running)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from gallery import keeping
 from gallery.models import PromptHit, PromptRule
-from studio import events, mailbox
+from studio import events, mailbox, quick
 from studio.commands import edits, generations, live, presets
 from studio.errors import Refused, text
 from studio.models import Generation
@@ -94,13 +94,13 @@ def test_a_negative_prompt_may_name_it(alice) -> None:
 def test_live_words_are_softened_and_the_page_hears_of_it(alice, monkeypatch) -> None:
     told = []
     monkeypatch.setattr(events, "publish", lambda owner, payload: told.append((owner, payload)))
-    mailbox._client().flushdb()
+    quick.state().flushdb()
     mailbox.listen("w")
     try:
         live.draw(alice, draw(prompt="a gory castle"), None, "page.x")
         drawing = mailbox.take(alice.pk, "b")
         assert drawing is not None and b"dramatic" in drawing.header and b"gory" not in drawing.header
     finally:
-        mailbox._client().flushdb()
+        quick.state().flushdb()
         mailbox._listening.cache_clear()
     assert [(owner, payload["code"]) for owner, payload in told] == [(alice.pk, "live_prompt_softened")]

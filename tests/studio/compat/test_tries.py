@@ -4,7 +4,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import redis
 
 from accounts import keys
 from accounts.models import ApiKey, User
@@ -13,6 +12,7 @@ from studio.commands import programs
 from studio.commands.programs import Wish
 from studio.errors import Refused
 from studio.models import Generation, State
+from tests.conftest import NO_REDIS
 
 WISH = Wish(("text_to_image",), "fake", {"prompt": "x"})
 
@@ -78,15 +78,10 @@ def test_a_name_of_its_own_makes_a_request_one_whenever_it_comes(key: ApiKey, bo
     assert ask(his, asked, own_key="order 7").pk != first.pk
 
 
-def test_while_redis_is_away_the_database_tells_what_a_try_means(key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_redis_is_away_the_database_tells_what_a_try_means(key: ApiKey, settings: Any) -> None:
     asked = uuid4().hex
     first = ask(key, asked)
-
-    class Away:
-        def __getattr__(self, name: str) -> Any:
-            raise redis.ConnectionError("away")
-
-    monkeypatch.setattr(tries, "_redis", Away)
+    settings.STATE_REDIS_URL = NO_REDIS
     assert ask(key, asked, again=True).pk == first.pk
     assert ask(key, uuid4().hex, again=True).pk != first.pk
     assert not tries.give_up(key.owner_id, first.command), "nothing is stopped that somebody may wait for"
