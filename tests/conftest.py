@@ -3,10 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.stack import database
 from tests.stack.redis_server import RedisServer
@@ -93,10 +95,15 @@ def state_away(settings: Any) -> None:
     settings.STATE_REDIS_URL = NO_REDIS
 
 
-def _person(name: str, **extra: object) -> object:
+def _person(name: str, role: str = "") -> object:
+    from django.contrib.auth.models import Group
+
     from accounts.models import User
 
-    return User.objects.create_user(name, f"{name}@example.org", PASSWORD, **extra)
+    person = User.objects.create_user(name, f"{name}@example.org", PASSWORD)
+    if role:
+        person.groups.add(Group.objects.get(name=role))
+    return person
 
 
 @pytest.fixture
@@ -111,11 +118,7 @@ def bob(db: None) -> object:
 
 @pytest.fixture
 def mod(db: None) -> object:
-    from django.contrib.auth.models import Group
-
-    person = _person("mod")
-    person.groups.add(Group.objects.get(name="moderator"))
-    return person
+    return _person("mod", "moderator")
 
 
 def make_moderator(person: Any) -> Any:
@@ -124,6 +127,36 @@ def make_moderator(person: Any) -> Any:
 
     person.groups.add(Group.objects.get(name="moderator"))
     return type(person).objects.get(pk=person.pk)
+
+
+@pytest.fixture
+def teacher(db: None) -> object:
+    """Of `workshop`, in the role that may have one."""
+    return _person("teacher", "trusted")
+
+
+@pytest.fixture
+def seats() -> int:
+    """Places in `workshop`; a module or folder may say otherwise."""
+    return 40
+
+
+@pytest.fixture
+def workshop(teacher: Any, seats: int) -> object:
+    """A class for a day, 30 pictures a day each."""
+    from accounts import workshops
+    from accounts.models import Workshop
+
+    ends = timezone.now() + timedelta(days=1)
+    return workshops.make(Workshop(name="Class 4b", seats=seats, ends_at=ends), teacher, 30)
+
+
+@pytest.fixture
+def zoe(workshop: Any) -> object:
+    """A pupil in `workshop`."""
+    from accounts import workshops
+
+    return workshops.join(workshop, "zoe", "paper and ink")
 
 
 @pytest.fixture

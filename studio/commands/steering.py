@@ -6,6 +6,8 @@ Both are columns of the workshop, never copied to its boards: a board that is be
 """
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,42 +23,6 @@ from studio.rooms.document import Shown
 
 # How the names of clearings in a document begin; what follows is the time, so that the last is the newest.
 CLEARED = "clear-"
-
-
-# All boards of a workshop -----------------------------------------------------------------------------------------
-
-
-def pause(teacher: User, workshop: Workshop) -> None:
-    """Nothing is made or drawn in the workshop from now on."""
-    workshops.freeze(workshop, True, teacher)
-
-
-def go_on(teacher: User, workshop: Workshop) -> None:
-    """The reverse of `pause`."""
-    workshops.freeze(workshop, False, teacher)
-
-
-def freeze_all(teacher: User, workshop: Workshop) -> None:
-    """Nobody of the workshop draws from now on; pictures are made all the same."""
-    workshops.freeze_drawing(workshop, True, teacher)
-
-
-def unfreeze_all(teacher: User, workshop: Workshop) -> None:
-    """The reverse of `freeze_all`."""
-    workshops.freeze_drawing(workshop, False, teacher)
-
-
-# One board --------------------------------------------------------------------------------------------------------
-
-
-def freeze(user: User, board_id: UUID) -> None:
-    """Nobody draws on the board for now. Raises Refused: not_found, forbidden."""
-    sharing.freeze(user, board_id, True)
-
-
-def unfreeze(user: User, board_id: UUID) -> None:
-    """The reverse of `freeze`; what the teacher has frozen, only the teacher. Raises Refused: not_found, forbidden."""
-    sharing.freeze(user, board_id, False)
 
 
 def clear(user: User, board_id: UUID) -> None:
@@ -83,8 +49,21 @@ def bring_back(user: User, board_id: UUID) -> None:
         records.record(user, "board_bring_back", board)
 
 
-FOR_ALL = {"pause": pause, "go_on": go_on, "freeze": freeze_all, "unfreeze": unfreeze_all}
-ACTS = {"freeze": freeze, "unfreeze": unfreeze, "clear": clear, "bring_back": bring_back}
+# What is done to all boards of a workshop, by the names of the teacher's buttons. "pause" and "go_on" are about making
+# pictures as well.
+FOR_ALL: dict[str, Callable[[User, Workshop], None]] = {
+    "pause": lambda teacher, workshop: workshops.freeze(workshop, True, teacher),
+    "go_on": lambda teacher, workshop: workshops.freeze(workshop, False, teacher),
+    "freeze": lambda teacher, workshop: workshops.freeze_drawing(workshop, True, teacher),
+    "unfreeze": lambda teacher, workshop: workshops.freeze_drawing(workshop, False, teacher),
+}
+# What is done to one board; each raises Refused as `clear` and `sharing.freeze` do.
+ACTS: dict[str, Callable[[User, UUID], object]] = {
+    "freeze": partial(sharing.freeze, frozen=True),
+    "unfreeze": partial(sharing.freeze, frozen=False),
+    "clear": clear,
+    "bring_back": bring_back,
+}
 
 
 def _wipe(doc: "Doc[Any]") -> None:

@@ -1,13 +1,7 @@
 """A lesson: a pupil draws, the teacher's wall shows it, puts it on the big screen, clears it and brings it back."""
 
-from datetime import timedelta
-
-from django.contrib.auth.models import Group
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts import workshops
-from accounts.models import User, Workshop
 from tests.browser import axe
 from tests.browser.board import draw
 
@@ -19,15 +13,6 @@ PAINTED = """() => [...document.querySelectorAll('#paper canvas.sheet')].reduce(
 }, 0)"""
 
 
-def school() -> Workshop:
-    teacher = User.objects.create_user("teacher")
-    teacher.groups.add(Group.objects.get(name="trusted"))
-    new = Workshop(name="Class 4b", seats=9, ends_at=timezone.now() + timedelta(days=1))
-    made = workshops.make(new, teacher, 30)
-    workshops.join(made, "zoe", "paper and ink")
-    return made
-
-
 def painted(screen: Page, drawn: bool) -> bool:
     """Whether something is to be seen on the screen at last, or nothing."""
     for _ in range(300):
@@ -37,15 +22,14 @@ def painted(screen: Page, drawn: bool) -> bool:
     return False
 
 
-def test_a_teacher_watches_and_steers_what_is_drawn(open_page, log_in) -> None:
-    workshop = school()
-    zoe, teacher = open_page(), open_page(viewport={"width": 1440, "height": 900})
-    log_in(zoe, "zoe")
-    expect(zoe.locator("#studio")).to_have_attribute("data-ready", "true")
+def test_a_teacher_watches_and_steers_what_is_drawn(open_page, log_in, workshop, zoe) -> None:
+    pupil, teacher = open_page(), open_page(viewport={"width": 1440, "height": 900})
+    log_in(pupil, "zoe")
+    expect(pupil.locator("#studio")).to_have_attribute("data-ready", "true")
     log_in(teacher, "teacher")
     teacher.goto(f"/workshops/{workshop.pk}/boards/")
     expect(teacher.locator("#wall-waiting")).to_contain_text("zoe")
-    draw(zoe, (0.1, 0.2), (0.9, 0.2), (0.5, 0.8))
+    draw(pupil, (0.1, 0.2), (0.9, 0.2), (0.5, 0.8))
     tile = teacher.locator(".tile")
     expect(tile.locator(".tile-who")).to_have_text("zoe")
     expect(tile.locator(".tile-picture")).to_be_visible()

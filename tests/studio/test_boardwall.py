@@ -24,24 +24,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def teacher(db) -> User:
-    user = User.objects.create_user("teacher", password="correct horse battery")
-    user.groups.add(Group.objects.get(name="trusted"))
-    return user
-
-
-@pytest.fixture
-def workshop(teacher) -> Workshop:
-    new = Workshop(name="Class 4b", seats=40, ends_at=timezone.now() + timedelta(days=1))
-    return workshops.make(new, teacher, 30)
-
-
-@pytest.fixture
-def zoe(workshop) -> User:
-    return workshops.join(workshop, "zoe", "paper and ink")
-
-
-@pytest.fixture
 def desk(teacher) -> Client:
     browser = Client()
     browser.force_login(teacher)

@@ -2,14 +2,11 @@
 
 import asyncio
 import json
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
-from django.utils import timezone
 
 from accounts import workshops
 from accounts.models import StaffAction, User, Workshop
@@ -21,22 +18,13 @@ from tests.studio.test_boards import drawn, line, webp
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def school() -> tuple[User, User]:
-    """A teacher and a pupil."""
-    teacher = User.objects.create_user("teacher")
-    teacher.groups.add(Group.objects.get_or_create(name="trusted")[0])
-    new = Workshop(name="Class 4b", seats=9, ends_at=timezone.now() + timedelta(days=1))
-    return teacher, workshops.join(workshops.make(new, teacher, 30), "zoe", "paper and ink")
-
-
 def steer(user: User, board: UUID, act: str) -> Any:
     client = Client()
     client.force_login(user)
     return client.post(f"/api/v1/boards/{board}/steer", json.dumps({"act": act}), "application/json")
 
 
-async def test_a_teacher_clears_a_board_before_everybodys_eyes_and_brings_it_back() -> None:
-    teacher, zoe = await asyncio.to_thread(school)
+async def test_a_teacher_clears_a_board_before_everybodys_eyes_and_brings_it_back(teacher: User, zoe: User) -> None:
     board = uuid4()
     hers = await Page.inside(board, zoe)
     await hers.draw("one")
@@ -57,8 +45,7 @@ async def test_a_teacher_clears_a_board_before_everybodys_eyes_and_brings_it_bac
     await his.leave()
 
 
-async def test_a_teacher_freezes_a_board_and_nothing_is_drawn_until_it_is_let_go() -> None:
-    teacher, zoe = await asyncio.to_thread(school)
+async def test_a_teacher_freezes_a_board_and_nothing_is_drawn_until_it_is_let_go(teacher: User, zoe: User) -> None:
     board = uuid4()
     hers = await Page.inside(board, zoe)
     await hers.draw("one")

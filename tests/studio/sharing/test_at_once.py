@@ -3,19 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import Group
-from django.utils import timezone
 
 from accounts import standing, workshops
 from accounts.models import User, Workshop
 from studio.commands import boardlinks, closing, sharing
 from tests.studio.rooms.page import Page
-from tests.studio.sharing.people import pupil
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Seconds. Far below the heartbeat, at which all rights are asked again anyway.
@@ -62,17 +59,14 @@ async def test_roles_freezes_removals_links_and_moderators_reach_open_pages_at_o
         await page.leave()
 
 
-async def test_a_suspended_owner_and_a_workshop_that_rests_reach_open_pages_at_once() -> None:
-    teacher = await does(User.objects.create_user, "teacher")
-    await does(lambda: teacher.groups.add(Group.objects.get(name="trusted")))
-    made = Workshop(name="4b", seats=9, ends_at=timezone.now() + timedelta(days=1))
-    class_4b = await does(workshops.make, made, teacher, 30)
-    zoe = await does(pupil, class_4b, "zoe")
+async def test_a_suspended_owner_and_a_workshop_that_rests_reach_open_pages_at_once(
+    teacher: User, workshop: Workshop, zoe: User
+) -> None:
     board, hers = await begun(zoe)
     theirs = await Page.inside(board, teacher)
     assert theirs.welcomed["rights"]["teacher"] and theirs.welcomed["rights"]["role"] == "comment"
     since = time.monotonic()
-    await does(workshops.freeze, class_4b, True)
+    await does(workshops.freeze, workshop, True)
     assert (await hers.wait("rights"))["rights"]["frozen"]
     await does(standing.suspend, zoe, None, "insults")
     assert (await theirs.end())[0] == "not_found"

@@ -67,13 +67,13 @@ def test_lists_of_boards_ask_no_more_for_many_than_for_one(alice: User, bob: Use
     assert {item["role"] for item in found} == {"draw", "watch"} and found[0]["owner"] == "alice"
 
 
-def test_the_api_does_all_of_it(alice: User, bob: User, board: Board, class_4b: Workshop) -> None:
+def test_the_api_does_all_of_it(alice: User, bob: User, board: Board, workshop: Workshop) -> None:
     client, place = browser(alice), f"/{board.pk}"
     assert send(client, "POST", f"{place}/people", name="bob", role="watch").status_code == 201
     assert send(client, "POST", f"{place}/people", name="nosuch", role="watch").json()["code"] == "person_unknown"
     assert send(client, "POST", f"{place}/people", name="bob", role="king").status_code == 422
     assert send(client, "PATCH", f"{place}/people/{bob.pk}", role="draw").json()["role"] == "draw"
-    assert send(client, "PUT", f"{place}/workshops/{class_4b.pk}", role="draw").status_code == 404
+    assert send(client, "PUT", f"{place}/workshops/{workshop.pk}", role="draw").status_code == 404
     link = send(client, "POST", f"{place}/links", role="watch", lasting="day").json()
     assert send(client, "POST", f"{place}/links", role="watch", lasting="ever").status_code == 422
     assert link["address"].endswith("/") and "/join/" in link["address"]
@@ -95,21 +95,21 @@ def test_the_api_does_all_of_it(alice: User, bob: User, board: Board, class_4b: 
     assert browser(None).get(f"/api/v1/boards{place}/people").status_code == 401
 
 
-def test_people_of_ones_workshop_are_offered_by_name(class_4b: Workshop) -> None:
-    zoe = pupil(class_4b, "zoe")
-    pupil(class_4b, "max")
+def test_people_of_ones_workshop_are_offered_by_name(workshop: Workshop) -> None:
+    zoe = pupil(workshop, "zoe")
+    pupil(workshop, "max")
     hers = Board.objects.create(owner=zoe, document=DRAWING, size=1)
     assert shared.look(zoe, hers.pk).offered == ["max", "teacher"]
     sharing.add(zoe, hers.pk, "max", "draw")
     found = shared.look(zoe, hers.pk)
-    assert found.offered == ["teacher"] and found.teacher == "teacher" and found.workshops == [class_4b]
+    assert found.offered == ["teacher"] and found.teacher == "teacher" and found.workshops == [workshop]
 
 
 def test_rooms_hear_when_their_people_are_suspended_closed_or_frozen(
-    bob: User, board: Board, class_4b: Workshop, told: list[Any], django_capture_on_commit_callbacks: Any
+    bob: User, board: Board, workshop: Workshop, told: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     sharing.add(board.owner, board.pk, "bob", "draw")
-    zoe = pupil(class_4b, "zoe")
+    zoe = pupil(workshop, "zoe")
     hers = Board.objects.create(owner=zoe, document=DRAWING, size=1)
     told.clear()
     with django_capture_on_commit_callbacks(execute=True):
@@ -117,7 +117,7 @@ def test_rooms_hear_when_their_people_are_suspended_closed_or_frozen(
     assert set(told) == {(board.pk, "access")}
     told.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        workshops.freeze(class_4b, True)
+        workshops.freeze(workshop, True)
     assert (hers.pk, "access") in told
     told.clear()
     with django_capture_on_commit_callbacks(execute=True):

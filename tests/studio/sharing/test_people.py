@@ -33,7 +33,7 @@ def test_adding_changing_and_removing_is_recorded_told_and_heard_by_the_room(
 
 
 def test_whoever_was_removed_comes_in_by_no_link_and_no_workshop_until_added_by_name(
-    alice: User, bob: User, board: Board, class_4b: Workshop
+    alice: User, bob: User, board: Board, workshop: Workshop
 ) -> None:
     token = boardlinks.token(boardlinks.make(alice, board.pk, "draw", "always"))
     boardlinks.accept(bob, token)
@@ -42,12 +42,12 @@ def test_whoever_was_removed_comes_in_by_no_link_and_no_workshop_until_added_by_
     sharing.add(alice, board.pk, "bob", "watch")
     boardlinks.accept(bob, token)
     assert rights(bob, board)["role"] == "draw"  # type: ignore[index]
-    zoe, max_ = pupil(class_4b, "zoe"), pupil(class_4b, "max")
+    zoe, max_ = pupil(workshop, "zoe"), pupil(workshop, "max")
     hers = Board.objects.create(owner=zoe, document=DRAWING, size=1)
-    sharing.share_with(zoe, hers.pk, class_4b.pk, "draw")
+    sharing.share_with(zoe, hers.pk, workshop.pk, "draw")
     sharing.remove(zoe, hers.pk, max_.pk)
     assert rights(max_, hers) is None and not list(shared.shared_with(max_))
-    assert code_of(sharing.remove, zoe, hers.pk, class_4b.teacher_id) == "forbidden"
+    assert code_of(sharing.remove, zoe, hers.pk, workshop.teacher_id) == "forbidden"
 
 
 def test_leaving_is_ones_own_and_a_link_lets_one_in_again(alice: User, bob: User, board: Board) -> None:
@@ -81,9 +81,9 @@ def test_members_without_the_right_and_strangers_change_nothing(alice: User, bob
 
 
 def test_names_that_cannot_be_added_all_get_the_same_answer(
-    alice: User, bob: User, board: Board, class_4b: Workshop
+    alice: User, bob: User, board: Board, workshop: Workshop
 ) -> None:
-    pupil(class_4b, "zoe")
+    pupil(workshop, "zoe")
     User.objects.create_user("gone", is_active=False)
     for name in ("nosuch", "gone", "zoe", "alice", "", "x" * 300):
         assert code_of(sharing.add, alice, board.pk, name, "watch") == "person_unknown"

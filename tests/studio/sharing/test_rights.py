@@ -51,27 +51,27 @@ def test_asking_for_rights_is_one_query_and_finding_two(
 
 
 def test_the_highest_role_counts_and_a_workshop_lets_its_people_and_its_teacher_in(
-    alice: User, class_4b: Workshop
+    alice: User, workshop: Workshop
 ) -> None:
-    zoe, max_ = pupil(class_4b, "zoe"), pupil(class_4b, "max")
+    zoe, max_ = pupil(workshop, "zoe"), pupil(workshop, "max")
     hers = Board.objects.create(owner=zoe, document=DRAWING, size=1)
-    sharing.share_with(zoe, hers.pk, class_4b.pk, "watch")
+    sharing.share_with(zoe, hers.pk, workshop.pk, "watch")
     assert rights(max_, hers)["role"] == "watch"  # type: ignore[index]
     sharing.add(zoe, hers.pk, "max", "draw")
     assert rights(max_, hers)["role"] == "draw"  # type: ignore[index]
-    teacher = rights(class_4b.teacher, hers)  # type: ignore[arg-type]
+    teacher = rights(workshop.teacher, hers)  # type: ignore[arg-type]
     assert teacher and teacher["role"] == "comment" and teacher["teacher"] and teacher["steer"]
     assert rights(alice, hers) is None
-    sharing.unshare_with(zoe, hers.pk, class_4b.pk)
+    sharing.unshare_with(zoe, hers.pk, workshop.pk)
     assert rights(max_, hers)["role"] == "draw"  # type: ignore[index]
     assert {notice.user.username for notice in Notice.objects.filter(code="board_added")} == {"max", "teacher"}
 
 
-def test_a_teacher_is_on_every_drawing_of_their_people_and_on_no_other(class_4b: Workshop, board: Board) -> None:
-    zoe = pupil(class_4b, "zoe")
+def test_a_teacher_is_on_every_drawing_of_their_people_and_on_no_other(workshop: Workshop, board: Board) -> None:
+    zoe = pupil(workshop, "zoe")
     hers = Board.objects.create(owner=zoe, document=DRAWING, size=1)
     world = Board.objects.create(owner=zoe, document="{}", size=2, kind="world")
-    teacher = class_4b.teacher
+    teacher = workshop.teacher
     assert teacher
     assert rights(teacher, hers) and rights(teacher, world) is None and rights(teacher, board) is None
     assert not list(shared.shared_with(teacher)), "it is no board that somebody shared with the teacher"
@@ -81,7 +81,7 @@ def test_a_teacher_is_on_every_drawing_of_their_people_and_on_no_other(class_4b:
 
 
 def test_a_freeze_stops_those_below_and_a_teachers_freeze_the_owner_too(
-    alice: User, bob: User, board: Board, class_4b: Workshop
+    alice: User, bob: User, board: Board, workshop: Workshop
 ) -> None:
     sharing.add(alice, board.pk, "bob", "draw")
     sharing.freeze(alice, board.pk, True)
@@ -90,7 +90,7 @@ def test_a_freeze_stops_those_below_and_a_teachers_freeze_the_owner_too(
     assert code_of(sharing.freeze, bob, board.pk, False) == "forbidden"
     sharing.freeze(alice, board.pk, False)
     assert access.find(bob, board.pk, "pin")
-    zoe, teacher = pupil(class_4b, "zoe"), class_4b.teacher
+    zoe, teacher = pupil(workshop, "zoe"), workshop.teacher
     hers = Board.objects.create(owner=zoe, document=DRAWING, size=1)
     assert teacher
     sharing.freeze(teacher, hers.pk, True)
@@ -98,7 +98,7 @@ def test_a_freeze_stops_those_below_and_a_teachers_freeze_the_owner_too(
     assert code_of(sharing.freeze, zoe, hers.pk, False) == "forbidden"
     sharing.freeze(teacher, hers.pk, False)
     assert access.find(zoe, hers.pk, "draw")
-    workshops.freeze(class_4b, True)
+    workshops.freeze(workshop, True)
     assert rights(zoe, hers)["frozen"] and not rights(teacher, hers)["frozen"]  # type: ignore[index]
 
 
@@ -121,13 +121,13 @@ def test_nobody_else_comes_in_while_the_owner_is_kept_out_and_no_one_who_is_them
 
 
 def test_everybody_in_a_room_is_asked_about_in_five_queries_with_the_same_answers(
-    bob: User, class_4b: Workshop, django_assert_num_queries: Any
+    bob: User, workshop: Workshop, django_assert_num_queries: Any
 ) -> None:
-    zoe, max_, out, gone = [pupil(class_4b, name) for name in ("zoe", "max", "out", "gone")]
-    teacher = class_4b.teacher
+    zoe, max_, out, gone = [pupil(workshop, name) for name in ("zoe", "max", "out", "gone")]
+    teacher = workshop.teacher
     assert teacher
     hers = Board.objects.create(owner=zoe, document=DRAWING, size=1)
-    sharing.share_with(zoe, hers.pk, class_4b.pk, "draw")
+    sharing.share_with(zoe, hers.pk, workshop.pk, "draw")
     sharing.add(zoe, hers.pk, "max", "owner")
     sharing.remove(zoe, hers.pk, out.pk)
     standing.suspend(gone, None, "spam")
