@@ -18,10 +18,10 @@ pipeline does; `masks` pictures of which a part is made anew; `controls` Control
 whose own pipeline steps by itself; `solo` the stock pipeline by itself, the reference of all tests.
 
 Models: `families` the kinds we know; `recognise` which kind a folder is; `loading` a model into memory; `networks` one
-network of it; `sizes` its bytes before that; `cache` those in memory; `shelf` who may load and who makes room;
-`device` where and in which numbers; `convert` published files made safetensors, by an administrator; `samplers`
-schedulers by name; `scaling` each model's latent scale; `tiny` and `tiny_flows` random models for tests; `prelude`
-quiets the libraries.
+network of it; `seeing` one that looks at pictures; `sizes` its bytes before that; `cache` those in memory; `shelf` who
+may load and who makes room; `device` where and in which numbers; `convert` published files made safetensors, by an
+administrator; `samplers` schedulers by name; `scaling` each model's latent scale; `tiny` and `tiny_flows` random models
+for tests; `prelude` quiets the libraries.
 
 Photos: `ddcolor` colours grey ones (docs/photos.md); `photos` is the worker's half of that, `tints` are those that wait
 for their colours, `tinting` asks the network for all of them together; `faces` counts those in a photo where the model

@@ -140,7 +140,7 @@ def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -
             return _colours(ref, device)
         if ref.family == DEPTH:
             seen = depths.load(ref.source, device)
-            return LoadedModel(ref, {"network": seen.network}, {}, device, torch.float32, None, depth=seen)
+            return LoadedModel(ref, {"network": seen.eye.network}, {}, device, torch.float32, None, depth=seen)
         if ref.variant:
             return _variant(ref, base or load(ref.plain(), device))
         return _load(ref, FAMILIES[ref.family], device)
@@ -157,7 +157,7 @@ def load(ref: ModelRef, device: torch.device, base: LoadedModel | None = None) -
 def _colours(ref: ModelRef, device: torch.device) -> LoadedModel:
     loaded = ddcolor.load(ref.source, ref.revision, device, ref.dtype)
     detector = faces.load(ref.parts[FACES_PART], device) if ref.parts.get(FACES_PART) else None
-    parts = {"network": loaded.network} | ({} if detector is None else {FACES_PART: detector.network})
+    parts = {"network": loaded.network} | ({} if detector is None else {FACES_PART: detector.eye.network})
     return LoadedModel(ref, parts, {}, device, loaded.dtype, None, colourist=Network(loaded), faces=detector)
 
 

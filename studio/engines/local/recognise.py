@@ -103,11 +103,11 @@ def check_faces(source: str) -> None:
     """Raises Unknown unless the folder or hub id `source` holds a detector of faces that can be asked."""
     import torch
 
-    from studio.engines.local import faces
+    from studio.engines.local import faces, seeing
 
     try:
         faces.load(source, torch.device("cpu"))
-    except faces.Unfit as error:
+    except seeing.Unfit as error:
         raise Unknown(str(error)) from error
     except Exception as error:  # transformers, safetensors and the hub each raise kinds of their own for a bad network
         first = str(error).splitlines()[0] if str(error) else type(error).__name__

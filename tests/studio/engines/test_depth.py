@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from studio.engines.base import Cancelled, EngineError
-from studio.engines.local import depths, recognise
+from studio.engines.local import depths, recognise, seeing
 from studio.engines.local.engine import DeviceEngine
 from studio.engines.solid import glb
 from studio.job import Job, ModelRef
@@ -61,7 +61,7 @@ def test_the_catalogue_knows_such_a_network_and_refuses_what_is_none(folder: Pat
     (tmp_path / "config.json").write_text('{"architectures": ["BertModel"], "model_type": "bert"}')
     with pytest.raises(recognise.Unknown, match="sees no depth"):
         recognise.recognise(str(tmp_path), family="depth")
-    with pytest.raises(depths.Unfit, match="BertModel"):
+    with pytest.raises(seeing.Unfit, match="BertModel"):
         depths.load(str(tmp_path), CPU)
     with pytest.raises(EngineError, match="model_unavailable"):
         DeviceEngine("cpu", 1).run(ask(tmp_path), Recorder())

@@ -207,7 +207,7 @@ def test_a_photo_is_looked_at_no_larger_than_it_takes_to_see_faces(tmp_path: Pat
     YolosImageProcessorPil().save_pretrained(tmp_path)  # the published ones' 800 and 1333
     seen: list[tuple[int, ...]] = []
     detector = faces.load(str(tmp_path), CPU)
-    hook = detector.network.register_forward_pre_hook(
+    hook = detector.eye.network.register_forward_pre_hook(
         lambda _network, _args, given: seen.append(tuple(given["pixel_values"].shape)), with_kwargs=True
     )
     assert detector.count(torch.zeros(600, 900, dtype=torch.uint8).numpy()) == 1
