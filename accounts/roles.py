@@ -15,34 +15,25 @@ MEMBER, TRUSTED, MODERATOR, OPERATOR, ADMIN = "member", "trusted", "moderator", 
 STAFF = (MODERATOR, OPERATOR, ADMIN)
 GIB = 1024**3
 
+# Of those who are known.
+_PLENTY = {
+    "weight": 2.0,
+    "running": 4,
+    "queued": 50,
+    "images_per_day": 1000,
+    "gpu_seconds_per_day": 4 * 3600,
+    "gpu_seconds_per_request": 1800,
+    "max_side": 4096,
+    "max_megapixels": 16.8,
+    "storage_bytes": 20 * GIB,
+    "album_photos": 500,
+}
 NUMBERS: dict[str, dict[str, Any]] = {
     MEMBER: {},
-    TRUSTED: {
-        "weight": 2.0,
-        "running": 4,
-        "queued": 50,
-        "images_per_day": 1000,
-        "gpu_seconds_per_day": 4 * 3600,
-        "gpu_seconds_per_request": 1800,
-        "max_side": 4096,
-        "max_megapixels": 16.8,
-        "storage_bytes": 20 * GIB,
-        "album_photos": 500,
-    },
+    TRUSTED: _PLENTY,
     # Looks after workers and queues, and sees nothing of what people make.
     OPERATOR: {},
-    MODERATOR: {
-        "weight": 2.0,
-        "running": 4,
-        "queued": 50,
-        "images_per_day": 1000,
-        "gpu_seconds_per_day": 4 * 3600,
-        "gpu_seconds_per_request": 1800,
-        "max_side": 4096,
-        "max_megapixels": 16.8,
-        "storage_bytes": 20 * GIB,
-        "album_photos": 500,
-    },
+    MODERATOR: _PLENTY,
     ADMIN: {
         "weight": 4.0,
         "running": 8,

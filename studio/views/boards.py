@@ -1,5 +1,6 @@
 """The page of a person's boards, drawings and worlds, and what can be done with one from there."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -46,12 +47,7 @@ def board_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def board_leave(request: HttpRequest, board: UUID) -> HttpResponse:
     """`/boards/<id>/leave/`: be in somebody's board no more."""
-    try:
-        sharing.leave(_person(request), board)
-    except Refused as refused:
-        _missing(refused)
-        messages.error(request, text(refused.code, refused.params))
-    else:
+    if _done(request, sharing.leave, board):
         messages.success(request, _("You have left the board."))
     return _list(request)
 
@@ -60,11 +56,7 @@ def board_leave(request: HttpRequest, board: UUID) -> HttpResponse:
 @login_required
 def board_duplicate(request: HttpRequest, board: UUID) -> HttpResponse:
     """`/boards/<id>/duplicate/`: a second board like this one."""
-    try:
-        boards.duplicate(_person(request), board)
-    except Refused as refused:
-        _missing(refused)
-        messages.error(request, text(refused.code, refused.params))
+    _done(request, boards.duplicate, board)
     return _list(request)
 
 
@@ -72,10 +64,7 @@ def board_duplicate(request: HttpRequest, board: UUID) -> HttpResponse:
 @login_required
 def board_rename(request: HttpRequest, board: UUID) -> HttpResponse:
     """`/boards/<id>/rename/`: a new title."""
-    try:
-        boards.rename(_person(request), board, request.POST.get("title", ""))
-    except Refused as refused:
-        _missing(refused)
+    _done(request, boards.rename, board, request.POST.get("title", ""))
     return _list(request)
 
 
@@ -83,12 +72,21 @@ def board_rename(request: HttpRequest, board: UUID) -> HttpResponse:
 @login_required
 def board_delete(request: HttpRequest, board: UUID) -> HttpResponse:
     """`/boards/<id>/delete/`: gone, with its versions."""
-    try:
-        boards.delete(_person(request), board)
-    except Refused as refused:
-        _missing(refused)
-    messages.success(request, _("The board was deleted."))
+    if _done(request, boards.delete, board):
+        messages.success(request, _("The board was deleted."))
     return _list(request)
+
+
+def _done(request: HttpRequest, command: Callable[..., object], *given: object) -> bool:
+    """Whether the command did it for the person; why it was refused stands above the list. Raises Http404."""
+    try:
+        command(_person(request), *given)
+    except Refused as refused:
+        if refused.code == "not_found":
+            raise Http404 from None
+        messages.error(request, text(refused.code, refused.params))
+        return False
+    return True
 
 
 def _list(request: HttpRequest) -> HttpResponse:
@@ -101,8 +99,3 @@ def _list(request: HttpRequest) -> HttpResponse:
 def _person(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
-
-
-def _missing(refused: Refused) -> None:
-    if refused.code == "not_found":
-        raise Http404
