@@ -89,6 +89,8 @@ class LiveLane:
         self.name = mailbox.new_name()
         self._queues = queues
         self._lock = threading.Lock()
+        # What is said of this lane is said in order: that it listens never after that it does not.
+        self._saying = threading.RLock()
         self._making: dict[int, Making] = {}
         self._waiting: OrderedDict[tuple[int, str], None] = OrderedDict()
         self._strikes: dict[int, tuple[int, float]] = {}
@@ -109,8 +111,9 @@ class LiveLane:
             for making in self._making.values():
                 making.stopped = True
         try:
-            for queue in self._queues:
-                mailbox.stop_listening(self.name, queue)
+            with self._saying:
+                for queue in self._queues:
+                    mailbox.stop_listening(self.name, queue)
         except mailbox.UNREACHABLE as error:
             log.warning("the live lane could not say good-bye: %s", error)
 
@@ -137,8 +140,11 @@ class LiveLane:
         now = time.monotonic()
         if now - self._beat_at < mailbox.BEAT / 2:
             return
-        for queue in self._queues:
-            mailbox.listen(self.name, queue)
+        with self._saying:
+            if self._closing.is_set():
+                return
+            for queue in self._queues:
+                mailbox.listen(self.name, queue)
         self._beat_at = now
         self._end_hung()
         if now - self._charged_at > settings.LIVE_CHARGE_EVERY:

@@ -1,8 +1,9 @@
 """An engine for tests: deterministic pictures without a model. Its mood is set by words in the prompt.
 
 `slow:0.2` waits that many seconds a step, `until:/tmp/go` stays half way until there is such a file and can be stopped
-meanwhile, `fail:out_of_memory` raises that error half way, `hang` never returns from its second step, `crash` ends the
-whole process there (as the out-of-memory killer would), `raise` has a bug.
+meanwhile (`until:/tmp/go@1` only in the picture with that index), `fail:out_of_memory` raises that error half way,
+`hang` never returns from its second step, `crash` ends the whole process there (as the out-of-memory killer would),
+`raise` has a bug.
 """
 
 import hashlib
@@ -43,7 +44,7 @@ class FakeEngine:
             time.sleep(float(words.get("slow", 0)))
             if step * 2 >= total:
                 _misbehave(words)
-                while "until" in words and not Path(words["until"]).exists():
+                while _is_held(words.get("until", ""), index):
                     tell(step - 1)
                     time.sleep(0.05)
             tell(step)
@@ -58,6 +59,11 @@ def _real_steps(job: Job) -> int:
     if "strength" in job.params and job.tool != "text_to_image":
         return int(job.params["steps"] * job.params["strength"])
     return int(job.params["steps"])
+
+
+def _is_held(until: str, index: int) -> bool:
+    file, _, only = until.partition("@")
+    return bool(file) and only in ("", str(index)) and not Path(file).exists()
 
 
 def _misbehave(words: dict[str, str]) -> None:

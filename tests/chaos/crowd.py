@@ -1,6 +1,8 @@
 """Accounts and their cookies for tests with many people, and how patient to be with a machine that is busy."""
 
 import os
+import statistics
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +16,23 @@ def people(count: int, name: str = "person") -> list[tuple[User, str]]:
     return [(user, session_cookie(user)) for user in made]
 
 
+# Seconds of a small piece of work on the machine of docs/reliability.md, with nothing beside it.
+WORK = 0.0044
+
+
 def slack() -> float:
-    """By how much longer than on a quiet machine things may take: the processes that wait for each core, at least 1."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """By how much longer things may take than on that machine while it is quiet, at least 1: how much slower this one
+    computes, times the processes that waited for each core in the last minute, or what a piece of work takes now."""
+    took, computed = zip(*(_work() for _ in range(7)), strict=True)
+    waiting = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    return max(1.0, waiting * min(computed) / WORK, statistics.median(took) / WORK)
+
+
+def _work() -> tuple[float, float]:
+    """What it takes: seconds by the clock, and of computing."""
+    begun, computed = time.perf_counter(), time.thread_time()
+    sum(n * n % 7 for n in range(100_000))
+    return time.perf_counter() - begun, time.thread_time() - computed
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -6,7 +6,8 @@ from typing import Any
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """`say:1000` sends so many messages of 10 kB, `wait:20` so many of 2 MB, each when the one before was read;
-    anything else is heard within 20 ms. HTTP: the word "ok", 50 MB of an event stream, or one without an end."""
+    anything else is heard within 20 ms. HTTP: the word "ok", its second letter as many seconds later as it is asked
+    for, 50 MB of an event stream, or one without an end."""
     if scope["type"] == "http" and scope["path"] == "/stream":
         kind = (b"content-type", b"text/event-stream")
         await send({"type": "http.response.start", "status": 200, "headers": [kind]})
@@ -21,9 +22,10 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             pass
         return await send({"type": "http.response.body", "body": b": over\n\n"})
     if scope["type"] == "http":
-        await asyncio.sleep(float(scope["query_string"] or b"0"))
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        return await send({"type": "http.response.body", "body": b"ok"})
+        await send({"type": "http.response.body", "body": b"o", "more_body": True})
+        await asyncio.sleep(float(scope["query_string"] or b"0"))
+        return await send({"type": "http.response.body", "body": b"k"})
     while (event := await receive())["type"] != "websocket.disconnect":
         if event["type"] == "websocket.connect":
             await send({"type": "websocket.accept"})

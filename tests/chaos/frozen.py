@@ -11,10 +11,11 @@ from asgiref.sync import sync_to_async
 
 from gallery.models import Work
 from studio.models import Generation, State
-from tests.chaos.crowd import people, percentile, slack
+from tests.chaos.crowd import people, percentile
 from tests.chaos.parts import Chaos
 from tests.stack.page import Page
 from tests.stack.redis_server import RedisServer
+from tests.stack.waiting import until
 
 PATHS = ("/", "/studio/", "/explore/", "/gallery/", "/healthz", "/api/v1/presets", "/account/sessions/")
 
@@ -62,10 +63,7 @@ async def freeze_redis(stack: Chaos, redis: RedisServer, seconds: float) -> Froz
             assert await Generation.objects.filter(command="one").aexists(), "the submit waited for Redis"
         finally:
             redis.process.send_signal(signal.SIGCONT)
-        for _ in range(int(300 * slack())):
-            if await Generation.objects.filter(state=State.FINISHED).aexists():
-                break
-            await asyncio.sleep(0.1)
+        await until(Generation.objects.filter(state=State.FINISHED).exists)
         await page.send({"type": "sync", "last_seq": page.seq or 0})
         await page.wait("finished")
     return Frozen(idle, took, await Work.objects.filter(owner=user).acount())

@@ -1,7 +1,7 @@
 """Gives birth to workers and reconcilers by forking a process that has loaded everything: storms kill hundreds of them,
 and loading takes seconds each. A child is a process of its own, with its own connections and its own death.
 
-One order a line on stdin (JSON: `args`, `env`), one answer a line on stdout: the child's number. It ends, and takes its
+One order a line on stdin (JSON: `args`, `env`, `lease`), one answer a line on stdout: the child's number. It ends, and takes its
 children along, when stdin does. `submit` with a user and a command id is the third thing a child can be: one submit.
 """
 
@@ -39,8 +39,11 @@ def _live(order: dict[str, Any]) -> None:
     os.environ.update(order["env"])
     os.dup2(2, 1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    from django.conf import settings
+
     from studio import failpoints
 
+    settings.LEASE = order["lease"] or settings.LEASE
     failpoints.arm(os.environ.get("BRUSHWIRE_FAILPOINTS", ""))
     status = 1
     try:

@@ -42,9 +42,11 @@ class Child:
 
 
 class Chaos(Stack):
-    """A Stack whose workers and reconcilers come from a nursery. `failpoints` are for what is started next."""
+    """A Stack whose workers and reconcilers come from a nursery. `failpoints`, and `lease` (seconds) where it is another
+    than the stack's, are for what is started next."""
 
     failpoints = ""
+    lease: float | None = None
     _nursery: subprocess.Popen[str] | None = None
 
     def start(self, *names: str) -> None:
@@ -75,7 +77,8 @@ class Chaos(Stack):
     def born(self, *args: str) -> Child:
         """A child of the nursery that does `args`."""
         nursery = self._nursery or self._load()
-        nursery.stdin.write(json.dumps({"args": args, "env": {"BRUSHWIRE_FAILPOINTS": self.failpoints}}) + "\n")  # type: ignore[union-attr]
+        order = {"args": args, "env": {"BRUSHWIRE_FAILPOINTS": self.failpoints}, "lease": self.lease}
+        nursery.stdin.write(json.dumps(order) + "\n")  # type: ignore[union-attr]
         nursery.stdin.flush()  # type: ignore[union-attr]
         return Child(int(nursery.stdout.readline()))  # type: ignore[union-attr]
 

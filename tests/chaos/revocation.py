@@ -12,6 +12,7 @@ from asgiref.sync import sync_to_async
 from accounts import standing
 from accounts.models import User
 from tests.chaos.crowd import people, percentile
+from tests.stack import PATIENCE
 from tests.stack.page import Page
 from tests.stack.session import session_cookie
 
@@ -42,7 +43,7 @@ def post(url: str, path: str, cookie: str, **fields: str) -> None:
     """Send a form as a browser does; HTTPError when it is refused."""
     data = urllib.parse.urlencode(fields | {"csrfmiddlewaretoken": TOKEN}).encode()
     headers = {"Cookie": f"{cookie}; csrftoken={TOKEN}", "Origin": url}
-    with urllib.request.urlopen(urllib.request.Request(url + path, data, headers), timeout=30) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url + path, data, headers), timeout=PATIENCE) as answer:
         assert answer.status == 200, answer.status
 
 
@@ -69,11 +70,11 @@ WAYS: dict[str, Callable[[str, User, str], None]] = {
 }
 
 
-async def revocations(url: str, trials: int) -> Revocations:
-    """So many trials, the ways in turn, one page at a time."""
+async def revocations(url: str, trials: int, names: str = "revoked") -> Revocations:
+    """So many trials, the ways in turn, one page at a time; the people get `names`."""
     found = Revocations({how: [] for how in WAYS})
     ways = list(WAYS)
-    for trial, (user, cookie) in enumerate(await sync_to_async(people)(trials, "revoked")):
+    for trial, (user, cookie) in enumerate(await sync_to_async(people)(trials, names)):
         how = ways[trial % len(ways)]
         async with Page(url, cookie) as page:
             await page.hello()

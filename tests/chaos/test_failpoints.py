@@ -10,11 +10,11 @@ from studio import failpoints
 from studio.models import TERMINAL, Generation, State
 from tests.chaos import checker
 from tests.chaos.parts import Chaos
+from tests.stack import PATIENCE
 
 IN_THE_WORKER = ("event.recorded", "claimed", "made", "written", "finishing", "finished")
 IN_THE_SUBMIT = ("submit.row", "submit.committed", "ring", "event.recorded")
 IN_THE_RECONCILER = ("taken_back",)
-PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -37,15 +37,15 @@ def submit(stack: Chaos, user: User, command: str, failpoint: str = "") -> None:
     stack.failpoints = ""
 
 
-def worker(stack: Chaos, failpoint: str = "") -> None:
-    stack.failpoints = failpoint
+def worker(stack: Chaos, failpoint: str = "", lease: float = 1.0) -> None:
+    stack.failpoints, stack.lease = failpoint, lease
     stack.start("worker")
-    stack.failpoints = ""
+    stack.failpoints, stack.lease = "", None
 
 
 def all_is_well(stack: Chaos, requests: int) -> None:
     """A sound worker brings everything to its end, and the checker has nothing to say."""
-    worker(stack)
+    worker(stack, lease=20.0)  # which it does not lose only because the machine is slow
     until(lambda: Generation.objects.filter(state__in=TERMINAL).count() == requests, "not everything ended")
     stack.kill("worker")
     assert set(Generation.objects.values_list("state", flat=True)) == {State.FINISHED}

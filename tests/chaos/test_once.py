@@ -19,6 +19,7 @@ from tests.chaos.crowd import Started, people, slack
 from tests.chaos.parts import Chaos
 from tests.stack import PATIENCE
 from tests.stack.page import Page
+from tests.stack.waiting import until
 
 STEPS = 6
 ENDS = ("finished", "failed", "cancelled", "expired")
@@ -49,7 +50,7 @@ async def _any_end(page: Page, generation: str) -> None:
         return any(e["type"] in ENDS and e["generation"] == generation for e in page.events)
 
     async with page.arrived:
-        await asyncio.wait_for(page.arrived.wait_for(ended), 30 * slack())
+        await asyncio.wait_for(page.arrived.wait_for(ended), PATIENCE)
 
 
 def test_fifty_submits_of_one_command_at_once_are_one(transactional_db: None, models: None, alice: User) -> None:
@@ -133,7 +134,7 @@ def test_with_more_people_than_slots_everybody_has_about_the_part_of_their_weigh
     fairness.lift_limits()
     result = fairness.measure(fairness.usual(), 15.0, visitors=3)
     assert result.off() < 0.3, fairness.report(result)
-    assert max(result.visits) <= result.batch + 0.5 * slack(), fairness.report(result)
+    assert max(result.visits) <= result.batch + 2 * slack(), fairness.report(result)
 
 
 async def test_whoever_queues_much_does_not_keep_the_others_waiting(started: Started) -> None:
@@ -145,7 +146,7 @@ async def test_whoever_queues_much_does_not_keep_the_others_waiting(started: Sta
         await page.open()
         await page.hello()
     greedy = await sync_to_async(_queue_much)(crowd[0][0], 30)
-    await asyncio.sleep(1.0)
+    await until(lambda: Generation.objects.filter(pk__in=greedy).exclude(state=State.QUEUED).exists())
     singles = [await page.submit("one", prompt="slow:0.1", steps=4) for page in pages[1:]]
     await asyncio.gather(*(page.ended(single) for page, single in zip(pages[1:], singles, strict=True)))
     for single in singles:
@@ -160,7 +161,8 @@ def _queue_much(user: User, count: int) -> list[UUID]:
     from accounts.models import Role
 
     Role.objects.filter(group__name="member").update(queued=count)
-    params = {"prompt": "slow:0.1", "steps": 4, "width": 64, "height": 64}
+    # Each takes longer than it takes to ask for one more, on any machine.
+    params = {"prompt": "slow:0.3", "steps": 4, "width": 64, "height": 64}
     made = []
     for n in range(count):
         command = Submit(type="submit", id=f"much-{n}", tool="text_to_image", model="fake", params=params)

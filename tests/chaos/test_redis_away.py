@@ -8,5 +8,6 @@ from tests.stack.redis_server import RedisServer
 async def test_no_request_waits_for_a_frozen_redis(started: Started, redis_server: RedisServer) -> None:
     found = await freeze_redis(started("web", "worker0", "reconciler"), redis_server, 5.0)
     print(found)
-    assert max(found.every) < slack(), found.slowest
+    # Within a second on a quiet machine; a client with its usual patience would wait for all of the five.
+    assert max(found.every) < 2 * slack(), found.slowest
     assert found.kept == 1

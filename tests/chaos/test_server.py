@@ -15,6 +15,8 @@ import pytest
 import websockets
 
 from config.server import DRAIN_WITHIN
+from tests.chaos.crowd import slack
+from tests.stack import PATIENCE
 from tests.stack.processes import ROOT, free_port
 
 MB = 1024 * 1024
@@ -32,8 +34,8 @@ class Server:
         self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"DJANGO_SETTINGS_MODULE": ""})
         self.url = f"ws://127.0.0.1:{self.port}/"
 
-    def get(self, slow: float = 0.0) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/?{slow}", timeout=60) as answer:
+    def get(self) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=60) as answer:
             return bytes(answer.read())
 
     def stream(self) -> int:
@@ -103,7 +105,7 @@ async def test_a_flood_stays_in_the_network_and_the_others_do_not_notice(server:
     p50 = statistics.median(idle), statistics.median(under)
     print(f"flood: grew by {grown / MB:.0f} MB; an answer {p50[0] * 1000:.0f} ms idle, {p50[1] * 1000:.0f} ms under it")
     assert grown < GROWTH, f"grew by {grown // MB} MB for {sent} messages"
-    assert statistics.median(under) < max(0.2, 4 * statistics.median(idle))
+    assert statistics.median(under) < max(0.2 * slack(), 4 * statistics.median(idle))
 
 
 async def test_a_page_that_never_reads_is_closed_and_its_memory_is_bounded(server: Server) -> None:
@@ -166,14 +168,15 @@ async def test_who_waits_for_its_reader_sends_much_and_holds_little(server: Serv
 
 async def test_asked_to_stop_it_lets_requests_end_and_sends_pages_away(server: Server) -> None:
     async with websockets.connect(server.url, compression=None) as page:
-        request = asyncio.create_task(asyncio.to_thread(server.get, 0.8))
-        await asyncio.sleep(0.3)
-        server.process.send_signal(signal.SIGTERM)
-        with pytest.raises(websockets.ConnectionClosed):
-            await page.recv()
-        assert page.close_code == 1012
-        assert await request == b"ok"
-    assert await asyncio.to_thread(server.process.wait, 10) == 0
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/?0.8", timeout=PATIENCE) as request:
+            assert await asyncio.to_thread(request.read, 1) == b"o", "it has begun"
+            server.process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(PATIENCE):
+                with pytest.raises(websockets.ConnectionClosed):
+                    await page.recv()
+            assert page.close_code == 1012
+            assert await asyncio.to_thread(request.read) == b"k"
+    assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
 
 
 async def test_an_event_stream_waits_for_its_reader_and_quick_ones_get_all_of_it(server: Server) -> None:
@@ -181,7 +184,7 @@ async def test_an_event_stream_waits_for_its_reader_and_quick_ones_get_all_of_it
     silent = [await asyncio.open_connection("127.0.0.1", server.port, limit=1024) for _ in range(10)]
     for _, page in silent:
         page.write(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")  # 50 MB each
-    whole = await asyncio.wait_for(asyncio.to_thread(server.stream), 30)
+    whole = await asyncio.wait_for(asyncio.to_thread(server.stream), PATIENCE)
     grown = server.memory() - before
     for _, page in silent:
         page.transport.abort()
@@ -191,10 +194,10 @@ async def test_an_event_stream_waits_for_its_reader_and_quick_ones_get_all_of_it
 
 
 async def test_asked_to_stop_it_ends_event_streams_and_does_not_wait_for_them(server: Server) -> None:
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/api/v1/events", timeout=60) as stream:
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/api/v1/events", timeout=PATIENCE) as stream:
         assert stream.readline() == b": begun\n"
         server.process.send_signal(signal.SIGTERM)
         begun = time.monotonic()
         assert (await asyncio.to_thread(stream.read)).endswith(b": over\n\n")
-    assert await asyncio.to_thread(server.process.wait, 10) == 0
+    assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
     assert time.monotonic() - begun < DRAIN_WITHIN

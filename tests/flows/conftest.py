@@ -6,17 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.stack.hold import Hold
 from tests.stack.page import Page
 from tests.stack.processes import Stack, running
 from tests.stack.session import session_cookie
 
 # The test itself may ask the database between two awaits; the studio's processes may not (Stack removes this).
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+# Seconds. Long enough that nobody loses it who is only slow, on a disk or a processor that others use.
+LEASE = 3.0
 
 
 @pytest.fixture(scope="session")
 def shared_stack(django_db_setup: None, django_db_blocker: object, redis_server: object) -> Iterator[Stack]:
-    with running(django_db_blocker) as stack:
+    with running(django_db_blocker, BRUSHWIRE_LEASE=str(LEASE)) as stack:
         stack.env["BRUSHWIRE_ENGINE_HOSTS"] = "127.0.0.1"  # for the worker that `remote` starts
         yield stack
 
@@ -53,6 +56,14 @@ def page_of(stack: Stack):
         return Page(stack.url, session_cookie(user))
 
     return page
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Iterator[Hold]:
+    """Holds the fake engine half way; at the end nobody is held."""
+    made = Hold(tmp_path)
+    yield made
+    made.let_go()
 
 
 @pytest.fixture

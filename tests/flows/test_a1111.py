@@ -14,6 +14,7 @@ from PIL import Image
 from accounts import keys
 from accounts.models import User
 from studio.models import Generation, State
+from tests.stack import PATIENCE
 from tests.stack.processes import Stack
 
 
@@ -25,7 +26,7 @@ def key_of(person: User) -> str:
 async def program(stack: Stack, alice: User) -> AsyncIterator[httpx2.AsyncClient]:
     """It knows HTTP Basic only, and stands at the fake model."""
     auth = ("anybody", await sync_to_async(key_of)(alice))
-    async with httpx2.AsyncClient(base_url=f"{stack.url}/sdapi/v1/", auth=auth, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=f"{stack.url}/sdapi/v1/", auth=auth, timeout=PATIENCE) as client:
         assert (await client.post("options", json={"sd_model_checkpoint": "fake"})).json() is None
         yield client
 
@@ -67,8 +68,8 @@ async def test_a_picture_is_painted_over_or_only_where_its_mask_is_white(
 
 async def test_how_far_it_is_is_told_and_what_is_interrupted_stops(program: httpx2.AsyncClient, bob: User) -> None:
     assert (await program.get("progress")).json()["state"]["job"] == ""
-    waiting = asyncio.create_task(program.post("txt2img", json={"prompt": "slow:0.1", "steps": 100}))
-    async with asyncio.timeout(60):
+    waiting = asyncio.create_task(program.post("txt2img", json={"prompt": "slow:0.3", "steps": 100}))
+    async with asyncio.timeout(PATIENCE):
         while not (told := (await program.get("progress")).json())["current_image"] or told["progress"] <= 0.01:
             await asyncio.sleep(0.05)
     assert 0 < told["progress"] < 1 and told["eta_relative"] > 0 and told["state"]["sampling_steps"] == 100

@@ -24,6 +24,8 @@ from tests.stack import PATIENCE
 from tests.stack.processes import Stack
 from tests.studio.comfy.graphs import PICTURE, TEXT, changed
 
+# Seconds; far below the heartbeat (25 s), at which keys are looked at anyway.
+AT_ONCE = 12.0
 WORDS = changed(changed(TEXT, "1", ckpt_name="fake.safetensors"), "4", width=64, batch_size=1)
 
 
@@ -125,12 +127,12 @@ def test_the_public_example_runs_with_a_code_in_its_address(
     assert steps == sorted(set(steps)) and steps[-1] == 12
     assert client.binary and all(data[:8] == b"\0\0\0\1\0\0\0\1" for data in client.binary)
     assert Image.open(io.BytesIO(client.binary[-1][8:])).format == "JPEG"
-    # Revoked: the socket is closed within a second, nothing opens any more, and no log has ever seen the code.
+    # Revoked: the socket is closed at once, not at the next heartbeat; nothing opens any more, and no log has ever seen the code.
     keys.revoke(key, alice)
     began = time.monotonic()
     with pytest.raises(websockets.ConnectionClosed):
         client.read(ws, lambda message: False)
-    assert time.monotonic() - began < 1 and ws.protocol.close_code == 4401
+    assert time.monotonic() - began < AT_ONCE and ws.protocol.close_code == 4401
     with pytest.raises(urllib.error.HTTPError, match="401"):
         client.ask("queue")
     with pytest.raises(websockets.InvalidStatus, match="403"):
@@ -187,10 +189,10 @@ def test_a_client_that_comes_back_hears_the_rest_and_the_end_once(
     client = Comfy(f"{stack.url}/comfy", secret)
     name = json.loads(_upload(client, drawing))["name"]
     graph = changed(changed(PICTURE, "1", ckpt_name="fake"), "8", image=name)
-    graph = changed(changed(graph, "2", text="slow:0.1"), "5", steps=20)
+    graph = changed(changed(graph, "2", text="slow:0.2"), "5", steps=100)
     with client.ws() as ws:
         running = client.queue_prompt(graph)
-        client.read(ws, lambda message: message["type"] == "progress" and message["data"]["max"] == 20)
+        client.read(ws, lambda message: message["type"] == "progress" and message["data"]["max"] == 100)
     waiting = client.queue_prompt(changed(WORDS, "2", text="waits"))
     assert [len(rows) for rows in json.loads(client.ask("queue")).values()] == [1, 1]
     stranger = Comfy(f"{stack.url}/comfy", key_of(bob))

@@ -7,6 +7,8 @@ from uuid import UUID
 from PIL import Image
 
 from gallery.models import Work
+from studio.models import Generation
+from tests.stack.waiting import until
 
 
 async def test_text_becomes_a_picture_with_every_event_on_the_way(page_of, alice) -> None:
@@ -68,23 +70,30 @@ async def test_the_same_command_sent_twice_is_made_once(page_of, alice) -> None:
     assert Work.objects.count() == 1
 
 
-async def test_cancel_stops_within_one_step(page_of, alice) -> None:
+async def cancel(page, generation: str) -> None:
+    """Ask for the end of what runs, until its row says so."""
+    await page.send({"type": "cancel", "generation": generation})
+    row = Generation.objects.filter(pk=generation)
+    await until(row.exclude(cancel_requested_at=None).exists)
+
+
+async def test_cancel_stops_within_one_step(page_of, alice, hold) -> None:
     async with page_of(alice) as page:
         await page.hello()
-        generation = await page.submit("one", prompt="slow:0.2", steps=50)
-        await page.wait("progress", lambda e: e["step"] >= 2)
-        seen = len(page.events)
-        await page.send({"type": "cancel", "generation": generation})
+        generation = await page.submit("one", prompt=hold.prompt, steps=50)
+        await page.wait("progress", lambda e: e["step"] == 24)
+        await cancel(page, generation)
+        hold.let_go()
         await page.ended(generation, "cancelled")
-    after = [e for e in page.events[seen:] if e["type"] == "progress"]
-    assert len(after) <= 1
+    told = [e["step"] for e in page.events if e["type"] == "progress"]
+    assert max(told) <= 25, "the step that ran"
     assert Work.objects.count() == 0
 
 
-async def test_a_waiting_generation_is_cancelled_at_once_and_places_move_up(page_of, alice) -> None:
+async def test_a_waiting_generation_is_cancelled_at_once_and_places_move_up(page_of, alice, hold) -> None:
     async with page_of(alice) as page:
         await page.hello()
-        first = await page.submit("one", prompt="slow:0.1", steps=30)
+        first = await page.submit("one", prompt=hold.prompt, steps=30)
         await page.wait("started")
         second = await page.submit("two", prompt="x", steps=1)
         third = await page.submit("three", prompt="x", steps=1)
@@ -92,7 +101,8 @@ async def test_a_waiting_generation_is_cancelled_at_once_and_places_move_up(page
         assert [g["position"] for g in queued[1:]] == [1, 2]
         await page.send({"type": "cancel", "generation": second})
         await page.ended(second, "cancelled")
-        await page.send({"type": "cancel", "generation": first})
+        await cancel(page, first)
+        hold.let_go()
         await page.ended(first, "cancelled")
         await page.ended(third)
 
@@ -132,15 +142,16 @@ async def test_two_people_at_once_see_nothing_of_each_other(page_of, alice, bob)
     assert [str(work.generation) for work in mine] == [b]
 
 
-async def test_turns_are_fair_one_persons_flood_waits_for_anothers_first(page_of, alice, bob) -> None:
+async def test_turns_are_fair_one_persons_flood_waits_for_anothers_first(page_of, alice, bob, hold) -> None:
     async with page_of(alice) as hers, page_of(bob) as his:
         await hers.hello()
         await his.hello()
-        flood = [await hers.submit(f"f{n}", prompt="slow:0.05", steps=4) for n in range(5)]
-        only = await his.submit("one", prompt="slow:0.05", steps=4)
+        # What runs first takes until all are there.
+        flood = [await hers.submit(f"f{n}", prompt=hold.prompt, steps=4) for n in range(5)]
+        only = await his.submit("one", prompt="x", steps=4)
+        hold.let_go()
         await his.ended(only)
-        await asyncio.sleep(0.1)
-        done = [e["generation"] for e in hers.events if e["type"] == "finished"]
-        assert len(done) <= 2, "bob waited for at most the one that ran"
         for generation in flood:
             await hers.ended(generation)
+    order = [str(pk) for pk in Generation.objects.order_by("started_at").values_list("pk", flat=True)]
+    assert order.index(only) <= 1, "bob waited for at most the one that ran"

@@ -21,9 +21,11 @@ from gallery import metadata
 from studio.commands import generations
 from studio.models import Generation, Input, State
 from tests.chaos.proxy import Proxy
+from tests.stack import PATIENCE
+from tests.stack.hold import Hold
 from tests.stack.processes import Stack
 
-SLOW = "slow:0.15"
+SLOW = "slow:0.25"
 
 
 def key_of(person: User, **more: Any) -> str:
@@ -41,7 +43,7 @@ class Counting(AsyncOpenAI):
             self.sent.append(request.headers["x-stainless-retry-count"])
 
         http = openai.DefaultAsyncHttpxClient(event_hooks={"request": [note]})
-        super().__init__(base_url=f"{url}/v1", api_key=key, timeout=60, http_client=http)
+        super().__init__(base_url=f"{url}/v1", api_key=key, timeout=PATIENCE, http_client=http)
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ async def made() -> Generation:
 
 async def until(state: str) -> Generation:
     """The one generation, once it is in that state."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not (found := await Generation.objects.filter(state=state).afirst()):
             await asyncio.sleep(0.05)
     return found
@@ -196,13 +198,13 @@ async def test_a_stream_of_several_pictures_tells_which_is_which(hers: Counting)
 
 
 async def test_answers_lost_on_the_wire_cost_nothing_and_make_nothing_twice(
-    stack: Stack, client_of: Callable[..., Any], alice: User, bob: User
+    stack: Stack, client_of: Callable[..., Any], alice: User, bob: User, hold: Hold
 ) -> None:
     async with Proxy(("127.0.0.1", stack.port)) as proxy:
         client = await client_of(alice, proxy.url)
         proxy.cut_after = 20  # the answer breaks off in its first line
         waiting = asyncio.create_task(client.images.generate(model="fake", prompt="a lost answer"))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not proxy.cuts:
                 await asyncio.sleep(0.02)
         proxy.cut_after = None
@@ -211,9 +213,10 @@ async def test_answers_lost_on_the_wire_cost_nothing_and_make_nothing_twice(
         row = await made()
         assert row.state == State.FINISHED and str(row.pk) == answer.brushwire["generation"]
         # The wire breaks while the picture is being made; nobody else's request is mistaken for it.
-        waiting = asyncio.create_task(client.images.generate(model="fake", prompt=f"{SLOW} broken", n=2))
+        waiting = asyncio.create_task(client.images.generate(model="fake", prompt=f"{hold.prompt} broken", n=2))
         await until(State.RUNNING)
         assert proxy.cut() == 1
+        hold.let_go()
         other = await client_of(bob)
         theirs = await other.images.generate(
             model="fake", prompt="x", n=2, extra_headers={"X-Stainless-Retry-Count": "1"}

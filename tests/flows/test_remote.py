@@ -11,6 +11,7 @@ from gallery import files
 from gallery.models import Work
 from studio.engines.solid import glb
 from studio.models import Generation, Model, Server, ServerUse
+from tests.flows.conftest import LEASE
 from tests.servers.hosting import Host, hosted
 from tests.servers.images_faults import status
 from tests.servers.meshes import MeshServer
@@ -52,7 +53,7 @@ async def test_pictures_of_another_server_go_the_same_way_as_ours(
         server.knows_progress, server.step_seconds = False, 60.0
         generation = await page.submit("two", model="z", prompt="slow")
         await page.wait("stage", lambda e: e["generation"] == generation and e["stage"] == "remote")
-        await asyncio.sleep(max(0.0, 2.6 - await _age(generation)))  # LEASE is 2 s in tests
+        await asyncio.sleep(max(0.0, 1.3 * LEASE - await _age(generation)))
         assert (await Generation.objects.aget(pk=generation)).attempt == 1
         await page.send({"type": "cancel", "generation": generation})
         await page.ended(generation, "cancelled")

@@ -15,16 +15,15 @@ from studio.models import Board, BoardMember, Generation
 from studio.rooms import access
 from tests.stack.room import RoomPage
 from tests.stack.session import session_cookie
+from tests.stack.waiting import wait_until
 from tests.studio.test_boards import drawn, line
 
 
 @pytest.fixture
 def board(stack: Any, alice: Any, bob: Any, carol: Any) -> Board:
     """Alice's, on which bob draws and carol watches; the worker takes boards."""
-    client, until = redis_package.Redis.from_url(settings.STATE_REDIS_URL), time.monotonic() + 30
-    while client.zcount("live:workers", time.time() - 3, "+inf") < 1:
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    client = redis_package.Redis.from_url(settings.STATE_REDIS_URL)
+    wait_until(lambda: client.zcount("live:workers", time.time() - 3, "+inf") >= 1)
     document = json.dumps(drawn(line()))
     made = Board.objects.create(pk=uuid4(), owner=alice, document=document, size=len(document))
     BoardMember.objects.create(board=made, user=bob, role="draw")

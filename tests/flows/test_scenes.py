@@ -51,6 +51,7 @@ async def test_a_scene_is_written_read_in_pieces_changed_and_stopped(
     await Model.objects.acreate(name="chat", title="Writer", **about)
     cookie, chance = session_cookie(alice), random.Random(7)
     server.says, server.size, server.pause = ANSWER + "\n// é方🎈" * 300, 40, 0.005
+    server.hold_at = 2000  # it is still being written when it is read first
     async with page_of(alice) as page:
         await page.hello()
         generation = await page.submit("one", "code_scene", model="chat", prompt="a red cube")
@@ -58,7 +59,10 @@ async def test_a_scene_is_written_read_in_pieces_changed_and_stopped(
         text, cuts = Text(), 0
         while text.ended is None:
             cuts += 1
-            await read(address, cookie, text, chance.randrange(200, 6000) if cuts < 12 else 2**30)
+            if cuts > 3:
+                server.hold_at = None
+            few = chance.randrange(200, 400 if cuts <= 3 else 6000)
+            await read(address, cookie, text, few if cuts < 12 else 2**30)
             assert cuts < 100
         assert text.whole.decode() == server.says and cuts > 2
         assert text.ended["works"][0]["id"] == (await page.ended(generation))["works"][0]["id"]

@@ -28,10 +28,11 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 
 
 class ChatServer:
-    """The application. `pause` lies between two pieces (s); `gate`, where it is set, lets each piece out."""
+    """The application. `pause` lies between two pieces (s); what comes after `hold_at` characters waits until that is None."""
 
     def __init__(self) -> None:
         self.says, self.size, self.pause = ANSWER, 7, 0.0
+        self.hold_at: int | None = None
         self.script: list[Fault] = []
         self.calls: list[Call] = []
         self.left = 0
@@ -63,6 +64,8 @@ class ChatServer:
         """As it should be."""
         await begin(call)
         for at in range(0, len(self.says), self.size):
+            while self.hold_at is not None and at >= self.hold_at:
+                await asyncio.sleep(0.01)
             await tell(call, chunk(self.says[at : at + self.size]))
             if self.pause:
                 await asyncio.sleep(self.pause)

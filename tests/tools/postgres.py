@@ -69,16 +69,23 @@ class Postgres:
 
     def kill(self) -> None:
         """SIGKILL to all of its processes, as if the power went. Returns when they are gone."""
-        numbers = self.processes()
+        numbers = self.freeze()
         for number in numbers:
             _signal(number, signal.SIGKILL)
+        until = time.monotonic() + float(PATIENCE)
         while any(Path(f"/proc/{number}/exe").exists() for number in numbers):
+            if time.monotonic() > until:
+                raise RuntimeError(f"some of {numbers} are still there")
             time.sleep(0.02)
 
-    def freeze(self) -> None:
-        """Stop all of its processes without ending them."""
-        for number in self.processes():
+    def freeze(self) -> list[int]:
+        """Stop all of its processes without ending them; their numbers. The postmaster comes first: it starts no more
+        while the others are counted."""
+        _signal(self._head(), signal.SIGSTOP)
+        numbers = self.processes()
+        for number in numbers:
             _signal(number, signal.SIGSTOP)
+        return numbers
 
     def thaw(self) -> None:
         """Let them go on."""
@@ -87,8 +94,12 @@ class Postgres:
 
     def processes(self) -> list[int]:
         """The numbers of the postmaster and of all that it started."""
-        head = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        head = self._head()
         return [head, *(int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _parent(path) == head)]
+
+    def _head(self) -> int:
+        """The number of the postmaster."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def _control(self, *words: str | Path) -> None:
         data = self.folder / "data"

@@ -18,6 +18,8 @@ from tests.chaos import checker
 from tests.chaos.crowd import Started, people, slack
 from tests.chaos.fuzz.server_log import complaints
 from tests.chaos.people import History, Person
+from tests.stack import PATIENCE
+from tests.stack.waiting import until
 from tests.tools.postgres import Postgres
 
 PATHS = ("/gallery/", "/api/v1/presets", "/", "/studio/")
@@ -65,9 +67,8 @@ async def test_a_killed_database_costs_nobody_anything(started: Started, server:
     ]
     for person in lives:
         person.wanted = [f"c{n}" for n in range(8)]
-    living = asyncio.gather(*(person.live(time.monotonic() + 90 * slack()) for person in lives))
-    while not any(person.ended for person in lives):
-        await asyncio.sleep(0.1)
+    living = asyncio.gather(*(person.live(time.monotonic() + 2 * PATIENCE) for person in lives))
+    await until(lambda: any(person.ended for person in lives))
     asked = Asked()
     await asyncio.to_thread(server.kill)
     gone = time.monotonic()
