@@ -25,7 +25,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 def location(url: str) -> str:
     """Where the provider sends the browser."""
     try:
-        urllib.request.build_opener(NoRedirect).open(url, timeout=10)
+        urllib.request.build_opener(NoRedirect).open(url, timeout=60)
     except urllib.error.HTTPError as answer:
         return str(answer.headers["Location"])
     raise AssertionError("no redirect")

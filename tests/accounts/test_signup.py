@@ -82,7 +82,9 @@ def test_production_invites_and_asks_staff_for_a_second_factor(tmp_path) -> None
     code = f"from config.settings import prod; print(*(getattr(prod, name) for name in {names}))"
     env = {k: v for k, v in os.environ.items() if not k.startswith(("BRUSHWIRE_SIGNUP", "ACCOUNT_"))}
     env |= {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "a.example", "BRUSHWIRE_VAR": str(tmp_path)}
-    said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True, timeout=60)
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True, timeout=180
+    )
     assert said.stdout.split() == ["invite", "True", "mandatory"]
 
 

@@ -7,7 +7,7 @@ from studio import mailbox, quick
 def test_measuring_the_hand_over_leaves_every_board_as_it_was() -> None:
     quick.state().flushdb()
     took = handover.dispatch(strokes=5)
-    assert took and max(took) < 1
+    assert took and 0 < min(took) <= max(took) < 60
     # A slot left behind would call a person's first drawings outdated, and they would never be answered.
     assert not list(quick.state().scan_iter("live:slot:*"))
     for owner in (handover.NOBODY, 1):

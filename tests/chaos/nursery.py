@@ -1,8 +1,9 @@
 """Gives birth to workers and reconcilers by forking a process that has loaded everything: storms kill hundreds of them,
 and loading takes seconds each. A child is a process of its own, with its own connections and its own death.
 
-One order a line on stdin (JSON: `args`, `env`, `lease`), one answer a line on stdout: the child's number. It ends, and takes its
-children along, when stdin does. `submit` with a user and a command id is the third thing a child can be: one submit.
+One order a line on stdin (JSON: `args`, `env`, `lease`), one answer a line on stdout: the child's number. It ends,
+and takes its children along, when stdin does. `submit` with a user and a command id is the third thing a child can be:
+one submit.
 """
 
 import json

@@ -42,8 +42,8 @@ class Child:
 
 
 class Chaos(Stack):
-    """A Stack whose workers and reconcilers come from a nursery. `failpoints`, and `lease` (seconds) where it is another
-    than the stack's, are for what is started next."""
+    """A Stack whose workers and reconcilers come from a nursery. `failpoints`, and `lease` (seconds) where it is not
+    the stack's, are for what is started next."""
 
     failpoints = ""
     lease: float | None = None

@@ -68,7 +68,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
 
 
 def studio(fake: Fake) -> Any:
-    return client.Brushwire(fake.url, "bw_x", timeout=5)  # type: ignore[attr-defined]
+    return client.Brushwire(fake.url, "bw_x", timeout=60)  # type: ignore[attr-defined]
 
 
 def event(kind: str, **data: Any) -> str:

@@ -127,7 +127,8 @@ def test_the_public_example_runs_with_a_code_in_its_address(
     assert steps == sorted(set(steps)) and steps[-1] == 12
     assert client.binary and all(data[:8] == b"\0\0\0\1\0\0\0\1" for data in client.binary)
     assert Image.open(io.BytesIO(client.binary[-1][8:])).format == "JPEG"
-    # Revoked: the socket is closed at once, not at the next heartbeat; nothing opens any more, and no log has ever seen the code.
+    # Revoked: the socket is closed at once, not at the next heartbeat; nothing opens any more, and no log has ever seen
+    # the code.
     keys.revoke(key, alice)
     began = time.monotonic()
     with pytest.raises(websockets.ConnectionClosed):

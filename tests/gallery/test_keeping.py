@@ -100,7 +100,7 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
 
 
 def test_the_files_of_a_picture_are_made_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, together = storages["works"].keep, threading.Barrier(3, timeout=10)
+    real, together = storages["works"].keep, threading.Barrier(3, timeout=60)
 
     def met(data: bytes) -> str:
         together.wait()  # breaks, unless image and both thumbnails are here at once

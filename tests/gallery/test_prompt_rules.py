@@ -111,9 +111,9 @@ def test_an_expression_that_could_take_long_is_refused(pattern: str) -> None:
 
 def test_the_slowest_allowed_expression_is_still_quick() -> None:
     pattern = rule_patterns.compile_bounded("a{1,40}a{1,40}b")
-    began = time.perf_counter()
+    began = time.thread_time()
     assert not list(pattern.finditer("a" * 2000))
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 5, "without a bound it takes for ever"
 
 
 @pytest.mark.parametrize("pattern", ["", "  ", "*", "!!", "a*b"])

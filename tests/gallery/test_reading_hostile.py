@@ -56,7 +56,7 @@ def test_hostile_files_say_nothing_and_quickly(data: bytes) -> None:
     began = time.monotonic()
     found = metadata.read(data)
     assert found is None or not found.params["prompt"]
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
 
 
 def test_a_graph_that_leads_in_circles_ends() -> None:

@@ -28,7 +28,8 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 
 
 class ChatServer:
-    """The application. `pause` lies between two pieces (s); what comes after `hold_at` characters waits until that is None."""
+    """The application. `pause` lies between two pieces (s); what comes after `hold_at` characters waits until that is
+    None."""
 
     def __init__(self) -> None:
         self.says, self.size, self.pause = ANSWER, 7, 0.0

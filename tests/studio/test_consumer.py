@@ -41,8 +41,8 @@ def after(message: dict[str, object]) -> list[tuple[str, ...]]:
         page = Faulty()
         await page.receive(json.dumps(message))
         if page.syncs.answering:
-            await asyncio.wait_for(page.syncs.answering, 10)
-        await asyncio.wait_for(page.turns.done(), 10)
+            await asyncio.wait_for(page.syncs.answering, 60)
+        await asyncio.wait_for(page.turns.done(), 60)
         return page.told
 
     return asyncio.run(ask())
@@ -62,7 +62,7 @@ def test_any_other_command_that_fails_leaves_the_page_connected() -> None:
 def test_what_was_missed_is_told_beside_a_command_that_waits_and_the_newest_question_last() -> None:
     class Waits(Faulty):
         async def carry_out(self, command: Any, blob: bytes | None) -> None:
-            await asyncio.wait_for((told if command.type == "leave" else asked).wait(), 10)
+            await asyncio.wait_for((told if command.type == "leave" else asked).wait(), 60)
             self.told.append((command.type, str(getattr(command, "last_seq", ""))))
             if len(self.told) == 2:
                 told.set()
@@ -70,12 +70,12 @@ def test_what_was_missed_is_told_beside_a_command_that_waits_and_the_newest_ques
     async def story() -> list[tuple[str, ...]]:
         page = Waits()
         # Channels gives a page its next message only when the last `receive` has returned.
-        await asyncio.wait_for(page.receive(json.dumps({"type": "leave", "board": "b"})), 10)
+        await asyncio.wait_for(page.receive(json.dumps({"type": "leave", "board": "b"})), 60)
         for seq in (3, 4, 5):
             await page.receive(json.dumps({"type": "sync", "last_seq": seq}))
             await asyncio.sleep(0)  # the first is being answered when the others come
         asked.set()
-        await asyncio.wait_for(page.turns.done(), 10)
+        await asyncio.wait_for(page.turns.done(), 60)
         return page.told
 
     told, asked = asyncio.Event(), asyncio.Event()
@@ -92,9 +92,9 @@ async def test_commands_are_carried_out_in_their_order_and_only_so_many_wait() -
     for n in range(4):
         await turns.ask(n)
     assert len(done) < 4, "nobody was kept waiting yet"
-    await asyncio.wait_for(turns.ask(4), 10)
+    await asyncio.wait_for(turns.ask(4), 60)
     assert len(done) >= 3, "it was kept until there was room"
-    await asyncio.wait_for(turns.done(), 10)
+    await asyncio.wait_for(turns.done(), 60)
     assert done == [0, 1, 2, 3, 4]
 
 
@@ -133,7 +133,7 @@ async def test_a_page_that_the_server_gave_up_waiting_for_is_forgotten_too(monke
     await incoming.put({"type": "websocket.connect"})
     page = asyncio.create_task(Busy()({"type": "websocket"}, incoming.get, Mock()))
     working = asyncio.create_task(at_work.wait())
-    await asyncio.wait({working, page}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({working, page}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
     assert not page.done(), page.result()
     page.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -78,7 +78,7 @@ def test_a_hanging_decoder_is_ended(decoder: decoding.Decoder, monkeypatch: pyte
     begun = time.monotonic()
     with pytest.raises(decoding.TooComplex):
         ask(decoder, png())
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
     monkeypatch.undo()
     assert ask(decoder, png())["height"] == 30
 

@@ -36,7 +36,7 @@ def test_a_page_of_an_ended_log_in_is_closed_at_the_next_beat(alice, settings) -
         here, gone = Page(alice, session.session_key), Page(alice, "gone")
         heart = Heart({alice.pk: [here, gone]}, ThreadPoolExecutor(1))
         heart.beat()
-        await asyncio.wait_for(asyncio.gather(here.heard.wait(), gone.heard.wait()), 10)
+        await asyncio.wait_for(asyncio.gather(here.heard.wait(), gone.heard.wait()), 60)
         heart._task.cancel()
         return [here.told[0], gone.told[0]]
 

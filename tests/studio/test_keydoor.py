@@ -34,7 +34,7 @@ def program(secret: str, *, spoken: bool = False, **headers: str) -> WebsocketCo
 
 
 async def greeted(page: WebsocketCommunicator) -> dict[str, Any]:
-    connected, chosen = await page.connect(timeout=10)
+    connected, chosen = await page.connect(timeout=60)
     assert connected and chosen == "brushwire.v1"
     await page.send_json_to({"type": "hello", "version": 1, "last_seq": None})
     answer: dict[str, Any] = await page.receive_json_from(10)
@@ -89,7 +89,7 @@ async def test_a_key_with_limits_of_its_own_does_not_draw_live(alice: User) -> N
 @pytest.mark.parametrize(("secret", "code", "close"), [("", "auth_required", 4401), ("bw_wrong", "key_invalid", 4401)])
 async def test_without_a_valid_key_it_says_why_and_closes(secret: str, code: str, close: int) -> None:
     page = program(secret) if secret else WebsocketCommunicator(sockets, "/ws/api/", [], ["brushwire.v1"])
-    await page.connect(timeout=10)
+    await page.connect(timeout=60)
     assert await end_of(page) == (code, close)
     await page.disconnect()
 
@@ -97,7 +97,7 @@ async def test_without_a_valid_key_it_says_why_and_closes(secret: str, code: str
 async def test_cookies_open_nothing_where_keys_are_asked_for(alice: User) -> None:
     cookie = await asyncio.to_thread(session_cookie, alice)
     page = WebsocketCommunicator(sockets, "/ws/api/", [(b"cookie", cookie.encode())], ["brushwire.v1"])
-    await page.connect(timeout=10)
+    await page.connect(timeout=60)
     assert (await end_of(page))[0] == "auth_required"
     await page.disconnect()
 
@@ -105,7 +105,7 @@ async def test_cookies_open_nothing_where_keys_are_asked_for(alice: User) -> Non
 async def test_a_key_of_another_scope_does_not_open_it(bob: User) -> None:
     _, secret = await asyncio.to_thread(keys.make, bob, keys.Wish("hooks", ["webhooks"]))
     page = program(secret)
-    await page.connect(timeout=10)
+    await page.connect(timeout=60)
     assert await end_of(page) == ("key_scope", 4403)
     await page.disconnect()
 
@@ -117,7 +117,7 @@ async def test_a_key_of_another_scope_does_not_open_it(bob: User) -> None:
 async def test_of_other_sites_those_that_were_chosen(key: Any, settings: Any, origin: str, let_in: bool) -> None:
     settings.CORS_ORIGINS = ["https://app.example"]
     page = program(key[1], origin=origin)
-    connected, _ = await page.connect(timeout=10)
+    connected, _ = await page.connect(timeout=60)
     assert connected is let_in
     await page.disconnect()
 
@@ -134,13 +134,13 @@ async def test_the_event_stream_opens_with_a_key_and_ends_with_it(key: Any, alic
     await asyncio.to_thread(keys.revoke, key[0], alice)
     await reading.until(lambda p: p.over)
     assert reading.reader.events[-1][2]["code"] == "key_revoked"
-    await asyncio.wait_for(reading.task, 10)
+    await asyncio.wait_for(reading.task, 60)
 
 
 @pytest.mark.parametrize(("name", "value"), [("origin", "https://evil.example"), ("sec_fetch_site", "cross-site")])
 async def test_another_sites_page_opens_no_stream_with_our_cookies(alice: User, name: str, value: str) -> None:
     reading = Program(alice, host="studio.test", **{name: value})
-    await asyncio.wait_for(Web(None)(reading.scope, reading.incoming.get, reading._send), 10)
+    await asyncio.wait_for(Web(None)(reading.scope, reading.incoming.get, reading._send), 60)
     assert reading.status == 403 and b"csrf_failed" in reading.body
 
 

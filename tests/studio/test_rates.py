@@ -24,11 +24,12 @@ def small_buckets(settings: Any, redis_server: Any) -> None:
 
 
 def test_so_many_at_once_and_then_as_they_come_back(settings: Any) -> None:
-    settings.RATES = {"submit": (3.0, 20.0)}
+    settings.RATES = {"submit": (3.0, 0.01)}
     taken = [rates.take("submit", "p1") for _ in range(4)]
     assert [one.allowed for one in taken] == [True, True, True, False]
     assert [one.left for one in taken[:3]] == [2, 1, 0]
-    assert taken[3].again == 1
+    assert 90 <= taken[3].again <= 100
+    settings.RATES = {"submit": (3.0, 20.0)}
     time.sleep(0.06)
     assert rates.take("submit", "p1").allowed
 
@@ -58,7 +59,7 @@ def test_asking_again_what_happened_has_a_rate_of_its_own(settings: Any) -> None
 
 def test_of_many_at_the_same_moment_none_gets_past_the_limit(settings: Any) -> None:
     settings.RATES = {"submit": (20.0, 0.001)}
-    gate = threading.Barrier(8)
+    gate = threading.Barrier(8, timeout=60)
 
     def ask(_: int) -> int:
         gate.wait()
@@ -86,7 +87,7 @@ def test_without_redis_each_process_counts_for_itself_at_once_and_says_so_once(
     monkeypatch.setattr(rates, "_complained_at", -100.0)
     begun = time.monotonic()
     assert [rates.take("submit", "p1").allowed for _ in range(4)] == [True, True, True, False]
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 5
     assert len(caplog.records) == 1
 
 

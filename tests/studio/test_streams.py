@@ -17,7 +17,7 @@ from tests.stack.stream import Reader
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SOME = UUID(int=7)
-WAIT = 10
+WAIT = 60
 
 
 class Program:

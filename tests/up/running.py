@@ -72,14 +72,14 @@ class Up:
 
     def wait(self) -> int:
         status = self.process.wait(PATIENCE)
-        self._reader.join(10)
+        self._reader.join(60)
         return status
 
     def tidy(self) -> None:
         """Whatever the test did, nothing stays."""
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
 
 
 def alive(pid: int) -> bool:

@@ -65,7 +65,7 @@ def test_the_engines_process_says_its_lines_alike(form: str) -> None:
     )
     env = {"PATH": "", "BRUSHWIRE_LOG_FORMAT": form}
     command = [sys.executable, "-c", code]
-    said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=True)
+    said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=180, check=True)
     line = said.stderr.strip()
     if form == "line":
         assert line.endswith("ERROR/engine] Generation failed")

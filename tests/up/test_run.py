@@ -53,13 +53,13 @@ async def test_a_suite_that_fails_says_how() -> None:
 async def test_a_suite_that_hangs_is_ended() -> None:
     started = time.monotonic()
     assert "took more than" in await execute(["sleep", "60"], {"PATH": "/usr/bin:/bin"}, limit=0.2)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 45
 
 
 async def test_what_a_suite_leaves_behind_is_ended_too(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     assert await execute(["/bin/sh", "-c", f"sleep 60 & echo $! > {note}"], {"PATH": "/usr/bin:/bin"}) == ""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 50
     while alive(int(note.read_text())):
         assert time.monotonic() < deadline
 
@@ -81,7 +81,7 @@ async def test_suites_of_a_round_run_beside_each_other_and_print_one_after_the_o
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     suites = [both("lint", "flows", tmp_path), both("flows", "lint", tmp_path), says("new", "later")]
-    outcomes = await asyncio.wait_for(run.run_rounds(suites), 30)
+    outcomes = await asyncio.wait_for(run.run_rounds(suites), 90)
     assert [(outcome.suite, outcome.status) for outcome in outcomes] == [(suite, "ok") for suite in suites]
     pieces = capfd.readouterr().out.split("\n=== ")
     assert sorted(pieces[1:3]) == ["flows\nflows one\nflows two\n", "lint\nlint one\nlint two\n"]
@@ -92,7 +92,7 @@ async def test_a_run_that_is_stopped_leaves_nobody(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     stays = Suite("unit", "stays", run.fixed("/bin/sh", "-c", f"echo $$ > {note}.new; mv {note}.new {note}; sleep 60"))
     running = asyncio.create_task(run.run_rounds([stays]))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(50):
         while not note.exists():
             await asyncio.sleep(0.02)
         running.cancel()

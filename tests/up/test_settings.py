@@ -21,7 +21,7 @@ def test_a_typo_in_a_setting_keeps_the_studio_from_starting() -> None:
         env=wrong,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert ended.returncode == 1

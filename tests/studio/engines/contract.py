@@ -147,6 +147,6 @@ class EngineContract:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(180)
         assert together.keys() == alone.keys()
         assert all(same_picture(together[seed], alone[seed]) for seed in alone)

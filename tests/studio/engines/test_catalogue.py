@@ -65,7 +65,7 @@ def test_tiny_pipeline_is_small_and_the_same_for_the_same_seed(tmp_path: Path) -
 
 def test_threads_that_ask_at_once_get_the_same_engine() -> None:
     catalogue._load.cache_clear()
-    gate = threading.Barrier(8)
+    gate = threading.Barrier(8, timeout=60)
 
     def ask() -> int:
         gate.wait()

@@ -122,8 +122,8 @@ def test_fault_of_a_chat_server_ends_in_its_code_and_the_next_scene_is_written(
     server.script = [fault]
     began = time.monotonic()
     with pytest.raises(EngineError) as caught:
-        engine(host, timeout=0.4 if name == "stalled" else 10.0, secret="k3y").run(JOB, Recorder())
-    assert caught.value.code == expected and expected in ERRORS and time.monotonic() - began < 8
+        engine(host, timeout=0.4 if name == "stalled" else 60.0, secret="k3y").run(JOB, Recorder())
+    assert caught.value.code == expected and expected in ERRORS and time.monotonic() - began < 25
     assert "secret reason" not in str(caught.value) and "k3y" not in str(caught.value)
     assert engine(host).run(JOB, Recorder())[0].files["source"] == SCENE.encode()
 

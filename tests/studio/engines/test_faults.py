@@ -221,7 +221,7 @@ def test_request_whose_listener_raises_leaves_and_those_beside_it_finish(
     def watched(slots: Any) -> Any:
         beside.append({slot.seed for slot in slots})
         if {3, BAD} not in beside:
-            time.sleep(0.02)  # so that the other one finds it under way
+            time.sleep(0.05)  # so that the other one finds it under way
         return real(slots)
 
     job = ask_tiny(seed=3, steps=100)
@@ -230,7 +230,7 @@ def test_request_whose_listener_raises_leaves_and_those_beside_it_finish(
     with ThreadPoolExecutor(1) as elsewhere:
         there = threading.Event()
         steady = elsewhere.submit(local_engine.run, job, lambda step: there.set() if step.step else None)
-        assert there.wait(30)
+        assert there.wait(60)
         with pytest.raises(Broken):
             local_engine.run(ask_tiny(seed=BAD, steps=100), Recorder(4, Broken))
         assert difference(steady.result(60), expected) <= 2

@@ -148,7 +148,7 @@ def failing(host: Host, server: MeshServer, **about: Any) -> str:
     began = time.monotonic()
     with pytest.raises(EngineError) as caught:
         made(host, server, **about)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
     told = str(caught.value)
     assert caught.value.code in ERRORS and "secret reason" not in told and SECRET not in told
     return caught.value.code
@@ -200,7 +200,7 @@ def test_fault_ends_in_its_code_and_the_task_is_called_off(fault: str, at: str) 
         {"create": "/tasks", "state": "/tasks/task-1", "file": FILE}[at], fault, times=9 if at == "state" else 1
     )
     with serving(server, faults) as host:
-        code = failing(host, server, timeout=0.4 if fault in ("stall", "trickle") else 5.0)
+        code = failing(host, server, timeout=0.4 if fault in ("stall", "trickle") else 60.0)
     expected = FAULTS[fault]
     if at == "file":
         expected = {"404": "engine_broken", "garbage": "engine_broken"}.get(fault, expected)

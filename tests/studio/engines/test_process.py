@@ -18,6 +18,7 @@ from studio.engines.local import LocalEngine
 from studio.engines.local.client import Company
 from studio.job import Job
 from tests.stack import PATIENCE
+from tests.stack.waiting import wait_until
 from tests.studio.engines.contract import Recorder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -97,8 +98,8 @@ def test_engine_ends_with_its_worker_however_that_dies(tmp_path: Path) -> None:
     assert worker.stdout is not None
     pid = int(worker.stdout.readline())
     worker.kill()
-    worker.wait(10)
-    until = time.monotonic() + 10
+    worker.wait(PATIENCE)
+    until = time.monotonic() + PATIENCE
     while _alive(pid) and time.monotonic() < until:
         time.sleep(0.05)
     assert not _alive(pid)
@@ -123,27 +124,26 @@ def test_job_whose_engine_died_before_has_the_next_one_to_itself() -> None:
     inside: set[str] = set()
     seen: dict[str, set[str]] = {}
 
-    def work(name: str, alone: bool, seconds: float) -> None:
+    over = threading.Event()
+
+    def work(name: str, alone: bool) -> None:
         with company.of(alone, lambda: told.append(name)):
             inside.add(name)
             seen[name] = set(inside)
-            time.sleep(seconds)
+            assert over.wait(PATIENCE)
             inside.discard(name)
 
-    def begin(name: str, alone: bool, seconds: float) -> threading.Thread:
-        thread = threading.Thread(target=work, args=(name, alone, seconds))
+    def begin(name: str, alone: bool) -> threading.Thread:
+        """It has come in, or has been told that it waits."""
+        thread = threading.Thread(target=work, args=(name, alone))
         thread.start()
-        time.sleep(0.05)
+        wait_until(lambda: name in seen or name in told)
         return thread
 
-    threads = [
-        begin("a", False, 0.4),
-        begin("b", False, 0.4),
-        begin("suspect", True, 0.3),
-        begin("late", False, 0.1),
-    ]
+    threads = [begin("a", False), begin("b", False), begin("suspect", True), begin("late", False)]
+    over.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
     assert seen["b"] == {"a", "b"}
     assert seen["suspect"] == {"suspect"}
     assert seen["late"] == {"late"}

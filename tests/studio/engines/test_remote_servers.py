@@ -256,7 +256,7 @@ def test_coroutine_is_ended_and_waited_for_when_nobody_wants_it() -> None:
     began = time.monotonic()
     with pytest.raises(Cancelled):
         run(work, on_step=Recorder(3))
-    assert ended.is_set() and time.monotonic() - began < 5 and not ServerUse.objects.exists()
+    assert ended.is_set() and time.monotonic() - began < 25 and not ServerUse.objects.exists()
 
 
 def test_long_work_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,14 +265,16 @@ def test_long_work_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[Any] = []
 
     async def work(target: Target, tell: Any) -> list[Output]:
-        await asyncio.sleep(0.08)
+        async with asyncio.timeout(60):
+            while len(set(held)) < 2:
+                await asyncio.sleep(0.01)
         return []
 
     def on_step(step: Step) -> None:
         held.extend(ServerUse.objects.values_list("until", flat=True))
 
     run(work, on_step=on_step)
-    assert len(set(held)) > 1 and max(held) > min(held)
+    assert max(held) > min(held)
 
 
 def test_looking_writes_down_health_models_and_todays_key(settings: Any) -> None:

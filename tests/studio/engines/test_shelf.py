@@ -28,7 +28,7 @@ def size_of(model: ModelRef) -> int:
 
 
 def turn_until(batcher: Driven, done: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     batcher.turn()
     while not done():
         assert time.monotonic() < until, "it waits for ever"

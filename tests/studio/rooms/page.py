@@ -17,7 +17,7 @@ from studio.rooms import document
 from studio.routing import sockets
 from tests.stack.session import session_cookie
 
-WITHIN = 30.0
+WITHIN = 60.0
 
 
 def frame(header: dict[str, Any], data: bytes) -> bytes:

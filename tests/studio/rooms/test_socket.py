@@ -13,7 +13,7 @@ from accounts import workshops
 from accounts.models import User, Workshop
 from studio.models import Board, BoardClient, BoardMember, BoardState, BoardUpdate
 from studio.rooms import access
-from tests.studio.rooms.page import Page, changed, drew
+from tests.studio.rooms.page import WITHIN, Page, changed, drew
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,10 +120,10 @@ async def test_bob_and_nobody_find_no_room(alice: User, bob: User) -> None:
     await his.say({"type": "hello", "version": 1, "client": 5}, b"\x00")
     assert await his.end() == ("not_found", 4404)
     nobody = Page(board, alice, "")
-    await nobody.socket.connect(timeout=10)
+    await nobody.socket.connect(timeout=WITHIN)
     assert await nobody.end() == ("auth_required", 4401)
     elsewhere = Page(board, alice, "", origin="https://evil.example")
-    assert not (await elsewhere.socket.connect(timeout=10))[0]
+    assert not (await elsewhere.socket.connect(timeout=WITHIN))[0]
     await hers.leave()
 
 

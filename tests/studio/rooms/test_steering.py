@@ -79,13 +79,13 @@ async def test_pages_that_draw_send_small_pictures_and_the_wall_counts_people(al
     assert (await Board.objects.aget(pk=board)).thumbnail
     await hers.say({"type": "thumbnail"}, b"no picture")
     await hers.wait("rejected", about="thumbnail")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (here := (await asyncio.to_thread(crowd.look, [board]))[board]) != crowd.Crowd(2, True):
             if not here.drawing:  # it is forgotten after a few seconds
                 await hers.draw(uuid4().hex[:8])
             await asyncio.sleep(0.05)
     await his.leave()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await asyncio.to_thread(crowd.look, [board]))[board].people != 1:
             await asyncio.sleep(0.05)
     await hers.leave()

@@ -15,8 +15,8 @@ from studio.commands import boardlinks, closing, sharing
 from tests.studio.rooms.page import Page
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# Seconds. Far below the heartbeat, at which all rights are asked again anyway.
-AT_ONCE = 12.0
+# Seconds. Below the heartbeat (25 s), at which all rights are asked again anyway.
+AT_ONCE = 20.0
 
 
 async def does(act: Callable[..., Any], *args: Any, **more: Any) -> Any:
