@@ -40,9 +40,8 @@ def test_from_one_address_come_so_many_and_from_others_as_before() -> None:
 
 def test_who_does_not_say_that_they_stay_is_forgotten() -> None:
     (stays, _), (silent, _) = opened(1), opened(1)
-    client = redis.Redis.from_url(ours.STATE_REDIS_URL)
     for key in stays.lists():  # as if two heartbeats had passed
-        client.zadd(key, {stays.name: 1.0, silent.name: 1.0})
+        quick.state().zadd(key, {stays.name: 1.0, silent.name: 1.0})
     presence.stay([stays])
     assert opened(1)[1] == [], "one of two was forgotten"
     assert opened(1)[1] == [stays.name]
