@@ -17,6 +17,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from PIL import Image
 
 from studio.engines.local import ways
+from studio.engines.local.device import belong
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.messages import Request
 from studio.engines.local.order import OfJob
@@ -100,8 +101,7 @@ class Turns(OfJob):
         if not self._go.get():
             return
         try:
-            if self.model.device.type == "cuda":
-                torch.cuda.set_device(self.model.device)  # each thread has its own
+            belong(self.model.device)
             self._whole()
             self.finished = True
         except Dropped:

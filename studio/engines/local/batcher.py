@@ -23,7 +23,7 @@ from studio.engines.local import alone, compiling, finishing, memory, sculpting,
 from studio.engines.local.adapters import NOTHING, Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
-from studio.engines.local.device import empty_cache, is_lost, named
+from studio.engines.local.device import belong, empty_cache, is_lost, named
 from studio.engines.local.encoding import Encodings
 from studio.engines.local.finishing import Finishing
 from studio.engines.local.loading import LoadedModel, key_of
@@ -108,6 +108,7 @@ class Batcher:
     # From here on everything runs in the loop's thread ------------------------------------------------------------
 
     def _loop(self) -> None:
+        belong(self.device)
         while True:
             try:
                 self.turn()

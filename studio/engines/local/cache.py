@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import torch
 
+from studio.engines.local.compiling import Denoiser
 from studio.engines.local.device import empty_cache
 from studio.engines.local.loading import LoadedModel, key_of
 from studio.job import ModelRef
@@ -19,6 +20,7 @@ class ModelCache:
         self.limit = limit
         self._kept: OrderedDict[str, LoadedModel] = OrderedDict()
         self._pinned: set[str] = set()
+        self._size: int | None = 0
 
     def __contains__(self, key: str) -> bool:
         return key in self._kept
@@ -35,10 +37,15 @@ class ModelCache:
     def keep(self, model: LoadedModel) -> None:
         """Keep a model that was loaded."""
         self._kept[model.key] = model
+        self._size = None
         self._pin(model.key, pinned=model.ref.pinned)
 
     def _pin(self, key: str, *, pinned: bool) -> None:
         (self._pinned.add if pinned else self._pinned.discard)(key)
+
+    def _let_go(self, key: str) -> None:
+        del self._kept[key]
+        self._size = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -48,7 +55,9 @@ class ModelCache:
     @property
     def size(self) -> int:
         """Bytes of all that is kept; what models share counts once."""
-        return sum({place: size for model in self._kept.values() for place, size in weights(model)}.values())
+        if self._size is None:  # thousands of tensors, and whoever waits for room asks between all steps
+            self._size = sum({place: size for model in self._kept.values() for place, size in weights(model)}.values())
+        return self._size
 
     def make_room(self, needed: int, in_use: Collection[str]) -> bool:
         """Let models go, the one used longest ago first, until `needed` more bytes fit; False when they do not, because
@@ -57,7 +66,7 @@ class ModelCache:
             if self.size + needed <= self.limit:
                 return True
             if key is not None:
-                del self._kept[key]
+                self._let_go(key)
                 empty_cache(self.device)
         return False
 
@@ -70,9 +79,12 @@ class ModelCache:
         return [key for key in self._kept if key in in_use and key not in self._pinned]
 
     def clear(self, in_use: Collection[str]) -> None:
-        """Let all models go that may."""
+        """Let all models go that may, and what the others need only to be faster."""
         for key in self.spare(in_use):
-            del self._kept[key]
+            self._let_go(key)
+        for model in self._kept.values():
+            if isinstance(model.denoiser, Denoiser):
+                model.denoiser.forget()
         empty_cache(self.device)
 
 

@@ -4,15 +4,20 @@ Both want the same shapes again and again, so the rows of a step are filled up t
 thrown away, and no row sees another. What is not ready yet runs as it always did.
 """
 
+import copy
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from itertools import chain
+from types import FunctionType
 from typing import Any
+from weakref import WeakSet
 
 import torch
 
+from studio.engines.local.device import belong
 from studio.engines.local.loading import LoadedModel
 from studio.engines.local.options import Mode
 
@@ -20,8 +25,8 @@ log = logging.getLogger(__name__)
 
 # Rows are filled up to the next of these; steps with more run plainly.
 FILLED = (1, 2, 4, 8, 12, 16, 24, 32)
-# Shapes kept for a model: each graph holds the memory of a step.
-GRAPHS_KEPT = 12
+# Shapes kept for a model, those used last: each graph holds its inputs, and compiling one takes long.
+SHAPES_KEPT = 24
 Made = Callable[..., torch.Tensor]
 Make = Callable[[Any, dict[str, Any]], Made]
 
@@ -30,8 +35,20 @@ def prepared(model: LoadedModel, mode: Mode) -> LoadedModel:
     """`model`, whose steps go by `mode` from now on. Graphs are for CUDA devices only."""
     if mode == "off" or "unet" not in model.parts or (mode == "graphs" and model.device.type != "cuda"):
         return model
-    make = compiled if mode == "compile" else recorded
-    return replace(model, denoiser=Denoiser(model.parts["unet"], make, aside=mode == "compile"))
+    if mode == "graphs":
+        return replace(model, denoiser=Denoiser(model.parts["unet"], recorder(), aside=False))
+    return replace(model, denoiser=Denoiser(twin(model.parts["unet"]), compiled, aside=True))
+
+
+def twin(network: torch.nn.Module) -> torch.nn.Module:
+    """Another network of the same weights, which take no more memory by it.
+
+    LoRAs hook into the layers of a model's own network for the time of a step (mixing.py). If it is compiled meanwhile,
+    in another thread, then with them, and again when they are gone: within a step, while everybody waits.
+    """
+    shared = {id(each): each for each in chain(network.parameters(), network.buffers())}
+    other: torch.nn.Module = copy.deepcopy(network, shared)
+    return other
 
 
 class Denoiser:
@@ -54,13 +71,19 @@ class Denoiser:
         shape = _shape(inputs)
         if shape not in self._ready:
             self._begin(shape, inputs)
-        made = self._ready.get(shape)
+        self._ready.move_to_end(shape)
+        made = self._ready[shape]
         answer = made(**inputs) if made is not None else plain(self._network, inputs)
         return answer[:rows].clone()  # a graph writes its next answer in the same place
 
+    def forget(self) -> None:
+        """The memory is needed: graphs go, and are recorded again when their shapes come again."""
+        if not self._aside:
+            self._ready.clear()
+
     def _begin(self, shape: Hashable, inputs: dict[str, Any]) -> None:
         self._ready[shape] = None
-        if len(self._ready) > GRAPHS_KEPT:
+        if len(self._ready) > SHAPES_KEPT:
             self._ready.popitem(last=False)
         if self._aside:
             copies = _each(inputs, torch.clone)
@@ -71,9 +94,13 @@ class Denoiser:
     def _warm(self, shape: Hashable, inputs: dict[str, Any]) -> None:
         with self._lock, torch.no_grad():  # one at a time: they take the same cores
             try:
-                self._ready[shape] = self._make(self._network, inputs)
+                belong(inputs["sample"].device)
+                made = self._make(self._network, inputs)
             except Exception:  # steps go on plainly, and nobody is harmed
                 log.exception("The denoiser could not be made faster for these shapes")
+                return
+        if shape in self._ready:  # others may have taken its place meanwhile
+            self._ready[shape] = made
 
 
 def plain(network: Any, inputs: dict[str, Any]) -> torch.Tensor:
@@ -82,38 +109,59 @@ def plain(network: Any, inputs: dict[str, Any]) -> torch.Tensor:
     return answer
 
 
-def compiled(network: Any, inputs: dict[str, Any], backend: str = "inductor") -> Made:
-    """`network` compiled for the shapes of `inputs` by torch.compile."""
+def compiled(network: Any, inputs: dict[str, Any], backend: str | Callable[..., Any] = "inductor") -> Made:
+    """`network` compiled for the shapes of `inputs` by torch.compile. Nobody may hook into it meanwhile: see `twin`."""
 
     def run(**given: Any) -> torch.Tensor:
         return plain(network, given)
 
+    # The compiler keeps what it makes with a function's code, up to a limit, and as long as that lives: with a code of
+    # its own each shape is kept, and goes when nobody needs it any more.
+    own = FunctionType(run.__code__.replace(), run.__globals__, run.__name__, None, run.__closure__)
     torch._dynamo.config.cache_size_limit = max(torch._dynamo.config.cache_size_limit, 4 * len(FILLED))
-    fast: Made = torch.compile(run, backend=backend, dynamic=False)
+    fast: Made = torch.compile(own, backend=backend, dynamic=False)
     fast(**inputs)
     return fast
 
 
-def recorded(network: Any, inputs: dict[str, Any]) -> Made:
-    """`network`'s kernels for the shapes of `inputs` as one CUDA graph."""
-    held = _each(inputs, torch.clone)
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):  # libraries choose their ways in the first calls, which must not be recorded
-        for _ in range(3):
-            plain(network, held)
-    torch.cuda.current_stream().wait_stream(stream)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        answer = plain(network, held)
+def recorder() -> Make:
+    """What records a network's kernels; its graphs share their memory."""
+    living: WeakSet[Recorded] = WeakSet()
 
-    def replay(**given: Any) -> torch.Tensor:
-        for mine, theirs in zip(_tensors(held), _tensors(given), strict=True):
+    def record(network: Any, inputs: dict[str, Any]) -> Made:
+        made = Recorded(network, inputs, next(iter(living), None))
+        living.add(made)
+        return made
+
+    return record
+
+
+class Recorded:
+    """`network`'s kernels for the shapes of `inputs` as one CUDA graph, in the memory of the graph `beside`.
+
+    What a graph leaves there is overwritten by the next one that runs: its answer must be copied at once.
+    """
+
+    def __init__(self, network: Any, inputs: dict[str, Any], beside: "Recorded | None" = None) -> None:
+        self._held = _each(inputs, torch.clone)
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.device(inputs["sample"].device):
+            stream = torch.cuda.Stream()
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):  # libraries choose their ways in the first calls: those are not recorded
+                for _ in range(3):
+                    plain(network, self._held)
+            torch.cuda.current_stream().wait_stream(stream)
+            # Of this thread alone: another one may be loading a model, and by default that would spoil both.
+            pool = beside._graph.pool() if beside is not None else None
+            with torch.cuda.graph(self._graph, pool=pool, capture_error_mode="thread_local"):
+                self._answer = plain(network, self._held)
+
+    def __call__(self, **given: Any) -> torch.Tensor:
+        for mine, theirs in zip(_tensors(self._held), _tensors(given), strict=True):
             mine.copy_(theirs)
-        graph.replay()
-        return answer
-
-    return replay
+        self._graph.replay()
+        return self._answer
 
 
 def _filled(inputs: dict[str, Any], rows: int, filled: int) -> dict[str, Any]:
@@ -139,5 +187,7 @@ def _tensors(inputs: Any) -> list[torch.Tensor]:
 
 
 def _shape(inputs: dict[str, Any]) -> Hashable:
-    """The same for two calls exactly when what was made for one serves the other."""
-    return tuple((name, *((*one.shape, one.dtype) for one in _tensors(value))) for name, value in inputs.items())
+    """The same for two calls exactly when what was made for one serves the other. Compiled code goes by the strides,
+    too, and would be made anew, at once, for others."""
+    parts = {name: [(*one.shape, one.stride(), one.dtype) for one in _tensors(value)] for name, value in inputs.items()}
+    return tuple((name, *each) for name, each in parts.items())

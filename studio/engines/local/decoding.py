@@ -28,10 +28,10 @@ def together(slots: Sequence[Slot | Alone]) -> torch.Tensor:
     """The decoder's answer for pictures of one model and size (pictures, 3, height, width), finite or not."""
     vae, generator = slots[0].model.parts["vae"], slots[0].generator
     latents = torch.cat([slot.latents for slot in slots])
-    half = latents.dtype == torch.float16
     # Half precision overflows in some decoders, and the picture would be black: those say so (SDXL's), or it is seen.
-    decoded = None if half and vae.config.get("force_upcast") else _through(vae, latents, generator)
-    if decoded is None or (half and not bool(torch.isfinite(decoded).all())):
+    told = latents.dtype == torch.float16 and vae.config.get("force_upcast")
+    decoded = None if told else _through(vae, latents, generator)
+    if decoded is None or (latents.dtype != torch.float32 and not bool(torch.isfinite(decoded).all())):
         with scaling.in_full(vae):
             decoded = _through(vae, latents.float(), generator)
     return decoded

@@ -4,6 +4,10 @@ import os
 
 import torch
 
+# How a full memory is called where it is not torch's allocator for CUDA that finds it so: by the one for CPUs, by the
+# device's driver (which loads kernels and graphs when they are first used), by cuBLAS and cuDNN.
+FULL = ("allocate memory", " error: out of memory", "STATUS_ALLOC_FAILED", "cublasCreate")
+
 
 def choose(wanted: str | None = None) -> torch.device:
     """The device named by `wanted` or BRUSHWIRE_DEVICE: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:1".
@@ -55,10 +59,15 @@ def use_threads(wanted: int | None = None) -> int:
     return torch.get_num_threads()
 
 
+def belong(device: torch.device) -> None:
+    """Have this thread use `device` where none is named: with several of them, each thread begins with the first."""
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that the device's memory, or the machine's, is full."""
-    # On a CPU torch raises a plain RuntimeError with these words.
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in FULL)
 
 
 class DeviceLost(Exception):

@@ -138,11 +138,16 @@ def _tiny(model: LoadedModel) -> bool:
 def _encode(model: LoadedModel, batch: torch.Tensor) -> torch.Tensor:
     """The numbers in the encoder's answer to pictures (pictures, 3, height, width)."""
     vae = model.parts["vae"]
-    if model.dtype == torch.float16 and vae.config.get("force_upcast"):
-        # Half precision overflows in some encoders (SDXL's), which say so.
+    # Half precision overflows in some encoders: those say so (SDXL's), or it is seen.
+    told = model.dtype == torch.float16 and vae.config.get("force_upcast")
+    numbers = None if told else _numbers(model, batch.to(vae.device, model.dtype))
+    if numbers is None or (model.dtype != torch.float32 and not bool(torch.isfinite(numbers).all())):
         with scaling.in_full(vae):
-            answer = vae.encode(batch.to(vae.device, torch.float32))
-    else:
-        answer = vae.encode(batch.to(vae.device, model.dtype))
+            numbers = _numbers(model, batch.to(vae.device, torch.float32))
+    return numbers
+
+
+def _numbers(model: LoadedModel, batch: torch.Tensor) -> torch.Tensor:
+    answer = model.parts["vae"].encode(batch)
     numbers: torch.Tensor = answer.latents if _tiny(model) else answer.latent_dist.parameters
     return numbers

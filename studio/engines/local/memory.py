@@ -32,6 +32,9 @@ MEASURED_ENOUGH = 3
 # nothing is known yet.
 PLACE, LEAST_PER_PLACE = 64, 6400
 SIDE_STEP, LEAST_SIDE = 8, 64
+# What a container (cgroup v2) says of itself.
+CONTAINER = Path("/sys/fs/cgroup")
+CLEAR_MARKS = Path("/proc/self/clear_refs")
 
 
 def roomy(work: Callable[[], T], make_room: Callable[[], None]) -> T:
@@ -65,12 +68,21 @@ def _meminfo(name: str) -> int:
     """A line of /proc/meminfo in bytes, bounded by the container's own limit where it has one."""
     lines = Path("/proc/meminfo").read_text("ascii").splitlines()
     found = next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
-    limit = Path("/sys/fs/cgroup/memory.max")
+    limit = CONTAINER / "memory.max"
     text = limit.read_text("ascii").strip() if limit.is_file() else "max"
     if text == "max":
         return found
-    used = int((limit.parent / "memory.current").read_text("ascii")) if name == "MemAvailable" else 0
-    return min(found, int(text) - used)
+    return min(found, int(text) - (_used() if name == "MemAvailable" else 0))
+
+
+def _used() -> int:
+    """Bytes that the container cannot give back. Files that were read, such as a model's, count as used there, and with
+    time fill whatever is allowed; the kernel drops them when somebody wants the room, but those that are mapped are in
+    use."""
+    lines = (line.split() for line in (CONTAINER / "memory.stat").read_text("ascii").splitlines())
+    stat = {name: int(size) for name, size in lines}
+    files = stat.get("inactive_file", 0) + stat.get("active_file", 0) - stat.get("file_mapped", 0)
+    return int((CONTAINER / "memory.current").read_text("ascii")) - max(0, files)
 
 
 class Gauge:
@@ -80,13 +92,18 @@ class Gauge:
         self._device = device
         self._before = 0
 
-    def start(self) -> None:
+    def start(self) -> bool:
+        """Whether it can be measured: some kernels and sandboxes do not let a process clear its own marks."""
         if self._device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self._device)
             self._before = torch.cuda.memory_allocated(self._device)
-        else:
-            Path("/proc/self/clear_refs").write_text("5", "ascii")  # the highest mark falls to what is used now
-            self._before = _status("VmRSS")
+            return True
+        try:
+            CLEAR_MARKS.write_text("5", "ascii")  # the highest mark falls to what is used now
+        except OSError:
+            return False
+        self._before = _status("VmRSS")
+        return True
 
     def rise(self) -> int:
         if self._device.type == "cuda":
@@ -115,9 +132,8 @@ class MemoryModel:
         """What `call` gives; what it needs is measured, unless that is known. `model` is a key of loading.key_of,
         `area` the places of the picture."""
         model = _short(model)
-        if self._times[model, work, area, rows] >= MEASURED_ENOUGH:
+        if self._times[model, work, area, rows] >= MEASURED_ENOUGH or not self._gauge.start():
             return call()
-        self._gauge.start()
         result = call()
         self._times[model, work, area, rows] += 1
         self._saw((model, work, area), rows, self._gauge.rise())

@@ -15,7 +15,7 @@ import torch
 from studio.engines.base import EngineError
 from studio.engines.local import sizes
 from studio.engines.local.cache import ModelCache
-from studio.engines.local.device import dtype_of, is_out_of_memory
+from studio.engines.local.device import belong, dtype_of, is_out_of_memory
 from studio.engines.local.families import FAMILIES
 from studio.engines.local.loading import LoadedModel, key_of, load
 from studio.job import ModelRef
@@ -49,7 +49,7 @@ class Shelf:
         self._fetched = fetched
         self._make_room = make_room
         self._prepare = prepare
-        self._loader = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self._loader = ThreadPoolExecutor(1, "loader", initializer=belong, initargs=(device,))
         # Loaded, and nobody has begun with it yet: it must not go before.
         self._fresh: set[str] = set()
         self._asking: tuple[str, float] | None = None

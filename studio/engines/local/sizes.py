@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub import try_to_load_from_cache
 
 from studio.job import ModelRef
+
+# What every model of a hub has one of: a pipeline, or a single network.
+HEADS = ("model_index.json", "config.json")
 
 
 def of(ref: ModelRef, dtype: torch.dtype) -> int:
@@ -19,7 +23,7 @@ def of(ref: ModelRef, dtype: torch.dtype) -> int:
 
 
 def _files(ref: ModelRef) -> Iterator[Path]:
-    source = Path(ref.source)
+    source = _place(ref.source, ref.revision)
     index = source / "model_index.json"
     if index.is_file():
         try:
@@ -33,13 +37,25 @@ def _files(ref: ModelRef) -> Iterator[Path]:
     else:
         yield from _weights(source)
     for part in ref.parts.values():
-        yield from _weights(Path(part))
+        yield from _weights(_place(part))
+
+
+def _place(source: str, revision: str = "") -> Path:
+    """Where what the catalogue names is on this machine; of a hub's, the copy that was fetched before."""
+    if Path(source).exists() or source.count("/") != 1:
+        return Path(source)
+    try:
+        found = [try_to_load_from_cache(source, head, revision=revision or None) for head in HEADS]
+    except ValueError:  # no hub has such a name
+        return Path(source)
+    return next((Path(file).parent for file in found if isinstance(file, str)), Path(source))
 
 
 def _weights(folder: Path) -> Iterator[Path]:
-    """The files that are loaded of a part: those in half precision lie beside the others under another name."""
-    if folder.is_dir():
-        yield from (file for file in folder.glob("*.safetensors") if ".fp16." not in file.name)
+    """The files that are loaded of a part. Those in half precision lie beside the others under another name, and are
+    loaded where there are no others."""
+    files = list(folder.glob("*.safetensors")) if folder.is_dir() else []
+    yield from [file for file in files if ".fp16." not in file.name] or files
 
 
 def _numbers(file: Path) -> int:

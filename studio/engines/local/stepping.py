@@ -21,7 +21,9 @@ def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
     """What the UNet takes for noise in each slot (1, channels, height, width), guidance applied. All of one group."""
     words = torch.cat([slot.words for slot in slots])
     sample = _sample(slots).to(words.dtype)
-    time = torch.tensor([slot.time for slot in slots for _ in range(slot.rows)], device=sample.device)
+    # The networks make this number format of any other; always the same, and compiled steps are made once.
+    times = [slot.time for slot in slots for _ in range(slot.rows)]
+    time = torch.tensor(times, dtype=torch.float32, device=sample.device)
     conditions = [slot.condition.expand(slot.rows, -1) for slot in slots if slot.condition is not None]
     added = {name: torch.cat([slot.added[name] for slot in slots]) for name in slots[0].added}
     down, middle = controls.residuals(slots, Rows(sample, time, words, added))

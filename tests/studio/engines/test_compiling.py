@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -50,15 +51,89 @@ def test_rows_are_filled_up_and_no_picture_changes(ask_tiny_control: Ask, monkey
         assert difference(heard(inbox, job), outputs) <= 2
 
 
-def test_compiled_network_makes_the_same_picture(ask_tiny: Ask) -> None:
-    """As torch.compile takes it apart, without a compiler behind it."""
-    job = ask_tiny(steps=2, guidance_scale=1.0)
-    model, make = loaded(job.model), partial(compiling.compiled, backend="eager")
-    batcher = Driven(job.model)
-    batcher.shelf.cache.keep(replace(model, denoiser=Denoiser(model.parts["unet"], make, aside=False)))
+def test_compiled_network_makes_the_same_picture_and_is_made_once(ask_tiny: Ask) -> None:
+    """As torch.compile takes it apart, without a compiler behind it; a LoRA hooks into the model's own meanwhile."""
+    job, made = ask_tiny(steps=2, guidance_scale=1.0), []
+    model = loaded(job.model)
+    unet = model.parts["unet"]
+
+    def kept(graph: Any, _inputs: Any) -> Any:
+        made.append(graph)
+        return graph
+
+    def make(network: Any, inputs: dict[str, Any]) -> Any:
+        hook = unet.conv_in.register_forward_hook(lambda _module, _given, answer: answer + 5)
+        try:
+            return compiling.compiled(network, inputs, backend=kept)
+        finally:
+            hook.remove()
+
+    batcher, denoiser = Driven(job.model), Denoiser(compiling.twin(unet), make, aside=False)
+    batcher.shelf.cache.keep(replace(model, denoiser=denoiser))
     inbox = batcher.ask(job)
     batcher.run_out()
     assert difference(heard(inbox, job), stock(job)) <= 2
+    assert len(made) == 1
+    assert {id(each) for each in denoiser._network.parameters()} == {id(each) for each in unet.parameters()}
+
+
+class FakeGraph:
+    """A CUDA graph where there is no such device."""
+
+    def __init__(self) -> None:
+        self.replayed = 0
+
+    def pool(self) -> str:
+        return f"the pool of {id(self)}"
+
+    def replay(self) -> None:
+        self.replayed += 1
+
+
+def test_graphs_share_their_memory_and_are_recorded_beside_a_loading_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded: list[dict[str, Any]] = []
+    on: list[torch.device] = []
+    stream = SimpleNamespace(wait_stream=lambda _other: None)
+
+    def graph(_graph: FakeGraph, **options: Any) -> Any:
+        recorded.append(options)
+        return nullcontext()
+
+    fakes = {"CUDAGraph": FakeGraph, "graph": graph, "Stream": lambda: stream, "current_stream": lambda: stream}
+    fakes |= {"stream": lambda _stream: nullcontext(), "device": lambda device: nullcontext(on.append(device))}
+    for name, fake in fakes.items():
+        monkeypatch.setattr(torch.cuda, name, fake)
+    record = compiling.recorder()
+    network = lambda sample, words, return_dict: (sample + sum(words),)  # noqa: E731
+    first = record(network, {"sample": torch.ones(1, 1), "words": [torch.ones(1, 1)]})
+    second = record(network, {"sample": torch.ones(2, 1), "words": [torch.ones(2, 1)]})
+    assert isinstance(first, compiling.Recorded) and isinstance(second, compiling.Recorded)
+    assert [each["pool"] for each in recorded] == [None, first._graph.pool()]
+    # The default mode makes whatever another thread asks of CUDA an error, there and here.
+    assert {each["capture_error_mode"] for each in recorded} == {"thread_local"}
+    assert on == [torch.device("cpu")] * 2, "recorded on the device of what it is given"
+    second(sample=torch.full((2, 1), 7.0), words=[torch.full((2, 1), 8.0)])
+    assert second._held["sample"].tolist() == [[7], [7]] and second._held["words"][0].tolist() == [[8], [8]]
+    assert (first._graph.replayed, second._graph.replayed) == (0, 1)
+
+
+def test_graphs_leave_when_the_memory_is_needed(ask_tiny: Ask) -> None:
+    job = ask_tiny(steps=4)
+    model, expected = loaded(job.model), stock(job)
+
+    def make(network: Any, _inputs: dict[str, Any]) -> Any:
+        return lambda **given: compiling.plain(network, given)
+
+    batcher, denoiser = Driven(job.model), Denoiser(model.parts["unet"], make, aside=False)
+    batcher.shelf.cache.keep(replace(model, denoiser=denoiser))
+    inbox = batcher.ask(job)
+    batcher.turn()
+    assert len(denoiser._ready) == 1
+    batcher._make_room()
+    assert not denoiser._ready, "though the model itself is in use and stays"
+    batcher.run_out()
+    assert len(denoiser._ready) == 1
+    assert difference(heard(inbox, job), expected) <= 2
 
 
 def test_steps_go_on_plainly_until_the_compiler_is_ready() -> None:
@@ -107,9 +182,14 @@ def test_more_rows_than_the_largest_number_run_plainly_and_few_shapes_are_kept()
     denoiser = Denoiser(lambda sample, return_dict: (sample,), make, aside=False)
     assert len(denoiser(sample=torch.zeros(33, 1))) == 33
     assert made == []
-    for width in range(1, 40):
+    for width in range(1, 2 * compiling.SHAPES_KEPT):
+        denoiser(sample=torch.zeros(2, 1))
         denoiser(sample=torch.zeros(2, width))
-    assert len(denoiser._ready) == compiling.GRAPHS_KEPT
+    assert len(denoiser._ready) == compiling.SHAPES_KEPT
+    assert len(made) == 2 * compiling.SHAPES_KEPT - 1, "what is used again and again is made once"
+    denoiser.forget()
+    denoiser(sample=torch.zeros(2, 1))
+    assert len(made) == 2 * compiling.SHAPES_KEPT, "and once more when its memory was needed"
 
 
 def test_setting_decides_and_graphs_are_for_cuda_only(ask_tiny: Ask) -> None:

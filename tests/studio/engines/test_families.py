@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import diffusers
@@ -16,9 +17,10 @@ from diffusers.pipelines.pipeline_loading_utils import _get_ignore_patterns
 from PIL import Image
 
 from studio.engines.board import sketch
-from studio.engines.local import previews, tiny
+from studio.engines.local import decoding, previews, scaling, tiny
+from studio.engines.local.encoding import Encodings
 from studio.engines.local.engine import DeviceEngine
-from studio.engines.local.loading import load
+from studio.engines.local.loading import LoadedModel, load
 from studio.job import Job, ModelRef, Output
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder
@@ -131,18 +133,60 @@ def test_half_precision_makes_a_picture_too(shape: str, local_engine: DeviceEngi
         assert output.facts["dtype"] == "bfloat16"
 
 
-def test_decoder_that_overflows_in_half_precision_is_fitted_and_asked_in_full(shaped: Any) -> None:
+@pytest.fixture
+def overflowing(shaped: Any) -> LoadedModel:
+    """In half precision, of which its autoencoder makes no numbers in either direction."""
+    model = loaded(shaped("xl")().model)
+    vae = copy.deepcopy(model.parts["vae"])
+    for way in (vae.encoder, vae.decoder):
+        way.conv_in.weight.data *= 2e5  # the norms after it bring it back, if it is not infinite by then
+    vae.half()
+    assert not bool(torch.isfinite(vae.decode(torch.ones(1, 4, 8, 8).half()).sample).all())
+    return replace(model, parts=model.parts | {"vae": vae}, dtype=torch.float16)
+
+
+def test_decoder_that_overflows_in_half_precision_is_fitted_in_full(overflowing: LoadedModel, shaped: Any) -> None:
     """SDXL's decoder says so; its previews' colours must not come from the overflow."""
-    vae = loaded(shaped("xl")().model).parts["vae"]
-    plain = previews.fit(vae)
-    half = copy.deepcopy(vae)
-    half.decoder.conv_in.weight.data *= 2e5  # the norms after it bring it back, if it is not infinite by then
-    half.half()
-    assert not bool(torch.isfinite(half.decode(torch.ones(1, 4, 8, 8).half()).sample).all())
-    fitted = previews.fit(half)
-    assert half.dtype == torch.float16
+    plain = previews.fit(loaded(shaped("xl")().model).parts["vae"])
+    fitted = previews.fit(overflowing.parts["vae"])
+    assert overflowing.parts["vae"].dtype == torch.float16
     assert bool(torch.isfinite(fitted.matrix).all())
     assert fitted.matrix.shape == plain.matrix.shape
+
+
+@pytest.mark.parametrize("says_so", [True, False])
+def test_autoencoder_that_overflows_in_half_precision_is_asked_in_full(says_so: bool, overflowing: LoadedModel) -> None:
+    """SDXL's says so, of others it is seen: their pictures would be black."""
+    vae = overflowing.parts["vae"]
+    vae.register_to_config(force_upcast=says_so)
+    latents = torch.ones(1, 4, 8, 8).half()
+    slot: Any = SimpleNamespace(model=overflowing, latents=latents, generator=torch.Generator())
+    decoded, encoded = decoding.decode(slot), Encodings().of(overflowing, torch.ones(1, 3, 64, 64)).latent_dist.mean
+    assert vae.dtype == torch.float16
+    whole = copy.deepcopy(vae).float()
+    with torch.no_grad():
+        expected = whole.decode(scaling.to_decoder(whole, latents.float())).sample
+        assert torch.equal(decoded, expected)
+        assert torch.equal(encoded, whole.encode(torch.ones(1, 3, 64, 64)).latent_dist.mean)
+
+
+def test_distilled_model_steps_by_the_schedule_of_its_catalogue_entry(shaped: Any) -> None:
+    """SDXL-Lightning comes with SDXL's own scheduler, and was taught at other times."""
+    ask = shaped("xl")
+    lightning = replace(ask().model, schedule={"timestep_spacing": "trailing"})
+    job = replace(ask(prompt="a blue cat", steps=4, guidance_scale=0.0, seed=9), model=lightning)
+    bare = diffusers.StableDiffusionXLPipeline.from_pretrained(lightning.source)
+    bare.scheduler = type(bare.scheduler).from_config(bare.scheduler.config, timestep_spacing="trailing")
+    expected = bare(
+        "a blue cat",
+        width=64,
+        height=64,
+        num_inference_steps=4,
+        guidance_scale=0.0,
+        generator=torch.Generator().manual_seed(9),
+    ).images[0]
+    made, plain = together([(0, job)])[0][0], together([(0, replace(job, model=ask().model))])[0][0]
+    assert apart(made[0], expected) <= 2 < difference(made, plain)
 
 
 def test_model_that_was_published_in_half_precision_only_is_read(

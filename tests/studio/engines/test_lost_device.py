@@ -29,6 +29,10 @@ def test_lost_device_is_told_from_a_full_one(error: Exception) -> None:
     assert is_lost(error)
     assert not is_out_of_memory(error)
     assert not is_lost(torch.OutOfMemoryError("CUDA out of memory"))
+    # The driver's and the libraries' own words for it, which torch hands on as errors of CUDA.
+    for words in ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"):
+        full = torch.AcceleratorError(f"CUDA error: {words}")
+        assert is_out_of_memory(full) and not is_lost(full)
     assert not is_lost(RuntimeError("shapes"))
 
 

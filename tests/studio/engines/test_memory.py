@@ -97,5 +97,29 @@ def test_room_is_made_once_and_only_for_want_of_memory() -> None:
     assert roomy(lambda: 7, lambda: made.append("never")) == 7
 
 
+def test_files_that_a_container_has_read_leave_its_memory_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With time they fill all that it may have, and the kernel drops them when it must."""
+    monkeypatch.setattr(memory, "CONTAINER", tmp_path)
+    unbounded = memory.free(CPU), memory.total(CPU)
+    (tmp_path / "memory.max").write_text("1000000\n")
+    (tmp_path / "memory.current").write_text("990000\n")
+    (tmp_path / "memory.stat").write_text("anon 100\ninactive_file 400000\nactive_file 300000\nfile_mapped 90000\n")
+    assert (memory.free(CPU), memory.total(CPU)) == (620_000, 1_000_000)
+    (tmp_path / "memory.stat").write_text("inactive_file 1\nactive_file 1\nfile_mapped 5000\n")
+    assert memory.free(CPU) == 10_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.total(CPU) == unbounded[1]
+
+
+def test_where_nothing_can_be_measured_steps_go_on_and_stay_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "CLEAR_MARKS", tmp_path / "none" / "clear_refs")
+    blind = MemoryModel(CPU, tmp_path)
+    assert blind.measured("sd", "step", 1000, 2, lambda: 7) == 7
+    assert blind.needs("sd", "step", 1000, 2) == 0
+    assert blind.rows_that_fit("sd", 1000, 32) == memory.FIRST_ROWS
+
+
 def test_free_and_total_are_those_of_this_machine() -> None:
     assert 0 < memory.free(CPU) <= memory.total(CPU)

@@ -1,13 +1,16 @@
 """Models in a memory that does not hold them all: they take turns, nobody waits for ever, and the others go on."""
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from huggingface_hub import try_to_load_from_cache
 
 from studio.engines.base import EngineError
 from studio.engines.local import messages, shelf, sizes
@@ -48,6 +51,25 @@ def test_size_is_known_before_a_model_is_loaded(ask_tiny_control: Ask) -> None:
     assert sizes.of(replace(model, source="org/not-here-yet", parts={}), torch.float32) == 0
 
 
+def test_size_is_that_of_the_copy_in_half_precision_or_from_a_hub_where_there_is_no_other(
+    ask_tiny: Ask, broken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ask_tiny().model
+    whole = size_of(model)
+    for file in (broken / "unet").glob("*.safetensors"):
+        file.rename(file.with_suffix(".fp16.safetensors"))
+    assert size_of(replace(model, source=str(broken))) == whole
+    snapshot = tmp_path / "models--org--here" / "snapshots" / "abc"
+    shutil.copytree(model.source, snapshot)
+    (tmp_path / "models--org--here" / "refs").mkdir()
+    (tmp_path / "models--org--here" / "refs" / "main").write_text("abc")
+    fetched = partial(try_to_load_from_cache, cache_dir=tmp_path)
+    monkeypatch.setattr(sizes, "try_to_load_from_cache", fetched)
+    hub = replace(model, source="org/here")
+    assert size_of(hub) == size_of(replace(hub, revision="abc")) == whole
+    assert size_of(replace(hub, revision="other")) == size_of(replace(hub, source="no such/name")) == 0
+
+
 def test_damaged_files_have_no_size_and_no_trouble(broken: Path, ask_tiny: Ask) -> None:
     model = replace(ask_tiny().model, source=str(broken))
     whole = size_of(model)
@@ -64,6 +86,27 @@ def test_what_models_share_counts_once(ask_tiny: Ask) -> None:
     alone = cache.size
     cache.keep(replace(loaded(plain), ref=other))
     assert cache.size == alone
+
+
+def test_what_is_kept_is_counted_when_it_changes_however_often_room_is_asked_for(
+    ask_tiny: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+
+    def counting(model: Any) -> Any:
+        counted.append(model.ref.name)
+        return weights(model)
+
+    monkeypatch.setattr("studio.engines.local.cache.weights", counting)
+    first, second, _ = three(ask_tiny().model)
+    kept = ModelCache(CPU, size_of(first))
+    kept.keep(loaded(first))
+    for _ in range(9):
+        assert not kept.make_room(size_of(first), {loaded(first).key})
+    assert len(counted) == 1
+    kept.keep(replace(loaded(first), ref=second))
+    assert kept.make_room(size_of(first), ()) and kept.size == 0
+    assert kept.names == frozenset()
 
 
 def test_pinned_model_stays_when_others_make_room(ask_tiny: Ask) -> None:
