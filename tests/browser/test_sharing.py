@@ -1,5 +1,7 @@
 """Sharing a board in the page: by name, by link, joining, changing a role, leaving; with keyboard and on a phone."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -21,12 +23,12 @@ def test_a_board_is_shared_by_name_and_by_link_joined_and_left(studio, open_page
     dialog.get_by_label("User name").fill("nosuch")
     desk.keyboard.press("Enter")
     expect(dialog.get_by_role("alert")).to_contain_text("nobody of this name")
-    faults.clear()  # the refusal stands in the console
     dialog.get_by_label("User name").fill("carl")
     desk.keyboard.press("Enter")
     expect(dialog.locator(".share-row")).to_have_count(2)
     expect(dialog.get_by_role("alert")).to_be_hidden()
     dialog.get_by_label("What carl may do").select_option("comment")
+    expect(dialog).not_to_have_attribute("aria-busy", "true")
     dialog.get_by_role("button", name="New link").click()
     link = dialog.locator(".share-link input")
     expect(link).to_be_visible()
@@ -54,11 +56,13 @@ def test_a_board_is_shared_by_name_and_by_link_joined_and_left(studio, open_page
     theirs.get_by_role("button", name="Leave this board").click()
     theirs.get_by_role("button", name="Leave", exact=True).click()
     phone.wait_for_url("**/boards/")
-    faults.clear()  # the page that was left may have asked for the board once more
     assert not bob.shared_boards.exists()
 
+    expect(desk.locator("#people .face-button")).to_have_count(0)
     dialog.get_by_role("button", name="Remove carl").click()
     dialog.locator(".share-ask").get_by_role("button", name="Remove carl").click()
     expect(dialog.locator(".share-row")).to_have_count(1)
     desk.keyboard.press("Escape")
     expect(desk.locator("#board-share")).to_be_focused()
+    # Refusals stand in the console: of the unknown name, and where a page that was left asked for the board once more.
+    faults[:] = [fault for fault in faults if not re.search("status of 40[34]", fault)]

@@ -4,7 +4,7 @@ import { openDialog } from "#lib/dialog";
 import { el, find, findAll, icon } from "#lib/dom";
 import { NoAnswer, ask } from "#lib/server";
 import { _, fill } from "#lib/words";
-import { linkRow, personRow, question, workshopRow } from "#studio/panels/sharingrows";
+import { fillList, linkRow, personRow, question, workshopRow } from "#studio/panels/sharingrows";
 
 export class ShareDialog {
   /** @param {import("./desk.js").Desk} desk @param {number} user who looks */
@@ -17,7 +17,7 @@ export class ShareDialog {
     this.#bindRules();
     desk.cloud.onRoom((room) => {
       this.room = room;
-      room.addEventListener("people", () => this.dialog.open && this.#drawPeople());
+      room.addEventListener("people", () => this.dialog.open && this.#keepingFocus(() => this.#drawPeople()));
       room.addEventListener("rights", () => this.dialog.open && this.#load());
     });
   }
@@ -93,7 +93,7 @@ export class ShareDialog {
     this.#keepingFocus(() => {
       this.#drawWorkshops();
       this.#drawPeople();
-      find("#share-links").replaceChildren(...this.links.map((link) => linkRow(this, link)));
+      fillList(find("#share-links"), this.links.map((link) => linkRow(this, link)));
     });
   }
 
@@ -116,7 +116,7 @@ export class ShareDialog {
     const rows = [personRow(this, { id, name: owner, colour, title: _("owner") })];
     if (teacher) rows.push(personRow(this, { name: teacher, title: _("teacher") }));
     rows.push(...workshops.map((group) => workshopRow(this, group)), ...people.map((person) => personRow(this, person)));
-    find("#share-people").replaceChildren(...rows);
+    fillList(find("#share-people"), rows);
   }
 
   /** Whether somebody has the board open just now. */

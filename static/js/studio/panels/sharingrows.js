@@ -17,7 +17,7 @@ export function personRow(share, { id = null, name, colour = null, role = null, 
   if (colour) face.style.setProperty("--face", colour);
   const more = [id === share.user && _("you"), byLink && _("by link"), here && id !== share.user && _("here now")].filter(Boolean);
   const words = el("span", { class: "share-name", dir: "auto" }, name, more.length > 0 && el("small", { class: "muted" }, more.join(" · ")));
-  const row = el("li", { class: "share-row", "data-here": here }, face, words);
+  const row = el("li", { class: "share-row", "data-here": here, "data-about": `person-${id}` }, face, words);
   if (title) row.append(el("span", { class: "muted small" }, title));
   else row.append(...controls(share, { key: `person-${id}`, role, name, path: `people/${id}`, method: "PATCH", fixed: id === share.user, warning: _("They are out at once. Only by name they can be let in again.") }));
   return row;
@@ -28,7 +28,7 @@ export function workshopRow(share, { workshop, name, role }) {
   const face = el("span", { class: "share-face", "aria-hidden": "true" }, icon("users"));
   const words = el("span", { class: "share-name", dir: "auto" }, name, el("small", { class: "muted" }, _("everybody in this workshop")));
   const more = { key: `workshop-${workshop}`, role, name, path: `workshops/${workshop}`, method: "PUT", warning: _("Those whom you added by name stay.") };
-  return el("li", { class: "share-row" }, face, words, ...controls(share, more));
+  return el("li", { class: "share-row", "data-about": more.key }, face, words, ...controls(share, more));
 }
 
 function controls(share, { key, role, name, path, method, warning, fixed = false }) {
@@ -66,7 +66,7 @@ export function linkRow(share, link) {
   const small = { class: "button button-icon button-small", type: "button" };
   return el(
     "li",
-    { class: "share-link" },
+    { class: "share-link", "data-about": `link-${id}` },
     el("p", { class: "share-link-words small" }, icon(SIGNS[role]), el("strong", {}, ROLES()[role]), el("span", { class: "muted" }, lasting(link))),
     el(
       "div",
@@ -86,6 +86,14 @@ function lasting({ expires_at: expires, used }) {
   return `${until} · ${used ? fill(_("used by %(number)s"), { number: used }) : _("not used yet")}`;
 }
 
+/** Make the rows of a list anew; a question that is being asked stays behind its row. @param {Element} list @param {Element[]} rows */
+export function fillList(list, rows) {
+  const asked = list.querySelector(".share-ask");
+  const about = asked?.previousElementSibling?.dataset.about;
+  list.replaceChildren(...rows);
+  if (about) rows.find((row) => row.dataset.about === about)?.after(asked);
+}
+
 /**
  * Ask once more, right behind `node`. Answering, or asking something else, takes the question away.
  * @param {Element} node @param {string} words @param {[string, () => unknown][]} answers what can be done; "Cancel" comes last
@@ -94,8 +102,10 @@ export function question(node, words, answers) {
   document.querySelector(".share-ask")?.remove();
   const opener = document.activeElement;
   const away = () => asked.remove();
-  const buttons = answers.map(([text, act]) => el("button", { class: "button button-danger button-small", type: "button", onclick: () => (away(), act()) }, text));
-  const cancel = el("button", { class: "button button-small", type: "button", onclick: () => (away(), opener?.focus()) }, _("Cancel"));
+  // Its row may have been made anew meanwhile.
+  const back = () => (opener?.isConnected ? opener : document.querySelector(`[data-key="${CSS.escape(opener?.dataset.key ?? "")}"]`))?.focus();
+  const buttons = answers.map(([text, act], n) => el("button", { class: "button button-danger button-small", type: "button", "data-key": `answer-${n}`, onclick: () => (away(), act()) }, text));
+  const cancel = el("button", { class: "button button-small", type: "button", "data-key": "answer-none", onclick: () => (away(), back()) }, _("Cancel"));
   const asked = el(node.tagName === "LI" ? "li" : "div", { class: "share-ask" }, el("p", { class: "small" }, words), el("div", { class: "button-row" }, ...buttons, cancel));
   node.after(asked);
   buttons[0].focus();
