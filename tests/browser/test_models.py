@@ -1,6 +1,7 @@
 """A shape in space on its page: turned by keys, mouse and buttons; a picture where there is no WebGL."""
 
 import hashlib
+import time
 import uuid
 from typing import Any
 
@@ -15,6 +16,7 @@ from gallery.models import Work
 from studio.engines.solid import given, glb, poster
 from tests.browser.axe import findings
 from tests.browser.test_workpage import png
+from tests.browser.waiting import PATIENCE
 
 PARAMS = {"prompt": "a die", "way": "solid", "seed": 3, "count": 1}
 NO_WEBGL = """
@@ -55,15 +57,15 @@ def looks(page: Page) -> str:
 
 
 def until_changed(page: Page, before: str) -> str:
-    for _try in range(100):
-        if (now := looks(page)) != before:
-            return now
-        page.wait_for_timeout(100)
-    raise AssertionError("nothing moved")
+    end = time.monotonic() + PATIENCE
+    while (now := looks(page)) == before:
+        assert time.monotonic() < end, "nothing moved"
+        page.wait_for_timeout(50)
+    return now
 
 
 def test_shape_is_turned_by_keys_mouse_and_buttons_and_let_go(open_page, log_in, alice) -> None:
-    shaped(alice)
+    work = shaped(alice)
     page = open_page(viewport={"width": 900, "height": 700}, reduced_motion="reduce")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -77,6 +79,7 @@ def test_shape_is_turned_by_keys_mouse_and_buttons_and_let_go(open_page, log_in,
     page.keyboard.press("ArrowLeft")  # turns the shape, and does not leave it for another work
     expect(page.locator("#viewer")).to_be_visible()
     page.locator('#viewer [data-part="page"]').click()
+    page.wait_for_url(f"**/gallery/{work.pk}/")
     view(page, "open")
     expect(page.locator(".stage-drawing img")).to_be_visible()
     assert not findings(page)

@@ -12,6 +12,7 @@ from gallery import collecting, keeping, publishing
 from gallery.models import Appeal, Decision, Visibility, Work
 from tests.browser.axe import findings
 from tests.browser.test_house import PHONE, fits
+from tests.browser.waiting import note_down, until
 from tests.conftest import make_moderator
 
 
@@ -61,17 +62,19 @@ def test_a_report_is_decided_by_keyboard_and_the_owner_hears_and_appeals(open_pa
     expect(picture).not_to_have_attribute("data-blurred", "")
     key(desk, "?", "help")
     desk.keyboard.press("Escape")
+    expect(desk.locator("#help")).to_be_hidden()
     key(desk, "h", "act-hide")
     key(desk, "9")
     expect(desk.locator("#act-hide-words")).to_have_value(re.compile("advertising"))
     assert not findings(desk)
+    note_down(owner, told=("#toasts", ""))
     key(desk, "Enter")
     expect(desk.locator("#nothing")).to_be_visible()
     work.refresh_from_db()
     assert work.moderation == "hidden"
 
     expect(owner.locator("#bell")).to_have_attribute("data-unseen", "1")  # over the socket, nothing was reloaded
-    expect(owner.locator(".toast")).to_contain_text("was hidden from others")
+    until(owner, "noted.told.some((words) => words.includes('was hidden from others'))")
     owner.locator("#bell").click()
     expect(owner.locator(".notice")).to_contain_text("spam or deception")
     assert fits(owner) and not findings(owner)
@@ -122,6 +125,7 @@ def test_the_queue_works_on_a_phone_in_the_dark(open_page, log_in, alice, mod, b
     boats.refresh_from_db()
     assert boats.moderation == "hidden"
     assert fits(page) and not findings(page)
+    expect(page.locator("main")).to_have_attribute("data-ready", "true")
     page.locator(".case-reveal").click()
     expect(page.locator("#looked-at")).not_to_have_attribute("data-blurred", "")
     page.locator("[data-key=t]").click()

@@ -1,6 +1,7 @@
 """An old photo from the desk into the gallery: dropped, hinted, made in real stages, compared, corrected."""
 
 import io
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,17 +13,9 @@ from gallery.models import Work
 from studio.models import Generation, Input
 from tests.browser.axe import findings
 from tests.browser.board import draw, file
+from tests.browser.waiting import note_down, noted
 from tests.studio.engines.old_photos import file as encoded
 from tests.studio.engines.old_photos import photo
-
-# Every title that the caption had, in order.
-LISTEN = """() => {
-  globalThis.titles = [];
-  new MutationObserver(() => {
-    const title = document.querySelector('.caption-title')?.textContent;
-    if (title && titles.at(-1) !== title) titles.push(title);
-  }).observe(document.querySelector('#viewer'), { subtree: true, childList: true, characterData: true });
-}"""
 
 
 def coloured() -> bytes:
@@ -86,12 +79,14 @@ def test_old_photo_gets_its_colours_by_hints_and_is_found_in_the_gallery(studio,
     page.locator("#field-tool").select_option("image_to_image")
     page.locator("#field-tool").select_option("colorize")
     page.locator("#field-model").select_option("plain")
-    page.evaluate(LISTEN)
+    note_down(page, title=(".caption-title", ""))
     page.locator("#generate").click()
     expect(page.locator(".caption-title")).to_have_text("Finished")
-    titles = page.evaluate("titles")
+    titles = noted(page, "title")
     assert {"Spreading your colour hints", "Laying the colours over the photo"} & set(titles), titles
-    shown = page.request.get(str(page.locator(".tile img").get_attribute("src"))).body()
+    tile = page.locator(".tile img")
+    expect(tile).to_have_attribute("src", re.compile("^/media/works/"))
+    shown = page.request.get(str(tile.get_attribute("src"))).body()
     made = Image.open(io.BytesIO(shown)).convert("RGB")
     assert made.size == (480, 320)
     left, right = made.getpixel((110, 160)), made.getpixel((350, 160))

@@ -8,10 +8,13 @@ from tests.browser import axe
 from tests.browser.board import draw
 from tests.browser.test_boards import ready, saved
 from tests.browser.test_studio import ask
+from tests.browser.waiting import alike
 from tests.conftest import _person
 
+# The live picture as it is seen; null while there is none yet.
 PIXELS = """() => {
   const picture = [...document.querySelectorAll('#live-picture img[data-done]')].at(-1);
+  if (!picture) return null;
   const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 32 });
   canvas.getContext('2d').drawImage(picture, 0, 0, 32, 32);
   return canvas.toDataURL();
@@ -44,7 +47,7 @@ def test_all_see_one_live_picture_and_what_was_kept_of_it(studio, open_page, log
     refined(hers, watching)
     expect(hers.locator("#live-by")).to_have_text("Last drawn by you")
     expect(watching.locator("#live-by")).to_have_text("Last drawn by alice")
-    watching.wait_for_function(f"seen => ({PIXELS})() === seen", arg=hers.evaluate(PIXELS), timeout=30_000)
+    alike(PIXELS, hers, watching)
 
     expect(watching.locator("#live-keep")).to_be_hidden()
     hers.locator("#live-keep").click()
@@ -56,6 +59,6 @@ def test_all_see_one_live_picture_and_what_was_kept_of_it(studio, open_page, log
 
     # Whoever comes later, or again, sees it at once; and it ends for all.
     watching.reload()
-    expect(watching.locator("#live-picture img")).to_be_visible(timeout=30_000)
+    expect(watching.locator("#live-picture img").last).to_be_visible(timeout=30_000)
     hers.locator("#live-switch").click()
     expect(watching.locator("#live")).to_be_hidden(timeout=30_000)

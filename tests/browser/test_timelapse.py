@@ -23,22 +23,22 @@ def open_replay(page: Page) -> None:
     expect(page.locator(".replay-stage")).not_to_have_attribute("aria-busy", "true")
 
 
-def test_a_drawing_is_replayed_stroke_by_stroke(open_page, log_in, alice) -> None:
-    page = open_page(viewport={"width": 390, "height": 844})
-    log_in(page, "alice")
+def test_a_drawing_is_replayed_stroke_by_stroke(studio) -> None:
+    page = studio(viewport={"width": 390, "height": 844})
     draw_a_house(page)
     open_replay(page)
     place, canvas = page.locator(".replay-play input"), page.locator(".replay canvas")
     expect(page.get_by_role("button", name="Both")).to_be_disabled()  # no picture has come yet
     expect(place).to_have_value("2")  # it played to its end
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    page.wait_for_function(f"({INK})(document.querySelector('.replay canvas')) > 0")
+    expect(canvas).to_have_attribute("data-beat", "2")
     whole = canvas.evaluate(INK)
     place.press("ArrowLeft")
-    page.wait_for_function(f"({INK})(document.querySelector('.replay canvas')) < {whole}")
-    assert canvas.evaluate(INK) > 0
+    expect(canvas).to_have_attribute("data-beat", "1")
+    assert 0 < canvas.evaluate(INK) < whole
     place.press("Home")
-    page.wait_for_function(f"({INK})(document.querySelector('.replay canvas')) === 0")
+    expect(canvas).to_have_attribute("data-beat", "0")
+    assert canvas.evaluate(INK) == 0
     page.keyboard.press("Escape")
     expect(page.locator(".replay")).to_have_count(0)
     page.keyboard.press("Control+z")
@@ -53,6 +53,7 @@ WATCH = """async (bytes) => {
   video.muted = true;
   video.src = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'video/mp4' }));
   const heard = (name) => new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`never ${name}`)), 60_000);
     video.addEventListener(name, resolve, { once: true });
     video.addEventListener('error', () => reject(video.error.message));
   });
@@ -84,21 +85,23 @@ def test_the_pictures_come_beside_the_drawing_also_after_a_reload(open_page, log
     page = open_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     log_in(page, "alice")
     draw_live_and_keep(page)
+    open_replay(page)  # what has come is kept by then
+    expect(page.get_by_role("button", name="Both")).to_have_attribute("aria-pressed", "true")
     page.reload()
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
     open_replay(page)
     place, canvas = page.locator(".replay-play input"), page.locator(".replay canvas")
     expect(page.get_by_role("button", name="Both")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(canvas).to_have_attribute("data-beat", "0")
     empty = canvas.evaluate(PLACE)
     assert max(empty[:3]) - min(empty[:3]) <= 30, "at the beginning nothing was there"
     beats = int(str(place.get_attribute("max")))
     assert beats >= 2 + 2 + 1, "two strokes, a draft and its refinement, the work"
     place.press("End")
     expect(page.locator(".replay-clock")).to_have_text(re.compile(r"^(\S+) of \1 s$"))
-    other = f"(empty) => ({PLACE})(document.querySelector('.replay canvas')).join() !== empty"
-    page.wait_for_function(other, arg=",".join(map(str, empty)))
-    assert canvas.evaluate(INK) > 0
+    expect(canvas).to_have_attribute("data-beat", str(beats))
+    assert canvas.evaluate(PLACE) != empty and canvas.evaluate(INK) > 0
     page.get_by_role("button", name="Picture", exact=True).last.click()
     assert int(str(place.get_attribute("max"))) < beats
     page.locator(".replay [data-layout=drawing]").click()
@@ -149,9 +152,8 @@ def test_a_time_lapse_is_saved_as_mp4_or_by_the_server_as_webp(
     expect(told).to_be_hidden()
 
 
-def test_a_refusal_of_the_server_is_told_in_its_words(open_page, log_in, alice, faults) -> None:
-    page = open_page(reduced_motion="reduce")
-    log_in(page, "alice")
+def test_a_refusal_of_the_server_is_told_in_its_words(studio, faults) -> None:
+    page = studio(reduced_motion="reduce")
     draw_a_house(page)
     open_replay(page)
     page.evaluate("delete globalThis.VideoEncoder")

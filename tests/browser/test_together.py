@@ -11,6 +11,7 @@ from studio.models import Board
 from tests.browser.axe import findings
 from tests.browser.board import draw, drawn, file, ink, picture, place
 from tests.browser.test_boards import ready, saved
+from tests.browser.waiting import alike, until
 from tests.conftest import _person
 
 
@@ -84,21 +85,14 @@ WET = """() => [...document.querySelectorAll('#board canvas.sheet-others')].some
   return data.some((value, n) => n % 4 === 3 && value > 100);
 })"""
 
+# The live picture as it is seen; null while there is none yet.
 PICTURE = """() => {
   const picture = [...document.querySelectorAll('#live-picture img[data-done]')].at(-1);
+  if (!picture) return null;
   const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 32 });
   canvas.getContext('2d').drawImage(picture, 0, 0, 32, 32);
   return canvas.toDataURL();
 }"""
-
-
-def until(page: Page, state: str, value: object = True) -> None:
-    """Wait until a state of the page is so. (Playwright's own waiting would need what the content policy forbids.)"""
-    for _ in range(300):
-        if page.evaluate(state) == value:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"never {value}: {state}")
 
 
 def test_three_people_draw_on_one_board(three: Three, faults: list[str]) -> None:
@@ -171,9 +165,7 @@ def the_live_picture_is_the_same_for_all(three: Three) -> None:
     draw(three.drawer, (0.2, 0.45), (0.8, 0.55))
     for page in (three.owner, three.drawer, three.watcher):
         expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=60_000)
-    seen = three.owner.evaluate(PICTURE)
-    for page in (three.drawer, three.watcher):
-        until(page, PICTURE, seen)
+    alike(PICTURE, three.owner, three.drawer, three.watcher)
     three.owner.locator("#live-switch").click()
     expect(three.watcher.locator("#live")).to_be_hidden()
 

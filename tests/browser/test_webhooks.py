@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +15,7 @@ from studio.models import Delivery, Webhook
 from studio.protocol import Cancelled
 from tests.browser.test_account import Journey
 from tests.browser.test_house import PHONE
+from tests.browser.waiting import PATIENCE
 from tests.stack.receiver import listening
 
 # The example of docs/api.md in the page, and what it hears besides.
@@ -34,11 +36,11 @@ def happen(owner_id: int) -> None:
 
 def heard(page: Page, many: int) -> list[list[str]]:
     """What the page heard, once it is so much. The page's policy lets nobody wait inside of it."""
-    for _ in range(200):
-        if len(told := page.evaluate("window.heard")) >= many:
-            break
+    end = time.monotonic() + PATIENCE
+    while len(told := page.evaluate("window.heard")) < many:
+        assert time.monotonic() < end, told
         page.wait_for_timeout(50)
-    return told
+    return list(told)
 
 
 def deliver() -> None:
@@ -78,6 +80,7 @@ def test_a_webhook_from_its_form_to_its_log_and_the_stream_beside_it(open_page, 
     journey.look("with its log")
     shot(page, "log")
     page.locator(".hook-entry").last.get_by_role("button", name="Send again").click()
+    expect(page.locator(".hook-entry details[open]")).to_have_count(0)  # the page came anew
     assert Delivery.objects.get(event="ping").attempts == 0
     page.get_by_role("button", name="Switch off").click()
     expect(page.get_by_role("heading", name="Switched off")).to_be_visible()

@@ -15,6 +15,7 @@ from gallery import keeping
 from gallery.models import Lineage, Work
 from tests.browser.axe import findings
 from tests.browser.board import DROP
+from tests.browser.waiting import note_down, until
 
 PARAMS = {"prompt": "a hill", "steps": 2, "width": 64, "height": 64, "strength": 0.6, "control": "none", "seed": 41}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "color_scheme": "dark"}
@@ -44,8 +45,7 @@ def drop(page: Page, data: bytes) -> None:
     page.evaluate(DROP, ["drop", "a.png", "image/png", list(data)])
 
 
-def edge(page: Page) -> float:
-    return float(page.locator("[data-stage]").evaluate("e => parseFloat(e.style.getPropertyValue('--edge'))"))
+EDGE = "parseFloat(document.querySelector('[data-stage]').style.getPropertyValue('--edge'))"
 
 
 def test_before_and_after_copying_and_the_way_back_from_the_bin(open_page, log_in, alice) -> None:
@@ -60,15 +60,17 @@ def test_before_and_after_copying_and_the_way_back_from_the_bin(open_page, log_i
     slider = page.locator(".stage-slider")
     expect(slider).to_be_focused()
     page.keyboard.press("ArrowRight")
-    assert edge(page) == 52
+    until(page, f"Math.abs({EDGE} - 52) < 0.01")
     box = slider.bounding_box()
     assert box
-    page.touchscreen.tap(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
-    assert abs(edge(page) - 25) < 8
+    slider.tap(position={"x": box["width"] * 0.25, "y": box["height"] / 2})
+    until(page, f"Math.abs({EDGE} - 25) < 8")
     assert not findings(page)
+    note_down(page, told=("#told", ""))
     page.get_by_role("button", name="Copy all").click()
-    expect(page.locator("#told")).not_to_be_empty()
-    page.locator(".work-mark").click()
+    until(page, "noted.told.length > 0")
+    with page.expect_response(lambda answer: answer.request.method == "PATCH"):  # the mark is shown before
+        page.locator(".work-mark").click()
     expect(page.locator(".work-mark")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Undo").click()

@@ -198,6 +198,7 @@ class Replay {
     this.busy = true;
     await this.composer.paint(this.canvas, beats[beat], sheet);
     this.shown = beats[beat];
+    this.canvas.dataset.beat = beat; // what is on it, which comes after what the slider says
     this.busy = false;
     if (this.sheet !== sheet || this.who?.tint !== tint) this.shown = null;
     if (this.beats[this.tempo.beatAt(this.at)] !== this.shown) this.#show();
