@@ -137,7 +137,7 @@ def _faster(bench: Bench, unet: Any, given: dict[str, Any], mode: Mode) -> Any:
     the plain call."""
     if mode == "off" or bench.device.type == "cpu":
         return partial(compiling.plain, unet, given)
-    made = (compiling.recorded if mode == "graphs" else compiling.compiled)(unet, given)
+    made = (compiling.Recorded if mode == "graphs" else compiling.compiled)(unet, given)
     return lambda: made(**given)
 
 
