@@ -89,6 +89,14 @@ def redis_is_asked_again() -> None:
     quick._away.clear()
 
 
+@pytest.fixture(autouse=True)
+def who_listens_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that said so listens for as long as a test takes, on any machine (studio/mailbox.py)."""
+    from studio import mailbox
+
+    monkeypatch.setattr(mailbox, "FRESH_FOR", 3600.0)
+
+
 @pytest.fixture
 def state_away(settings: Any) -> None:
     """Nobody answers where the state's Redis should be, from the beginning of the test."""

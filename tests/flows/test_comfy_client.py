@@ -190,10 +190,10 @@ def test_a_client_that_comes_back_hears_the_rest_and_the_end_once(
     client = Comfy(f"{stack.url}/comfy", secret)
     name = json.loads(_upload(client, drawing))["name"]
     graph = changed(changed(PICTURE, "1", ckpt_name="fake"), "8", image=name)
-    graph = changed(changed(graph, "2", text="slow:0.2"), "5", steps=100)
+    graph = changed(changed(graph, "2", text="slow:0.4"), "5", steps=50)
     with client.ws() as ws:
         running = client.queue_prompt(graph)
-        client.read(ws, lambda message: message["type"] == "progress" and message["data"]["max"] == 100)
+        client.read(ws, lambda message: message["type"] == "progress" and message["data"]["max"] == 50)
     waiting = client.queue_prompt(changed(WORDS, "2", text="waits"))
     assert [len(rows) for rows in json.loads(client.ask("queue")).values()] == [1, 1]
     stranger = Comfy(f"{stack.url}/comfy", key_of(bob))

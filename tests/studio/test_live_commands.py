@@ -15,10 +15,12 @@ pytestmark = pytest.mark.usefixtures("models")
 
 
 @pytest.fixture(autouse=True)
-def worker() -> Any:
-    """Somebody who would take the boards."""
+def worker(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Somebody who would take the boards; what was looked up stays known during a test."""
     quick.state().flushdb()
+    monkeypatch.setattr(live, "ADMITTED_FOR", 10**12)
     live._admit.cache_clear()
+    mailbox._listening.cache_clear()
     mailbox.listen("w")
     yield
     quick.state().flushdb()
