@@ -3,12 +3,16 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from benchmarks import report
 from benchmarks.gpu import __main__ as command
-from benchmarks.gpu import page
+from benchmarks.gpu import models, page
 from benchmarks.gpu.bench import FULL, TINY, Bench, Found
 from studio.engines.local.device import choose
 
@@ -73,6 +77,22 @@ def test_whole_plan_has_names_of_its_own_and_fits_into_two_runs() -> None:
     assert sum(each.seconds for each in parts) < 2 * 9 * 60
     kinds = {each.name.split()[0] for each in parts}
     assert kinds == {"card", "exact", "people", "live", "steps", "lost"}
+
+
+@pytest.mark.parametrize(
+    ("build", "millions"),
+    [
+        (lambda: UNet2DConditionModel(**models.SD15_UNET), 859.5),
+        (lambda: UNet2DConditionModel(**models.SDXL_UNET), 2567.5),
+        (lambda: AutoencoderKL(**models.VAE), 83.7),
+        (lambda: CLIPTextModel(models._clip_l()), 123.1),
+        (lambda: CLIPTextModelWithProjection(models._clip_g()), 694.7),
+    ],
+)
+def test_random_models_have_the_published_numbers_of_weights(build: Callable[[], Any], millions: float) -> None:
+    with torch.device("meta"):
+        network = build()
+    assert sum(weight.numel() for weight in network.parameters()) / 1e6 == pytest.approx(millions, abs=0.1)
 
 
 def test_results_of_another_machine_are_put_into_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
