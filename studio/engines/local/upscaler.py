@@ -21,7 +21,7 @@ class _Block(nn.Module):
         return x + cast(Tensor, self.add(functional.relu(self.look(x))))
 
 
-class Upscaler(ModelMixin, ConfigMixin):  # type: ignore[misc] # both name their file
+class Upscaler(ModelMixin, ConfigMixin):
     """Pictures of any size to twice that size. `channels`: of the inner layers; `spreads`: one block for each, see
     _Block. Saved and loaded like every network of diffusers, as safetensors."""
 
