@@ -93,12 +93,13 @@ def watch(page: Page, faults: list[str]) -> None:
 
 @pytest.fixture
 def log_in(stack: Stack):
-    """The page is the studio of somebody who logged in before: it begins with the session of a log-in."""
+    """The page is the studio, or what is at `path`, of somebody who logged in before: it begins with the session of a
+    log-in."""
 
-    def log_in(page: Page, name: str) -> None:
+    def log_in(page: Page, name: str, path: str = "/studio/") -> None:
         cookie, _, key = session_cookie(User.objects.get(username=name)).partition("=")
         page.context.add_cookies([{"name": cookie, "value": key, "url": stack.url}])
-        page.goto("/studio/")
+        page.goto(path)
 
     return log_in
 

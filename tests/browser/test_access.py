@@ -208,8 +208,7 @@ RING = """() => {
 @pytest.mark.parametrize("path", ["/studio/", "/boards/", "/gallery/", "/accounts/password/change/"])
 def test_the_one_in_focus_can_be_seen_all_the_way_round(open_page, log_in, alice, path) -> None:
     page = open_page(reduced_motion="reduce")
-    log_in(page, "alice")
-    page.goto(path)
+    log_in(page, "alice", path)
     met: list[str] = []
     unseen: list[str] = []
     for _ in range(90):

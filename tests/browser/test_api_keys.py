@@ -14,14 +14,13 @@ from tests.conftest import PASSWORD
 @pytest.mark.parametrize("way", [{"color_scheme": "light"}, PHONE | {"color_scheme": "dark"}], ids=["desktop", "phone"])
 def test_a_key_is_made_used_and_revoked(open_page, log_in, stack, alice: User, way) -> None:
     page = open_page("/", reduced_motion="reduce", **way)
-    log_in(page, "alice")
+    log_in(page, "alice", "/account/keys/")
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
         if wrong := findings(page) + ([] if fits(page) else ["sticks out at the side"]):
             found[name] = wrong
 
-    page.goto("/account/keys/")
     look("none yet")
     page.get_by_role("link", name="Make the first one").click()
     page.locator("#id_name").fill("Notebook")

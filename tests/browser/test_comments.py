@@ -31,8 +31,7 @@ def test_two_people_talk_about_a_place_of_the_board(studio, open_page, log_in, a
     board = Board.objects.get(owner=alice)
     BoardMember.objects.create(board=board, user=bob, role="comment")
     his = open_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    log_in(his, "bob")
-    his.goto(f"/studio/?board={board.pk}")
+    log_in(his, "bob", f"/studio/?board={board.pk}")
     ready(his)
 
     # Bob, on a phone, says something at a place. He may not draw; he may comment.

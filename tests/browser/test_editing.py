@@ -49,8 +49,7 @@ def work_page(open_page, log_in, alice):
 
     def open_one(**context: object) -> Page:
         page = open_page(**context)
-        log_in(page, "alice")
-        page.goto(f"/gallery/{painted(alice).pk}/")
+        log_in(page, "alice", f"/gallery/{painted(alice).pk}/")
         page.locator("[data-edits]").click()
         expect(page.locator(".editing .button-primary")).to_be_enabled()
         return page

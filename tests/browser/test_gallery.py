@@ -95,8 +95,7 @@ def test_a_visitor_walks_through_explore(open_page, works: list[Work]) -> None:
 
 def test_the_viewer_is_led_by_keys(open_page, log_in, works: list[Work], bob: User) -> None:
     page = open_page("/", viewport={"width": 1280, "height": 800})
-    log_in(page, "bob")
-    page.goto("/explore/")
+    log_in(page, "bob", "/explore/")
     expect(page.locator("#list")).to_have_attribute("data-ready", "true")
     page.locator(".work-link").nth(1).focus()
     page.keyboard.press("Enter")
@@ -153,8 +152,7 @@ def test_the_viewer_is_led_by_keys(open_page, log_in, works: list[Work], bob: Us
 
 def test_the_gallery_fits_a_phone(open_page, log_in, works: list[Work], alice: User) -> None:
     page = open_page("/", **PHONE, reduced_motion="reduce")
-    log_in(page, "alice")
-    page.goto("/gallery/")
+    log_in(page, "alice", "/gallery/")
     expect(page.locator("#list")).to_have_attribute("data-ready", "true")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.locator(".work-words").first).to_be_visible()

@@ -48,12 +48,12 @@ def chosen(page: Page, *numbers: int) -> None:
 
 
 def test_many_works_are_collected_deleted_brought_back_and_downloaded(
-    studio: Callable[..., Page], stack: Stack, works: list[Work], alice: User
+    open_page: Callable[..., Page], log_in: Callable[..., None], stack: Stack, works: list[Work], alice: User
 ) -> None:
     stack.start("cpu")
     try:
-        page = studio(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-        page.goto("/gallery/")
+        page = open_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+        log_in(page, "alice", "/gallery/")
         expect(page.locator("#list")).to_have_attribute("data-ready", "true")
         chosen(page, 0, 2)
         assert findings(page) == []
@@ -90,10 +90,10 @@ def test_many_works_are_collected_deleted_brought_back_and_downloaded(
 
 
 def test_a_collection_is_ordered_by_dragging_and_covered_on_its_page(
-    studio: Callable[..., Page], works: list[Work], alice: User
+    open_page: Callable[..., Page], log_in: Callable[..., None], works: list[Work], alice: User
 ) -> None:
-    page = studio(viewport={"width": 1280, "height": 900})
-    page.goto("/collections/")
+    page = open_page(viewport={"width": 1280, "height": 900})
+    log_in(page, "alice", "/collections/")
     assert findings(page) == []
     page.get_by_role("button", name="Start a collection").click()
     page.locator("#new-collection input[name=title]").fill("Boats")
@@ -118,10 +118,10 @@ def test_a_collection_is_ordered_by_dragging_and_covered_on_its_page(
 
 
 def test_the_bin_and_leaving_work_on_a_phone_and_leave_nothing(
-    studio: Callable[..., Page], works: list[Work], alice: User
+    open_page: Callable[..., Page], log_in: Callable[..., None], works: list[Work], alice: User
 ) -> None:
-    page = studio(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page.goto("/gallery/")
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    log_in(page, "alice", "/gallery/")
     expect(page.locator("#list")).to_have_attribute("data-ready", "true")
     page.locator("#select-start").tap()
     page.locator("#list .work").nth(0).tap()

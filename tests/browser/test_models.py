@@ -69,8 +69,7 @@ def test_shape_is_turned_by_keys_mouse_and_buttons_and_let_go(open_page, log_in,
     page = open_page(viewport={"width": 900, "height": 700}, reduced_motion="reduce")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    log_in(page, "alice")
-    page.goto("/gallery/")
+    log_in(page, "alice", "/gallery/")
     assert not any("three" in url for url in asked), "three is for those who look at a shape only"
     page.locator(".work-link").click()
     view(page, "poster")
@@ -113,8 +112,7 @@ def test_without_webgl_there_is_a_picture_and_the_reason(open_page, log_in, alic
     work = shaped(alice)
     page = open_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
     page.add_init_script(NO_WEBGL)
-    log_in(page, "alice")
-    page.goto(f"/gallery/{work.pk}/")
+    log_in(page, "alice", f"/gallery/{work.pk}/")
     view(page, "without")
     expect(page.get_by_text("cannot draw in 3D here")).to_be_visible()
     expect(page.locator(".model-poster")).to_be_visible()

@@ -120,9 +120,9 @@ def test_old_photo_gets_its_colours_by_hints_and_is_found_in_the_gallery(studio,
     expect(page.locator("#photo")).to_have_attribute("data-hinted", "true")
 
 
-def test_album_takes_many_photos_and_shows_each(studio, cpu) -> None:
-    page = studio()
-    page.goto("/albums/")
+def test_album_takes_many_photos_and_shows_each(open_page, log_in, alice, cpu) -> None:
+    page = open_page()
+    log_in(page, "alice", "/albums/")
     page.get_by_label("Name of the album").fill("Grandmother")
     page.locator("select[name=way]").select_option("upscale:plain")
     assert not findings(page)

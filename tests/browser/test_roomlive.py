@@ -34,8 +34,7 @@ def test_all_see_one_live_picture_and_what_was_kept_of_it(studio, open_page, log
     board = Board.objects.get()
     sharing.add(alice, board.pk, "carol", "watch")
     watching = open_page()
-    log_in(watching, carol.username)
-    watching.goto(f"/studio/?board={board.pk}")
+    log_in(watching, carol.username, f"/studio/?board={board.pk}")
     ready(watching)
     expect(watching.locator("#live-switch")).to_be_hidden(timeout=30_000)
 

@@ -151,8 +151,7 @@ def test_a_scene_is_written_while_one_looks_then_runs_and_is_mended(open_page, l
     expect(page.locator("[data-scene-code]")).to_contain_text("export default function build")
 
     phone: Page = open_page(**PHONE)
-    log_in(phone, "alice")
-    phone.goto(page.url)
+    log_in(phone, "alice", page.url)
     assert not findings(phone) and phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     look(phone, "phone")
     for address, name in (
@@ -186,8 +185,7 @@ def test_no_scene_reaches_anything_outside_and_the_page_goes_on(open_page, log_i
         page.on("dialog", lambda dialog: (extra.append("dialog"), dialog.dismiss()))
         page.on("download", lambda _: extra.append("download"))
         page.context.on("page", lambda _: extra.append("page"))
-        log_in(page, "alice")
-        page.goto(f"/gallery/{work.pk}/")
+        log_in(page, "alice", f"/gallery/{work.pk}/")
 
         # A good one first: only after a press, and it can be stopped.
         player = page.locator("[data-scene]")

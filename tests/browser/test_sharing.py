@@ -38,8 +38,7 @@ def test_a_board_is_shared_by_name_and_by_link_joined_and_left(studio, open_page
     assert BoardMember.objects.get().role == "comment" and BoardInvitation.objects.get().role == "watch"
 
     phone = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
-    log_in(phone, "bob")
-    phone.goto(link.input_value())
+    log_in(phone, "bob", link.input_value())
     expect(phone.get_by_text("alice invites you to a board")).to_be_visible()
     assert not findings(phone)
     phone.get_by_role("button", name="Join").click()

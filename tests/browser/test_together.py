@@ -40,8 +40,7 @@ def three(studio, open_page, log_in, bob: User, carol: User) -> Three:
     for name, role in (("bob", "draw"), ("carol", "watch")):
         sharing.add(board.owner, board.pk, name, role)
         page = open_page()
-        log_in(page, name)
-        page.goto(f"/studio/?board={board.pk}")
+        log_in(page, name, f"/studio/?board={board.pk}")
         ready(page)
         drawn(page, 0, 0, 1, 0.2)
         pages.append(page)

@@ -51,9 +51,8 @@ def deliver() -> None:
 
 def test_a_webhook_from_its_form_to_its_log_and_the_stream_beside_it(open_page, log_in, alice, faults) -> None:
     page = open_page(reduced_motion="reduce", color_scheme="light")
-    log_in(page, "alice")
+    log_in(page, "alice", "/account/webhooks/")
     journey = Journey(page)
-    page.goto("/account/webhooks/")
     journey.look("none yet")
     with listening() as receiver:
         page.get_by_label("Address").fill("http://10.0.0.1/")
@@ -96,7 +95,7 @@ def test_a_webhook_from_its_form_to_its_log_and_the_stream_beside_it(open_page, 
     assert heard(page, 3) == [["snapshot", "1", ""], ["cancelled", "2", ""], ["bye", "2", "signed_out"]]
 
     phone = open_page(**PHONE, color_scheme="dark", reduced_motion="reduce")
-    log_in(phone, "alice")
+    log_in(phone, "alice", "/account/webhooks/")
     journey.page = phone
     for name, path in (("list", ""), ("one", f"{Webhook.objects.get().pk}/")):
         phone.goto(f"/account/webhooks/{path}")

@@ -51,8 +51,7 @@ EDGE = "parseFloat(document.querySelector('[data-stage]').style.getPropertyValue
 def test_before_and_after_copying_and_the_way_back_from_the_bin(open_page, log_in, alice) -> None:
     work = drawn(alice, title="Hill")
     page = open_page(**PHONE)
-    log_in(page, "alice")
-    page.goto(f"/gallery/{work.pk}/")
+    log_in(page, "alice", f"/gallery/{work.pk}/")
     assert not findings(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator(".stage-before")).to_be_hidden()
@@ -82,8 +81,7 @@ def test_before_and_after_copying_and_the_way_back_from_the_bin(open_page, log_i
 def test_a_remix_keeps_its_credit_and_a_rerun_is_compared(open_page, log_in, alice, bob) -> None:
     work = drawn(alice, title="Hill", visibility="public", published_at=timezone.now())
     page = open_page()
-    log_in(page, "bob")
-    page.goto(f"/gallery/{work.pk}/")
+    log_in(page, "bob", f"/gallery/{work.pk}/")
     page.get_by_role("link", name="Remix").click()
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
     expect(page.locator("#origins")).to_contain_text("Remix of “Hill” by alice")
@@ -104,8 +102,7 @@ def test_a_remix_keeps_its_credit_and_a_rerun_is_compared(open_page, log_in, ali
 def test_a_link_works_in_a_private_window_until_it_is_ended(open_page, log_in, alice) -> None:
     work = drawn(alice, title="Hill")
     page = open_page()
-    log_in(page, "alice")
-    page.goto(f"/gallery/{work.pk}/")
+    log_in(page, "alice", f"/gallery/{work.pk}/")
     page.get_by_role("button", name="New link").click()
     address = page.get_by_role("textbox", name="Link", exact=True).input_value()
     stranger = open_page(address, **PHONE)
