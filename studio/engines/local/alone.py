@@ -7,7 +7,7 @@ so only one of them ever uses it; the loop orders, charges, cancels and decodes 
 import queue
 import threading
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -16,10 +16,14 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 from PIL import Image
 
+from studio.engines.base import EngineError
 from studio.engines.local import ways
+from studio.engines.local.adapters import NOTHING, Additions
 from studio.engines.local.device import belong
 from studio.engines.local.loading import LoadedModel
+from studio.engines.local.lora import NETWORKS
 from studio.engines.local.messages import Request
+from studio.engines.local.mixing import Pick, mixed
 from studio.engines.local.order import OfJob
 from studio.engines.local.previews import clearest
 from studio.engines.local.ways import Way
@@ -80,8 +84,9 @@ class Turns(OfJob):
             self._thread = threading.Thread(target=self._run, name=f"alone-{self.job.id}", daemon=True)
             self._thread.start()
         before = self.position
-        self._go.put(True)
-        self._back.get()
+        with self._dressed():
+            self._go.put(True)
+            self._back.get()
         if self._trouble is not None:
             raise self._trouble
         return self._guess() if self.position > before else None
@@ -94,6 +99,10 @@ class Turns(OfJob):
 
     def _guess(self) -> torch.Tensor | None:
         return None
+
+    def _dressed(self) -> AbstractContextManager[None]:
+        """What is added to the networks for the time of its turn."""
+        return nullcontext()
 
     # The pipeline's thread ------------------------------------------------------------------------------------------
 
@@ -122,10 +131,12 @@ class Turns(OfJob):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Alone(Turns):
-    """Picture `index` of a job. `latents` (1, channels, height, width) are there when it has finished."""
+    """Picture `index` of a job. `latents` (1, channels, height, width) are there when it has finished; `picks` are its
+    LoRAs."""
 
     way: Way
     heft: int
+    picks: tuple[Pick, ...] = ()
     latents: torch.Tensor = field(init=False)
     _seen: torch.Tensor = field(init=False)
 
@@ -143,6 +154,14 @@ class Alone(Turns):
 
     def _guess(self) -> torch.Tensor:
         return self._laid_out(self._seen)
+
+    @contextmanager
+    def _dressed(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for name in NETWORKS if self.picks else ():
+                if name in self.model.parts:
+                    stack.enter_context(mixed(self.model.parts[name], name, [self.picks]))
+            yield
 
     # The pipeline's thread ------------------------------------------------------------------------------------------
 
@@ -221,8 +240,11 @@ class Alone(Turns):
         return latents[..., : int(self.job.params["height"]) // scale, : int(self.job.params["width"]) // scale]
 
 
-def start(model: LoadedModel, request: Request) -> list[Alone]:
-    """The pictures of `request`, seeds seed, seed + 1, …, none of which has begun."""
+def start(model: LoadedModel, request: Request, additions: Additions = NOTHING) -> list[Alone]:
+    """The pictures of `request`, seeds seed, seed + 1, …, none of which has begun. Raises
+    EngineError("adapter_unavailable") for embeddings: these pipelines read words in their own ways."""
+    for embedding in additions.embeddings:
+        raise EngineError("adapter_unavailable", name=embedding.token)
     way, job = ways.of(model, request), request.job
     seeds = [int(job.params["seed"]) + index for index in range(int(job.params["count"]))]
     heft = max(1, round(model.parts["transformer"].num_parameters() / PLAIN))
@@ -237,6 +259,7 @@ def start(model: LoadedModel, request: Request) -> list[Alone]:
             generator=torch.Generator().manual_seed(seed),
             way=way,
             heft=heft,
+            picks=additions.picks,
         )
         for index, seed in enumerate(seeds)
     ]

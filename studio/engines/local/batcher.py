@@ -254,7 +254,7 @@ class Batcher:
                 return sculpting.start(model, run.request)
             if model.family.stepped:
                 return slots.start(model, run.request, self._words, self._encodings, additions)
-            return alone.start(model, run.request)
+            return alone.start(model, run.request, additions)
 
         try:
             run.slots = roomy(start, self._make_room)

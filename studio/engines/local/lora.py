@@ -1,5 +1,6 @@
 """LoRA files into memory, whoever wrote them: read as diffusers reads them. Applying them is mixing.py's."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -7,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.loaders import StableDiffusionLoraLoaderMixin, StableDiffusionXLLoraLoaderMixin
 from safetensors import safe_open
 
 from studio.engines.local.loading import LoadedModel
 
-NETWORKS = ("unet", "text_encoder", "text_encoder_2")
+NETWORKS = ("unet", "transformer", "text_encoder", "text_encoder_2")
 # What the weights of relatives are called: DoRA (diffusers', kohya's), LoHa, LoKr.
 OTHER_KINDS = ("lora_magnitude_vector", "dora_scale", "hada_", "lokr_")
 _NAME = "read"
@@ -43,19 +43,17 @@ class Lora:
 
 
 def read(file: Path, model: LoadedModel) -> Lora:
-    """The LoRA in `file` (safetensors; kohya's, diffusers' or peft's names) on `model`'s device and in its numbers.
+    """The LoRA in `file` (safetensors, any names that diffusers knows for the family) on the device of `model`.
 
     diffusers and peft do it on an empty copy of each network, so that the names they know and their checks are ours,
     and nobody's network is changed. Raises ValueError, or what those libraries raise, for a file that does not suit
     the model in every part, or is of another kind (DoRA, LyCORIS).
     """
     _check_kind(file)
-    mixin: Any = StableDiffusionXLLoraLoaderMixin if "text_encoder_2" in model.parts else StableDiffusionLoraLoaderMixin
-    weights, alphas, metadata = mixin.lora_state_dict(
-        str(file), use_safetensors=True, unet_config=model.parts["unet"].config, return_lora_metadata=True
-    )
+    found = _found(file, model)
+    weights = found["state_dict"]
     changes = {
-        name: _changes(mixin, name, model, {"state_dict": weights, "network_alphas": alphas, "metadata": metadata})
+        name: _changes(name, model, found)
         for name in NETWORKS
         if name in model.parts and any(key.startswith(f"{name}.") for key in weights)
     }
@@ -63,6 +61,16 @@ def read(file: Path, model: LoadedModel) -> Lora:
     if read_weights == 0 or read_weights != len(weights):
         raise ValueError(f"Of its {len(weights)} weights {read_weights} have a place in this model.")
     return Lora(changes)
+
+
+def _found(file: Path, model: LoadedModel) -> dict[str, Any]:
+    """What is in the file, under diffusers' names for this family, as its loaders take it."""
+    read_file = model.stock("noise").lora_state_dict
+    more: dict[str, Any] = {"unet_config": model.parts["unet"].config} if "unet" in model.parts else {}
+    if "return_alphas" in inspect.signature(read_file).parameters:
+        more["return_alphas"] = True
+    weights, *alphas, metadata = read_file(str(file), use_safetensors=True, return_lora_metadata=True, **more)
+    return {"state_dict": weights, "network_alphas": alphas[0] if alphas else None, "metadata": metadata}
 
 
 def _check_kind(file: Path) -> None:
@@ -73,19 +81,21 @@ def _check_kind(file: Path) -> None:
         raise ValueError(f"It is no plain LoRA: {odd[0]}.")
 
 
-def _changes(mixin: Any, name: str, model: LoadedModel, found: dict[str, Any]) -> dict[str, Change]:
+def _changes(name: str, model: LoadedModel, found: dict[str, Any]) -> dict[str, Change]:
     """The changes of one network, by the names of its layers. Raises ValueError for numbers that are none."""
-    network = model.parts[name]
+    network, pipeline = model.parts[name], model.stock("noise")
+    denoises = name in ("unet", "transformer")
     # Without numbers behind it the copy costs no memory to speak of: its pages are never touched.
     with torch.device("meta"):
-        copy = type(network).from_config(network.config) if name == "unet" else type(network)(network.config)
+        copy = type(network).from_config(network.config) if denoises else type(network)(network.config)
     copy.to_empty(device="cpu")
+    given = found | {"adapter_name": _NAME, "low_cpu_mem_usage": True}
     if name == "unet":
-        mixin.load_lora_into_unet(**found, unet=copy, adapter_name=_NAME, low_cpu_mem_usage=True)
+        pipeline.load_lora_into_unet(**given, unet=copy)
+    elif name == "transformer":
+        copy.load_lora_adapter(given.pop("state_dict"), prefix=name, **given)
     else:
-        mixin.load_lora_into_text_encoder(
-            **found, text_encoder=copy, prefix=name, adapter_name=_NAME, low_cpu_mem_usage=True
-        )
+        pipeline.load_lora_into_text_encoder(**given, text_encoder=copy, prefix=name)
     return {
         layer: _change(module, model)
         for layer, module in copy.named_modules()

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 Layout = Literal["peft", "kohya"]
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 EVERYTHING = (*ATTENTION, "proj_in", "conv1", "conv2", "time_emb_proj", "ff.net.0.proj", "ff.net.2")
+DENOISERS = ("unet", "transformer")
 TEXT = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
 PREFIXES = {"unet": "lora_unet", "text_encoder": "lora_te", "text_encoder_2": "lora_te2"}
 
@@ -28,7 +29,7 @@ def write_lora(
     weights: dict[str, torch.Tensor] = {}
     for part, network in parts.items():
         for name, module in network.named_modules():
-            if not name.endswith(layers if part == "unet" else TEXT) or not hasattr(module, "weight"):
+            if not name.endswith(layers if part in DENOISERS else TEXT) or not hasattr(module, "weight"):
                 continue
             shape = module.weight.shape
             down = torch.randn(rank, *shape[1:], generator=numbers) * strength
@@ -41,7 +42,7 @@ def write_lora(
 def _named(
     part: str, name: str, layout: Layout, down: torch.Tensor, up: torch.Tensor, *, two: bool
 ) -> dict[str, torch.Tensor]:
-    path = name if part == "unet" or name.startswith("text_model.") else f"text_model.{name}"
+    path = name if part in DENOISERS or name.startswith("text_model.") else f"text_model.{name}"
     if layout == "peft":
         return {f"{part}.{path}.lora_A.weight": down, f"{part}.{path}.lora_B.weight": up}
     prefix = "lora_te1" if part == "text_encoder" and two else PREFIXES[part]

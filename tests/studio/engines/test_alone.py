@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import diffusers
 import numpy as np
@@ -13,12 +14,15 @@ from PIL import Image
 from studio.engines.base import Engine, EngineError
 from studio.engines.board import scenes, sketch
 from studio.engines.local import LocalEngine, alone, messages
+from studio.engines.local.adapters import Additions
+from studio.engines.local.embeddings import Embedding
 from studio.engines.local.engine import DeviceEngine
 from studio.engines.local.families import FAMILIES, SHAPED
 from studio.engines.local.messages import Message
-from studio.job import Job, Output
+from studio.job import AdapterRef, Job, Output
 from tests.studio.engines.contract import EngineContract, Recorder
-from tests.studio.engines.driven import Driven, loaded
+from tests.studio.engines.driven import Driven, difference, loaded, together
+from tests.studio.engines.lora_files import write_lora
 from tests.studio.engines.sketches import drawing
 
 Ask = Callable[..., Job]
@@ -61,6 +65,43 @@ def test_picture_from_words_equals_the_bare_pipeline(
             generator=torch.Generator().manual_seed(seed),
         ).images[0]
         assert apart(output, expected) <= 2
+
+
+@pytest.mark.parametrize("family", ["flux", "z_image"])
+def test_loras_change_the_pictures_of_who_wears_them_as_the_bare_pipeline_does(
+    family: str, flowing: Callable[[str], Ask], tmp_path: Path
+) -> None:
+    """Their pictures are made by one network, in turns."""
+    plain = flowing(family)(prompt="a blue cat", steps=3, seed=9)
+    network = loaded(plain.model).parts["transformer"]
+    files = [write_lora(tmp_path / f"{at}.safetensors", {"transformer": network}, seed=at) for at in range(2)]
+    worn = [AdapterRef(file.stem, "lora", str(file), weight) for file, weight in zip(files, (0.7, -0.4), strict=True)]
+    jobs = [replace(plain, adapters=tuple(worn)), replace(plain, adapters=tuple(worn[:1])), plain]
+    made = together([(0, job) for job in jobs])[0]
+    bare = getattr(diffusers, FAMILIES[family].pipelines["noise"]).from_pretrained(plain.model.source)
+    for at, file in enumerate(files):
+        bare.load_lora_weights(str(file), adapter_name=f"lora_{at}")
+    for job, outputs in zip(jobs, made, strict=True):
+        if job.adapters:
+            bare.set_adapters([f"lora_{at}" for at in range(len(job.adapters))], [ref.weight for ref in job.adapters])
+        else:
+            bare.unload_lora_weights()
+        generator, params = torch.Generator().manual_seed(9), job.params
+        steps, guidance = params["steps"], params["guidance_scale"]
+        size = {"width": 64, "height": 64, "num_inference_steps": steps, "guidance_scale": guidance}
+        expected = bare("a blue cat", negative_prompt=None, generator=generator, **size).images[0]
+        assert apart(outputs[0], expected) <= 2
+    assert difference(made[0], made[1]) > 2 and difference(made[1], made[2]) > 2
+
+
+def test_embedding_for_a_model_that_reads_words_in_its_own_way_is_told_by_its_token(
+    flowing: Callable[[str], Ask],
+) -> None:
+    job = flowing("flux")(prompt="a <cat>")
+    cat = Additions(embeddings=(Embedding("<cat>", ()),))
+    with pytest.raises(EngineError) as caught:
+        alone.start(loaded(job.model), messages.request(job), cat)
+    assert (caught.value.code, caught.value.params) == ("adapter_unavailable", {"name": "<cat>"})
 
 
 @pytest.mark.parametrize("family", FROM_PICTURES)

@@ -100,7 +100,7 @@ def test_graphs_share_their_memory_and_are_recorded_beside_a_loading_model(monke
         return nullcontext()
 
     fakes = {"CUDAGraph": FakeGraph, "graph": graph, "Stream": lambda: stream, "current_stream": lambda: stream}
-    fakes |= {"stream": lambda _stream: nullcontext(), "device": lambda device: nullcontext(on.append(device))}
+    fakes |= {"stream": nullcontext, "device": lambda device: nullcontext(on.append(device))}  # type: ignore[func-returns-value]
     for name, fake in fakes.items():
         monkeypatch.setattr(torch.cuda, name, fake)
     record = compiling.recorder()
@@ -114,7 +114,8 @@ def test_graphs_share_their_memory_and_are_recorded_beside_a_loading_model(monke
     assert on == [torch.device("cpu")] * 2, "recorded on the device of what it is given"
     second(sample=torch.full((2, 1), 7.0), words=[torch.full((2, 1), 8.0)])
     assert second._held["sample"].tolist() == [[7], [7]] and second._held["words"][0].tolist() == [[8], [8]]
-    assert (first._graph.replayed, second._graph.replayed) == (0, 1)
+    graphs: list[Any] = [first._graph, second._graph]
+    assert [graph.replayed for graph in graphs] == [0, 1]
 
 
 def test_graphs_leave_when_the_memory_is_needed(ask_tiny: Ask) -> None:

@@ -24,6 +24,7 @@ from studio.engines.local.options import Options
 from studio.job import Job, ModelRef
 from tests.studio.engines.conftest import job_for
 from tests.studio.engines.contract import Recorder, pixels
+from tests.studio.engines.driven import loaded
 from tests.studio.engines.sketches import drawing
 
 UNET = Path("unet") / "diffusion_pytorch_model.safetensors"
@@ -234,6 +235,17 @@ def test_number_format_suits_the_device() -> None:
     assert device.dtype_of(cpu, "auto") == device.dtype_of(cpu, "float16") == torch.float32
     assert device.dtype_of(cuda, "auto") == torch.float16
     assert device.dtype_of(cuda, "bfloat16") == torch.bfloat16
+
+
+def test_decoder_lies_as_a_processor_reads_it_fast_and_attention_is_torchs_own(ask_tiny: Callable[..., Job]) -> None:
+    """The UNet does not: measured slower so (docs/decisions.md)."""
+    parts = loaded(ask_tiny().model).parts
+    lies = [
+        network.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
+        for network in (parts["vae"].decoder, parts["unet"])
+    ]
+    assert lies == [True, False]
+    assert {type(one).__name__ for one in parts["unet"].attn_processors.values()} == {"AttnProcessor2_0"}
 
 
 def test_each_finished_picture_is_shown(local_engine: DeviceEngine, ask_tiny: Callable[..., Job]) -> None:
