@@ -64,6 +64,7 @@ async def test_a_draft_takes_the_models_quick_steps_and_a_refined_frame_all_of_t
 async def test_forty_quick_draws_never_queue_and_the_last_frame_is_the_last_draw(page_of, alice, bells) -> None:
     async with page_of(alice) as page:
         await page.hello()
+        await until(lambda: not bells(), "an earlier test's board is still being left")
         deepest = 0
         for revision in range(1, 41):
             await page.draw("b", revision, prompt=f"slow:0.03 {revision}")
