@@ -140,7 +140,9 @@ def test_adapters_are_added_and_listed_on_the_command_line(models: None, capsys:
     ink, cat = Adapter.objects.get(name="ink"), Adapter.objects.get(name="cat")
     assert (ink.kind, ink.weight, ink.words, ink.title) == ("lora", 0.5, "ink style", "ink")
     assert (cat.kind, cat.token, cat.family) == ("embedding", "<cat>", "sdxl")
-    assert "embedding/sdxl" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "embedding/sdxl" in told.out
+    assert told.err == "No model of the family sdxl is in the catalogue yet: nobody is offered it.\n"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Max
 
-from studio.models import Adapter
+from studio.models import Adapter, Model
 
 
 class Command(BaseCommand):
@@ -49,3 +49,5 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
         row.save()
+        if not Model.objects.filter(family=row.family).exists():
+            self.stderr.write(f"No model of the family {row.family} is in the catalogue yet: nobody is offered it.")
