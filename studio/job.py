@@ -18,6 +18,10 @@ Stage = Painting | OfPhoto | OfShape | OfScene
 Lane = Literal["live", "interactive", "bulk"]
 
 
+# The part of a model that drafts of a live board are drawn with, where it has one.
+LIVE_VARIANT = "few_steps"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRef:
     """Which weights to use: a catalogue row as a plain value.

@@ -6,14 +6,15 @@ from django.db import close_old_connections
 
 from studio.engines import catalogue
 from studio.engines.base import Supervised
-from studio.job import Job
+from studio.job import LIVE_VARIANT, Job
 from studio.models import Model
 
 log = logging.getLogger(__name__)
 
 
 def load_ahead(name: str) -> None:
-    """Have the model `name` in memory before anybody needs it: its smallest picture is made and thrown away."""
+    """Have the model `name` in memory before anybody needs it, and what it draws live with: its smallest picture is made
+    by each, and thrown away."""
     model = Model.objects.filter(name=name, enabled=True).first()
     if model is None or "text_to_image" not in model.tools:
         log.warning("there is no model called %s that can be loaded ahead", name)
@@ -28,9 +29,11 @@ def load_ahead(name: str) -> None:
         "guidance_scale": 1.0,
         "steps": 1,
     }
-    job = Job(f"warm-{name}", "text_to_image", params | size, {}, model.ref(), lane="bulk")
+    refs = [model.ref(), *([quick] if (quick := model.ref(LIVE_VARIANT)).variant else [])]
     try:
-        catalogue.load(model.engine).run(job, lambda step: None)
+        for ref in refs:
+            job = Job(f"warm-{name}", "text_to_image", params | size, {}, ref, lane="bulk")
+            catalogue.load(model.engine).run(job, lambda step: None)
         log.info("model %s is loaded", name)
     except Exception as error:  # noqa: BLE001  nobody waits for it; who needs it next is told why
         log.warning("model %s could not be loaded ahead: %s", name, error)

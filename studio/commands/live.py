@@ -21,7 +21,7 @@ from studio import events, intake, limits, mailbox, queues, tools
 from studio.commands import generations, wording
 from studio.commands.adapters import check_loras
 from studio.errors import Refused
-from studio.job import AdapterRef, ModelRef
+from studio.job import LIVE_VARIANT, AdapterRef, ModelRef
 from studio.models import Adapter, Generation, Model
 from studio.protocol import Draw, Notice, Pin, Submit
 from studio.protocol.roomlive import RoomDraw
@@ -166,7 +166,7 @@ def _admit(
     variant = ""
     if kind == "draft":
         params = tool.clean(_quickly(tool, params, live), model)
-        variant = "few_steps"
+        variant = LIVE_VARIANT
     queue = model.queue if queues.has_device(model.queue) else queues.DEVICE
     ref = model.ref(variant)
     return Admitted(tool.name, tool.needs, params, ref, model.engine, queue, allowed.weight, adapters)

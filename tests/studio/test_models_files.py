@@ -264,10 +264,13 @@ def test_a_worker_that_is_asked_makes_the_smallest_picture_and_throws_it_away(
     (job,) = made
     assert (job.model.name, job.lane, job.params["steps"]) == ("house", "bulk", 1)
     assert (job.params["width"], job.params["height"]) == (128, 96)
+    Model.objects.update(parts={"few_steps": "/models/house-quick"})
+    warming.load_ahead("house")
+    assert [job.model.variant for job in made] == ["", "", "few_steps"], "who draws live does not wait either"
     warming.load_ahead("nothing")
     Model.objects.update(tools=["colorize"])
     warming.load_ahead("house")
-    assert len(made) == 1
+    assert len(made) == 3
 
 
 def test_the_list_says_where_things_stand(house: Model) -> None:
