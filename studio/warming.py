@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 
 
 def load_ahead(name: str) -> None:
-    """Have the model `name` in memory before anybody needs it, and what it draws live with: its smallest picture is made
-    by each, and thrown away."""
+    """Have the model `name`, and what it draws live with, in memory before anybody needs them: the smallest picture of
+    each is made and thrown away."""
     model = Model.objects.filter(name=name, enabled=True).first()
     if model is None or "text_to_image" not in model.tools:
         log.warning("there is no model called %s that can be loaded ahead", name)
