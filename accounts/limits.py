@@ -63,8 +63,10 @@ def limits_of(user: User, *, fresh: bool = False) -> Limits:
 
 
 def limits_of_all(people: Iterable[int]) -> dict[int, Limits]:
-    """`limits_of` each of `people` (ids), in two queries."""
+    """`limits_of` each of `people` (ids), in two queries; nobody's in none."""
     wanted = set(people)
+    if not wanted:
+        return {}
     roles: dict[int, list[Role]] = {pk: [] for pk in wanted}
     everyone = {role.group.name: role for role in Role.objects.select_related("group__workshop")}
     by_group = {role.group_id: role for role in everyone.values()}

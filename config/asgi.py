@@ -5,8 +5,10 @@ import os
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
+from config.threads import KeptThreads
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
-pages = get_asgi_application()
+pages = KeptThreads(get_asgi_application())
 
 # After the apps. The addresses bring every page with them: otherwise the first person would wait for that.
 import config.urls  # noqa: E402, F401

@@ -85,6 +85,14 @@ def _are_many(matches: str, asked: str) -> bool:
         return bool(cursor.fetchone()[0] > MANY)
 
 
+def begin(works: Iterable[Work]) -> None:
+    """Index works that were made just now, in this transaction: they have no words yet, and no tags."""
+    SearchText.objects.bulk_create(
+        SearchText(work_id=work.pk, **_columns(work.reveals, work.prompt, work.title, work.description))
+        for work in works
+    )
+
+
 def index(works: Iterable[UUID]) -> None:
     """Bring the words of these works up to date."""
     ids = list(works)

@@ -19,7 +19,7 @@ import redis
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.db.models.functions import Now
 from django.dispatch import Signal
 
@@ -41,6 +41,11 @@ HEADS_AT_ONCE = 500
 recorded = Signal()
 # What the groups of rooms begin with.
 ROOM_GROUPS = "room."
+# Counts and reads at once, and holds the row until the transaction ends. SQLite and PostgreSQL say it alike.
+NEXT_NUMBER = (
+    "INSERT INTO studio_eventhead (owner_id, seq) VALUES (%s, 1)"
+    " ON CONFLICT (owner_id) DO UPDATE SET seq = studio_eventhead.seq + 1 RETURNING seq"
+)
 # What the channel layer raises while Redis is away.
 UNREACHABLE = (OSError, redis.RedisError, TimeoutError)
 
@@ -67,10 +72,9 @@ def record(owner_id: int, event: Numbered) -> int:
     """Number `event`, keep it, for webhooks too, and publish it once the surrounding transaction is committed; returns
     its number."""
     assert transaction.get_connection().in_atomic_block, "an event is written together with its state change"
-    if not EventHead.objects.filter(owner_id=owner_id).update(seq=F("seq") + 1):
-        EventHead.objects.get_or_create(owner_id=owner_id)
-        EventHead.objects.filter(owner_id=owner_id).update(seq=F("seq") + 1)
-    seq = head(owner_id)
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(NEXT_NUMBER, [owner_id])
+        [(seq,)] = cursor.fetchall()
     payload = event.model_copy(update={"seq": seq}).model_dump(mode="json")
     Event.objects.create(owner_id=owner_id, seq=seq, payload=payload)
     outbox.note(owner_id, payload)

@@ -7,6 +7,7 @@ channel layer. Loses nothing by itself: what a page does with a message is the p
 import asyncio
 import logging
 from collections.abc import Collection
+from contextvars import Context
 from typing import Any, Protocol
 
 from channels.layers import get_channel_layer
@@ -35,7 +36,8 @@ class Hub:
             layer = get_channel_layer()
             if self._listener is None or self._listener.done():
                 self._channel = await layer.new_channel()
-                self._listener = asyncio.create_task(self._listen())
+                # Whoever came first may be a request that ends: the listener is part of none.
+                self._listener = asyncio.create_task(self._listen(), context=Context())
             for group in groups:
                 if group not in self._pages:
                     await layer.group_add(group, self._channel)

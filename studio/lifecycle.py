@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from accounts.models import ApiKey
 from gallery.models import Work
-from studio import describe, estimates, events, failpoints, line, queueing, requestid, sequels, shares, tools
+from studio import describe, estimates, events, failpoints, leases, line, queueing, requestid, sequels, shares, tools
 from studio.fairness import InMemory
 from studio.models import Generation, Input, Model, QueueLane, State
 from studio.protocol import Cancelled, ErrorView, Expired, Failed, Finished, Queued, Requeued, Started
@@ -26,10 +26,6 @@ Keep = Callable[[], list[Work]]
 Timings = dict[str, Any] | None
 
 HELD = {"token": None, "lease_until": None}
-
-
-class LeaseLost(Exception):
-    """Somebody else holds the generation now, or it has ended: stop, and throw away what was made."""
 
 
 def submit(
@@ -54,7 +50,7 @@ def submit(
 
     The same command of the same person gives the same row again, and nothing new happens.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         row = {
             "tool": tool.name,
             "model": model,
@@ -74,12 +70,13 @@ def submit(
             "request_id": requestid.current(),
         }
         shares.arrive(owner_id, queue_of(tool, model))
-        generation, created = Generation.objects.get_or_create(owner_id=owner_id, command=command, defaults=row)
-        if not created:
+        made = Generation(owner_id=owner_id, command=command, **row)
+        Generation.objects.bulk_create([made], ignore_conflicts=True)
+        generation = Generation.objects.get(owner_id=owner_id, command=command)
+        if generation.pk != made.pk:
             return generation
-        generation.refresh_from_db(fields=["created_at", "rung_at"])
-        place = line.places(generation.queue).get(generation.pk, describe.NOWHERE)
-        view = describe.generation_view(generation, place=place, expected=estimates.expected(generation))
+        place, expected = line.place_of(generation), estimates.expected(generation)
+        view = describe.generation_view(generation, place=place, expected=expected)
         events.record(owner_id, Queued(generation=view))
         failpoints.reach("submit.row")
         return generation
@@ -97,7 +94,7 @@ def claim(queue: str, memory: InMemory | None = None, full: Collection[str] = ()
     `memory` names the models that the worker's engines hold: one of them may go before others, within bounds. Of
     the models in `full` nothing is taken.
     """
-    while True:
+    while queueing.anything(queue):  # asked before a transaction, which on SQLite keeps all writers waiting
         with transaction.atomic():
             found = queueing.next_up(queue, memory, full)
             if found is None:
@@ -110,25 +107,13 @@ def claim(queue: str, memory: InMemory | None = None, full: Collection[str] = ()
                 events.record(generation.owner_id, Started(generation=generation.pk, attempt=generation.attempt))
                 return generation
         # Another worker was faster: look again.
+    return None
 
 
 def _take(waiting: queueing.Waiting) -> bool:
     row = Generation.objects.filter(pk=waiting.id, state=State.QUEUED)
-    again = {"token": uuid.uuid4(), "attempt": F("attempt") + 1, "lease_until": _lease(), "started_at": Now()}
+    again = {"token": uuid.uuid4(), "attempt": F("attempt") + 1, "lease_until": leases.until(), "started_at": Now()}
     return bool(row.update(state=State.RUNNING, **again))
-
-
-def renew(generation: Generation) -> bool:
-    """Hold the lease for another LEASE seconds; False when it is lost."""
-    return bool(_held(generation).update(lease_until=_lease()))
-
-
-def check(generation: Generation) -> bool:
-    """Whether the owner wants it stopped. Raises LeaseLost when it is no longer this claim's."""
-    held = _held(generation).order_by().values_list("pk", "cancel_requested_at").first()
-    if held is None:
-        raise LeaseLost
-    return held[1] is not None
 
 
 def finish(
@@ -140,7 +125,7 @@ def finish(
     `timings`, here and below, is what a stopwatch told of the attempt."""
     with transaction.atomic():
         spent = F("device_seconds") + seconds
-        if not _end(_held(generation), State.FINISHED, device_seconds=spent, timings=timings or {}):
+        if not _end(leases.held(generation), State.FINISHED, device_seconds=spent, timings=timings or {}):
             return False
         shares.charge(generation.owner_id, seconds)
         kept = keep()
@@ -165,7 +150,7 @@ def fail(
     with transaction.atomic():
         error_of = {"error_code": code, "error_params": params, "timings": timings or {}}
         spent = F("device_seconds") + seconds
-        ended = _end(_held(generation), State.FAILED, device_seconds=spent, refunded=F("cost"), **error_of)
+        ended = _end(leases.held(generation), State.FAILED, device_seconds=spent, refunded=F("cost"), **error_of)
         if ended:
             shares.charge(generation.owner_id, seconds)
             error = ErrorView(code=code, params=params)
@@ -183,7 +168,8 @@ def cancelled(
     with transaction.atomic():
         back = F("cost") * (1.0 - min(1.0, max(0.0, done)))
         spent = F("device_seconds") + seconds
-        ended = _end(_held(generation), State.CANCELLED, device_seconds=spent, refunded=back, timings=timings or {})
+        ending = {"device_seconds": spent, "refunded": back, "timings": timings or {}}
+        ended = _end(leases.held(generation), State.CANCELLED, **ending)
         if ended:
             shares.charge(generation.owner_id, seconds)
             events.record(generation.owner_id, Cancelled(generation=generation.pk))
@@ -206,7 +192,7 @@ def request_cancel(generation: Generation) -> bool:
 def release(generation: Generation) -> bool:
     """Put a running generation back, because its worker is asked to stop; this does not count as an attempt."""
     with transaction.atomic():
-        put_back = _held(generation).update(state=State.QUEUED, attempt=F("attempt") - 1, rung_at=Now(), **HELD)
+        put_back = leases.held(generation).update(state=State.QUEUED, attempt=F("attempt") - 1, rung_at=Now(), **HELD)
         if put_back:
             events.record(generation.owner_id, Requeued(generation=generation.pk))
         return bool(put_back)
@@ -240,7 +226,7 @@ def follow(model: Model) -> set[str]:
 def engine_lost(generation: Generation, seconds: float = 0.0) -> bool:
     """Its engine died and its worker did not: its next chance, or its end after MAX_ATTEMPTS. This counts as one."""
     generation.refresh_from_db(fields=["cancel_requested_at"])
-    return _second_chance(_held(generation), generation, seconds)
+    return _second_chance(leases.held(generation), generation, seconds)
 
 
 def take_back_expired() -> list[Generation]:
@@ -283,10 +269,6 @@ def expire_waiting() -> int:
     return given_up
 
 
-def _held(generation: Generation) -> models.QuerySet[Generation]:
-    return Generation.objects.filter(pk=generation.pk, token=generation.token, state=State.RUNNING)
-
-
 def _end(row: models.QuerySet[Generation], state: State, **changes: Any) -> bool:
     """Whether it ended so. What waits for its picture ends with it, where there will be none."""
     ending = [] if state == State.FINISHED else list(row.order_by().values_list("pk", flat=True))
@@ -294,7 +276,3 @@ def _end(row: models.QuerySet[Generation], state: State, **changes: Any) -> bool
     if ended and ending:
         sequels.end(ending, state, _end)
     return ended
-
-
-def _lease() -> Any:
-    return Now() + timedelta(seconds=settings.LEASE)

@@ -38,15 +38,18 @@ class Use:
     gpu_seconds: float
 
 
-def check_may_make(user: User, params: dict[str, Any], cost: float = 0.0, *, waits: bool = True) -> Limits:
+def check_may_make(
+    user: User, params: dict[str, Any], cost: float = 0.0, *, waits: bool = True, again: bool = False
+) -> Limits:
     """The person's limits, when one more generation with these `params` that costs so many device seconds is within.
 
-    Without `waits` it may wait beside any number of others: how many there are is limited otherwise.
+    Without `waits` it may wait beside any number of others: how many there are is limited otherwise. `again`: of the
+    same request, whose limits are known (accounts.limits.KEPT_FOR); what was used is counted anew.
 
     Raises Refused: workshop_frozen, workshop_over, too_expensive, queue_full, and quota_exceeded with what (size,
     images_per_day, gpu_seconds_per_day or storage), limit, and until (ISO time) where waiting helps.
     """
-    limits = limits_of(user, fresh=True)
+    limits = limits_of(user, fresh=not again)
     check_stopped(limits)
     check_size(limits, params)
     check_cost(limits, cost)

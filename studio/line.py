@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.limits import limits_of_all
 from studio import estimates, events, pulse, queueing
-from studio.describe import Place
+from studio.describe import NOWHERE, Place
 from studio.estimates import Span
 from studio.fairness import Busy, Known, Waiting
 from studio.models import Generation, State
@@ -27,14 +28,20 @@ _lock = threading.Lock()
 def places(queue: str) -> dict[UUID, Place]:
     """The place in `queue` of every ranked row."""
     order, known = queueing.in_order(queue)
-    found = _ranked(queue, order, known)
-    first = Place(None, None, WaitView(code="picture_first"))
-    found |= dict.fromkeys(queueing.held(queue).values_list("pk", flat=True), first)
-    stopped = dict(queueing.stopped(queue).values_list("pk", "owner_id"))
-    if stopped:
-        limits = limits_of_all(stopped.values())
-        found |= {pk: Place(None, None, WaitView(code=limits[owner].stopped)) for pk, owner in stopped.items()}
-    return found
+    return _ranked(queue, order, known) | _kept_back(queue)
+
+
+def place_of(generation: Generation) -> Place:
+    """Its own place in its queue: what the others' needs is asked, and no more."""
+    order, known = queueing.in_order(generation.queue)
+    found = _ranked(generation.queue, order, known)
+    return found.get(generation.pk) or _kept_back(generation.queue).get(generation.pk, NOWHERE)
+
+
+def _kept_back(queue: str) -> dict[UUID, Place]:
+    rows = list(queueing.kept_back(queue).values_list("pk", "owner_id"))
+    limits = limits_of_all(owner for _pk, owner in rows)
+    return {pk: Place(None, None, WaitView(code=limits[owner].stopped or "picture_first")) for pk, owner in rows}
 
 
 def places_lately(queue: str, wanted: Iterable[UUID]) -> dict[UUID, Place]:
@@ -52,8 +59,16 @@ def places_lately(queue: str, wanted: Iterable[UUID]) -> dict[UUID, Place]:
         return found
 
 
+def joined(queue: str, newcomers: Collection[UUID]) -> None:
+    """`newcomers` have come into `queue` and know their own places: the others are told theirs, if there are any."""
+    if Generation.objects.filter(queue=queue, state=State.QUEUED).exclude(pk__in=newcomers).exists():
+        tell(queue)
+
+
 def tell(queue: str) -> int:
     """Tell the first TOLD in `queue` their place, changed by a claim, a submit or a cancel; how many were told."""
+    if not queueing.anything(queue):
+        return 0
     order, known = queueing.in_order(queue, TOLD)
     found = _ranked(queue, order, known)
     for waiting in order:
@@ -110,9 +125,10 @@ def _reasons(order: Iterable[Waiting], known: Known) -> Iterator[WaitView]:
 
 def _starts(queue: str, order: Sequence[Waiting]) -> Iterator[Span | None]:
     """When each will probably start: what runs and comes first takes its time, as many at once as run at once now."""
-    first = {row.pk: row for row in Generation.objects.filter(pk__in=[waiting.id for waiting in order[:TOLD]])}
-    now = list(Generation.objects.filter(queue=queue, state=State.RUNNING))
-    spans = estimates.expected_all([*now, *first.values()])
+    first = [waiting.id for waiting in order[:TOLD]]
+    rows = list(Generation.objects.filter(Q(pk__in=first) | Q(queue=queue, state=State.RUNNING)).order_by())
+    now = [row for row in rows if row.state == State.RUNNING]
+    spans = estimates.expected_all(rows)
     known = [span for span in spans.values() if span]
     if not known:
         yield from [None] * len(order)

@@ -27,6 +27,12 @@ COLUMNS = ("id", "owner_id", "created_at", "lane", "cost", "model_name", "model_
 BEGUN_FIRST = F("started_at").asc(nulls_last=True)
 
 
+def anything(queue: str) -> bool:
+    """Whether something waits in `queue` for nothing but its turn: a tenth of what asking for its order costs. It may
+    be that none of it can start."""
+    return Generation.objects.filter(queue=queue, state=State.QUEUED, after=None).exists()
+
+
 def next_up(
     queue: str, memory: InMemory | None = None, full: Collection[str] = ()
 ) -> tuple[Waiting, list[Waiting]] | None:
@@ -76,14 +82,11 @@ def is_paused(queue: str) -> bool:
     return PausedQueue.objects.filter(name=queue).exists()
 
 
-def stopped(queue: str) -> QuerySet[Generation]:
-    """The waiting rows of people whose workshop is frozen or over."""
-    return Generation.objects.filter(queue=queue, state=State.QUEUED, owner__in=workshops.stopped_people())
-
-
-def held(queue: str) -> QuerySet[Generation]:
-    """The waiting rows that another one has to be made for first."""
-    return Generation.objects.filter(queue=queue, state=State.QUEUED).exclude(after=None)
+def kept_back(queue: str) -> QuerySet[Generation]:
+    """The waiting rows that have no place in the line: another one has to be made for them first, or their people's
+    workshop is frozen or over."""
+    queued = Generation.objects.filter(queue=queue, state=State.QUEUED).order_by()
+    return queued.filter(Q(after__isnull=False) | Q(owner__in=workshops.stopped_people()))
 
 
 def running(**of: Any) -> dict[int, Busy]:
@@ -134,6 +137,10 @@ def _startable(queue: str) -> QuerySet[Generation]:
 
 def _first(queued: QuerySet[Generation], each: int) -> list[Waiting]:
     """The first `each` rows of every person and lane, RANKED in all: everybody's first before anybody's second."""
+    # Most lines are short. Who is whose first needs to be asked of a long one only, and costs as much as all the rest.
+    few = list(queued.order_by().values_list(*COLUMNS, "started_at")[: each + 1])
+    if len(few) <= each:
+        return [Waiting(*row) for row in few]
     nth = Window(RowNumber(), partition_by=[F("owner"), F("lane")], order_by=[BEGUN_FIRST, F("created_at"), F("id")])
     rows = queued.annotate(nth=nth).filter(nth__lte=each).order_by("nth", "created_at", "id")
     return [Waiting(*row) for row in rows.values_list(*COLUMNS, "started_at")[:RANKED]]

@@ -26,6 +26,7 @@ from studio import (
     duty,
     events,
     failpoints,
+    leases,
     lifecycle,
     line,
     outage,
@@ -104,7 +105,7 @@ def _run(generation: Generation, watch: "Watch") -> None:
     except EngineLost:
         log.warning("generation %s: its engine died (attempt %s)", generation.pk, generation.attempt)
         lifecycle.engine_lost(generation, reporter.seconds())
-    except lifecycle.LeaseLost:
+    except leases.LeaseLost:
         log.warning("generation %s: the lease was lost, its result is thrown away", generation.pk)
     except EngineError as error:
         log.warning("generation %s failed: %s", generation.pk, error)
@@ -205,7 +206,7 @@ def _keep(
     except OSError as error:
         raise EngineError("storage_failed") from error
     if not ours:
-        raise lifecycle.LeaseLost
+        raise leases.LeaseLost
     failpoints.reach("finished")
 
 
@@ -256,9 +257,9 @@ class Reporter:
             self._tell(step)
 
     def _unwanted(self) -> bool:
-        """See lifecycle.check. While the database is away the engine works on; the lease decides what comes of it."""
+        """See leases.check. While the database is away the engine works on; the lease decides what comes of it."""
         try:
-            return lifecycle.check(self._generation)
+            return leases.check(self._generation)
         except Error as error:
             if not outage.is_outage(error):
                 raise

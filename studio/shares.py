@@ -60,7 +60,7 @@ def charge(owner_id: int, seconds: float) -> None:
     if seconds <= 0:
         return
     group = User.objects.filter(pk=owner_id).values_list("workshop_id", flat=True).first()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         _set({"owner_id": owner_id}, _faded() + seconds, seconds)
         if group:
             _set({"workshop_id": group}, _faded() + seconds, seconds)

@@ -8,7 +8,7 @@ import time
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from studio import lifecycle
+from studio import leases
 from studio.engines.base import Engine, Supervised
 from studio.job import Step
 from studio.models import Generation
@@ -51,7 +51,7 @@ class Watch:
             self._end_if_hung()
             try:
                 close_old_connections()
-                lifecycle.renew(self._generation)
+                leases.renew(self._generation)
             except Error as error:
                 log.warning("generation %s: lease not renewed: %s", self._generation.pk, error)
         close_old_connections()

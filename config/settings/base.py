@@ -1,5 +1,7 @@
 """Django's own settings, shared by every environment. The studio's numbers are in `studio.py`."""
 
+import sys
+
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -127,6 +129,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
+# Never: Django sees to its connections (config/celery.py).
+CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 7200,
     "unacked_restore_interval": 5,

@@ -112,9 +112,10 @@ def submit(
     log.info("generation %s: asked for, %s with %s", generation.pk, tool.name, model.name)
     counting.add("submitted", tool=tool.name, model=model.name, queue=generation.queue)
     tracing.took_in(generation.pk, tool.name, model.name, generation.queue, monotonic() - began)
-    for queue in dict.fromkeys([before.queue, generation.queue] if first is not None else [generation.queue]):
+    made = [before, generation] if first is not None else [generation]
+    for queue in dict.fromkeys(row.queue for row in made):
         tasks.ring(queue)
-        line.tell(queue)
+        line.joined(queue, [row.pk for row in made])
     return generation
 
 
@@ -146,7 +147,7 @@ def _check_whole(
     params, cost = asked
     count = int(params.get("count") or 1) + (1 if first else 0)
     whole = cost + (first.cost if first else 0.0)
-    limits.check_may_make(user, params | {"count": count}, whole, waits=waits)
+    limits.check_may_make(user, params | {"count": count}, whole, waits=waits, again=True)
     if key is not None:
         limits.check_key(key, model.name, count, whole)
 

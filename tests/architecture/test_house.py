@@ -74,6 +74,7 @@ def test_async_code_lives_in_few_places() -> None:
     allowed = (
         "config/server.py",
         "config/statics.py",
+        "config/threads.py",
         "gallery/media.py",
         "studio/views/own_data.py",
         "studio/views/pins.py",  # files, as gallery/media.py sends them

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from studio import events, lifecycle, queueing, tools
+from studio import events, leases, lifecycle, queueing, tools
 from studio.models import Event, Generation, Model, State
 
 PARAMS = {"prompt": "x", "steps": 2, "count": 1}
@@ -51,13 +51,13 @@ def test_the_holder_of_an_old_token_changes_nothing(queued, alice) -> None:
     assert [g.pk for g in lifecycle.take_back_expired()] == [old.pk]
     new = lifecycle.claim("gpu")
     assert new.attempt == 2
-    assert not lifecycle.renew(old)
+    assert not leases.renew(old)
     assert not lifecycle.finish(old, 1.0, list)
     assert not lifecycle.fail(old, "engine_failed", {})
     assert not lifecycle.cancelled(old)
     assert not lifecycle.release(old)
-    with pytest.raises(lifecycle.LeaseLost):
-        lifecycle.check(old)
+    with pytest.raises(leases.LeaseLost):
+        leases.check(old)
     assert lifecycle.finish(new, 1.0, list)
     assert kinds(alice) == ["queued", "started", "requeued", "started", "finished"]
 

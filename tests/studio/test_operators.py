@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Notice, StaffAction, User
-from studio import lifecycle, operations
+from studio import leases, lifecycle, operations
 from studio.commands import operations as commands
 from studio.errors import Refused
 from studio.models import Model, PausedQueue, Pulse, State
@@ -120,7 +120,7 @@ def test_a_generation_is_put_back_where_its_model_belongs_now(client: Client, ol
     assert act(client, "requeue", str(row.pk)) == (200, "")
     row.refresh_from_db()
     assert (row.state, row.queue) == (State.QUEUED, "gpu-large")
-    assert not lifecycle.renew(claimed)
+    assert not leases.renew(claimed)
     (done,) = StaffAction.objects.all()
     assert done.before == {"state": "running", "queue": "gpu"} and done.after["queue"] == "gpu-large"
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
-from studio import lifecycle, line, mailbox, pulse, queues, reconciler, tasks
+from studio import leases, lifecycle, line, mailbox, pulse, queues, reconciler, tasks
 from studio.commands import generations, live
 from studio.management import devices, processes
 from studio.models import Event, Generation, Model, PausedQueue, State
@@ -89,8 +89,8 @@ def test_one_that_is_put_back_is_lost_to_who_has_it(alice: User) -> None:
     row = ask(alice)
     claimed = lifecycle.claim("gpu")
     assert lifecycle.requeue(claimed, "gpu")
-    with pytest.raises(lifecycle.LeaseLost):
-        lifecycle.check(claimed)
+    with pytest.raises(leases.LeaseLost):
+        leases.check(claimed)
     assert not lifecycle.finish(claimed, 1.0, list)
     row.refresh_from_db()
     assert (row.state, row.attempt, row.token) == (State.QUEUED, 0, None), "that was no attempt"

@@ -14,7 +14,7 @@ from PIL import Image
 
 from gallery import files, recipes
 from gallery.models import Lineage, Visibility, Work
-from studio import blobs, describe, invariants, lifecycle, line, queueing, reasons, runner
+from studio import blobs, describe, invariants, leases, lifecycle, line, queueing, reasons, runner
 from studio.commands import asking, generations, pricing, reruns
 from studio.engines.solid import glb
 from studio.errors import Refused
@@ -233,7 +233,7 @@ def test_cancelling_the_shape_while_its_picture_is_painted_stops_the_painting(al
     running = lifecycle.claim("gpu")
     generations.cancel(alice, shape.pk)
     shape.refresh_from_db()
-    assert shape.state == State.CANCELLED and lifecycle.check(running)
+    assert shape.state == State.CANCELLED and leases.check(running)
     lifecycle.cancelled(running)
     assert not list(invariants.problems())
 
