@@ -139,6 +139,8 @@ def test_album_takes_many_photos_and_shows_each(open_page, log_in, alice, cpu) -
     expect(page.locator(".album-row")).to_have_count(3)
     expect(page.locator(".album-thumb img")).to_have_count(2)
     expect(page.locator(".album-row.is-failed")).to_contain_text("Please use a PNG, JPEG or WebP picture.")
+    expect(page.locator("#album-sent")).not_to_contain_text("Keep this page open")
+    expect(page.locator("#album[hx-trigger=grown]:not(.htmx-request)")).to_be_visible()  # it is not made anew any more
     assert not findings(page)
     page.get_by_role("button", name="Pack as a ZIP").click()
     expect(page.get_by_role("link", name="Download the ZIP")).to_be_visible()

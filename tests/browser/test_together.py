@@ -116,11 +116,11 @@ def all_see_a_stroke_as_it_is_drawn(three: Three) -> None:
     drawer.mouse.down()
     drawer.mouse.move(*place(drawer, 0.8, 0.3), steps=12)
     for page in (three.owner, three.watcher):
-        until(page, WET)
         cursor = page.locator(".cursor:not([hidden])", has_text="bob")
-        for n in range(100):
-            drawer.mouse.move(*place(drawer, 0.8, 0.3 + 0.001 * (n % 2)))  # who rests for long is not shown
-            if cursor.is_visible():
+        for n in range(300):
+            # Who rests for long is not shown, nor is what nobody goes on with.
+            drawer.mouse.move(*place(drawer, 0.8, 0.3 + 0.001 * (n % 2)))
+            if page.evaluate(WET) and cursor.is_visible():
                 break
             page.wait_for_timeout(200)
         expect(cursor).to_be_visible()

@@ -102,6 +102,37 @@ test("a full picture that lacks a change does not settle it", () => {
   assert.equal(one.wanted(2000), "refined");
 });
 
+test("a full picture of somebody else's does not settle what a later draft of one's own takes the place of", () => {
+  const room = { seq: 8 };
+  const one = pacer({ room });
+  one.change(0);
+  one.send("draft", 0);
+  one.taken(1, 51);
+  one.frame(frame(50, { kind: "refined", seq: 8 }), 100);
+  assert.equal(one.sharp, true);
+  one.frame(own(51, 1), 200);
+  assert.equal(one.sharp, false);
+  assert.equal(one.wanted(800), "refined");
+});
+
+test("where the word of one's number comes late, a full picture that came after it settles it all the same", () => {
+  const one = pacer({ room: { seq: 8 } });
+  one.change(0);
+  one.send("draft", 0);
+  one.frame(frame(51, { kind: "refined", seq: 8 }), 100);
+  one.taken(1, 50);
+  assert.equal(one.wanted(60_000), null);
+  assert.equal(one.settled, true);
+});
+
+test("where whoever asked for the last draft is gone, another one refines it", () => {
+  const one = pacer({ room: { seq: 3 } });
+  one.frame(frame(50, { kind: "refined", seq: 3 }), 0);
+  one.frame(frame(51, { seq: 3 }), 100);
+  assert.equal(one.wanted(4099), null);
+  assert.equal(one.wanted(4100), "refined");
+});
+
 test("where whoever drew last does not ask, the first of the others does after a while, and only once", () => {
   const room = { seq: 3 };
   const [first, second] = [pacer({ room, rank: 0 }), pacer({ room, rank: 1 })];

@@ -60,7 +60,7 @@ export class SharedPacer extends Pacer {
     const idle = this.running && !this.changed && !this.onItsWay && now >= this.notBefore;
     if (idle && now < this.holdUntil) return null;
     if (idle && now >= this.heirAt) {
-      if (this.covers < this.seq()) return "refined";
+      if (this.covers < this.seq() || !this.full) return "refined";
       this.heirAt = Infinity;
     }
     return super.wanted(now);
@@ -83,7 +83,9 @@ export class SharedPacer extends Pacer {
   taken(revision, number) {
     if (this.onItsWay?.revision !== revision) return;
     this.onItsWay.number = number;
-    if (this.finished >= number) this.onItsWay = null; // a later one was here before this word
+    if (this.finished < number) return;
+    this.onItsWay = null; // a later one was here before this word
+    if (this.full && this.covers >= this.seq() && !this.changed) this.settled = true;
   }
 
   /**
@@ -113,7 +115,10 @@ export class SharedPacer extends Pacer {
       if (own) this.took = now - waiting.sentAt;
       this.onItsWay = null;
     }
-    if (full && whole && !this.changed) this.settled = true;
+    // A draft of one's own that is still on its way takes this picture's place: it will have to be refined.
+    if (full && whole && !this.changed && !this.onItsWay) this.settled = true;
+    // And whoever asked for the draft that is shown may be gone before they refine it.
+    if (!full && !mine) this.heirAt = this.#heirFrom(now);
     this.arrived(now);
     return true;
   }
