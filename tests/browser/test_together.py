@@ -163,7 +163,8 @@ def the_live_picture_is_the_same_for_all(three: Three) -> None:
     three.owner.locator("#live-switch").click()
     draw(three.drawer, (0.2, 0.45), (0.8, 0.55))
     for page in (three.owner, three.drawer, three.watcher):
-        expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=60_000)
+        # By the starter model, on a processor that others may be using.
+        expect(page.locator("#live")).to_have_attribute("data-state", "refined", timeout=180_000)
     alike(PICTURE, three.owner, three.drawer, three.watcher)
     three.owner.locator("#live-switch").click()
     expect(three.watcher.locator("#live")).to_be_hidden()

@@ -78,6 +78,19 @@ test("drafts do not follow each other faster than the server likes", () => {
   assert.equal(pacer.wanted(66), "draft");
 });
 
+test("each one that nothing is heard of is waited for twice as long as the one before, until something is heard", () => {
+  const pacer = drawing();
+  let now = 0;
+  for (const patience of [4000, 8000, 16_000, 32_000, 64_000, 64_000]) {
+    assert.equal(pacer.wanted(now + patience), null);
+    now += patience + 1;
+    assert.equal(pacer.wanted(now), "draft");
+    pacer.send("draft", now);
+  }
+  pacer.frame(done(pacer.revision), now + 100);
+  assert.equal(pacer.patience, 4000);
+});
+
 test("what is lost is sent again with a new revision; a sign of life makes it wait longer", () => {
   const pacer = drawing();
   assert.equal(pacer.wanted(4000), null);

@@ -3,9 +3,14 @@
 /** Drafts follow each other no closer than this, and a still board is refined after so long. */
 const LEAST = 66;
 export const REFINE_AFTER = 800;
-/** Nothing heard of a drawing for so long means that it was lost: at least this, or as many times its usual time. */
+/**
+ * Nothing heard of a drawing for so long means that it was lost: at least this, or as many times its usual time. Each in a row
+ * is waited for twice as long, up to the last: what is sent again takes the place of the one before, and where the machine is
+ * only slow (a model that is still being loaded) none would ever be finished.
+ */
 const PATIENCE = 4000;
 const TIMES = 4;
+const LONGEST = 64_000;
 /** After a trouble that passes by itself it is tried again after this, then after twice as long, up to the last. */
 const AGAIN = 1000;
 const AGAIN_AT_MOST = 15_000;
@@ -30,6 +35,8 @@ export class Pacer {
     /** A still board is refined after so long. */
     this.pause = REFINE_AFTER;
     this.failures = 0;
+    /** How many in a row were taken for lost. */
+    this.unheard = 0;
     this.shown = 0;
     this.took = 0;
     this.arrivals = [];
@@ -48,6 +55,7 @@ export class Pacer {
     this.running = false;
     this.onItsWay = null;
     this.arrivals = [];
+    this.unheard = 0;
   }
 
   /** A stroke, the prompt or a setting changed. */
@@ -61,7 +69,7 @@ export class Pacer {
   /** What should be sent now; null: nothing. @returns {"draft"|"refined"|null} */
   wanted(now) {
     if (!this.running || now < this.notBefore) return null;
-    const lost = this.onItsWay !== null && now - this.onItsWay.heardAt > this.patience;
+    const lost = this.#lost(now);
     if (this.changed) {
       const waits = this.onItsWay?.kind === "draft" && !lost;
       return waits || now - this.sentAt < LEAST ? null : "draft";
@@ -87,11 +95,17 @@ export class Pacer {
   }
 
   get patience() {
-    return Math.max(PATIENCE, TIMES * this.took);
+    const usual = Math.max(PATIENCE, TIMES * this.took);
+    return Math.max(usual, Math.min(LONGEST, usual * 2 ** this.unheard));
+  }
+
+  #lost(now) {
+    return this.onItsWay !== null && now - this.onItsWay.heardAt > this.patience;
   }
 
   /** The board is being sent as `kind` as it is at this moment. @returns {Turn} */
   send(kind, now) {
+    if (this.#lost(now)) this.unheard += 1;
     this.revision += 1;
     this.onItsWay = { revision: this.revision, kind, heardAt: now, sentAt: now };
     this.changed = false;
@@ -103,6 +117,7 @@ export class Pacer {
   frame({ revision, kind, done }, now) {
     const mine = this.onItsWay?.revision === revision;
     if (mine) this.onItsWay.heardAt = now;
+    this.unheard = 0;
     if (revision < this.shown) return false;
     this.shown = revision;
     this.failures = 0;

@@ -97,6 +97,7 @@ export class SharedPacer extends Pacer {
     const own = mine && waiting?.revision === revision;
     const answers = own || (waiting?.number !== undefined && number >= waiting.number);
     if (answers) waiting.heardAt = now;
+    this.unheard = 0;
     if (number < this.shown) return false;
     this.shown = number;
     this.failures = 0;
