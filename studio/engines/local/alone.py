@@ -56,6 +56,7 @@ class Turns(OfJob):
     finished: bool = False
     seconds: float = 0.0
     turn: int = 0
+    _again: bool = False
     _thread: threading.Thread | None = None
     _trouble: Exception | None = None
     # The loop says whether to go on; the pipeline says that it is the loop's turn.
@@ -90,6 +91,15 @@ class Turns(OfJob):
         if self._trouble is not None:
             raise self._trouble
         return self._guess() if self.position > before else None
+
+    def begin_again(self) -> bool:
+        """Have it begin anew in its next turn, because a pipeline cannot repeat a step. False the second time."""
+        if self._again:
+            return False
+        self._again, self._thread, self._trouble = True, None, None
+        self.stage, self.position, self.total = "denoising", 0, 0
+        self.generator.manual_seed(self.seed)
+        return True
 
     def drop(self) -> None:
         """End its thread, wherever it is; one that has ended already is left alone."""

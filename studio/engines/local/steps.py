@@ -83,7 +83,10 @@ class Steps:
         try:
             guess = slot.work()
         except Exception as error:  # noqa: BLE001  fail logs it and tells it
-            self._runs.fail(run, error)
+            if is_out_of_memory(error) and slot.begin_again():
+                self._make_room()
+            else:
+                self._runs.fail(run, error)
             return
         settle(slot.model.device)
         preview = None

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
 
 from studio.engines.base import EngineError
 from studio.engines.local import alone, messages
@@ -90,6 +91,28 @@ def test_cancelled_picture_is_gone_before_its_next_step_and_leaves_no_thread(
     assert len(told) == before
     assert not batcher.runs
     assert not [thread for thread in threading.enumerate() if "gone" in thread.name]
+
+
+def test_picture_that_does_not_fit_at_first_begins_anew_when_room_was_made(
+    flowing: Callable[[str], Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = flowing("flux")(seed=5, steps=4)
+    expected = made_alone(job)
+    batcher = Driven(job.model, replace(job.model, dtype="float32"))
+    step, made = FlowMatchEulerDiscreteScheduler.step, []
+
+    def full(*given: Any, **more: Any) -> Any:
+        made.append(1)
+        if len(made) == 3:
+            raise torch.OutOfMemoryError
+        return step(*given, **more)
+
+    monkeypatch.setattr(FlowMatchEulerDiscreteScheduler, "step", full)
+    inbox = batcher.ask(job)
+    batcher.run_out()
+    assert difference(heard(inbox, job), expected) <= 2
+    assert len(made) == 3 + 4
+    assert batcher.shelf.get(replace(job.model, dtype="float32")) is None, "a model that nobody used made room"
 
 
 @pytest.mark.parametrize("trouble", ["words", "step", "memory", "nan"])
