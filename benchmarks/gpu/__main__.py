@@ -19,6 +19,7 @@ from benchmarks.gpu import page, parts, processes
 from benchmarks.gpu.bench import FULL, TINY, Bench, Found, Sizes
 from benchmarks.gpu.models import Name
 from studio.engines.local import device as devices
+from studio.engines.local.options import Mode
 
 VAR = Path(__file__).resolve().parents[2] / "var" / "gpu"
 LARGE = 1024
@@ -46,15 +47,14 @@ def plan(sizes: Sizes, cuda: bool) -> list[Part]:
     found += [Part(f"live {mode}", 25, partial(processes.live, mode=mode)) for mode in ("graphs", "off")]
     for name in names:
         for side in sizes.sides[name]:
-            for mode in ("off", "graphs"):
-                found.append(_steps(name, side, mode))
+            found += [_steps(name, side, "off"), _steps(name, side, "graphs")]
     found += [_people(sizes, name, side) for name in reversed(names) for side in sizes.sides[name][1:]]
     found.append(Part("lost", 45, processes.lost))
     found.append(_steps("sd15", first["sd15"], "compile"))
     return found
 
 
-def _steps(name: Name, side: int, mode: str) -> Part:
+def _steps(name: Name, side: int, mode: Mode) -> Part:
     seconds = 90 if mode == "compile" else 4 * side / LARGE + 4
     return Part(f"steps {name} {side} {mode}", seconds, partial(parts.steps, name=name, side=side, mode=mode))
 
