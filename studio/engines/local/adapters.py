@@ -47,17 +47,20 @@ NOTHING = Additions()
 
 class Adapters:
     """`news` takes a call from the reader's thread to the one that owns this, which makes it; `fetched` hears the key
-    of what came, or why it did not. For one thread. `kept` is in bytes."""
+    of what came, or why it did not; `make_room` is for what does not fit. For one thread. `kept` is in bytes."""
 
     def __init__(
         self,
         news: Callable[[Callable[[], None]], None],
         fetched: Callable[[Key, Exception | None], None],
+        make_room: Callable[[], None],
         kept: int = KEPT,
     ) -> None:
         self.kept = kept
         self._news = news
         self._fetched = fetched
+        self._make_room = make_room
+        self._again: set[Key] = set()
         self._contents: OrderedDict[Key, Content] = OrderedDict()
         self._reading: set[Key] = set()
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="adapters")
@@ -92,8 +95,17 @@ class Adapters:
             trouble = error.with_traceback(None)
         self._news(partial(self._put, key, content, trouble))
 
+    def clear(self) -> None:
+        """Forget what no picture in the making uses: the memory is needed."""
+        self._contents.clear()
+
     def _put(self, key: Key, content: Content | None, trouble: Exception | None) -> None:
         self._reading.discard(key)
+        if trouble is not None and is_out_of_memory(trouble) and key not in self._again:
+            self._again.add(key)
+            self._make_room()
+            return  # whoever waits for it has it read once more
+        self._again.discard(key)
         if content is not None:
             self._contents[key] = content
         while len(self._contents) > 1 and sum(each.size for each in self._contents.values()) > self.kept:

@@ -19,7 +19,7 @@ from itertools import count
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import alone, compiling, finishing, memory, sculpting, slots, tints, upscaling
+from studio.engines.local import alone, compiling, finishing, memory, mixing, sculpting, slots, tints, upscaling
 from studio.engines.local.adapters import NOTHING, Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
@@ -75,7 +75,7 @@ class Batcher:
             make_room=self._make_room,
             prepare=partial(compiling.prepared, mode=options.compile),
         )
-        self._adapters = Adapters(self._inbox.put, self._adapter_fetched)
+        self._adapters = Adapters(self._inbox.put, self._adapter_fetched, self._make_room)
         self._words = Words()
         self._encodings = Encodings()
         self._steps = Steps(self.runs, self._allowance(options), self._memory, self._make_room, options.live_step)
@@ -276,6 +276,8 @@ class Batcher:
         """The memory is full: what nobody needs just now goes."""
         self._words.clear()
         self._encodings.clear()
+        self._adapters.clear()
+        mixing.forget()
         self.shelf.clear(self._in_use())
         gc.collect()
         empty_cache(self.device)

@@ -76,6 +76,11 @@ def mixed(network: torch.nn.Module, name: str, rows: Sequence[tuple[Pick, ...]])
             hook.remove()
 
 
+def forget() -> None:
+    """Let all stacks go: the memory is needed. Those of the next step are made anew."""
+    _stacks.clear()
+
+
 def _unused(layer: _Layer, picks: tuple[Pick, ...], rows: Sequence[tuple[Pick, ...]]) -> torch.Tensor:
     """(rows, sum of ranks): True where a row does not use what lies in that place of the stack."""
     unused = [[picks[place] not in row for place, rank in layer.users for _ in range(rank)] for row in rows]

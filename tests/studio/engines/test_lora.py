@@ -181,6 +181,35 @@ def test_folder_with_one_file_is_a_lora_too(files: dict[str, Path], tmp_path: Pa
     assert difference(made, stock(wearing(ask_tiny(), lora(files["peft"])))) <= 2
 
 
+def test_lora_that_does_not_fit_at_first_is_read_again_when_room_was_made(
+    files: dict[str, Path], ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What of LoRAs nobody wears makes room as well."""
+    job, other = (
+        wearing(ask_tiny(steps=3), lora(files["peft"])),
+        wearing(ask_tiny(steps=2, seed=2), lora(files["conv"])),
+    )
+    batcher = Driven(job.model)
+    batcher.fit(other)
+    batcher.ask(other)
+    batcher.run_out()
+    assert _stacks and batcher._adapters._contents
+    tries: list[Path] = []
+
+    def full(file: Path, model: LoadedModel) -> Any:
+        tries.append(file)
+        if len(tries) == 1:
+            raise torch.OutOfMemoryError
+        assert not _stacks and not batcher._adapters._contents
+        return read(file, model)
+
+    monkeypatch.setattr("studio.engines.local.lora.read", full)
+    inbox = batcher.ask(job)
+    batcher.run_out()
+    assert difference(heard(inbox, job), stock(job)) <= 2
+    assert len(tries) == 2
+
+
 def test_what_was_used_longest_ago_goes_and_comes_again(
     files: dict[str, Path], tiny_model: LoadedModel, ask_tiny: Callable[..., Job]
 ) -> None:
