@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.stack import PATIENCE
+from tests.stack.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(sys.executable).parent
@@ -101,21 +102,25 @@ class Stack:
         """Stop a process without ending it, at a moment when it does not hold SQLite's only write lock: nobody else
         could go on."""
         until = time.monotonic() + PATIENCE
-        self.processes[name].send_signal(signal.SIGSTOP)
+        self._halt(name)
         while not self.others_can_write():
             assert time.monotonic() < until, f"{name} is always writing"
             self.thaw(name)
             time.sleep(0.05)
-            self.processes[name].send_signal(signal.SIGSTOP)
+            self._halt(name)
 
     def thaw(self, name: str) -> None:
         """Let a frozen process go on."""
         self.processes[name].send_signal(signal.SIGCONT)
 
     def frozen(self, name: str) -> bool:
-        """Whether a process was stopped, by us or by itself."""
-        about = Path(f"/proc/{self.processes[name].pid}/stat").read_text()
-        return about.rpartition(")")[2].split()[0] == "T"
+        """Whether a process was stopped, by us or by itself: with all its threads."""
+        return stands_still(self.processes[name].pid)
+
+    def _halt(self, name: str) -> None:
+        """A signal is on its way for a moment, longer on a busy machine: a thread may even begin to write meanwhile."""
+        self.processes[name].send_signal(signal.SIGSTOP)
+        wait_until(lambda: self.frozen(name), f"{name} does not stop")
 
     def others_can_write(self) -> bool:
         """Whether the database can be written to before long; PostgreSQL always can."""
@@ -155,6 +160,15 @@ def running(blocker: Any, **env: str) -> Iterator[Stack]:
         yield stack
     finally:
         stack.stop()
+
+
+def stands_still(pid: int) -> bool:
+    """Whether every thread of a process is stopped."""
+    states = []
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            states.append(stat.read_text().rpartition(")")[2].split()[0])
+    return set(states) - {"Z", "X"} == {"T"}
 
 
 def free_port() -> int:

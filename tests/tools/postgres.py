@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -72,19 +72,19 @@ class Postgres:
         numbers = self.freeze()
         for number in numbers:
             _signal(number, signal.SIGKILL)
-        until = time.monotonic() + float(PATIENCE)
-        while any(Path(f"/proc/{number}/exe").exists() for number in numbers):
-            if time.monotonic() > until:
-                raise RuntimeError(f"some of {numbers} are still there")
-            time.sleep(0.02)
+        self._wait(lambda: not any(Path(f"/proc/{number}/exe").exists() for number in numbers), "they do not end")
 
     def freeze(self) -> list[int]:
         """Stop all of its processes without ending them; their numbers. The postmaster comes first: it starts no more
         while the others are counted."""
-        _signal(self._head(), signal.SIGSTOP)
+        head = self._head()
+        _signal(head, signal.SIGSTOP)
+        self._wait(lambda: _state(head) in "TZX", "it does not stop")
         numbers = self.processes()
         for number in numbers:
             _signal(number, signal.SIGSTOP)
+        # A signal is on its way for a moment, longer on a busy machine.
+        self._wait(lambda: all(_state(number) in "TZX" for number in numbers), "they do not stop")
         return numbers
 
     def thaw(self) -> None:
@@ -96,6 +96,13 @@ class Postgres:
         """The numbers of the postmaster and of all that it started."""
         head = self._head()
         return [head, *(int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _parent(path) == head)]
+
+    def _wait(self, what: Callable[[], bool], why: str) -> None:
+        until = time.monotonic() + float(PATIENCE)
+        while not what():
+            if time.monotonic() > until:
+                raise RuntimeError(f"the processes of {self.folder}: {why}")
+            time.sleep(0.02)
 
     def _head(self) -> int:
         """The number of the postmaster."""
@@ -121,6 +128,14 @@ def running(*, settings: Sequence[str] = QUICK, place: str | None = None) -> Ite
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _state(number: int) -> str:
+    """What a process does, as ps says it; X: it has ended."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
 
 
 def _parent(stat: Path) -> int:
