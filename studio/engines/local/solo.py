@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,7 +136,11 @@ class _Run:
 
     def _decode(self, latents: torch.Tensor, generator: torch.Generator) -> Image.Image:
         vae = self.model.parts["vae"]
-        decoded = vae.decode(scaling.to_decoder(vae, latents), return_dict=False, generator=generator)[0]
+        # As stock SDXL does: its decoder says that half precision overflows in it.
+        upcast = latents.dtype == torch.float16 and vae.config.get("force_upcast")
+        with scaling.in_full(vae) if upcast else nullcontext():
+            given = scaling.to_decoder(vae, latents.float() if upcast else latents)
+            decoded = vae.decode(given, return_dict=False, generator=generator)[0]
         if not bool(torch.isfinite(decoded).all()):
             # Half precision overflows in some decoders: the picture would be black.
             raise EngineError("no_picture")
