@@ -23,6 +23,7 @@ from studio.engines.local.options import Mode
 
 VAR = Path(__file__).resolve().parents[2] / "var" / "gpu"
 LARGE = 1024
+MODES: Sequence[Mode] = ("graphs", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ def plan(sizes: Sizes, cuda: bool) -> list[Part]:
         found += [Part(f"exact {name} {dtype}", 15, partial(parts.exact, name=name, dtype=dtype)) for name in names]
     found.append(_people(sizes, "sd15", first["sd15"], steps=min(4, sizes.steps), guided=False))
     found += [_people(sizes, name, first[name]) for name in names]
-    found += [Part(f"live {mode}", 25, partial(processes.live, mode=mode)) for mode in ("graphs", "off")]
+    found += [Part(f"live {mode}", 25, partial(processes.live, mode=mode)) for mode in MODES]
     for name in names:
         for side in sizes.sides[name]:
-            found += [_steps(name, side, "off"), _steps(name, side, "graphs")]
+            found += [_steps(name, side, mode) for mode in MODES]
     found += [_people(sizes, name, side) for name in reversed(names) for side in sizes.sides[name][1:]]
     found.append(Part("lost", 45, processes.lost))
     found.append(_steps("sd15", first["sd15"], "compile"))

@@ -122,7 +122,7 @@ def _clip_g() -> CLIPTextConfig:
 
 def _clip(**sizes: Any) -> CLIPTextConfig:
     # The tokenizer is the tiny one's: bytes are words. Whatever the words, the arithmetic is the same.
-    ends = {"bos_token_id": 512, "eos_token_id": 513, "pad_token_id": 513}
+    ends: dict[str, Any] = {"bos_token_id": 512, "eos_token_id": 513, "pad_token_id": 513}
     return CLIPTextConfig(vocab_size=49408, max_position_embeddings=WORDS, **ends, **sizes)
 
 
@@ -131,7 +131,8 @@ def _live(folder: Path, base: Path, device: torch.device) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for part in ("unet", "text_encoder", "tokenizer"):
         (folder / part).symlink_to(base / part)
-    LCMScheduler(**NOISE).save_pretrained(folder / "scheduler")
+    scheduler: Any = LCMScheduler(**NOISE)
+    scheduler.save_pretrained(folder / "scheduler")
     _made(device, AutoencoderTiny).save_pretrained(folder / "vae", safe_serialization=True)
     index = json.loads((base / "model_index.json").read_text("utf-8"))
     index |= {"scheduler": ["diffusers", "LCMScheduler"], "vae": ["diffusers", "AutoencoderTiny"]}
