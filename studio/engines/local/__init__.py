@@ -13,9 +13,10 @@ people who draw; `steps` who takes part in a step and what they hear; `stepping`
 from one step's latents to the next, by `tables` for all at once or by the scheduler; `compiling` that call made faster
 by setting; `pacing` when a preview is due.
 
-A picture's way: `ways` which stock pipeline a request goes by; `slots` one picture in the making, set up as that
-pipeline does; `masks` pictures of which a part is made anew; `controls` ControlNets on their rows; `alone` families
-whose own pipeline steps by itself; `solo` the stock pipeline by itself, the reference of all tests.
+A picture's way: `beginning` what is made of a request; `ways` which stock pipeline it goes by; `slots` one picture in
+the making, set up as that pipeline does; `masks` pictures of which a part is made anew; `controls` ControlNets on their
+rows; `alone` families whose own pipeline steps by itself; `solo` the stock pipeline by itself, the reference of all
+tests.
 
 Models: `families` the kinds we know; `recognise` which kind a folder is; `loading` a model into memory; `networks` one
 network of it; `seeing` one that looks at pictures; `sizes` its bytes before that; `cache` those in memory; `shelf` who

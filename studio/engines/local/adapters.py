@@ -10,7 +10,7 @@ from pathlib import Path
 
 from studio.engines.base import EngineError
 from studio.engines.local import embeddings, lora
-from studio.engines.local.device import is_lost, is_out_of_memory
+from studio.engines.local.device import belong, is_lost, is_out_of_memory
 from studio.engines.local.embeddings import Embedding
 from studio.engines.local.loading import LoadedModel, key_of
 from studio.engines.local.lora import Lora
@@ -86,10 +86,15 @@ class Adapters:
             tuple(content for _ref, content in pairs if isinstance(content, Embedding)),
         )
 
+    def clear(self) -> None:
+        """Forget them all: the memory is needed. Pictures in the making keep theirs."""
+        self._contents.clear()
+
     def _read(self, key: Key, ref: AdapterRef, model: LoadedModel) -> None:
         """In the reader's thread."""
         content, trouble = None, None
         try:
+            belong(model.device)
             content = read(ref, model)
         except Exception as error:  # noqa: BLE001  it is the waiting requests' trouble
             trouble = error.with_traceback(None)

@@ -44,9 +44,18 @@ class Allowance:
             room.fit = self._memory.rows_that_fit(slot.model.key, slot.size, self._ceiling)
         return self._budget.rows(slot.group, min(room.most, room.fit), live=live)
 
+    def beside(self, slot: Slot, rows: int) -> int:
+        """How many rows may step with `rows` of the kind of `slot` and hardly delay them, those included."""
+        return self._budget.rows_beside(slot.group, rows, self._ceiling)
+
     def expects(self, slot: Slot) -> float:
         """Seconds that a step of `slot` alone should take; 0 when nothing is known of its kind."""
         return self._budget.of(slot.group, slot.rows)
+
+    def most(self, group: Hashable) -> int:
+        """How many rows may be in one call after what went wrong lately; of a single picture they go one by one if
+        that is fewer than it has."""
+        return self._room(group).most
 
     def did_not_fit(self, group: Hashable, rows: int) -> None:
         """A step of so many rows was too much for the memory: half of them from now on."""

@@ -19,11 +19,11 @@ from itertools import count
 import torch
 
 from studio.engines.base import EngineError
-from studio.engines.local import alone, compiling, finishing, memory, mixing, sculpting, slots, tints, upscaling
+from studio.engines.local import beginning, compiling, finishing, memory, mixing
 from studio.engines.local.adapters import NOTHING, Adapters, Additions, Key, key_of_adapter
 from studio.engines.local.allowance import Allowance
 from studio.engines.local.budget import Budget
-from studio.engines.local.device import belong, empty_cache, is_lost, named
+from studio.engines.local.device import belong, empty_cache, is_lost, is_out_of_memory, named
 from studio.engines.local.encoding import Encodings
 from studio.engines.local.finishing import Finishing
 from studio.engines.local.loading import LoadedModel, key_of
@@ -31,7 +31,7 @@ from studio.engines.local.memory import MemoryModel, roomy
 from studio.engines.local.messages import Request, Tell
 from studio.engines.local.options import Options
 from studio.engines.local.order import LANES, PASSED_OVER
-from studio.engines.local.runs import Piece, Run, Runs
+from studio.engines.local.runs import Run, Runs
 from studio.engines.local.shelf import Shelf
 from studio.engines.local.steps import Steps
 from studio.engines.local.tinting import Tinting
@@ -78,21 +78,21 @@ class Batcher:
         self._adapters = Adapters(self._inbox.put, self._adapter_fetched, self._make_room)
         self._words = Words()
         self._encodings = Encodings()
-        self._steps = Steps(self.runs, self._allowance(options), self._memory, self._make_room, options.live_step)
+        allowance = Allowance(device, Budget(options.live_step), self._memory)
+        self._steps = Steps(self.runs, allowance, self._memory, self._make_room, options.live_step)
         self._finishing = Finishing(self.runs, self._memory, self._make_room, self._steps.live)
         self._tinting = Tinting(self.runs, self._make_room, self._steps.live, partial(self._hear, waiting=False))
         self._tickets = count(1)
         self._began = self._no_room = False
         self._live_step = options.live_step
         self._only_live = 0
+        self._was_full = False
         threading.Thread(target=self._loop, name="batcher", daemon=True).start()
 
-    def _allowance(self, options: Options) -> Allowance:
-        return Allowance(self.device, Budget(options.live_step), self._memory)
-
-    def submit(self, request: Request, tell: Tell) -> int:
-        """Take a request; `tell` hears its messages, from the loop's thread, and must not block. Returns its ticket."""
-        ticket = next(self._tickets)
+    def submit(self, request: Request, tell: Tell, ticket: int | None = None) -> int:
+        """Take a request; `tell` hears its messages, from the loop's thread, and must not block. Returns its ticket,
+        which is `ticket` where the caller numbers all requests."""
+        ticket = next(self._tickets) if ticket is None else ticket
         self._inbox.put(partial(self.runs.add, Run(ticket, request, tell)))
         return ticket
 
@@ -110,14 +110,26 @@ class Batcher:
     def _loop(self) -> None:
         belong(self.device)
         while True:
+            trouble: Exception | None = None
             try:
                 self.turn()
-            except Exception as error:  # a lost device, or a bug of ours: the people in it are told, the loop goes on
+            except Exception as error:
                 log.exception("The step loop failed")
-                if is_lost(error) and self._on_lost is not None:
-                    self._on_lost()
-                for run in self.runs:
-                    self.runs.fail(run, EngineError("engine_failed"))
+                trouble = error.with_traceback(None)
+            self._was_full = trouble is not None and self._made_room(trouble)
+
+    def _made_room(self, error: Exception) -> bool:
+        """A turn failed as a whole: a lost device, a bug of ours, a full memory where nobody looked for that. The
+        people in it are told, and the loop goes on; only that last trouble is forgiven once (True), with room made."""
+        if is_lost(error) and self._on_lost is not None:
+            self._on_lost()
+        full = is_out_of_memory(error)
+        if full and not self._was_full:
+            self._make_room()
+            return True
+        for run in self.runs:
+            self.runs.fail(run, error if full else EngineError("engine_failed"))
+        return False
 
     def turn(self) -> None:
         """One turn: news, beginnings, one step, at most one picture."""
@@ -210,19 +222,19 @@ class Batcher:
 
     def _fetched(self, key: str, trouble: Exception | None) -> None:
         """The model `key` came, or why it did not."""
-        for run in [run for run in self.runs if key_of(run.request.job.model) == key]:
-            run.loading = False
-            if trouble is not None:
-                self.runs.fail(run, trouble)
+        self._came([run for run in self.runs if key_of(run.request.job.model) == key], trouble)
 
     def _adapter_fetched(self, key: Key, trouble: Exception | None) -> None:
         """The adapter `key` came, or why it did not."""
-        for run in self.runs:
-            job = run.request.job
-            if key in [key_of_adapter(ref, job) for ref in job.adapters]:
-                run.loading = False
-                if trouble is not None:
-                    self.runs.fail(run, trouble)
+        jobs = [(run, run.request.job) for run in self.runs]
+        wants = [run for run, job in jobs if key in [key_of_adapter(ref, job) for ref in job.adapters]]
+        self._came(wants, trouble)
+
+    def _came(self, runs: Sequence[Run], trouble: Exception | None) -> None:
+        for run in runs:
+            run.loading = False
+            if trouble is not None:
+                self.runs.fail(run, trouble)
 
     def _encode_ahead(self, model: LoadedModel, waiting: Sequence[Run]) -> None:
         """Encode the pictures of the first of `waiting` together with those of others who will begin soon."""
@@ -245,19 +257,9 @@ class Batcher:
         if not run.request.of_photo:  # of a photo the network's own stages are told
             run.say(Step("encoding", count=int(run.request.job.params["count"])))
 
-        def start() -> Sequence[Piece]:
-            if run.request.of_photo:
-                return tints.start(model, run.request)
-            if run.request.only_upscaler:
-                return upscaling.start(model, run.request)
-            if run.request.of_shape:
-                return sculpting.start(model, run.request)
-            if model.family.stepped:
-                return slots.start(model, run.request, self._words, self._encodings, additions)
-            return alone.start(model, run.request, additions)
-
+        kept = self._words, self._encodings
         try:
-            run.slots = roomy(start, self._make_room)
+            run.slots = roomy(lambda: beginning.start(model, run.request, *kept, additions), self._make_room)
         except Exception as error:  # noqa: BLE001  fail logs it and tells it
             self.runs.fail(run, error)
             return

@@ -15,6 +15,8 @@ REMEMBERED = 9
 FIT_EVERY = 8
 # Rows that bring less than this share of the best throughput's rest are not worth their longer step.
 GOOD_ENOUGH = 0.97
+# So many times as long as with fewer rows a step may take that should hardly be longer.
+HARDLY_LONGER = 1.2
 # Every so often the limit by throughput is left aside, so that what is known of large steps does not grow old.
 LOOK_BEYOND_EVERY = 50
 # Groups come and go with their models; what was not stepped for so many others is learnt again.
@@ -59,6 +61,10 @@ class StepTime:
     def rows_within(self, seconds: float, most: int) -> int:
         """The most rows, up to `most`, whose step should take no longer than `seconds`; at least one."""
         return next((rows for rows in range(most, 1, -1) if self.of(rows) <= seconds), 1)
+
+    def rows_beside(self, rows: int, most: int) -> int:
+        """The most rows, up to `most`, with which a step takes hardly longer than with these `rows` alone."""
+        return max(rows, self.rows_within(HARDLY_LONGER * self.of(rows), most))
 
     def rows_worth_it(self, most: int) -> int:
         """The fewest rows, up to `most`, that do nearly the best that is known in rows a second."""
@@ -108,10 +114,12 @@ class Budget:
         self._times: OrderedDict[Hashable, StepTime] = OrderedDict()
 
     def saw(self, group: Hashable, rows: int, seconds: float) -> None:
-        """A step of `group` took `seconds`."""
-        time = self._times.setdefault(group, StepTime())
-        time.saw(rows, seconds)
-        self._times.move_to_end(group)
+        """A step of `group` took `seconds`. The first does not count: libraries choose their ways in it."""
+        if group in self._times:
+            self._times[group].saw(rows, seconds)
+            self._times.move_to_end(group)
+            return
+        self._times[group] = StepTime()
         if len(self._times) > GROUPS_KNOWN:
             self._times.popitem(last=False)
 
@@ -126,3 +134,8 @@ class Budget:
         if time is None:
             return most
         return time.rows_within(self.live, most) if live else time.rows_worth_it(most)
+
+    def rows_beside(self, group: Hashable, rows: int, most: int) -> int:
+        """How many rows, up to `most`, may step with these `rows` of `group` and hardly delay them."""
+        time = self._times.get(group)
+        return time.rows_beside(rows, most) if time is not None else most

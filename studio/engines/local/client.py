@@ -156,6 +156,7 @@ class EngineProcess:
     def __init__(self, arguments: tuple[str, str]) -> None:
         self.alive = True
         self.heard = False
+        self._popen: subprocess.Popen[bytes] | None = None
         self.models: frozenset[str] = frozenset()
         self.load: Load | None = None
         self._tickets = count(1)
@@ -168,8 +169,8 @@ class EngineProcess:
         self._began.wait()
 
     @property
-    def pid(self) -> int:
-        return self._popen.pid
+    def pid(self) -> int | None:
+        return self._popen.pid if self._popen is not None else None
 
     def work(self, request: Request, follow: Follow[T]) -> T:
         """Hand `request` over and follow it. Raises what `follow` raises, and EngineLost."""
@@ -185,8 +186,9 @@ class EngineProcess:
             self._inboxes.pop(ticket, None)
 
     def kill(self) -> None:
-        """End the process at once."""
-        self._popen.kill()
+        """End the process at once, if it was ever there."""
+        if self._popen is not None:
+            self._popen.kill()
 
     def _send(self, ticket: int, request: Request | None) -> None:
         try:
@@ -201,7 +203,7 @@ class EngineProcess:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         command = [sys.executable, "-m", "studio.engines.local.process", str(theirs.fileno()), str(os.getpid())]
         try:
-            self._popen = subprocess.Popen(  # noqa: S603  our own interpreter and our own module
+            self._popen = process = subprocess.Popen(  # noqa: S603  our own interpreter and our own module
                 [*command, *arguments],
                 env=os.environ | {"PYTHONPATH": path},
                 pass_fds=[theirs.fileno()],
@@ -218,8 +220,8 @@ class EngineProcess:
         try:
             self._listen()
         finally:
-            self._popen.kill()
-            code = self._popen.wait()
+            process.kill()
+            code = process.wait()
             with self._lock:
                 self.alive = False
                 inboxes = list(self._inboxes.values())

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from studio.engines.local.device import onto
+
 if TYPE_CHECKING:
     from studio.engines.local.slots import Slot
 
@@ -70,7 +72,7 @@ def _places(slots: "Sequence[Slot]", guided: "list[Slot]", device: torch.device)
     if len(guided) == len(slots):
         return None
     wanted = [slot in guided for slot in slots for _ in range(slot.rows)]
-    return torch.tensor([at for at, yes in enumerate(wanted) if yes], device=device)
+    return onto(torch.tensor([at for at, yes in enumerate(wanted) if yes]), device)
 
 
 def _ask(network: Any, guided: "list[Slot]", asked: Rows) -> list[torch.Tensor]:
@@ -86,7 +88,7 @@ def _ask(network: Any, guided: "list[Slot]", asked: Rows) -> list[torch.Tensor]:
         controlnet_cond=torch.cat(images),
         added_cond_kwargs=asked.added,
         # It only multiplies by this, so a number for each row will do.
-        conditioning_scale=asked.sample.new_tensor(scales).view(-1, 1, 1, 1),
+        conditioning_scale=onto(torch.tensor(scales, dtype=asked.sample.dtype), asked.sample.device).view(-1, 1, 1, 1),
         return_dict=False,
     )
     return [*down, middle]

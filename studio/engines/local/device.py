@@ -1,12 +1,23 @@
 """Which device computes, with which numbers and how many threads. Nothing about models."""
 
+import math
 import os
+from pathlib import Path
 
 import torch
 
+# How many processors' worth of time a container may use: "200000 100000" is two.
+CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+
 # How a full memory is called where it is not torch's allocator for CUDA that finds it so: by the one for CPUs, by the
 # device's driver (which loads kernels and graphs when they are first used), by cuBLAS and cuDNN.
-FULL = ("allocate memory", " error: out of memory", "STATUS_ALLOC_FAILED", "cublasCreate")
+FULL = (
+    "allocate memory",
+    " error: out of memory",
+    "STATUS_ALLOC_FAILED",
+    "cublasCreate",
+    "CUDNN_STATUS_NOT_INITIALIZED",
+)
 
 
 def choose(wanted: str | None = None) -> torch.device:
@@ -54,15 +65,31 @@ def use_threads(wanted: int | None = None) -> int:
     The last core is for the web server and the broker, because threads that wait for each other on a taken core cost
     far more than they bring. With several workers on one machine give each its share.
     """
-    spare = len(os.sched_getaffinity(0)) - 1
-    torch.set_num_threads(max(1, wanted or int(os.environ.get("BRUSHWIRE_TORCH_THREADS") or 0) or spare))
+    torch.set_num_threads(max(1, wanted or int(os.environ.get("BRUSHWIRE_TORCH_THREADS") or 0) or _cores() - 1))
     return torch.get_num_threads()
+
+
+def _cores() -> int:
+    """The cores of this process; in a container that may use less of their time, as many as that would keep busy."""
+    cores = len(os.sched_getaffinity(0))
+    try:
+        quota, period = CPU_MAX.read_text("ascii").split()
+        return cores if quota == "max" else min(cores, math.ceil(int(quota) / int(period)))
+    except (OSError, ValueError, ZeroDivisionError):  # no container, or one of another kind
+        return cores
 
 
 def belong(device: torch.device) -> None:
     """Have this thread use `device` where none is named: with several of them, each thread begins with the first."""
     if device.type == "cuda":
         torch.cuda.set_device(device)
+
+
+def onto(small: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """`small` from the CPU on `device`, without waiting for what that is doing: an ordinary copy would."""
+    if device.type != "cuda":
+        return small
+    return small.pin_memory().to(device, non_blocking=True)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -52,9 +52,11 @@ class Encodings:
 
         Only saves time: who finds nothing here afterwards is encoded alone, and meets there what may have gone wrong.
         """
+        if most < 2:
+            return
         try:
             missing = self._missing(model, request)
-            if not missing or most < 2:
+            if not missing:
                 return
             shape = next(iter(missing.values())).shape
             # However many wait, only a few are looked at.

@@ -83,7 +83,7 @@ class Finishing:
             run.say(run.step(slot, stage=stage))
             decoded = slot.decoded if isinstance(slot, Given) else self._decode(slot, ready)
             if not isinstance(slot, Given) and times(slot.job) == 1:
-                return decoding.pixels(slot, decoded)
+                return decoding.pixels(decoded)
             self._larger[slot] = Enlargement(slot.model, decoded, times(slot.job))
             return None
         growing.piece()

@@ -100,9 +100,9 @@ class Gauge:
             return True
         try:
             CLEAR_MARKS.write_text("5", "ascii")  # the highest mark falls to what is used now
-        except OSError:
+            self._before = min(_status("VmRSS"), _status("VmHWM"))
+        except (OSError, StopIteration):
             return False
-        self._before = _status("VmRSS")
         return True
 
     def rise(self) -> int:

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch.nn import functional
 
+from studio.engines.local.device import onto
 from studio.engines.local.lora import Lora
 
 # Bytes of stacks kept for each network: people join and leave, but often the same few LoRAs are in use.
@@ -48,6 +49,11 @@ class _Layer:
 
 
 _stacks: WeakKeyDictionary[torch.nn.Module, OrderedDict[tuple[Pick, ...], list[_Layer]]] = WeakKeyDictionary()
+
+
+def clear() -> None:
+    """Let all stacks go: the memory is needed. They are made again of the LoRAs in memory."""
+    _stacks.clear()
 
 
 @contextmanager
@@ -84,7 +90,7 @@ def forget() -> None:
 def _unused(layer: _Layer, picks: tuple[Pick, ...], rows: Sequence[tuple[Pick, ...]]) -> torch.Tensor:
     """(rows, sum of ranks): True where a row does not use what lies in that place of the stack."""
     unused = [[picks[place] not in row for place, rank in layer.users for _ in range(rank)] for row in rows]
-    return torch.tensor(unused, device=layer.down.device)
+    return onto(torch.tensor(unused), layer.down.device)
 
 
 def _stacked(network: torch.nn.Module, name: str, picks: tuple[Pick, ...]) -> list[_Layer]:

@@ -1,6 +1,6 @@
 """Which rows go into the next step: lanes first, then whoever had least of the device. Knows nothing about tensors."""
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
@@ -81,28 +81,31 @@ class FairOrder:
         if not waiting:
             return []
         self._meet({one.owner for one in waiting})
-        lanes = {one.lane for one in waiting}
-        chosen: list[C] = []
-        rows = limit = 0
-        while waiting:
-            if chosen:
-                first = min(waiting, key=self._place)
-            else:
-                first = min(waiting, key=lambda one: (not early(one), self._place(one)))
-                limit = cap(first.group)
-            self._turn += 1
-            chosen.append(first)
-            rows += first.rows
-            first.turn = self._turn
-            self._used[first.owner] += first.rows * first.size / first.weight
-            # A smaller one may still fit where the next in order does not.
-            room = limit - rows
-            waiting = [
-                o for o in waiting if o is not first and o.group == first.group and o.rows <= room and beside(chosen, o)
-            ]
-        served = {one.lane for one in chosen}
+        first = min(waiting, key=lambda one: (not early(one), self._place(one)))
+        room = cap(first.group) - first.rows
+        chosen = [self._charged(first)]
+        # Of one owner's the order among themselves stays, so in every round only the next one of each is compared.
+        queues: defaultdict[str, deque[C]] = defaultdict(deque)
+        for one in sorted((one for one in waiting if one.group == first.group and one is not first), key=self._place):
+            queues[one.owner].append(one)
+        while room > 0:
+            heads = [head for queue in queues.values() if (head := _next(queue, room, chosen, beside)) is not None]
+            if not heads:
+                break
+            best = self._charged(min(heads, key=self._place))
+            queues[best.owner].popleft()
+            room -= best.rows
+            chosen.append(best)
+        lanes, served = {one.lane for one in waiting}, {one.lane for one in chosen}
         self._passed_over = Counter({lane: self._passed_over[lane] + 1 for lane in lanes - served})
         return chosen
+
+    def _charged(self, one: C) -> C:
+        """`one`, which steps now."""
+        self._turn += 1
+        one.turn = self._turn
+        self._used[one.owner] += one.rows * one.size / one.weight
+        return one
 
     def _place(self, one: Candidate) -> tuple[bool, int, float, int]:
         early = self._passed_over[one.lane] >= PASSED_OVER[one.lane]
@@ -112,3 +115,12 @@ class FairOrder:
         known = {owner: used for owner, used in self._used.items() if owner in owners}
         least = min(known.values(), default=0.0)
         self._used = {owner: known.get(owner, least) for owner in owners}
+
+
+def _next(queue: deque[C], room: int, chosen: Sequence[C], beside: Callable[[Sequence[C], C], bool]) -> C | None:
+    """The first of `queue` that fits; a smaller one may where the next in order does not, which waits for its turn."""
+    while queue:
+        if queue[0].rows <= room and beside(chosen, queue[0]):
+            return queue[0]
+        queue.popleft()
+    return None

@@ -30,6 +30,7 @@ def main(number: int, parent: int, device: str, threads: int) -> None:
     """Work until the worker is gone."""
     _end_with(parent)
     loglines.configure_engine()
+    os.set_inheritable(number, False)  # what libraries start must not keep it open when this process is gone
     connection = Connection(number)
     outbox: queue.SimpleQueue[tuple[int, Message | Holds | Load]] = queue.SimpleQueue()
     # From a thread of its own: a worker that reads slowly must not hold up the steps.
@@ -77,13 +78,12 @@ def _serve(
         while True:
             outbox.put((connection.recv()[0], Failed("engine_failed")))
     threading.Thread(target=_tell_load, args=(batcher.load, outbox), name="load", daemon=True).start()
-    ours: dict[int, int] = {}
     while True:
         ticket, request = connection.recv()
         if isinstance(request, Request):
-            ours[ticket] = batcher.submit(request, _tell(outbox, ticket))
-        elif ticket in ours:
-            batcher.cancel(ours.pop(ticket))
+            batcher.submit(request, _tell(outbox, ticket), ticket)
+        else:
+            batcher.cancel(ticket)
 
 
 def _device_lost() -> None:

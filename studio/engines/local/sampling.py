@@ -3,13 +3,15 @@
 Both hold the latents of one picture. Nothing here asks the network.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from studio.engines.local import tables
+from studio.engines.local.device import onto
+from studio.engines.local.memory import roomy
 from studio.engines.local.tables import Table
 
 
@@ -87,11 +89,14 @@ def start(
 
 
 def advance(
-    pictures: Sequence[tuple[Sampling, int]], answers: Sequence[torch.Tensor]
+    pictures: Sequence[tuple[Sampling, int]],
+    answers: Sequence[torch.Tensor],
+    make_room: Callable[[], None] = lambda: None,
 ) -> list[torch.Tensor | Exception]:
     """Commit the given step of each picture; `answers` are the network's, each (1, channels, height, width).
 
-    Returns the guess at the finished latents of each, or what its scheduler failed with.
+    Returns the guess at the finished latents of each, or what its scheduler failed with. `make_room` is called before a
+    picture fails for want of memory.
     """
     guesses: dict[int, torch.Tensor | Exception] = {}
     tabled: list[tuple[ByTable, int, torch.Tensor]] = []
@@ -103,20 +108,24 @@ def advance(
             guesses[at] = one.advance(step, answer)
         except Exception as error:  # noqa: BLE001  it is this picture's trouble, and told to whoever wants it
             guesses[at] = error
-    made = iter(_by_table(tabled) if tabled else ())
+    made = iter(_by_table(tabled, make_room) if tabled else ())
     return [guesses[at] if at in guesses else next(made) for at in range(len(pictures))]
 
 
-def _by_table(pictures: Sequence[tuple[ByTable, int, torch.Tensor]]) -> Sequence[torch.Tensor | Exception]:
+def _by_table(
+    pictures: Sequence[tuple[ByTable, int, torch.Tensor]], make_room: Callable[[], None]
+) -> Sequence[torch.Tensor | Exception]:
     """The guess of each, or what went wrong with it. Nothing is committed before the product is there: one that fails
     is done again picture by picture."""
     try:
+        if len(pictures) == 1:
+            return roomy(lambda: _advance_by_table(pictures), make_room)
         return _advance_by_table(pictures)
     except Exception as error:  # noqa: BLE001  told to whoever turns out to cause it
         if len(pictures) == 1:
             return [error.with_traceback(None)]
     # Outside of the except block the traceback no longer holds the tensors of the failed try.
-    return [outcome for picture in pictures for outcome in _by_table([picture])]
+    return [outcome for picture in pictures for outcome in _by_table([picture], make_room)]
 
 
 def _advance_by_table(pictures: Sequence[tuple[ByTable, int, torch.Tensor]]) -> list[torch.Tensor]:
@@ -130,5 +139,5 @@ def _advance_by_table(pictures: Sequence[tuple[ByTable, int, torch.Tensor]]) -> 
         numbers[at, : matrix.shape[0], : matrix.shape[1]] = matrix
         seen += [*one.rows(step, answer), nothing.expand(wide - matrix.shape[1], -1)]
     stacked = torch.cat(seen).view(len(matrices), wide, -1)
-    made = torch.bmm(torch.from_numpy(numbers).to(stacked.device), stacked)
+    made = torch.bmm(onto(torch.from_numpy(numbers), stacked.device), stacked)
     return [one.take(made[at, : len(matrices[at])]) for at, (one, _step, _answer) in enumerate(pictures)]

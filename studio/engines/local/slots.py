@@ -54,18 +54,15 @@ class Slot(OfJob):
     position: int = 0
     seconds: float = 0.0
     turn: int = 0
+    # Asked for all pictures in every step, so not worked out each time.
     group: Hashable = field(init=False)
+    rows: int = field(init=False)
+    size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.group = (id(self.model), self.latents.shape, self.words.shape[1:], self.latents.dtype)
-
-    @property
-    def rows(self) -> int:
-        return len(self.words)
-
-    @property
-    def size(self) -> int:
-        return int(self.latents.shape[-1] * self.latents.shape[-2])
+        latents = self.latents
+        self.group = (id(self.model), latents.shape, self.words.shape[1:], latents.dtype)
+        self.rows, self.size = len(self.words), int(latents.shape[-1] * latents.shape[-2])
 
     @property
     def latents(self) -> torch.Tensor:

@@ -4,7 +4,9 @@ Rows carry their own timestep, so the pictures may be at different places of dif
 before the network has answered: a step that failed can be repeated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -12,6 +14,8 @@ import torch
 
 from studio.engines.local import controls, sampling
 from studio.engines.local.controls import Rows
+from studio.engines.local.device import onto
+from studio.engines.local.memory import roomy
 from studio.engines.local.mixing import mixed
 from studio.engines.local.slots import Slot
 
@@ -23,7 +27,7 @@ def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
     sample = _sample(slots).to(words.dtype)
     # The networks make this number format of any other; always the same, and compiled steps are made once.
     times = [slot.time for slot in slots for _ in range(slot.rows)]
-    time = torch.tensor(times, dtype=torch.float32, device=sample.device)
+    time = onto(torch.tensor(times, dtype=torch.float32), sample.device)
     conditions = [slot.condition.expand(slot.rows, -1) for slot in slots if slot.condition is not None]
     added = {name: torch.cat([slot.added[name] for slot in slots]) for name in slots[0].added}
     down, middle = controls.residuals(slots, Rows(sample, time, words, added))
@@ -38,6 +42,15 @@ def predict(slots: Sequence[Slot]) -> list[torch.Tensor]:
         mid_block_additional_residual=middle,
     )
     return list(_guided(slots, noise).split(1))
+
+
+def predict_by_rows(slot: Slot) -> list[torch.Tensor]:
+    """As `predict` for one slot, a row after the other: where guidance takes two, half of the memory will do."""
+    rows = [
+        replace(slot, words=row, added={name: each[at : at + 1] for name, each in slot.added.items()})
+        for at, row in enumerate(slot.words.split(1))
+    ]
+    return [_guided([slot], torch.cat([predict([row])[0] for row in rows]))]
 
 
 def _denoised(slots: Sequence[Slot], **inputs: Any) -> torch.Tensor:
@@ -57,7 +70,7 @@ def _sample(slots: Sequence[Slot]) -> torch.Tensor:
     sample = torch.cat([latents.expand(slot.rows, -1, -1, -1) for slot, (latents, _) in zip(slots, shown, strict=True)])
     scales = [scale for slot, (_, scale) in zip(slots, shown, strict=True) for _ in range(slot.rows)]
     if any(scale != 1 for scale in scales):
-        sample = sample * torch.tensor(scales, device=sample.device).view(-1, 1, 1, 1)
+        sample = sample * onto(torch.tensor(scales), sample.device).view(-1, 1, 1, 1)
     beside = [slot.beside.expand(slot.rows, -1, -1, -1) for slot in slots if slot.beside is not None]
     return torch.cat([sample, torch.cat(beside)], 1) if beside else sample
 
@@ -68,23 +81,30 @@ def _guided(slots: Sequence[Slot], noise: torch.Tensor) -> torch.Tensor:
         return noise
     last = list(accumulate(slot.rows for slot in slots))
     rows = torch.tensor([[end - slot.rows for slot, end in zip(slots, last, strict=True)], [end - 1 for end in last]])
-    unwanted, wanted = noise[rows.to(noise.device)]
-    scales = torch.tensor([slot.guidance for slot in slots], dtype=noise.dtype, device=noise.device)
+    unwanted, wanted = noise[onto(rows, noise.device)]
+    scales = onto(torch.tensor([slot.guidance for slot in slots], dtype=noise.dtype), noise.device)
     return torch.addcmul(unwanted, wanted - unwanted, scales.view(-1, 1, 1, 1))
 
 
 @torch.no_grad()
-def advance(slots: Sequence[Slot], answers: Sequence[torch.Tensor]) -> list[torch.Tensor | Exception]:
-    """Commit one step of each slot; the guess at its finished latents, or what went wrong with it."""
-    guesses = sampling.advance([(slot.sampling, slot.position) for slot in slots], answers)
-    for at, (slot, guess) in enumerate(zip(slots, guesses, strict=True)):
-        if isinstance(guess, Exception):
+def advance(
+    slots: Sequence[Slot], answers: Sequence[torch.Tensor], make_room: Callable[[], None] = lambda: None
+) -> list[torch.Tensor | Exception]:
+    """Commit one step of each slot; the guess at its finished latents, or what its sampler failed with. `make_room` is
+    called before one fails for want of memory."""
+    guesses = sampling.advance([(slot.sampling, slot.position) for slot in slots], answers, make_room)
+    for at, slot in enumerate(slots):
+        if isinstance(guesses[at], Exception):
             continue
         try:
-            if slot.known is not None:
-                slot.latents = slot.known.put_back(slot.latents, slot.position)
+            roomy(partial(_put_back, slot), make_room)
         except Exception as error:  # noqa: BLE001  it is this picture's trouble, and told to whoever wants it
-            guesses[at] = error
+            guesses[at] = error.with_traceback(None)
             continue
         slot.position += 1
     return guesses
+
+
+def _put_back(slot: Slot) -> None:
+    if slot.known is not None:
+        slot.latents = slot.known.put_back(slot.latents, slot.position)

@@ -2,7 +2,9 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import torch
@@ -46,6 +48,7 @@ class Steps:
         self._live_at = -LIVE_HOLD
         self._order = FairOrder()
         self._leftover = Leftover(live_step)
+        self._spared = False
         # Pictures, by rows of the network, in the newest step; 0 when nobody had a step to do.
         self.rows = 0
 
@@ -60,7 +63,14 @@ class Steps:
         def early(slot: Stepping) -> bool:
             return bool(drawn) and slot.group not in drawn and self._may_go_between(slot)
 
-        chosen = self._order.choose(owners, lambda group: self._rows(group, owners), _few_picks, early)
+        first_look = self._first_look(owners)
+
+        def beside(chosen: Sequence[Stepping], one: Stepping) -> bool:
+            rows = sum(slot.rows for slot in chosen) + one.rows
+            spared = chosen[0].lane == "live" and one.lane != "live" and rows > first_look.get(one.group, rows)
+            return not spared and _few_picks(chosen, one)
+
+        chosen = self._order.choose(owners, lambda group: self._rows(group, owners), beside, early)
         self.rows = sum(slot.rows for slot in chosen)
         if not chosen:
             return
@@ -72,6 +82,19 @@ class Steps:
             self._leftover.made(time.perf_counter() - began, live=chosen[0].group in drawn)
         elif not self.live():
             self._leftover.forget()
+
+    def _first_look(self, owners: Iterable[Stepping]) -> dict[Hashable, int]:
+        """Rows of a step, by group, in which somebody who draws has their first look at the result: others fill it only
+        as far as it hardly takes longer. Every second step at most is such a one, or the others' would be too few."""
+        live = [slot for slot in owners if slot.lane == "live" and isinstance(slot, Slot)]
+        new = {slot.group: slot for slot in live if slot.position == 0}
+        self._spared = bool(new) and not self._spared
+        if not self._spared:
+            return {}
+        rows = Counter[Hashable]()
+        for slot in live:
+            rows[slot.group] += slot.rows
+        return {group: self._allowance.beside(slot, rows[group]) for group, slot in new.items()}
 
     def _may_go_between(self, slot: Stepping) -> bool:
         """Whether the live steps have left time enough for one of `slot`, which cannot share theirs."""
@@ -148,37 +171,41 @@ class Steps:
     def _predict(self, chosen: list[Slot]) -> dict[Slot, torch.Tensor | Exception]:
         """The noise in each slot, or what went wrong with it. A step that fails is repeated in halves, so that only
         whoever fails alone has failed: one that does not fit, or one that breaks the call for all."""
-        rows = sum(slot.rows for slot in chosen)
-        first = chosen[0]
+        rows, first = sum(slot.rows for slot in chosen), chosen[0]
+        whole = len(chosen) > 1 or rows <= self._allowance.most(first.group)
+        work = partial(stepping.predict, chosen) if whole else partial(stepping.predict_by_rows, first)
 
         def call() -> list[torch.Tensor]:
-            return self._memory.measured(first.model.key, "step", first.size, rows, lambda: stepping.predict(chosen))
+            return self._memory.measured(first.model.key, "step", first.size, rows if whole else 1, work)
 
         try:
             return dict(zip(chosen, call() if len(chosen) > 1 else roomy(call, self._make_room), strict=True))
         except Exception as error:  # noqa: BLE001  told to whoever turns out to cause it
-            if len(chosen) == 1 or is_lost(error):
+            full = is_out_of_memory(error)
+            # One picture with guidance still has its two rows, which can be asked for one after the other.
+            if is_lost(error) or (len(chosen) == 1 and not (full and whole and rows > 1)):
                 return dict.fromkeys(chosen, error.with_traceback(None))
-            if is_out_of_memory(error):
+            if full:
                 self._allowance.did_not_fit(first.group, rows)
         # Outside of the except block the traceback no longer holds the tensors of the failed step.
         empty_cache(first.model.device)
         middle = len(chosen) // 2
-        return self._predict(chosen[:middle]) | self._predict(chosen[middle:])
+        return (self._predict(chosen[:middle]) if middle else {}) | self._predict(chosen[middle:])
 
     def _advance(
         self, chosen: list[Slot], noises: Mapping[Slot, torch.Tensor | Exception], owners: Mapping[Stepping, Run]
     ) -> dict[Slot, torch.Tensor]:
         """Commit the step of every slot that has one; the guess at the finished latents of each."""
         answered = {slot: noise for slot in chosen if not isinstance(noise := noises[slot], Exception)}
-        stepped = dict(zip(answered, stepping.advance(list(answered), list(answered.values())), strict=True))
+        outcomes = stepping.advance(list(answered), list(answered.values()), self._make_room)
+        stepped = dict(zip(answered, outcomes, strict=True))
         guesses: dict[Slot, torch.Tensor] = {}
         for slot, outcome in ({**noises, **stepped}).items():
             if isinstance(outcome, Exception):
                 self._runs.fail(owners[slot], outcome)
             else:
                 guesses[slot] = outcome
-        for slot in _not_numbers(guesses):
+        for slot in roomy(partial(_not_numbers, guesses), self._make_room):
             self._runs.fail(owners[slot], EngineError("no_picture"))
         return {slot: guess for slot, guess in guesses.items() if owners[slot] in self._runs}
 

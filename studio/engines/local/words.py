@@ -16,7 +16,8 @@ from studio.engines.local.mixing import mixed
 from studio.engines.prompts import is_plain, parse
 from studio.job import Job
 
-WORDS_KEPT = 128
+# Encodings kept: so many, and bytes of them. One of SDXL in half precision takes 0.6 MB, at its longest 5 MB.
+WORDS_KEPT, BYTES_KEPT = 128, 96_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,19 @@ class Encoded:
     rows: torch.Tensor
     pooled: torch.Tensor | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.rows.nbytes + (0 if self.pooled is None else self.pooled.nbytes)
+
 
 class Words:
-    """Text encodings, the `size` used last: people send the same prompt again and again."""
+    """Text encodings, the `size` used last as long as they are no more than so many bytes: people send the same prompt
+    again and again."""
 
-    def __init__(self, size: int = WORDS_KEPT) -> None:
-        self.size = size
+    def __init__(self, size: int = WORDS_KEPT, most: int = BYTES_KEPT) -> None:
+        self.size, self.most = size, most
+        self._bytes = 0
         self._kept: OrderedDict[Hashable, Encoded] = OrderedDict()
 
     def of(self, model: LoadedModel, pipeline: Any, job: Job, additions: Additions = NOTHING) -> Encoded:
@@ -44,14 +52,16 @@ class Words:
         key = (model.key, additions.key, prompt, unwanted if with_guidance else None)
         if key not in self._kept:
             self._kept[key] = encode(model, pipeline, prompt, unwanted if with_guidance else None, additions)
-            if len(self._kept) > self.size:
-                self._kept.popitem(last=False)
+            self._bytes += self._kept[key].size
+            while len(self._kept) > self.size or (self._bytes > self.most and len(self._kept) > 1):
+                self._bytes -= self._kept.popitem(last=False)[1].size
         self._kept.move_to_end(key)
         return self._kept[key]
 
     def clear(self) -> None:
         """Forget them all: the memory is needed."""
         self._kept.clear()
+        self._bytes = 0
 
 
 def encode(

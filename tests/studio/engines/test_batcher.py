@@ -101,6 +101,42 @@ def test_steps_stay_short_while_somebody_draws_and_are_long_again_afterwards(
     assert all(heard(inbox, job) for inbox, job in zip(crowd, jobs, strict=True))
 
 
+def test_first_look_of_who_draws_is_hardly_delayed_by_those_who_fill_the_steps(
+    ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = itertools.count(step=0.001)
+    monkeypatch.setattr(time, "perf_counter", lambda: next(now))
+    batcher = Driven(ask_tiny().model)
+    real, made = stepping.predict, []
+
+    def slow(slots: list[Slot]) -> object:
+        made.append(Counter(slot.lane for slot in slots))
+        for _ in range(20 + len(slots) * 10):
+            next(now)
+        return real(slots)
+
+    monkeypatch.setattr(stepping, "predict", slow)
+    for seed in range(6):
+        batcher.ask(replace(ask_tiny(steps=90, seed=seed, guidance_scale=1.0), lane="bulk"))
+    for _ in range(20):
+        batcher.turn()
+    made.clear()
+    hands = [
+        replace(ask_tiny(steps=9, seed=seed, guidance_scale=1.0), lane="live", owner=f"hand {seed}") for seed in (1, 2)
+    ]
+    batcher.ask(hands[0])
+    for _ in range(4):
+        batcher.turn()
+    assert made[0]["live"] == 1
+    assert made[0]["bulk"] == 0, "a second row would make it a third longer"
+    assert min(step["bulk"] for step in made[1:]) >= 4, "later looks are shared with everybody"
+    made.clear()
+    for hand in hands:  # a new stroke in every turn, were it not for the others
+        batcher.ask(replace(hand, id="again", owner=f"other {hand.owner}"))
+        batcher.turn()
+    assert [step["bulk"] > 0 for step in made] == [False, True], "never two such steps in a row"
+
+
 def test_short_live_steps_leave_time_for_who_cannot_share_them_and_long_ones_do_not(
     ask_tiny: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,7 +264,7 @@ def test_people_who_draw_at_once_step_together_at_once_and_a_flood_begins_one_by
 
     monkeypatch.setattr(stepping, "predict", watched)
     batcher = Driven(ask_tiny().model)
-    batcher._live_step = float("inf")  # however slow this machine is just now
+    batcher._live_step = batcher._steps._allowance._budget.live = float("inf")  # however slow this machine is just now
     flood = [batcher.ask(replace(ask_tiny(steps=9, seed=seed, guidance_scale=1.0), lane="bulk")) for seed in range(4)]
     strokes = [
         replace(ask_tiny(steps=2, seed=seed, guidance_scale=1.0), lane="live", owner=f"hand {seed}")

@@ -76,9 +76,19 @@ def test_each_group_has_its_own_time_and_an_unknown_one_no_limit() -> None:
 def test_what_a_group_took_is_forgotten_when_it_is_long_gone() -> None:
     budget = Budget(live=0.05)
     for group in range(200):
-        budget.saw(group, 2, 1.0)
+        for _ in range(2):
+            budget.saw(group, 2, 1.0)
     assert budget.rows(0, 16, live=True) == 16
     assert budget.rows(199, 16, live=True) == 1
+
+
+def test_first_step_of_a_kind_in_which_libraries_find_their_ways_says_nothing() -> None:
+    budget = Budget(live=0.05)
+    budget.saw("new", 4, 3.0)
+    assert budget.of("new", 4) == 0
+    budget.saw("new", 4, 0.02)
+    assert budget.of("new", 4) == 0.02
+    assert budget.rows("new", 8, live=True) == 8
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -12,7 +12,7 @@ from studio.engines.base import EngineError
 from studio.engines.local import chunks
 from studio.engines.local.engine import DeviceEngine
 from studio.engines.local.loading import LoadedModel, load
-from studio.engines.local.words import encode
+from studio.engines.local.words import Words, encode
 from studio.job import Job
 from tests.studio.engines.contract import Recorder
 from tests.studio.engines.test_exact import difference, together
@@ -120,3 +120,18 @@ def test_starter_encodes_both_languages_as_stock_does(ask_starter: Callable[...,
     own = model.pipeline(StableDiffusionPipeline)
     for text in ("a red house at night", "夜晚的红房子"):
         assert torch.allclose(ours(own, text), stock(own, text), atol=1e-4)
+
+
+def test_encodings_are_kept_up_to_so_many_bytes(
+    ask_tiny: Callable[..., Job], tiny_model: LoadedModel, pipeline: Any
+) -> None:
+    model = tiny_model
+    size = Words().of(model, pipeline, ask_tiny()).size
+    kept = Words(most=2 * size)
+    one, other = ask_tiny(prompt="a dog"), ask_tiny(prompt="a cat")
+    first, second = kept.of(model, pipeline, one), kept.of(model, pipeline, other)
+    assert kept.of(model, pipeline, one) is first
+    kept.of(model, pipeline, ask_tiny(prompt="a bird"))
+    assert kept.of(model, pipeline, one) is first
+    assert kept.of(model, pipeline, other) is not second
+    assert kept._bytes == 2 * size

@@ -13,7 +13,7 @@ from diffusers import AutoencoderKL
 from PIL import Image
 
 from studio.engines.base import EngineError
-from studio.engines.local import finishing, tiny
+from studio.engines.local import encoding, finishing, tiny
 from studio.engines.local.encoding import Encodings
 from studio.engines.local.upscaler import Upscaler
 from studio.job import Job, ModelRef, Output
@@ -180,3 +180,18 @@ def test_somebody_who_has_a_picture_made_larger_waits_among_them(tmp_path: Path,
     ref = ModelRef("tiny", "sd", str(tmp_path / "model"), parts={"upscaler": str(tmp_path / "upscaler")})
     jobs = [asker(ref)("upscale"), asker(ref)("image_to_image", 1), asker(ref)("upscale")]
     assert all(made(Driven(ref), jobs))
+
+
+def test_picture_that_is_encoded_alone_is_read_once(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks ahead where nobody could be encoded with it: it would cost every stroke its reading once more."""
+    read: list[Any] = []
+    real = encoding.pictures
+
+    def reading(pipeline: Any, way: Any) -> Any:
+        read.append(way)
+        return real(pipeline, way)
+
+    monkeypatch.setattr(encoding, "pictures", reading)
+    job = ask("sketch_to_image", control="none", steps=2)
+    made(Driven(job.model), [job])
+    assert len(read) == 1

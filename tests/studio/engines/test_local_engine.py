@@ -224,6 +224,7 @@ def test_threads_are_counted_from_the_environment_and_leave_a_core_to_the_others
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("BRUSHWIRE_TORCH_THREADS", raising=False)
+    monkeypatch.setattr(device, "CPU_MAX", Path("/nowhere"))
     assert device.use_threads() == max(1, len(os.sched_getaffinity(0)) - 1)
     monkeypatch.setenv("BRUSHWIRE_TORCH_THREADS", "2")
     assert device.use_threads() == 2

@@ -107,3 +107,29 @@ def test_who_may_go_early_begins_the_step_and_its_own_kind_fills_it() -> None:
     slow, other, bulk = One("bob"), One("carol"), One("dave", lane="bulk", group="c")
     assert order.choose([live, slow, other, bulk], lambda _group: 4, early=lambda one: one is slow) == [slow, other]
     assert order.choose([live, slow, other, bulk], lambda _group: 4) == [live]
+
+
+def test_smaller_one_takes_the_place_where_the_next_in_order_does_not_fit() -> None:
+    large, small, other = One("alice", rows=2), One("bob", rows=2), One("bob", rows=1)
+    assert FairOrder().choose([large, small, other], lambda _group: 3) == [large, other]
+
+
+def test_who_may_not_step_beside_the_others_makes_way_for_the_next_of_the_same_person() -> None:
+    first, wears, plain = One("alice"), One("bob"), One("bob")
+    chosen = FairOrder().choose([first, wears, plain], lambda _group: 8, lambda _chosen, one: one is not wears)
+    assert chosen == [first, plain]
+
+
+def test_order_of_hundreds_takes_little_of_a_step() -> None:
+    """Compared are only the next of each person, not all in every round."""
+    asked = 0
+
+    class Watched(FairOrder):
+        def _place(self, one: One) -> tuple[bool, int, float, int]:  # type: ignore[override]
+            nonlocal asked
+            asked += 1
+            return super()._place(one)
+
+    crowd = [One(f"{owner}") for owner in range(16) for _ in range(16)]
+    assert len(Watched().choose(crowd, lambda _group: 32)) == 16
+    assert asked <= 3 * len(crowd)
