@@ -86,10 +86,6 @@ class Adapters:
             tuple(content for _ref, content in pairs if isinstance(content, Embedding)),
         )
 
-    def clear(self) -> None:
-        """Forget them all: the memory is needed. Pictures in the making keep theirs."""
-        self._contents.clear()
-
     def _read(self, key: Key, ref: AdapterRef, model: LoadedModel) -> None:
         """In the reader's thread."""
         content, trouble = None, None
