@@ -1,9 +1,12 @@
 """The drawing board in a real browser: pen and mouse, layers, pictures, undo over a reload, two windows."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.board import draw, drawn, file, ink, much_ink, picture, place
+from tests.browser.board import comes_true, draw, drawn, file, ink, much_ink, picture, place, written
 
 # A stroke with the other end of a pen, as browsers tell it: button 5, and 32 among the buttons that are held.
 OTHER_END = """(places) => {
@@ -21,8 +24,18 @@ def layers(page: Page) -> list[str]:
     return page.locator("#layer-list .layer-name").all_inner_texts()
 
 
-def reopened(page: Page) -> None:
-    page.wait_for_timeout(600)  # kept 0.3 s after the last change
+# Hears, as the page does, how many acts the other windows of a board say are done.
+HEAR = """() => {
+  const { user } = JSON.parse(document.querySelector('#studio-config').textContent);
+  const place = `${user}.${sessionStorage.getItem(`brushwire.board.${user}`)}`;
+  globalThis.ear = new BroadcastChannel(`drawing.${place}`);
+  ear.onmessage = ({ data }) => (globalThis.done = data.cursor);
+}"""
+
+
+def reopened(page: Page, kept: Callable[[dict[str, Any]], bool]) -> None:
+    """Load the page anew once this browser has `kept` what was done last."""
+    written(page, kept)
     page.reload()
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
 
@@ -58,7 +71,7 @@ def test_undo_and_redo_survive_a_reload(studio) -> None:
     draw(page, (0.1, 0.2), (0.9, 0.2))
     draw(page, (0.1, 0.8), (0.9, 0.8))
     page.keyboard.press("Control+z")
-    reopened(page)
+    reopened(page, lambda kept: (kept["acts"], kept["done"]) == (2, 1))
     assert ink(page, 0, 0.1, 1, 0.3) > 0 and ink(page, 0, 0.7, 1, 0.9) == 0
     page.keyboard.press("Control+y")
     assert ink(page, 0, 0.7, 1, 0.9) > 0
@@ -111,7 +124,7 @@ def test_layers_are_added_hidden_locked_merged_and_come_back(studio) -> None:
     page.locator("[data-layer-action=rename]").click()
     page.keyboard.type("Sky")
     page.keyboard.press("Enter")
-    reopened(page)
+    reopened(page, lambda kept: "Sky" in [layer["name"] for layer in kept["drawing"]["layers"]])
     page.locator("#layers-button").click()
     assert layers(page) == ["Sky", "Layer 1"]
     grip, below = (page.locator("#layer-list li").nth(n) for n in (0, 1))
@@ -155,7 +168,7 @@ def test_a_picture_that_is_dropped_or_pasted_becomes_a_layer(studio, kind: str) 
     assert layers(page)[0] == "holiday"
     expect(page.locator("#mode")).to_have_attribute("data-tool", "sketch_to_image")
     assert much_ink(page, 400_000)
-    reopened(page)
+    reopened(page, lambda kept: "holiday" in [layer["name"] for layer in kept["drawing"]["layers"]])
     assert much_ink(page, 400_000), "the picture is kept in the browser"
 
 
@@ -165,7 +178,7 @@ def test_a_huge_photo_is_made_smaller_and_the_person_is_told(studio) -> None:
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": picture(7304, 5477, "navy", "JPEG")}
     )
     expect(page.locator("#board-note")).to_contain_text("from 7304 × 5477 to 2048 × 1536")
-    assert ink(page) > 400_000
+    assert much_ink(page, 400_000)
 
 
 @pytest.mark.parametrize(
@@ -234,9 +247,10 @@ def test_two_windows_of_one_board_agree(studio) -> None:
     draw(first, (0.1, 0.2), (0.9, 0.2))
     expect(second.locator("#undo")).to_be_enabled()
     assert ink(second, 0, 0.1, 1, 0.3) > 0
+    first.evaluate(HEAR)
     draw(second, (0.1, 0.8), (0.9, 0.8))
     drawn(first, 0, 0.7, 1, 0.9)
-    first.wait_for_timeout(1000)  # what can be taken back is told when it is kept, 0.15 s later
+    assert comes_true(first, "globalThis.done === 2"), "what can be taken back is told when it is kept"
     first.keyboard.press("Control+z")
     drawn(second, 0, 0.7, 1, 0.9, gone=True)
     assert ink(second, 0, 0.1, 1, 0.3) > 0

@@ -3,11 +3,14 @@
 import json
 import re
 
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from studio.models import Board, BoardPicture
 from studio.rooms import folding
-from tests.browser.board import draw, drawn, file, ink, picture
+from tests.browser.board import draw, drawn, file, ink, picture, written
+
+# The address at which a board's picture is laid.
+LAID = re.compile(r"/boards/.*/pictures/")
 
 
 def ready(page: Page) -> None:
@@ -29,13 +32,17 @@ def test_a_board_saves_itself_and_goes_on_on_another_device(studio) -> None:
     assert not Board.objects.exists(), "an empty board is nothing to keep"
     draw(desk, (0.1, 0.2), (0.9, 0.2))
     saved(desk)
-    file(desk, "drop", "photo.png", "image/png", picture(200, 100))
+    held: list[Route] = []
+    desk.route(LAID, lambda route: held.append(route))  # noqa: PLW0108
+    with desk.expect_request(LAID):
+        file(desk, "drop", "photo.png", "image/png", picture(200, 100))
     expect(desk.locator("#selection-tools")).to_be_visible()
     desk.keyboard.press("Enter")
-    expect(desk.locator("#board-state")).to_have_attribute("data-state", re.compile("waiting|saving"))
+    saved(desk, "saving")  # for as long as the picture is not with the server
+    held[0].continue_()
     saved(desk)
     tablet = studio()
-    assert ink(tablet, 0, 0.1, 1, 0.22) > 0
+    drawn(tablet, 0, 0.1, 1, 0.22)
     drawn(tablet, 0.48, 0.48, 0.52, 0.52)  # the picture came too
     tablet.locator("#board").click(position={"x": 20, "y": 20})
     saved(tablet)
@@ -69,14 +76,14 @@ def test_boards_are_named_listed_copied_and_deleted(studio, faults) -> None:
     page.goto("/boards/")
     page.locator(".board-link").click()
     ready(page)
-    assert ink(page) > 0
+    drawn(page, 0, 0, 1, 1)
     page.goto("/boards/")
     page.get_by_role("button", name="Delete").first.click()
     page.locator("form:popover-open").get_by_role("button", name="Delete").click()
     expect(page.locator(".empty")).to_be_visible()
     page.goto("/studio/")
     ready(page)
-    assert ink(page) == 0, "what was deleted does not come back"
+    drawn(page, 0, 0, 1, 1, gone=True)  # what was deleted does not come back, however late the server says so
     faults[:] = [fault for fault in faults if "404" not in fault]
 
 
@@ -123,10 +130,10 @@ def test_a_server_that_is_away_loses_no_stroke(studio, faults) -> None:
     lines[-1].close(code=1012)
     draw(page, (0.1, 0.5), (0.9, 0.5))
     saved(page, "offline")
-    page.wait_for_timeout(500)  # the browser writes it down
+    written(page, lambda kept: sum(len(layer["marks"]) for layer in kept["drawing"]["layers"]) == 2)
     page.reload()
     ready(page)
-    assert ink(page, 0, 0.4, 1, 0.6) > 0
+    drawn(page, 0, 0.4, 1, 0.6)
     away = False
     saved(page)
     assert marks() == 2
@@ -140,8 +147,8 @@ def test_a_browser_without_room_says_so_and_the_server_keeps_the_board(studio) -
     expect(page.locator("#board-note")).to_contain_text("no room")
     saved(page)
     assert marks() == 1
-    page.locator("#board-note").evaluate("note => (note.hidden = true)")
-    with page.expect_response(re.compile(r"/boards/.*/pictures/")):
+    page.locator("#board-note").evaluate("note => (note.textContent = '')")
+    with page.expect_response(LAID):
         file(page, "drop", "photo.png", "image/png", picture(200, 100))
         expect(page.locator("#board-note")).to_contain_text("no room")
         page.keyboard.press("Enter")

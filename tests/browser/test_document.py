@@ -6,7 +6,7 @@ import uuid
 from playwright.sync_api import Page, expect
 
 from studio.models import Board
-from tests.browser.board import draw, ink, place
+from tests.browser.board import draw, drawn, ink, place, written
 
 # Where this browser keeps the page's board: person and board.
 PLACE = """() => {
@@ -54,21 +54,13 @@ OTHERS = f"""async ([place, y]) => {{
 }}"""
 
 
-def appears(page: Page, *box: float) -> None:
-    for _ in range(300):
-        if ink(page, *box) > 0:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"nothing was drawn at {box}")
-
-
 def test_an_older_board_is_taken_over_and_others_draw_under_ones_hand(studio, alice) -> None:
     page: Page = studio()
     place_kept = page.evaluate(PLACE)
     page.evaluate(OLDER, [place_kept, {}])
     page.reload()
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
-    appears(page, 0, 0.4, 1, 0.6)
+    drawn(page, 0, 0.4, 1, 0.6)
     assert ink(page, 0, 0.05, 1, 0.2) > 0 and ink(page, 0, 0.8, 1, 1) == 0
     assert page.evaluate(LEFT, place_kept) == 0, "it lies in one place only"
     page.keyboard.press("Control+z")
@@ -81,7 +73,7 @@ def test_an_older_board_is_taken_over_and_others_draw_under_ones_hand(studio, al
     page.mouse.down()
     page.mouse.move(*place(page, 0.5, 0.3), steps=4)
     page.evaluate(OTHERS, [place_kept, 180])
-    appears(page, 0, 0.8, 1, 0.9)
+    drawn(page, 0, 0.8, 1, 0.9)
     page.mouse.move(*place(page, 0.9, 0.3), steps=4)
     page.mouse.up()
     assert ink(page, 0.15, 0.28, 0.2, 0.32) > 0 and ink(page, 0.8, 0.28, 0.85, 0.32) > 0
@@ -95,22 +87,22 @@ def test_an_older_board_is_taken_over_and_others_draw_under_ones_hand(studio, al
     page.evaluate(OTHERS, [place_kept, 100])
     page.mouse.move(*place(page, 0.7, 0.3), steps=4)
     page.mouse.up()
-    appears(page, 0, 0.65, 1, 0.75)
+    drawn(page, 0, 0.65, 1, 0.75)
     assert ink(page, 0.4, 0.28, 0.6, 0.32) == 0
     page.keyboard.press("Control+z")
     assert ink(page, 0.4, 0.28, 0.6, 0.32) > 0 and ink(page, 0, 0.65, 1, 0.75) > 0, "only one's own is taken back"
 
-    page.wait_for_timeout(600)
+    written(page, lambda kept: (kept["acts"], kept["done"]) == (3, 2))
     page.reload()
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
-    appears(page, 0, 0.4, 1, 0.6)
+    drawn(page, 0, 0.4, 1, 0.6)
     draw(page, (0.1, 0.6), (0.9, 0.6))
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
     assert ink(page, 0.15, 0.28, 0.2, 0.32) == 0, "one's own acts outlast a reload"
 
     # The server has a drawing of it as well, and one drew on here without it since: one's own lies over the server's.
-    page.wait_for_timeout(600)
+    written(page, lambda kept: (kept["acts"], kept["done"]) == (3, 1))
     layer = {
         "id": "paper",
         "kind": "paint",
@@ -136,8 +128,8 @@ def test_an_older_board_is_taken_over_and_others_draw_under_ones_hand(studio, al
     page.goto(f"/studio/?board={board.pk}")
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
     expect(page.locator("#undo")).to_be_enabled()
-    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved", timeout=30_000)
+    expect(page.locator("#board-state")).to_have_attribute("data-state", "saved")
     assert ink(page, 0, 0.4, 1, 0.6) > 0 and ink(page, 0, 0.65, 1, 0.75) == 0
     page.keyboard.press("Control+z")
-    appears(page, 0, 0.65, 1, 0.75)
+    drawn(page, 0, 0.65, 1, 0.75)
     assert ink(page, 0, 0.4, 1, 0.6) == 0, "the server's alone, and nothing twice"

@@ -15,6 +15,8 @@ from tests.browser.test_studio import ask
 
 CANVAS = "c => [c.width, c.height, ...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
 
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 def preview(page: Page) -> Image.Image:
     width, height, *data = page.locator(".editing canvas").evaluate(CANVAS)
@@ -69,10 +71,13 @@ def test_crop_and_filter_are_saved_as_a_new_work_that_looks_like_its_preview(wor
     page.locator("[data-tab=filter]").click()
     page.locator("#editing-filter-name").select_option("sepia")
     page.locator("[data-tab=caption]").click()
-    with page.expect_response(re.compile("/edit/caption$")):
-        page.locator("#editing-caption-text").fill("Hill")
-    page.wait_for_timeout(200)
-    shown = preview(page)
+    page.evaluate(PAINTED)
+    wordless = preview(page)
+    page.locator("#editing-caption-text").fill("Hill")
+    for _ in range(300):
+        if ImageChops.difference(wordless, shown := preview(page)).getbbox():
+            break
+        page.wait_for_timeout(100)  # the server writes the caption
     page.locator(".editing .button-primary").click()
     page.wait_for_url(lambda url: str(original.pk) not in url)
     made = Work.objects.exclude(pk=original.pk).get()
@@ -100,14 +105,18 @@ def test_phone_in_the_dark_shows_picture_and_controls(work_page) -> None:
     for part in (".editing canvas", ".editing .button-primary", "#editing-degrees"):
         expect(page.locator(part)).to_be_in_viewport(ratio=1)
     frame, corner = page.locator(".frame-middle"), page.locator(".frame-se").bounding_box()
+    expect(frame).to_be_visible()
     before = frame.bounding_box()
     assert corner and before
     page.mouse.move(corner["x"] + 16, corner["y"] + 16)
     page.mouse.down()
     page.mouse.move(corner["x"] - 40, corner["y"] - 30, steps=4)
     page.mouse.up()
-    after = frame.bounding_box()
-    assert after and after["width"] < before["width"] - 30 and after["height"] < before["height"] - 20
+    smaller = """([width, height]) => {
+      const now = document.querySelector('.frame-middle').getBoundingClientRect();
+      return now.width < width - 30 && now.height < height - 20;
+    }"""
+    page.wait_for_function(smaller, arg=[before["width"], before["height"]])
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -14,11 +14,19 @@ from accounts.models import User
 from gallery import keeping
 from gallery.models import Work
 from tests.browser.axe import findings
+from tests.browser.test_board_touch import touch_at
 from tests.gallery.conftest import png, recipe
 
 SIZES = [(96, 96), (120, 80), (80, 120), (144, 60), (96, 72)]
 COUNT = 50
+LIKED = re.compile("/api/v1/works/.*/like$")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+# Goes to the end of the list as far as there is one, and says whether that many works have come.
+TO_THE_END = """(count) => {
+  scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' });
+  return document.querySelectorAll('.works > .work').length === count;
+}"""
 
 
 @pytest.fixture
@@ -62,8 +70,7 @@ def test_a_visitor_walks_through_explore(open_page, works: list[Work]) -> None:
     assert not findings(page)
 
     # The end of the list comes by itself; a work's page and back again finds it as it was.
-    page.mouse.wheel(0, 4000)
-    expect(cards(page)).to_have_count(COUNT)
+    page.wait_for_function(TO_THE_END, arg=COUNT, polling=100)
     page.locator(f'[data-work="{works[40].pk}"]').scroll_into_view_if_needed()
     place = page.evaluate("scrollY")
     page.goto(f"/gallery/{works[40].pk}/")
@@ -108,7 +115,8 @@ def test_the_viewer_is_led_by_keys(open_page, log_in, works: list[Work], bob: Us
     expect(title).to_have_text("a boat, number 3")
     page.keyboard.press("k")
     expect(title).to_have_text("a boat, number 2")
-    page.keyboard.press("l")
+    with page.expect_response(LIKED):  # it is shown before the server has said yes
+        page.keyboard.press("l")
     expect(viewer.locator("[data-mark=like]")).to_have_attribute("aria-pressed", "true")
     expect(viewer.locator(".work-likes")).to_have_text("1")
     page.keyboard.press("i")
@@ -121,7 +129,7 @@ def test_the_viewer_is_led_by_keys(open_page, log_in, works: list[Work], bob: Us
     expect(title).to_have_text("a boat, number 2")
     page.keyboard.press("Escape")
     expect(viewer).not_to_be_visible()
-    assert "view=" not in page.url
+    expect(page).not_to_have_url(re.compile("view="))
 
     # At the end of what is loaded, more is loaded; Back closes and gives the focus to the card that was last.
     page.locator(".work-link").nth(0).click()
@@ -158,12 +166,14 @@ def test_the_gallery_fits_a_phone(open_page, log_in, works: list[Work], alice: U
     expect(page.locator(".work-words").first).to_be_visible()
     assert min(box["height"] for line in rows(page) for box in line) > 80
     assert not findings(page)
-    page.locator(".work-mark").first.tap()
+    with page.expect_response(f"**/api/v1/works/{works[0].pk}"):  # it is shown before the server has said yes
+        page.locator(".work-mark").first.tap()
     expect(page.locator(".work-mark").first).to_have_attribute("aria-pressed", "true")
     page.locator(".tabs a", has_text="Favourites").tap()
     expect(cards(page)).to_have_count(1)
     assert Work.objects.get(favourite=True) == works[0]
     page.goto("/explore/")
+    expect(page.locator("#list")).to_have_attribute("data-ready", "true")
     page.locator(".work-link").nth(1).tap()
     title = page.locator(".viewer-title")
     expect(title).to_have_text("a boat, number 1")
@@ -178,10 +188,7 @@ def test_the_gallery_fits_a_phone(open_page, log_in, works: list[Work], alice: U
 
 def swipe(page: Page, start: int, end: int) -> None:
     """One finger from `start` to `end`, in px from the left."""
-    touch = page.context.new_cdp_session(page)
-    for kind, x in (("touchStart", start), ("touchMove", (start + end) // 2), ("touchMove", end)):
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": 350}]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    touch_at(page, *([(x, 350)] for x in (start, (start + end) // 2, end)), [])
 
 
 def test_everything_leads_somewhere_without_scripts(open_page, works: list[Work]) -> None:

@@ -70,8 +70,8 @@ def test_many_works_are_collected_deleted_brought_back_and_downloaded(
         expect(page.locator("#selection-count")).to_have_text("3 selected")
         page.locator("#selection-delete").click()
         expect(page.locator("#list .work")).to_have_count(5)
-        page.locator("#selection-told button").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("#selection-told button").click()
         expect(page.locator("#list .work")).to_have_count(8)
 
         chosen(page, 0, 1, 2)
@@ -82,7 +82,6 @@ def test_many_works_are_collected_deleted_brought_back_and_downloaded(
 
         page.locator("[popovertarget=selection-visibility]").click()
         page.get_by_role("button", name="Everybody").click()
-        page.wait_for_load_state()
         expect(page.locator("#list .work").first).to_contain_text("public")
         assert Work.objects.explored().count() == 3
     finally:
@@ -110,8 +109,8 @@ def test_a_collection_is_ordered_by_dragging_and_covered_on_its_page(
     order = [work.prompt for work in collecting.works_of(collection, alice)]
     assert order == ["picture 3", "picture 0", "picture 1", "picture 2"]
     cards.nth(1).get_by_role("button").first.click()
-    page.get_by_role("button", name="Use as the cover").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Use as the cover").click()
     collection.refresh_from_db()
     assert collection.cover_id == works[0].pk
     assert findings(page) == []

@@ -1,6 +1,7 @@
 """Live drawing in a real browser: the picture follows the strokes, is refined on a pause, and can be kept."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -8,27 +9,41 @@ from gallery.models import Work
 from studio.models import Generation
 from tests.browser.test_studio import ask, draw_a_house
 
-# Notes every draw that goes out and every frame that comes in, and how many draws were on their way at once.
+# Notes every draw that goes out, and every frame and refusal that comes in: what, and when (ms).
 EAVESDROP = """
 globalThis.heard = [];
 const read = (data) => JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, new DataView(data).getUint32(0))));
+const note = (message) => message.board && message.revision && heard.push({ ...message, at: performance.now() });
 const Plain = globalThis.WebSocket;
 globalThis.WebSocket = class extends Plain {
   constructor(...given) {
     super(...given);
-    this.addEventListener("message", ({ data }) => typeof data !== "string" && heard.push(read(data)));
+    this.addEventListener("message", ({ data }) => note(typeof data === "string" ? JSON.parse(data) : read(data)));
   }
   send(data) {
     super.send(data);
     const sent = typeof data === "string" ? JSON.parse(data) : read(data.buffer);
-    if (sent.type === "draw") heard.push(sent);
+    if (sent.type === "draw") note(sent);
   }
 };
 """
 
 
-def heard(page: Page) -> list[dict[str, object]]:
-    return [message for message in page.evaluate("heard") if message["type"] in ("draw", "frame")]
+# So long after nothing was heard of a drawing it may count as lost (ms; live/pacing.js, less what encoding takes).
+LOST = 2000
+
+
+def heard(page: Page) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = page.evaluate("heard")
+    return messages
+
+
+SENT = """([kind, prompt]) =>
+  heard.some((each) => each.type === "draw" && each.kind === kind && each.params.prompt === prompt)"""
+
+
+def sent(page: Page) -> list[dict[str, Any]]:
+    return [message for message in heard(page) if message["type"] == "draw"]
 
 
 def go_live(page: Page, prompt: str = "x") -> None:
@@ -61,7 +76,7 @@ def test_the_picture_follows_the_strokes_and_is_refined_on_a_pause(open_page, lo
     expect(page.locator("#live")).to_have_attribute("data-state", "refined")
     expect(page.locator("#live-words")).to_have_text("Full quality")
     expect(page.locator("#live-numbers")).to_contain_text(re.compile(r"\d+ ms"))
-    assert {message["tool"] for message in heard(page) if message["type"] == "draw"} >= {"sketch_to_image"}
+    assert {message["tool"] for message in sent(page)} >= {"sketch_to_image"}
     assert not Generation.objects.exists()
 
 
@@ -71,19 +86,22 @@ def test_forty_quick_strokes_one_on_its_way_nothing_stale_and_the_last_one_count
     go_live(page, "slow:0.02")
     scribble(page, 40)
     expect(page.locator("#live")).to_have_attribute("data-state", "refined")
-    on_their_way: set[object] = set()
-    shown: list[int] = []
-    for message in heard(page):
+    messages = heard(page)
+    on_its_way: dict[str, Any] | None = None
+    heard_at = 0.0
+    for message in messages:
         if message["type"] == "draw":
             # A board that is being refined may be overtaken by a stroke; drafts never pile up.
-            on_their_way = {r for r in on_their_way if r[1] == "draft"} | {(message["revision"], message["kind"])}
-            assert len(on_their_way) == 1
-        elif message["done"]:
-            on_their_way = {r for r in on_their_way if r[0] > message["revision"]}
-        if message["type"] == "frame":
-            shown.append(message["revision"])
+            drafting = on_its_way is not None and on_its_way["kind"] == "draft"
+            assert not drafting or message["at"] - heard_at > LOST
+            on_its_way, heard_at = message, message["at"]
+        elif on_its_way and message["revision"] == on_its_way["revision"]:
+            heard_at = message["at"]
+            if message["type"] != "frame" or message["done"]:
+                on_its_way = None
+    shown = [message["revision"] for message in messages if message["type"] == "frame"]
     assert shown == sorted(shown)
-    draws = [message for message in heard(page) if message["type"] == "draw"]
+    draws = [message for message in messages if message["type"] == "draw"]
     assert shown[-1] == draws[-1]["revision"] and draws[-1]["kind"] == "refined"
 
 
@@ -94,19 +112,19 @@ def test_nothing_is_sent_while_nothing_changes_and_a_changed_setting_counts_as_a
     log_in(page, "alice")
     go_live(page)
     expect(page.locator("#live")).to_have_attribute("data-state", "refined")
-    before = len(heard(page))
+    before = len(sent(page))
     page.wait_for_timeout(1500)
-    assert len(heard(page)) == before
+    assert len(sent(page)) == before
     page.locator("#field-prompt").fill("another")
-    expect(page.locator("#live")).to_have_attribute("data-state", "draft")
+    page.wait_for_function(SENT, arg=["refined", "another"])
     expect(page.locator("#live")).to_have_attribute("data-state", "refined")
-    last = [message for message in heard(page) if message["type"] == "draw"][-1]
-    assert last["params"]["prompt"] == "another"
+    asked = [(message["kind"], message["params"]["prompt"]) for message in sent(page)[before:]]
+    assert asked[0] == ("draft", "another") and asked[-1] == ("refined", "another")
     page.locator("#live-switch").click()
-    before = len(heard(page))
+    before = len(sent(page))
     page.locator("#field-prompt").fill("not live any more")
     page.wait_for_timeout(500)
-    assert len(heard(page)) == before
+    assert len(sent(page)) == before
     expect(page.locator("#live")).to_be_hidden()
 
 
@@ -178,12 +196,12 @@ def test_nothing_is_sent_while_the_page_is_hidden(open_page, log_in, alice) -> N
       document.dispatchEvent(new Event("visibilitychange"));
     }"""
     page.evaluate(show, "hidden")
-    before = len(heard(page))
+    before = len(sent(page))
     page.locator("#field-prompt").fill("nobody looks")
     scribble(page, 2)
     page.wait_for_timeout(1200)
-    assert len(heard(page)) == before
+    assert len(sent(page)) == before
     page.evaluate(show, "visible")
+    page.wait_for_function(SENT, arg=["refined", "nobody looks"])
     expect(page.locator("#live")).to_have_attribute("data-state", "refined")
-    last = [message for message in heard(page)[before:] if message["type"] == "draw"][-1]
-    assert last["params"]["prompt"] == "nobody looks"
+    assert sent(page)[-1]["params"]["prompt"] == "nobody looks"

@@ -105,7 +105,7 @@ def test_photo_is_painted_in_another_style_and_enlarged_by_whatever_can(studio, 
     page = studio()
     ask(page, "a street", steps=4)
     file(page, "drop", "street.png", "image/png", picture(320, 240))
-    assert much_ink(page, 1000, 300)
+    assert much_ink(page, 1000)
     page.locator("#field-tool").select_option("image_to_image")
     expect(page.locator("#mode")).to_contain_text("a photo in another style")
     page.locator("#styles summary").click()

@@ -15,7 +15,7 @@ const ALONE = { rest: 2_500, latest: 20_000 };
 
 /**
  * Event "state": `state` is "local" (nothing to keep yet), "waiting", "saving", "saved", "offline", "gone" (deleted, or closed to
- * us) or "refused" (then `reason` has the words). Event "room": `room` is there now.
+ * us) or "refused" (then `reason` has the words). Event "room": `room` is there now. Event "left": it was deleted while we were away.
  */
 export class RoomCloud extends EventTarget {
   /** @param {import("./board.js").Board} board @param {import("./keeper.js").Keeper} keeper @param {string} id the board's */
@@ -212,6 +212,7 @@ export class RoomCloud extends EventTarget {
     this.gone = true;
     this.room.close();
     this.tell();
+    this.dispatchEvent(new Event("left"));
   }
 
   #named({ title }) {

@@ -99,11 +99,13 @@ export class Surface {
       if (this.drawn - (this.snapshots.at(-1)?.count ?? 0) >= EVERY) this.#snapshot();
       if (performance.now() - start > SLICE && this.drawn < this.wanted.length) return this.#goOn();
     }
+    this.canvas.removeAttribute("data-painting");
     for (const done of this.waiting.splice(0)) done();
     return undefined;
   }
 
   #goOn() {
+    this.canvas.setAttribute("data-painting", ""); // what is on it is not all of it
     // A hidden page gets no animation frames, and an autosave may still be waiting for the picture.
     if (document.visibilityState === "hidden") setTimeout(() => this.#paint());
     else this.later = requestAnimationFrame(() => this.#paint());

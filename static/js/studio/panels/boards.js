@@ -76,6 +76,9 @@ export class BoardMenu {
     const list = find("#board-versions");
     await this.#try(async () => {
       const found = await this.cloud.versions();
+      const known = JSON.stringify(found);
+      if (known === this.listed) return; // nothing is exchanged under the hand
+      this.listed = known;
       const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
       const rows = found.map(({ id, changed_at: changed }) => el("li", {}, el("button", { type: "button", onclick: () => this.#back(id) }, icon("history"), when.format(new Date(changed)))));
       list.replaceChildren(...rows);

@@ -38,6 +38,8 @@ export class Keeping {
     const kept = await this.keeper.restore();
     await this.cloud.open({ there: this.there });
     if (this.cloud.state === "gone") await this.#beginAnew();
+    // A server that took its time to say so was not waited for.
+    this.cloud.addEventListener("left", () => this.#beginAnew());
     remember(this.lastAs, this.id);
     // This window's own, in case another one shows another board.
     sessionStorage.setItem(this.lastAs, this.id);
