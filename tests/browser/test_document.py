@@ -39,7 +39,7 @@ LEFT = f"""async (place) => {{
   const database = await answer(indexedDB.open('brushwire', 2));
   return answer(database.transaction('entries').objectStore('entries').count(all(place)));
 }}"""
-# Somebody else who has seen what is kept here draws on the same layer, from left to right at a height (board units).
+# Another window of this browser draws on the same layer, from left to right at a height (board units), and keeps it.
 OTHERS = f"""async ([place, y]) => {{
   {COMMON}
   const {{ Document }} = await import('#studio/canvas/document');
@@ -48,6 +48,10 @@ OTHERS = f"""async ([place, y]) => {{
   const other = new Document({{ author: 999 }});
   other.applyAll(rows, 'kept');
   other.act({{ do: 'mark', layer: 'paper', mark: stroke(`other${{y}}`, y, '#2f6fde') }});
+  const kept = database.transaction(['heads', 'updates'], 'readwrite');
+  const head = await answer(kept.objectStore('heads').get(place));
+  kept.objectStore('updates').put(other.since(), [place, head.next]);
+  await answer(kept.objectStore('heads').put({{ ...head, next: head.next + 1 }}, place));
   const told = new BroadcastChannel(`drawing.${{place}}`);
   told.postMessage({{ update: other.since(), whole: false, acts: {{ from: 1e9, list: [] }}, cursor: 0, meta: {{}} }});
   told.close();
@@ -96,7 +100,7 @@ def test_an_older_board_is_taken_over_and_others_draw_under_ones_hand(studio, al
     page.reload()
     expect(page.locator("#studio")).to_have_attribute("data-ready", "true")
     drawn(page, 0, 0.4, 1, 0.6)
-    drawn(page, 0.15, 0.28, 0.2, 0.32)  # it lies on what the others drew, which is the server's to tell
+    drawn(page, 0.15, 0.28, 0.2, 0.32)
     draw(page, (0.1, 0.6), (0.9, 0.6))
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
