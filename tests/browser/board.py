@@ -28,7 +28,8 @@ COUNTED = """([x0, y0, x1, y1]) => {
 # A busy machine paints many marks over several pictures of the screen (surface.js).
 PAINTING = "document.querySelector('#board > canvas.sheet[data-painting]')"
 COUNT = f"""async (box) => {{
-  while ({PAINTING}) await new Promise(requestAnimationFrame);
+  const end = performance.now() + 30_000; // a page behind another goes on painting when it comes to the front
+  while ({PAINTING} && performance.now() < end) await new Promise((done) => setTimeout(done, 20));
   return ({COUNTED})(box);
 }}"""
 DRAWN = f"""([box, least, most]) => {{
@@ -71,7 +72,9 @@ DROP = """([kind, name, type, bytes]) => {
 
 def place(page: Page, x: float, y: float) -> tuple[float, float]:
     """A place on the board (shares of its sides) in the page's pixels."""
-    box = page.locator("#board").bounding_box()
+    board = page.locator("#board")
+    board.wait_for()  # a page that is just being loaded has no place for it yet
+    box = board.bounding_box()
     assert box
     return box["x"] + x * box["width"], box["y"] + y * box["height"]
 

@@ -249,8 +249,10 @@ def test_two_windows_of_one_board_agree(studio) -> None:
     assert ink(second, 0, 0.1, 1, 0.3) > 0
     first.evaluate(HEAR)
     draw(second, (0.1, 0.8), (0.9, 0.8))
+    first.bring_to_front()  # a page behind another gets no pictures of the screen, and may not paint to its end
     drawn(first, 0, 0.7, 1, 0.9)
     assert comes_true(first, "globalThis.done === 2"), "what can be taken back is told when it is kept"
     first.keyboard.press("Control+z")
+    second.bring_to_front()
     drawn(second, 0, 0.7, 1, 0.9, gone=True)
     assert ink(second, 0, 0.1, 1, 0.3) > 0
