@@ -59,7 +59,7 @@ SCOPES: dict[str, Scope] = {
 
 
 class KeyRefused(Exception):
-    """The key does not open this. `code` is one of studio/errors.py; `params` fill its sentence."""
+    """The key does not open this. `code` is one of studio/words/errors.py; `params` fill its sentence."""
 
     def __init__(self, code: str, **params: Any) -> None:
         super().__init__(code)

@@ -1,4 +1,4 @@
-"""What one person may use: the one door to the numbers of their roles. studio/limits.py holds people to them."""
+"""What one person may use: the one door to the numbers of their roles. studio/queue/limits.py holds people to them."""
 
 import time
 from collections.abc import Iterable

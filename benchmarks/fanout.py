@@ -35,9 +35,9 @@ from accounts.models import User
 from benchmarks import report
 from benchmarks.peers import running, typical_settings
 from config.env import VAR_DIR
-from studio import events
-from studio.frames import encode_frame
+from studio.news import events
 from studio.protocol import PreviewFrame
+from studio.values.frames import encode_frame
 from tests.stack.processes import Stack
 from tests.stack.redis_server import RedisServer
 from tests.stack.session import session_cookie

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from studio import mailbox
+from studio.queue import mailbox
 
 # Nobody has this number: a mailbox remembers a board's newest revision, and no measurement may speak for a person.
 NOBODY = 0

@@ -13,9 +13,9 @@ pages = KeptThreads(get_asgi_application())
 # After the apps. The addresses bring every page with them: otherwise the first person would wait for that.
 import config.urls  # noqa: E402, F401
 from config.statics import Statics  # noqa: E402
-from studio import rounds  # noqa: E402
-from studio.cors import Cors  # noqa: E402
-from studio.pathcodes import CodeInPath  # noqa: E402
+from studio.gates.cors import Cors  # noqa: E402
+from studio.gates.pathcodes import CodeInPath  # noqa: E402
+from studio.process import rounds  # noqa: E402
 from studio.routing import Web, sockets  # noqa: E402
 
 rounds.begin("web")

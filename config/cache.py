@@ -11,7 +11,7 @@ from typing import Any
 import redis
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
-from studio import quick
+from studio.process import quick
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class _Client(RedisCacheClient):
 
 class ForgivingRedisCache(RedisCache):
     """Django's Redis cache with `_Client`: while Redis is away a get gives its default and the others do nothing, and
-    no request waits for it more than once (studio/quick.py)."""
+    no request waits for it more than once (studio/process/quick.py)."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)

@@ -6,7 +6,7 @@ nginx's own log leaves out the same (deploy/nginx/brushwire.conf).
 import logging
 import re
 
-from studio.loglines import JsonLine
+from studio.process.loglines import JsonLine
 
 # Whatever stands where a code belongs, and what looks like one of our secrets anywhere; its prefix may be shown.
 _ROOMS = "comfy/c|s|join|report/shared|v1/pictures|accounts/password/reset/key|accounts/confirm-email"

@@ -59,7 +59,7 @@ class Bucket(S3Storage):
 
 
 class WholeStorage(Bucket):
-    """Files by their names (studio/parcels.py)."""
+    """Files by their names (studio/files/parcels.py)."""
 
     def take(self, path: Path, name: str) -> None:
         """Put the file at `path` there as `name`."""

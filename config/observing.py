@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config.masking import mask
-from studio import tracing
-from studio.loglines import process_name
+from studio.process import tracing
+from studio.process.loglines import process_name
 
 
 def begin() -> None:
@@ -64,7 +64,7 @@ def begin_tracing(endpoint: str, exporter: Any = None) -> None:
 
 def discreet(event: Any, hint: dict[str, Any]) -> Any:
     """An event of Sentry's without people and secrets, with the ids by which the log's lines are found."""
-    from studio import requestid
+    from studio.process import requestid
 
     record = hint.get("log_record")
     ids = {

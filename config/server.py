@@ -22,7 +22,7 @@ from studio.protocol import CLOSE
 
 log = logging.getLogger(__name__)
 
-# The stream that has no end of its own (studio/streams.py).
+# The stream that has no end of its own (studio/sockets/streams.py).
 EVENTS = b"/api/v1/events"
 # What one page may have said unheard before we stop reading from it: messages, bytes.
 INBOX_MESSAGES, INBOX_BYTES = 64, 256 * 1024

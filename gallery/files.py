@@ -1,7 +1,7 @@
 """Shelves of content-addressed files: the lock around naming and removing them, and the sweep.
 
 Deleting a work deletes rows only. A shelf's sweep alone removes files, and only those that no row names. The studio
-keeps its inputs on a shelf of its own (studio/blobs.py).
+keeps its inputs on a shelf of its own (studio/files/blobs.py).
 """
 
 import logging

@@ -26,7 +26,7 @@ THUMBNAIL_QUALITY = 80
 # Of libwebp's 0 to 6. Measured at 640 px: 7 ms; 4, its default, takes 17 ms for files 4 % smaller.
 WEBP_EFFORT = 2
 FORMATS = ("PNG", "JPEG", "WEBP")
-# What damaged files make Pillow raise (studio/intake.py measured it).
+# What damaged files make Pillow raise (studio/files/intake.py measured it).
 UNREADABLE = (OSError, SyntaxError, RuntimeError, ValueError, TypeError, Image.DecompressionBombError)
 # What may be kept beside a picture: the media type of each role, and what looks at it first.
 BESIDE = {
@@ -235,7 +235,7 @@ def _beside(role: str, data: bytes, produced: str) -> KeptFile:
 
 
 def _given(role: str, data: bytes) -> KeptFile:
-    """Whole by its checksums: its pixels were decoded and written anew when it came in (studio/intake.py)."""
+    """Whole by its checksums: its pixels were decoded and written anew when it came in (studio/files/intake.py)."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             size = picture.size

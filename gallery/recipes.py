@@ -61,7 +61,7 @@ def may_carry_recipe(work: Work, viewer: User | AnonymousUser) -> bool:
 
 def unsafe(facts: Mapping[str, Any]) -> bool:
     """Whether a safety checker found the picture with these facts, or what it began with, unsafe. Settings SAFETY says
-    what follows: studio/runner.py, gallery/keeping.py and gallery/moderation/gate.py ask here."""
+    what follows: studio/worker/runner.py, gallery/keeping.py and gallery/moderation/gate.py ask here."""
     return bool((facts.get("safety") or {}).get("unsafe"))
 
 

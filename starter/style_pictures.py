@@ -7,7 +7,7 @@ from PIL import Image
 
 from starter.model import Model
 from starter.train.trainer import be_modest
-from studio.styles import STYLES
+from studio.values.styles import STYLES
 
 SCENE = "a red house on a grassy hill, blue sky"
 FOLDER = Path(__file__).parents[1] / "static/img/presets"

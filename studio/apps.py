@@ -42,8 +42,9 @@ class StudioConfig(AppConfig):
         from accounts.signals import access_revoked, account_deleted, limits_changed, notice_created, person_suspended
         from gallery.signals import remark_judged
         from studio import checks as deploy_checks
-        from studio import events, notice_words, outbox
+        from studio.news import events, outbox
         from studio.rooms import pins, words
+        from studio.words import notice_words
 
         deploy_checks.register()
         notice_words.register_all()
@@ -75,7 +76,7 @@ def webhook_hosts(app_configs: object, **rest: Any) -> list[checks.CheckMessage]
 @checks.register
 def cors_origins(app_configs: object, **rest: Any) -> list[checks.CheckMessage]:
     """What stands in BRUSHWIRE_CORS_ORIGINS are origins, to the letter: anything else would never be met."""
-    from studio.cors import is_origin
+    from studio.gates.cors import is_origin
 
     wrong = [each for each in settings.CORS_ORIGINS if each != "*" and not is_origin(each)]
     words = "BRUSHWIRE_CORS_ORIGINS: %r is no origin, such as https://app.example.org."
@@ -95,13 +96,13 @@ def _hosts(name: str, entries: list[str], number: str) -> list[checks.CheckMessa
 def _close_sockets(sender: object, user_id: int, session_key: str, **rest: Any) -> None:
     from django.db import transaction
 
-    from studio import events
+    from studio.news import events
 
     transaction.on_commit(lambda: events.sign_out(session_key))
 
 
 def _close_all(sender: object, user_id: int, **rest: Any) -> None:
-    from studio import events
+    from studio.news import events
 
     events.sign_out_person(user_id)
 
@@ -109,7 +110,8 @@ def _close_all(sender: object, user_id: int, **rest: Any) -> None:
 def _tell_pages(sender: object, notice: Any, **rest: Any) -> None:
     """Open pages hear of a notice at once; whoever has none sees it in the bell of the next one."""
     from accounts import notices
-    from studio import events, tasks
+    from studio import tasks
+    from studio.news import events
     from studio.protocol import Notice
 
     told = Notice(code=notice.code, params=notice.params, link=notice.link, unseen=notices.unseen(notice.user))
@@ -121,8 +123,8 @@ def _tell_pages(sender: object, notice: Any, **rest: Any) -> None:
 def _stop_person(sender: object, user_id: int, **rest: Any) -> None:
     from django.db import transaction
 
-    from studio import events
     from studio.commands import generations
+    from studio.news import events
 
     generations.cancel_all(user_id)
     transaction.on_commit(lambda: events.sign_out_person(user_id, "account_suspended"))
@@ -142,7 +144,7 @@ def _deliver(sender: object, **rest: Any) -> None:
 
 
 def _ask_anew(sender: object, user_ids: list[int], **rest: Any) -> None:
-    from studio import events
+    from studio.news import events
 
     for user_id in user_ids:
         events.limits_changed(user_id)

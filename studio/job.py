@@ -126,7 +126,7 @@ class Step:
     `step` and `total` are 0 where a stage has no steps. `seconds` is what the device has worked for the job so far (in
     a shared step only its own share), 0 where the engine does not say. `share` is how much of the whole job is done (0
     to 1), by the time that its stages take; None where steps tell it. A `quiet` one only says that the engine is alive:
-    nobody is told. `text` is what was written since the last step, where the engine writes (studio/texts.py).
+    nobody is told. `text` is what was written since the last step, where the engine writes (studio/news/texts.py).
     """
 
     stage: Stage

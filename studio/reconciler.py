@@ -7,8 +7,11 @@ import time
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from studio import counting, failpoints, lifecycle, operations, outbox, pulse, queueing, rounds, tasks
+from studio import operations, tasks
+from studio.news import outbox, pulse
 from studio.operations import alarms
+from studio.process import counting, failpoints, rounds
+from studio.queue import lifecycle, queueing
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,13 @@ from channels.security.websocket import WebsocketDenier
 from django.db import Error
 from django.urls import path
 
-from studio import cors, keydoor, outage, streams, textstreams
-from studio.comfysocket import ComfyConsumer
-from studio.consumers import StudioConsumer
-from studio.errors import Refused
+from studio.gates import cors
+from studio.process import outage
 from studio.roomtalk.consumer import RoomConsumer
+from studio.sockets import keydoor, streams, textstreams
+from studio.sockets.comfysocket import ComfyConsumer
+from studio.sockets.consumers import StudioConsumer
+from studio.words.errors import Refused
 
 log = logging.getLogger(__name__)
 

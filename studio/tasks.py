@@ -16,9 +16,11 @@ from django.db import Error, transaction
 from kombu.exceptions import KombuError
 
 from accounts import post
-from studio import archiving, failpoints, outage, queues, rounds, runner, warming, workers
-from studio.housekeeping import keep_house
-from studio.live import LiveLane
+from studio.process import failpoints, outage, rounds
+from studio.values import queues
+from studio.worker import archiving, runner, warming, workers
+from studio.worker.housekeeping import keep_house
+from studio.worker.live import LiveLane
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +122,7 @@ def _ask_to_look(ids: list[int]) -> None:
 @shared_task(name="studio.tasks.deliver")
 def deliver() -> None:
     """Hand over what webhooks are to be told until nothing is due."""
-    from studio import deliveries  # here only: it reads httpx
+    from studio.worker import deliveries  # here only: it reads httpx
 
     if not _delivering.acquire(blocking=False):
         return  # who has it looks once more; what is missed the reconciler rings for

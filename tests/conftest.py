@@ -83,16 +83,16 @@ def emptied_between_tests() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def redis_is_asked_again() -> None:
-    """What one test found away is not away for the next one as well (studio/quick.py)."""
-    from studio import quick
+    """What one test found away is not away for the next one as well (studio/process/quick.py)."""
+    from studio.process import quick
 
     quick._away.clear()
 
 
 @pytest.fixture(autouse=True)
 def who_listens_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that said so listens for as long as a test takes, on any machine (studio/mailbox.py)."""
-    from studio import mailbox
+    """A worker that said so listens for as long as a test takes, on any machine (studio/queue/mailbox.py)."""
+    from studio.queue import mailbox
 
     monkeypatch.setattr(mailbox, "FRESH_FOR", 3600.0)
 

@@ -24,8 +24,8 @@ class ApiKey(models.Model):
     Only SHA-256 of the secret is kept (`key_hash`, hexadecimal); `prefix` is the part that is shown again. Empty
     `model_names` means all models of the catalogue, empty `addresses` (networks such as 192.0.2.0/24) from anywhere,
     empty numbers no limit besides the owner's own. One that is `in_path` is a connect code: it opens the scope "comfy"
-    only, and stands in the address for programs that can send no header (studio/pathcodes.py). `used_at` is coarse:
-    USED_EVERY seconds (accounts/keys.py).
+    only, and stands in the address for programs that can send no header (studio/gates/pathcodes.py). `used_at` is
+    coarse: USED_EVERY seconds (accounts/keys.py).
     """
 
     owner = models.ForeignKey(

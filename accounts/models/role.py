@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class Role(models.Model):
     """The limits of one group. An empty number means no limit. Who has several roles has the best of each number.
 
-    Device seconds are charged by what is asked for, before it waits (studio/prices.py), and given back for what is not
-    made.
+    Device seconds are charged by what is asked for, before it waits (studio/queue/prices.py), and given back for what
+    is not made.
 
     `weight` is the share in the fair queue: with 2 one's turn comes as if one had used half. `alone`: for people of
     this group no other role counts. `seeded` names the permissions that were given once: what an administrator takes

@@ -106,7 +106,7 @@ CACHES = {
         "LOCATION": redis_url(2),
     }
 }
-# The newest progress and preview of each generation (studio/events.py).
+# The newest progress and preview of each generation (studio/news/events.py).
 STATE_REDIS_URL = redis_url(3)
 
 # The explicit timeout matters: redis-py's default of 5 s cuts idle subscribers (research/reliability.md E1).
@@ -173,7 +173,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
-# ZIP files that people asked for, each fetched by its owner only (studio/archiving.py).
+# ZIP files that people asked for, each fetched by its owner only (studio/worker/archiving.py).
 ARCHIVES = f"{MEDIA_ROOT}/archives"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -207,7 +207,7 @@ SESSION_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
-    "studio.intake.LimitedUploadHandler",
+    "studio.files.intake.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -223,7 +223,7 @@ LOGGING = {
         },
         "json": {"()": "config.masking.MaskedJson"},
     },
-    "filters": {"mark": {"()": "studio.requestid.Mark"}},
+    "filters": {"mark": {"()": "studio.process.requestid.Mark"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["mark"]}},
     "root": {
         "handlers": ["console"],

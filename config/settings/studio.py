@@ -154,7 +154,7 @@ HEARTBEAT_EVERY = env.float("BRUSHWIRE_HEARTBEAT_EVERY", default=25.0)
 HELLO_WITHIN = env.float("BRUSHWIRE_HELLO_WITHIN", default=10.0)
 MAX_SOCKETS_PER_USER = env.int("BRUSHWIRE_SOCKETS_PER_USER", default=6)
 MAX_UNSEEN_PREVIEWS = 2
-# Other sites whose pages may speak with the API and the socket of keys (studio/cors.py): "https://app.example.org".
+# Other sites whose pages may speak with the API and the socket of keys (studio/gates/cors.py): "https://app.example.org".
 CORS_ORIGINS = env.list("BRUSHWIRE_CORS_ORIGINS", default=[])
 # How long the reader of an event stream may leave everything unread.
 STREAM_WRITE_WITHIN = 60.0
@@ -171,8 +171,8 @@ MAX_SOCKETS_PER_ADDRESS = env.int("BRUSHWIRE_SOCKETS_PER_ADDRESS", default=1000)
 PROTOCOL_FAULTS_PER_MINUTE = 10
 MESSAGES_PER_SECOND = 20.0
 MESSAGES_BURST = 60
-# How often, over all processes (studio/rates.py): how much is saved up at most, and how much comes back a second. For a
-# person, except where it says address. RATE_FACTOR multiplies both; 0 limits nothing.
+# How often, over all processes (studio/gates/rates.py): how much is saved up at most, and how much comes back a second.
+# For a person, except where it says address. RATE_FACTOR multiplies both; 0 limits nothing.
 RATES = {
     "read": (600.0, 30.0),
     "write": (120.0, 4.0),

@@ -15,12 +15,12 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.operation import PathView
 
 from gallery.moderation import gate
-from studio import once
 from studio.api.auth import by
 from studio.api.bodies import StrictParser
-from studio.errors import ERRORS, Refused, text
+from studio.gates import once
 from studio.models import Once
-from studio.requestid import current
+from studio.process.requestid import current
+from studio.words.errors import ERRORS, Refused, text
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from ninja.security import HttpBearer
 from ninja.security.session import SessionAuth
 
 from accounts.models import ApiKey, User
-from studio import keyring
-from studio.errors import Refused
+from studio.gates import keyring
+from studio.words.errors import Refused
 
 
 class Key(HttpBearer):
@@ -23,7 +23,7 @@ class Key(HttpBearer):
         return keyring.demand(request, *self.scopes)
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        raise NotImplementedError("the key was read before (studio/keyring.py)")
+        raise NotImplementedError("the key was read before (studio/gates/keyring.py)")
 
 
 class Session(SessionAuth):

@@ -11,13 +11,13 @@ from ninja import File, Form, Path, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.models import User
-from studio import boardfiles
 from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.api.paging import Page, Paged, page
 from studio.api.pictures import picture
 from studio.api.repeated import idempotent
 from studio.commands import boards, results
+from studio.files import boardfiles
 from studio.models import Board, BoardVersion
 from studio.protocol import GenerationView
 

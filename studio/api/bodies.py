@@ -7,7 +7,7 @@ from ninja import Schema
 from ninja.parser import Parser
 from pydantic import ConfigDict
 
-from studio import strictjson
+from studio.values import strictjson
 
 
 class Body(Schema):
@@ -17,7 +17,7 @@ class Body(Schema):
 
 
 class StrictParser(Parser):
-    """See studio/strictjson.py; ninja turns what it raises into 400."""
+    """See studio/values/strictjson.py; ninja turns what it raises into 400."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         return strictjson.loads(request.body)

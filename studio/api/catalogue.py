@@ -8,15 +8,16 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from accounts.models import User
-from studio import keyring, tools
+from studio import tools
 from studio.api.auth import by, person
 from studio.api.paging import Page
 from studio.commands.generations import model_for
-from studio.errors import Refused
+from studio.gates import keyring
 from studio.models import Adapter, Model
 from studio.tools.base import Tool
 from studio.tools.fields import Switch
 from studio.tools.world import WorldField
+from studio.words.errors import Refused
 
 router = Router(tags=["catalogue"], auth=by("read", "generate"))
 # What a form's field is in JSON, the more special first.

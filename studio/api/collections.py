@@ -19,7 +19,7 @@ from studio.api.bodies import Body
 from studio.api.paging import Page, Paged, page, part
 from studio.api.repeated import idempotent
 from studio.api.workviews import WorkDetail, details, with_parts
-from studio.errors import Refused
+from studio.words.errors import Refused
 
 router = Router(tags=["collections"], auth=by("gallery"))
 READ = by("read", "gallery")

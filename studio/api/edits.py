@@ -15,8 +15,8 @@ from studio.api.auth import by
 from studio.api.bodies import Body
 from studio.api.pictures import picture
 from studio.commands import edits
-from studio.describe import work_view
 from studio.protocol import WorkView
+from studio.queue.describe import work_view
 
 router = Router(tags=["works"], auth=by("gallery"))
 

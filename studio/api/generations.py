@@ -10,16 +10,21 @@ from ninja.errors import HttpError
 from pydantic import Field, ValidationError
 
 from accounts.models import User
-from studio import arrivals, blobs, describe, rates, strictjson, timelines
 from studio.api.auth import by, person
 from studio.api.paging import Page, Paged, page
 from studio.api.repeated import command_of, idempotent
 from studio.commands import asking, generations
-from studio.errors import Refused
-from studio.keyring import key_of
+from studio.files import blobs
+from studio.gates import rates
+from studio.gates.keyring import key_of
+from studio.news import arrivals
+from studio.operations import timelines
 from studio.protocol import INPUTS_MOST, GenerationView, Submit, TimelineView, Wish
 from studio.protocol.base import Identifier, Name
-from studio.telling import view_in_words
+from studio.queue import describe
+from studio.sockets.telling import view_in_words
+from studio.values import strictjson
+from studio.words.errors import Refused
 
 router = Router(tags=["generations"], auth=by("generate"))
 ROLES = ("image", "mask", "sketch", "hints")

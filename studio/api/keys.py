@@ -15,8 +15,8 @@ from studio.api.bodies import Body
 from studio.api.paging import Page, Paged, page
 from studio.api.repeated import idempotent
 from studio.commands import keyforms
-from studio.errors import Refused
-from studio.keyring import key_of
+from studio.gates.keyring import key_of
+from studio.words.errors import Refused
 
 router = Router(tags=["keys"], auth=[Key("account")])
 ScopeName = Literal["read", "generate", "gallery", "boards", "comfy", "webhooks", "account"]

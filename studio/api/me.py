@@ -9,9 +9,10 @@ from ninja import Router, Schema
 
 from accounts.limits import limits_of
 from accounts.models import ApiKey
-from studio import keyring, limits, usage
 from studio.api.auth import by, person
 from studio.api.keys import KeyView, key_view
+from studio.gates import keyring
+from studio.queue import limits, usage
 
 router = Router(tags=["account"], auth=by("read", "generate", "gallery", "boards", "comfy", "webhooks", "account"))
 

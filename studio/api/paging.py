@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from ninja import Field, Schema
 
-from studio.errors import Refused
+from studio.words.errors import Refused
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=Model)

@@ -5,12 +5,13 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from studio import errors, tools
+from studio import tools
 from studio.api.auth import by, person
 from studio.api.bodies import Body
 from studio.commands import pricing
 from studio.commands.generations import model_for
-from studio.keyring import key_of
+from studio.gates.keyring import key_of
+from studio.words import errors
 
 router = Router(tags=["generations"], auth=by("generate"))
 

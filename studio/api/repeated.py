@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from studio import once
-from studio.errors import Refused
+from studio.gates import once
+from studio.words.errors import Refused
 
 HEADER = "Idempotency-Key"
 _FIT = re.compile(r"[\x21-\x7e]{1,200}")

@@ -8,7 +8,6 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import File, Schema, Status
 from ninja.files import UploadedFile
 
-from studio import blobs, rates
 from studio.api.answers import api, error
 from studio.api.auth import by, person
 from studio.api.batches import router as batches_router
@@ -33,6 +32,8 @@ from studio.api.timelapses import router as timelapses_router
 from studio.api.webhooks import router as webhooks_router
 from studio.api.works import router as works_router
 from studio.commands import generations
+from studio.files import blobs
+from studio.gates import rates
 
 api.add_router("", me_router)
 api.add_router("", catalogue_router)

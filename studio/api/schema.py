@@ -12,7 +12,7 @@ from studio.api.answers import api
 from studio.api.auth import Key
 from studio.api.generations import SubmitForm
 from studio.api.repeated import HEADER
-from studio.errors import ERRORS
+from studio.words.errors import ERRORS
 
 PREFIX = "/api/v1"
 ABOUT = """Everything that the studio's pages do, for programs.
@@ -157,7 +157,7 @@ def _media() -> dict[str, Any]:
 
 
 def _events() -> dict[str, Any]:
-    """The stream of news (studio/streams.py), which is not ninja's either."""
+    """The stream of news (studio/sockets/streams.py), which is not ninja's either."""
     words = "The number of the last event that you saw: everything after it comes first, if it is still kept."
     seen = {"in": "header", "name": "Last-Event-ID", "required": False, "schema": {"type": "string"}}
     told = "text/event-stream: `id` is the event's number, `event` its type, `data` the same JSON as on the socket."

@@ -21,7 +21,7 @@ from studio.api.auth import by, person
 from studio.api.bodies import Body
 from studio.api.paging import Page, Paged, bad_cursor
 from studio.api.workviews import FileView, WorkDetail, detail, details, files, with_parts
-from studio.errors import Refused
+from studio.words.errors import Refused
 
 router = Router(tags=["works"], auth=by("gallery"))
 READ = by("read", "gallery")

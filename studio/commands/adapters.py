@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from studio.errors import Refused
 from studio.models import Adapter, Model
+from studio.words.errors import Refused
 
 
 def check_loras(user: User, model: Model, chosen: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,12 +17,14 @@ from accounts.limits import limits_of
 from accounts.models import User
 from gallery import search
 from gallery.models import Work
-from studio import blobs, rates, tools
+from studio import tools
 from studio.commands import archives, generations
-from studio.errors import Refused
+from studio.files import blobs
+from studio.gates import rates
 from studio.models import TERMINAL, Album, AlbumPhoto, Archive, Generation, Model, State
 from studio.protocol import Submit
 from studio.tools.base import Tool
+from studio.words.errors import Refused
 
 AGAIN = (State.FAILED, State.CANCELLED, State.EXPIRED)
 

@@ -10,9 +10,11 @@ from django.utils import timezone, translation
 
 from accounts.models import User, Workshop
 from gallery.models import Work
-from studio import archiving, parcels, tasks
-from studio.errors import Refused
+from studio import tasks
+from studio.files import parcels
 from studio.models import Archive
+from studio.words.errors import Refused
+from studio.worker import archiving
 
 UNFINISHED = (Archive.State.WAITING, Archive.State.PACKING)
 

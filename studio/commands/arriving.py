@@ -1,9 +1,9 @@
 """A socket opens, asks again and closes: whether it may, and which older ones give way to it."""
 
 from accounts.models import User
-from studio import presence, rates
-from studio.errors import Refused
-from studio.presence import Socket
+from studio.gates import presence, rates
+from studio.gates.presence import Socket
+from studio.words.errors import Refused
 
 
 def arrive(user: User, socket: Socket) -> list[str]:

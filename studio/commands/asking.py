@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from accounts.models import ApiKey, User
 from studio import tools
 from studio.commands import generations
-from studio.errors import Refused
 from studio.models import TERMINAL, Generation, Input
 from studio.protocol import Parent, Submit
+from studio.words.errors import Refused
 
 
 def of(user: User, *, state: str = "", tool: str = "", key: ApiKey | None = None) -> QuerySet[Generation]:

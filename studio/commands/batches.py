@@ -12,7 +12,7 @@ from gallery import bin as the_bin
 from gallery import collecting, publishing, tags
 from gallery.models import Collection, Visibility, Work
 from studio.commands import archives
-from studio.errors import Refused
+from studio.words.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)

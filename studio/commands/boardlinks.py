@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts import records, secretlinks
 from accounts.addresses import network_of
 from accounts.models import User
-from studio import rates
 from studio.commands import sharing
-from studio.errors import Refused
+from studio.gates import rates
 from studio.models import Board, BoardInvitation, BoardKeptOut, BoardMember, BoardRole
 from studio.rooms import access
+from studio.words.errors import Refused
 
 PURPOSE = "studio.boards"
 # How long a link may last, in words.

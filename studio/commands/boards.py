@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from studio import boardfiles, drawing, placing, worlds
-from studio.errors import Refused
+from studio.files import boardfiles, placing
 from studio.models import Board, BoardPicture, BoardState, BoardVersion
 from studio.rooms import access, document, folding, log, replacing, storing
+from studio.values import drawing, worlds
+from studio.words.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def save(user: User, board_id: UUID, change: Save) -> Board:
 
     Raises Refused: too_large, invalid_board (or invalid_world), world_model_gone, not_found (somebody else's id),
     board_conflict (the board has another revision by now; nothing was kept), boards_full, boards_too_large, and those
-    of studio/intake.py for the thumbnail.
+    of studio/files/intake.py for the thumbnail.
     """
     text = _document(change.document, change.kind)
     if change.thumbnail and len(change.thumbnail) > settings.BOARD_THUMBNAIL_BYTES:
@@ -228,7 +229,8 @@ def lay(user: User, board_id: UUID, key: str, data: bytes) -> BoardPicture:
     """Keep a picture for a board under the name that its document uses; the same name again changes nothing. For
     whoever may draw on it; it counts as its owner's.
 
-    Raises Refused: not_found, forbidden, board_frozen, board_full, boards_too_large, and the codes of studio/intake.py.
+    Raises Refused: not_found, forbidden, board_frozen, board_full, boards_too_large, and the codes of
+    studio/files/intake.py.
     """
     board = access.find(user, board_id, "draw")
     known = board.pictures.filter(key=key).first()

@@ -13,11 +13,11 @@ from django.urls import reverse
 
 from accounts import workshops
 from accounts.models import User, Workshop
-from studio import boardfiles
 from studio.commands import spotlights
-from studio.errors import Refused
+from studio.files import boardfiles
 from studio.models import Board
 from studio.rooms import access, crowd
+from studio.words.errors import Refused
 
 # Boards on one wall.
 SHOWN = 200

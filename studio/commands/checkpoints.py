@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import ApiKey, User
-from studio import events
 from studio.commands import programs
-from studio.errors import Refused
-from studio.frames import taken_apart
 from studio.models import ChosenModel, Model, State
+from studio.news import events
 from studio.tools import registry
+from studio.values.frames import taken_apart
+from studio.words.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)

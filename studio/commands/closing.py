@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts import notices, records
 from accounts.models import User
-from studio.errors import Refused
 from studio.models import Board
 from studio.rooms import access
+from studio.words.errors import Refused
 
 PERMISSION = "studio.close_board"
 REASON_MOST = 300

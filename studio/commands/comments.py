@@ -19,13 +19,13 @@ from django.utils.translation import gettext as _
 from accounts import records
 from accounts.models import User
 from gallery.models import Moderation, Remark
-from studio import rates
 from studio.commands import wording
-from studio.errors import Refused
+from studio.gates import rates
 from studio.models import BoardComment, BoardReaction, BoardThread, Sign
 from studio.protocol import comments as told
 from studio.rooms import access, people
 from studio.tools.base import is_writable
+from studio.words.errors import Refused
 
 # A deleted comment is known for so long, so that one that is sent again does not come back.
 REMEMBERED = timedelta(days=1)

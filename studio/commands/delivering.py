@@ -17,7 +17,7 @@ from accounts.models import ApiKey
 from gallery import downloads, files, recipes, turns
 from gallery.metadata import MEDIA_TYPES
 from gallery.models import Work, WorkFile
-from studio.errors import Refused
+from studio.words.errors import Refused
 
 SALT = "studio.delivering"
 

@@ -20,7 +20,7 @@ from accounts.models import User
 from gallery import captions, editing, files, keeping, rendering
 from gallery.models import Lineage, Work, WorkFile
 from studio.commands import wording
-from studio.errors import Refused
+from studio.words.errors import Refused
 
 WAIT = 15.0  # seconds
 CAPTION_SIDE = 2048

@@ -1,7 +1,7 @@
 """What has to be made before something else that was asked for: a picture of the drawing, say, that lies on its shape.
 
 The two are one request: they are checked, charged and queued together (commands/generations.py), and cancelling one
-ends the other. studio/sequels.py hands the picture on.
+ends the other. studio/queue/sequels.py hands the picture on.
 """
 
 import secrets
@@ -12,10 +12,11 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from accounts.models import User
-from studio import prices, tools
+from studio import tools
 from studio.commands import wording
 from studio.models import Input, Model
 from studio.protocol import Submit
+from studio.queue import prices
 from studio.tools.base import Tool
 from studio.tools.first import First
 
@@ -26,7 +27,7 @@ GRID, LEAST = 8, 64
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A generation that is to be queued before another one: what studio/lifecycle.py `submit` takes."""
+    """A generation that is to be queued before another one: what studio/queue/lifecycle.py `submit` takes."""
 
     command: str
     tool: Tool

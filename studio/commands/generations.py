@@ -13,30 +13,19 @@ from django.db import transaction
 from accounts.limits import limits_of
 from accounts.models import ApiKey, User
 from gallery.models import Work
-from studio import (
-    blobs,
-    counting,
-    describe,
-    events,
-    failpoints,
-    lifecycle,
-    limits,
-    line,
-    placing,
-    prices,
-    queueing,
-    rates,
-    tasks,
-    tools,
-    tracing,
-)
+from studio import tasks, tools
 from studio.commands import firsts, scenes, wording
 from studio.commands.adapters import check_loras
-from studio.describe import Place
-from studio.errors import Refused
+from studio.files import blobs, placing
+from studio.gates import rates
 from studio.models import TERMINAL, Generation, Input, Model, QueueLane, State
+from studio.news import events
+from studio.process import counting, failpoints, tracing
 from studio.protocol import GenerationView, Snapshot, Submit
+from studio.queue import describe, lifecycle, limits, line, prices, queueing
+from studio.queue.describe import Place
 from studio.tools.base import Tool
+from studio.words.errors import Refused
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +51,8 @@ def submit(
     (commands/albums.py), and does not count as such. With an API `key` it is held to what that allows, too, and waits
     in the lane "bulk" unless it is one small picture. `asker` is whose words they are, where `user` only pays. Raises
     Refused: unknown_tool, model_unavailable, invalid (with fields), prompt_blocked, input_required, not_found (inputs),
-    rate_limited, studio_full, queue_full, too_expensive, quota_exceeded, key_model, and the codes of studio/intake.py
-    and studio/placing.py. What it costs is charged with the row.
+    rate_limited, studio_full, queue_full, too_expensive, quota_exceeded, key_model, and the codes of
+    studio/files/intake.py and studio/files/placing.py. What it costs is charged with the row.
     """
     known = Generation.objects.filter(owner=user, command=command.id).first()
     if known is not None:

@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 
 from accounts import keys
 from accounts.models import ApiKey, User
-from studio.errors import Refused
 from studio.models import Model
+from studio.words.errors import Refused
 
 
 def make(owner: User, wish: keys.Wish, *, by: ApiKey | None = None, in_path: bool = False) -> tuple[ApiKey, str]:

@@ -4,9 +4,11 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.signals import account_deleted
-from studio import archiving, lifecycle, parcels
-from studio.errors import Refused
+from studio.files import parcels
 from studio.models import TERMINAL, Archive, Generation
+from studio.queue import lifecycle
+from studio.words.errors import Refused
+from studio.worker import archiving
 
 
 def leave(user: User, password: str) -> None:

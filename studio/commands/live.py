@@ -17,15 +17,19 @@ from django.conf import settings
 
 from accounts.limits import limits_of
 from accounts.models import ApiKey, User
-from studio import events, intake, limits, mailbox, queues, tools
+from studio import tools
 from studio.commands import generations, wording
 from studio.commands.adapters import check_loras
-from studio.errors import Refused
+from studio.files import intake
 from studio.job import LIVE_VARIANT, AdapterRef, ModelRef
 from studio.models import Adapter, Generation, Model
+from studio.news import events
 from studio.protocol import Draw, Notice, Pin, Submit
 from studio.protocol.roomlive import RoomDraw
+from studio.queue import limits, mailbox
 from studio.tools.base import Tool
+from studio.values import queues
+from studio.words.errors import Refused
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +54,7 @@ class Admitted:
 
 
 def draw(user: User, command: Draw, attached: bytes | None, address: str) -> None:
-    """Have a frame of the board made and sent to `address` (studio/events.py); nothing for an outdated revision.
+    """Have a frame of the board made and sent to `address` (studio/news/events.py); nothing for an outdated revision.
 
     Raises Refused: those of `generations.submit` about tool, model, parameters and drawing, prompt_blocked, not_live,
     too_many_boards, live_unavailable, quota_exceeded (size, gpu_seconds_per_day).

@@ -10,10 +10,12 @@ from django.db.models.functions import Now
 
 from accounts import notices, records
 from accounts.models import User
-from studio import lifecycle, line, operations, queues, tasks, tools
-from studio.errors import Refused
+from studio import operations, tasks, tools
 from studio.models import Generation, PausedQueue, Pulse, State
 from studio.operations import crew
+from studio.queue import lifecycle, line
+from studio.values import queues
+from studio.words.errors import Refused
 
 PERMISSION = "studio.operate"
 WHY_MOST = 500

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from studio.commands import wording
-from studio.errors import Refused
 from studio.models import Preset
-from studio.styles import STYLES
 from studio.tools.base import Decimal, PromptField, SamplerField, WholeNumber, is_writable
+from studio.values.styles import STYLES
+from studio.words.errors import Refused
 
 PLACE = "{prompt}"
 WORDS = ("name", "prompt", "negative_prompt")

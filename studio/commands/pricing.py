@@ -5,9 +5,10 @@ from typing import Any
 
 from accounts.limits import limits_of
 from accounts.models import User
-from studio import limits, prices, tools
+from studio import tools
 from studio.commands import generations
-from studio.errors import Refused
+from studio.queue import limits, prices
+from studio.words.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)

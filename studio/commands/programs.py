@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import ApiKey, User
 from gallery.models import Work
-from studio import blobs, rates, tools, tries
+from studio import tools
 from studio.commands import generations
 from studio.engines import samplers
-from studio.errors import ERRORS, Refused
+from studio.files import blobs
+from studio.gates import rates, tries
 from studio.models import TERMINAL, Generation, Model, State
 from studio.protocol import Submit
 from studio.tools.base import Tool
+from studio.words.errors import ERRORS, Refused
 
 # Sides of pictures are whole times of this.
 SIDE_STEP, SIDE_MIN = 8, 64

@@ -11,10 +11,10 @@ from accounts.models import User
 from gallery import metadata
 from studio import tools
 from studio.engines import samplers
-from studio.errors import Refused
 from studio.models import Adapter, Model
 from studio.tools.base import Tool
 from studio.tools.loras import MOST_LORAS
+from studio.words.errors import Refused
 
 SIDES = {"width", "height"}
 TOLD = 60  # characters of a foreign name that are shown

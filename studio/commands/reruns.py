@@ -6,12 +6,13 @@ from accounts.models import User
 from gallery import files
 from gallery.models import Lineage, Reveals, Work
 from gallery.recipes import INPUTS
-from studio import blobs, tools
+from studio import tools
 from studio.commands import generations
-from studio.errors import Refused
+from studio.files import blobs
 from studio.models import Generation, Model
 from studio.protocol import Submit
 from studio.tools.base import Tool
+from studio.words.errors import Refused
 
 
 def rerun(user: User, work_id: uuid.UUID) -> Generation:

@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from gallery.models import Lineage, Work
-from studio import describe
 from studio.models import Generation, State
 from studio.protocol import GenerationView
+from studio.queue import describe
 
 Row = TypeVar("Row", Generation, Work)
 

@@ -19,16 +19,17 @@ from django.conf import settings
 
 from accounts.models import User
 from gallery.models import Work
-from studio import mailbox, rates
 from studio.commands import generations, live
-from studio.errors import Refused
+from studio.gates import rates
 from studio.models import Board, BoardPin
 from studio.protocol import Parent, Submit
 from studio.protocol.live import Kind
 from studio.protocol.roomlive import Asked, LiveSwitched, PinView, RoomDraw, RoomPin, SwitchLive, Taken
-from studio.quotawords import PAID
+from studio.queue import mailbox
 from studio.rooms import live as switch
 from studio.rooms import pins
+from studio.words.errors import Refused
+from studio.words.quotawords import PAID
 
 log = logging.getLogger(__name__)
 

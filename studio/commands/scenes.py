@@ -10,10 +10,10 @@ from django.db.models import Max, Min
 from accounts.models import User
 from gallery.models import Lineage, Reveals, Work, WorkFile
 from studio.commands import wording
-from studio.errors import Refused
 from studio.models import TERMINAL, Generation, Model, State
 from studio.tools.base import Tool
 from studio.tools.code_scene import CodeScene
+from studio.words.errors import Refused
 
 # Scenes on the list, and versions of one.
 LISTED = 60

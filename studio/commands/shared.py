@@ -9,10 +9,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User, Workshop
-from studio.errors import Refused
 from studio.models import Board, BoardGroup, BoardInvitation, BoardMember
 from studio.rooms import access
 from studio.rooms.access import Rights
+from studio.words.errors import Refused
 
 # How many people of one's workshop are offered by name.
 OFFERED = 200

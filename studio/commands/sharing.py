@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from accounts import notices, records
 from accounts.models import User, Workshop
-from studio import rates
 from studio.commands import shared
-from studio.errors import Refused
+from studio.gates import rates
 from studio.models import Board, BoardGroup, BoardInvitation, BoardKeptOut, BoardMember, BoardRole
 from studio.rooms import access
+from studio.words.errors import Refused
 
 # What telling a whole workshop takes from the bucket of invitations.
 SHARE_COSTS = 5.0

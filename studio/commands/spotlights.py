@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts import records
 from accounts.models import User, Workshop
-from studio.errors import Refused
 from studio.models import Board, Spotlight
 from studio.rooms import access
+from studio.words.errors import Refused
 
 
 def choose(teacher: User, workshop: Workshop, board_id: UUID) -> None:

@@ -17,9 +17,9 @@ from pycrdt import Doc, Map
 from accounts import records, workshops
 from accounts.models import User, Workshop
 from studio.commands import sharing
-from studio.errors import Refused
 from studio.rooms import access, folding, log, storing
 from studio.rooms.document import Shown
+from studio.words.errors import Refused
 
 # How the names of clearings in a document begin; what follows is the time, so that the last is the newest.
 CLEARED = "clear-"

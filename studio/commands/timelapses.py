@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from django.conf import settings
 
 from accounts.models import User
-from studio import rates, reels
-from studio.errors import Refused
-from studio.limits import alone
+from studio.files import reels
+from studio.gates import rates
+from studio.queue.limits import alone
+from studio.words.errors import Refused
 
 WAIT = 15.0  # seconds
 LONGEST = 120.0  # seconds that one takes at most

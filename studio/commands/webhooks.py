@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from studio import deliveries, outbox, rates
-from studio.errors import Refused
+from studio.gates import rates
 from studio.models import Delivery, Webhook
+from studio.news import outbox
+from studio.words.errors import Refused
+from studio.worker import deliveries
 
 # What a new one hears of unless something else is said: the ends.
 ENDS = ("finished", "failed", "cancelled", "expired")

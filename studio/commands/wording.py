@@ -10,7 +10,7 @@ from typing import Any
 from accounts.models import User
 from gallery import prompt_rules
 from gallery.models import Category, RuleAction
-from studio.errors import Refused
+from studio.words.errors import Refused
 
 # The parameters with words in them, and whether they say what shall *not* be there.
 FIELDS = {"prompt": False, "negative_prompt": True}

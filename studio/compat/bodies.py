@@ -10,8 +10,9 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
-from studio import strictjson, tries
-from studio.errors import Refused
+from studio.gates import tries
+from studio.values import strictjson
+from studio.words.errors import Refused
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 

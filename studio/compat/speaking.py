@@ -7,9 +7,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from studio import keyring, outage
-from studio.dialects import refusal
-from studio.errors import Refused
+from studio.gates import keyring
+from studio.gates.dialects import refusal
+from studio.process import outage
+from studio.words.errors import Refused
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 

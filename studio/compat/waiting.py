@@ -19,11 +19,12 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 
 from accounts.models import ApiKey
-from studio import arrivals, events, tries
 from studio.commands import programs
-from studio.errors import Refused
-from studio.frames import taken_apart
+from studio.gates import tries
 from studio.models import TERMINAL, Generation
+from studio.news import arrivals, events
+from studio.values.frames import taken_apart
+from studio.words.errors import Refused
 
 log = logging.getLogger(__name__)
 

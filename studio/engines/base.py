@@ -13,7 +13,7 @@ class Cancelled(Exception):
 
 
 class EngineError(Exception):
-    """An engine could not do the job. `code` is one of studio/errors.py, `params` fill its text."""
+    """An engine could not do the job. `code` is one of studio/words/errors.py, `params` fill its text."""
 
     def __init__(self, code: str, **params: Any) -> None:
         super().__init__(f"{code} {params}" if params else code)

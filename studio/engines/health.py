@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 from django.db.models.functions import Now
 
-from studio import sealing
 from studio.engines import catalogue
 from studio.engines.base import Checking, EngineError, Remote
 from studio.engines.remote import servers
 from studio.engines.remote.errors import RemoteError
 from studio.models import Server, Workflow
+from studio.process import sealing
 
 T = TypeVar("T")
 COMFYUI = Server.Kind.COMFYUI.value

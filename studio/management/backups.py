@@ -21,7 +21,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from gallery import files
 from gallery.models import WorkFile
-from studio import blobs, boardfiles, parcels
+from studio.files import blobs, boardfiles, parcels
 from studio.management import databases
 from studio.models import Board, BoardPicture, BoardVersion, Input
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from studio.queues import DEVICE, has_device, is_name
+from studio.values.queues import DEVICE, has_device, is_name
 
 # How long the driver may take to count its devices, in seconds.
 PATIENCE = 10

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from studio import queues
 from studio.management import devices
+from studio.values import queues
 
 MAX_SOCKET_MESSAGE = 1024 * 1024
 # Celery warns root because of pickle, which we do not accept; in a container everybody is root.

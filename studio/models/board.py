@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Board(models.Model):
-    """One board. `document` is JSON text, by its `kind` a drawing (studio/drawing.py) or a world (studio/worlds.py);
-    `size` are its bytes.
+    """One board. `document` is JSON text, by its `kind` a drawing (studio/values/drawing.py) or a world
+    (studio/values/worlds.py); `size` are its bytes.
 
     `revision` counts the saves from 1: whoever saves names the one that was drawn upon. `thumbnail` is the SHA-256 of a
     WebP on the shelf of boards, or empty. The id is chosen by the browser, so that a board begun offline keeps it.

@@ -11,8 +11,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from studio import queues
 from studio.job import ModelRef
+from studio.values import queues
 
 
 class ModelQuerySet(models.QuerySet["Model"]):

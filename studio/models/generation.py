@@ -32,14 +32,15 @@ class Generation(models.Model):
     `token` fences a claim: whoever does not hold the current one changes nothing. `lease_until` is by the database's
     clock. `inputs` maps roles to ids of `Input`, `parents` ids of works to a Lineage.Kind. `notes` are codes of what
     its owner is told (studio/commands/wording.py). `after` is another one whose picture it waits for, as its input of
-    the role `wanted` (studio/sequels.py); both are empty once that is there.
+    the role `wanted` (studio/queue/sequels.py); both are empty once that is there.
 
     `device_seconds` is what the device worked, for the fair share. `cost` and `refunded` are the ledger: the device
-    seconds that were charged for it when it was asked for (studio/prices.py), and what of them was given back. `passed`
-    counts those that went before it because their model was in memory, the first of them at `passed_at`.
+    seconds that were charged for it when it was asked for (studio/queue/prices.py), and what of them was given back.
+    `passed` counts those that went before it because their model was in memory, the first of them at `passed_at`.
 
     `request_id` is that of the request that asked for it, for the logs of all processes. `timings` says where the time
-    of its last attempt went (studio/stopwatch.py), `delivered_at` when its end was first sent to a page or a program.
+    of its last attempt went (studio/process/stopwatch.py), `delivered_at` when its end was first sent to a page or a
+    program.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

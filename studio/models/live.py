@@ -10,7 +10,7 @@ from django.db.models import Q
 
 class FairUse(models.Model):
     """Device seconds of a person, or of a workshop's people together: `seconds` as of `at` (Unix seconds), from when on
-    they fade. Only studio/shares.py reads and changes it."""
+    they fade. Only studio/queue/shares.py reads and changes it."""
 
     owner = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     workshop = models.OneToOneField("accounts.Workshop", models.CASCADE, null=True, related_name="+")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 class Preset(models.Model):
     """One style. `prompt` has the place {prompt}; `params` are values of the settings by name (commands/presets.py).
 
-    A public one (studio/styles.py) has no owner and a `slug`, which names its picture.
+    A public one (studio/values/styles.py) has no owner and a `slug`, which names its picture.
     """
 
     owner = models.ForeignKey(

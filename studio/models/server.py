@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from studio import sealing
+from studio.process import sealing
 
 
 class Server(models.Model):

@@ -11,8 +11,9 @@ from typing import Any
 from django.core.cache import cache
 from django.utils import timezone
 
-from studio import audience, counting
+from studio.news import audience
 from studio.operations import alarms, crew, lines, paces
+from studio.process import counting
 
 KEY, LOCK = "operations:snapshot", "operations:making"
 # How old (seconds) a snapshot may be, and how long one process may take for it before another tries.

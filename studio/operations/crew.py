@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from studio import pulse, queues
 from studio.models import Pulse, Server
+from studio.news import pulse
+from studio.values import queues
 
 WORKER = "worker:"
 # Those that fell silent are shown for so long (seconds); so many rows are read at most.

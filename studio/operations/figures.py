@@ -6,8 +6,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from studio import counting
-from studio.counting import FIGURES, Process
+from studio.process import counting
+from studio.process.counting import FIGURES, Process
 
 PREFIX = "brushwire_"
 # Of a queue: the key in the snapshot, and what it says.

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
-from studio import events, queues
 from studio.models import Generation, Model, PausedQueue, QueueLane, State
+from studio.news import events
+from studio.values import queues
 
 UNFINISHED = (State.QUEUED, State.RUNNING)
 # So many rows of what runs, of what waits longest, of people and of models are told.

@@ -1,6 +1,6 @@
 """Every WebSocket message, once. `static/js/studio/protocol.js` is generated from here (`manage.py protocol_js`).
 
-A message is a JSON object with a `type`; how messages and bytes lie in frames is in studio/frames.py.
+A message is a JSON object with a `type`; how messages and bytes lie in frames is in studio/values/frames.py.
 """
 
 from typing import Any, Literal

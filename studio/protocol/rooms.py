@@ -1,7 +1,8 @@
 """Every message of a room's socket (`/ws/boards/<id>/`), once. static/js/studio/room/protocol.js is generated from it.
 
 A room is an open board with its people. What is drawn travels as Yjs updates, in the bytes of binary frames; this file
-knows their headers and everything that is not part of the document. Lengths are board units, as in studio/drawing.py.
+knows their headers and everything that is not part of the document. Lengths are board units, as in
+studio/values/drawing.py.
 """
 
 from typing import Annotated, Any, Literal

@@ -29,7 +29,8 @@ class WorkView(Message):
 
 
 class WaitView(Message):
-    """Why something waits: a code of studio/reasons.py, its parameters, and a sentence in the reader's language."""
+    """Why something waits: a code of studio/words/reasons.py, its parameters, and a sentence in the reader's
+    language."""
 
     code: str
     params: dict[str, Any] = Field(default_factory=dict)

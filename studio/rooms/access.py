@@ -15,9 +15,9 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, 
 from django.utils import timezone
 
 from accounts.models import User, Workshop
-from studio import events
-from studio.errors import Refused
 from studio.models import Board, BoardGroup, BoardInvitation, BoardKeptOut, BoardMember, BoardRole
+from studio.news import events
+from studio.words.errors import Refused
 
 # The names of the rights, as `find` takes them.
 RIGHTS = ("watch", "comment", "draw", "pin", "share", "steer", "own")

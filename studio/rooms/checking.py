@@ -10,11 +10,11 @@ from typing import Any
 
 from pycrdt import Doc, Map, Text
 
-from studio import drawing
 from studio.rooms import marks, wire
 from studio.rooms.document import SEED_CLIENT, Shown
 from studio.rooms.known import LOST, Known, Missing, Place, Placing
 from studio.rooms.wire import Malformed, Struct
+from studio.values import drawing
 
 # New client ids in one change, and of a board altogether: a page takes one each time it is opened.
 NEW_CLIENTS_MOST, CLIENTS_MOST = 200, 20_000
@@ -25,7 +25,7 @@ FOR_GOOD = ("kind", "marks")
 
 
 class Unfit(Exception):
-    """A change that is not taken. `code` is one of studio/errors.py, `why` is for the log."""
+    """A change that is not taken. `code` is one of studio/words/errors.py, `why` is for the log."""
 
     def __init__(self, code: str, why: str, **params: Any) -> None:
         super().__init__(why)

@@ -14,7 +14,7 @@ from uuid import UUID
 import redis
 from django.conf import settings
 
-from studio import quick
+from studio.process import quick
 
 log = logging.getLogger(__name__)
 

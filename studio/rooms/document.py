@@ -1,7 +1,7 @@
 """A board's document (a Yjs document) and the plain drawing that it shows. Knows no database and no rights.
 
 docs/rooms.md says what stands where in the document; static/js/studio/canvas/document.js reads and writes the same. A
-drawing is the JSON of studio/drawing.py, its marks with `by` and `t`.
+drawing is the JSON of studio/values/drawing.py, its marks with `by` and `t`.
 """
 
 import base64
@@ -12,8 +12,8 @@ from typing import Any
 
 from pycrdt import Array, Doc, Map
 
-from studio import drawing
 from studio.rooms import packing
+from studio.values import drawing
 
 Plain = dict[str, Any]
 
@@ -52,7 +52,7 @@ def opened(updates: Iterable[bytes] = (), client: int | None = None) -> "Doc[Any
 
 
 def drawing_of(doc: "Doc[Any]") -> Plain:
-    """The drawing that the document shows, as plain JSON (studio/drawing.py)."""
+    """The drawing that the document shows, as plain JSON (studio/values/drawing.py)."""
     board = doc.get("board", type=Map)
     return {
         "version": 1,

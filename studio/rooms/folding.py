@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from studio.errors import Refused
 from studio.models import Board, BoardState, BoardUpdate
 from studio.rooms import document, log, storing
 from studio.rooms.replica import Replica
+from studio.words.errors import Refused
 
 
 def fold(board_id: UUID, replica: Replica | None = None, *, version: bool = False) -> Board:

@@ -10,7 +10,8 @@ from uuid import UUID
 import redis
 from django.conf import settings
 
-from studio import events, quick
+from studio.news import events
+from studio.process import quick
 from studio.protocol.roomlive import LiveSwitched
 
 log = logging.getLogger(__name__)

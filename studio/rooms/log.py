@@ -19,12 +19,12 @@ from django.utils import timezone
 from pycrdt import Doc, merge_updates
 
 from accounts.models import User
-from studio import events
-from studio.errors import Refused
 from studio.models import Board, BoardClient, BoardState, BoardUpdate
+from studio.news import events
 from studio.rooms import access, document, storing, wire
 from studio.rooms.checking import Unfit
 from studio.rooms.replica import Replica
+from studio.words.errors import Refused
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from studio import drawing
 from studio.rooms import packing
+from studio.values import drawing
 
 NAME = re.compile(r"[\w-]{1,40}")
 ACT = re.compile(r"[\w:.-]{1,80}")

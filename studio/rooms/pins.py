@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from gallery.models import Moderation, Work
-from studio import events
 from studio.models import BoardPin, Generation, State
+from studio.news import events
 from studio.protocol.roomlive import Pinned, PinnedWork, PinView
 
 ENDS = {"finished", "failed", "cancelled", "expired"}

@@ -9,10 +9,10 @@ from typing import Any
 
 from pycrdt import Array, Doc, Map
 
-from studio import drawing
 from studio.rooms import document
 from studio.rooms.document import Plain, Shown
 from studio.rooms.marks import NAME
+from studio.values import drawing
 
 
 def replace(doc: "Doc[Any]", plain: Plain, by: int, now: int, *, keep_authors: bool = False) -> None:

@@ -1,7 +1,7 @@
 """Small pictures of boards, as the pages that draw on them send them: checked, encoded anew, kept for lists and walls.
 
 A picture only ever replaces another one; which state of the board it shows is not asked. The file of the old one goes
-with the sweep of boards' files (studio/boardfiles.py).
+with the sweep of boards' files (studio/files/boardfiles.py).
 """
 
 import time
@@ -11,10 +11,10 @@ import redis
 from django.conf import settings
 from django.db import transaction
 
-from studio import boardfiles
-from studio.errors import Refused
+from studio.files import boardfiles
 from studio.models import Board
 from studio.rooms import crowd
+from studio.words.errors import Refused
 
 # Seconds between two pictures from one page, and of one board from all its pages.
 PAGE_EVERY, BOARD_EVERY = 2.0, 1.0
@@ -25,7 +25,7 @@ REMEMBERED = 5000
 def keep(board_id: UUID, page: str, data: bytes) -> None:
     """Take `data` as the board's small picture. The caller has made sure that the page may draw there.
 
-    Raises Refused: rate_limited (send a newer one later), too_large, not_found, and those of studio/intake.py.
+    Raises Refused: rate_limited (send a newer one later), too_large, not_found, and those of studio/files/intake.py.
     """
     if len(data) > settings.BOARD_THUMBNAIL_BYTES:
         raise Refused("too_large", limit=f"{settings.BOARD_THUMBNAIL_BYTES // 1024} kB")

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 
-from studio.errors import Refused
 from studio.models import Board, BoardPicture, BoardVersion
+from studio.words.errors import Refused
 
 
 def as_text(plain: dict[str, Any]) -> str:

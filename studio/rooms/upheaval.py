@@ -5,8 +5,8 @@ from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, Q
 
-from studio import audience, events
 from studio.models import Board, BoardGroup, BoardMember
+from studio.news import audience, events
 
 
 def people_changed(user_ids: Collection[int]) -> None:

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from studio.errors import Refused
-from studio.frames import encode_frame
 from studio.protocol import Seen
 from studio.protocol.rooms import MAX_INK, MAX_UPDATE, Ink, Inked, Presence, Update
 from studio.rooms.log import Change
 from studio.roomtalk.writing import Sent
+from studio.values.frames import encode_frame
+from studio.words.errors import Refused
 
 if TYPE_CHECKING:
     from studio.roomtalk.consumer import RoomConsumer

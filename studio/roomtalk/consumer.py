@@ -10,13 +10,10 @@ from uuid import uuid4
 
 from django.conf import settings
 
-from studio import counting, openpages, outage
-from studio.conversation import Conversation
-from studio.errors import Refused
-from studio.events import UNREACHABLE
-from studio.frames import ROOM, ProtocolError, encode_frame
-from studio.pacing import Outbox
-from studio.presence import Socket
+from studio.gates.presence import Socket
+from studio.gates.rates import Bucket
+from studio.news.events import UNREACHABLE
+from studio.process import counting, outage
 from studio.protocol import Message
 from studio.protocol.rooms import (
     VERSION,
@@ -33,7 +30,6 @@ from studio.protocol.rooms import (
     Vector,
     Welcome,
 )
-from studio.rates import Bucket
 from studio.rooms import access, checking, crowd, log
 from studio.rooms.access import Rights
 from studio.rooms.checking import Unfit
@@ -44,6 +40,11 @@ from studio.roomtalk.room import Room
 from studio.roomtalk.standing import Standing, fresh, look, rights_told
 from studio.roomtalk.table import SAID
 from studio.roomtalk.writing import in_rooms_pool
+from studio.sockets import openpages
+from studio.sockets.conversation import Conversation
+from studio.sockets.pacing import Outbox
+from studio.values.frames import ROOM, ProtocolError, encode_frame
+from studio.words.errors import Refused
 
 # What may happen while a page reads the document at its coming.
 HELD_MOST = 2000
@@ -222,7 +223,7 @@ class RoomConsumer(Conversation):
     # What it hears --------------------------------------------------------------------------------------------------
 
     async def hear(self, message: dict[str, Any]) -> None:
-        """News for this person, from studio/events.py; of the room it hears through the room."""
+        """News for this person, from studio/news/events.py; of the room it hears through the room."""
         if not self.leaving:
             await self.told_to_end(message)
 

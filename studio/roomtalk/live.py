@@ -9,11 +9,11 @@ from uuid import UUID
 
 from accounts.models import User
 from studio.commands import roomlive
-from studio.frames import parts
 from studio.protocol.roomlive import RoomDraw, RoomPin, SwitchLive
 from studio.rooms import access, live
 from studio.roomtalk.room import Room
-from studio.telling import in_words
+from studio.sockets.telling import in_words
+from studio.values.frames import parts
 
 if TYPE_CHECKING:
     from studio.roomtalk.consumer import RoomConsumer

@@ -14,10 +14,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error
 
-from studio import events
-from studio.errors import Refused
-from studio.frames import encode_frame, encode_text
-from studio.hub import hub
+from studio.news import events
+from studio.process.hub import hub
 from studio.protocol import Message
 from studio.protocol.rooms import Joined, Left, Updated
 from studio.rooms import crowd, folding
@@ -26,6 +24,8 @@ from studio.rooms.replica import Replica
 from studio.roomtalk.people import Others
 from studio.roomtalk.standing import look
 from studio.roomtalk.writing import Writing, in_rooms_pool
+from studio.values.frames import encode_frame, encode_text
+from studio.words.errors import Refused
 
 if TYPE_CHECKING:
     from studio.roomtalk.consumer import RoomConsumer
@@ -155,7 +155,7 @@ class Room:
     # Hearing --------------------------------------------------------------------------------------------------------
 
     async def hear(self, message: dict[str, Any]) -> None:
-        """See studio/hub.py: what another process, a command or a worker says of this room."""
+        """See studio/process/hub.py: what another process, a command or a worker says of this room."""
         told = message["messages"] if message["kind"] == "batch" else [message]
         for each in told:
             lossy = each["kind"] in ("ink", "presence") and len(self._inbox) >= INBOX_MOST

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from studio import counting
+from studio.process import counting
 from studio.roomtalk.room import Room
 
 if TYPE_CHECKING:

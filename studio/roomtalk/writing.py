@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 from channels.db import database_sync_to_async
 
-from studio import outage
-from studio.errors import Refused
+from studio.process import outage
 from studio.rooms import log as changes
 from studio.rooms.log import Change, Verdict
 from studio.rooms.replica import Replica
+from studio.words.errors import Refused
 
 log = logging.getLogger(__name__)
 

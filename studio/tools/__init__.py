@@ -5,8 +5,8 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from studio.errors import Refused
 from studio.tools.base import Tool
+from studio.words.errors import Refused
 
 
 @cache

@@ -12,11 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from studio.engines import prompts, samplers
-from studio.errors import Refused
 from studio.models import Model
 from studio.tools.first import First
 from studio.tools.looks import Shown
 from studio.tools.loras import LorasField
+from studio.words.errors import Refused
 
 # The largest integer that every JSON reader keeps exact (RFC 8259 §6).
 SEED_MAX = 2**53 - 1
@@ -264,7 +264,7 @@ class Tool:
         return params
 
     def places(self, params: dict[str, Any]) -> set[UUID]:
-        """The works whose models the engine is given as well, as inputs by their ids (studio/placing.py)."""
+        """The works whose models the engine is given as well, as inputs by their ids (studio/files/placing.py)."""
         return set()
 
     def first(self, params: dict[str, Any], given: Collection[str]) -> First | None:

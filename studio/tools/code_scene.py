@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from studio.errors import Refused
 from studio.models import Model
 from studio.tools.base import PROMPT_LOOK, PromptField, Tool, ToolForm, is_writable
 from studio.tools.looks import Shown
+from studio.words.errors import Refused
 
 ERROR_MOST = 1000
 
@@ -79,7 +79,7 @@ class CodeScene(Tool):
         return params
 
     def effort(self, params: dict[str, Any]) -> float:
-        """One scene is one scene: what it takes is measured (studio/prices.py)."""
+        """One scene is one scene: what it takes is measured (studio/queue/prices.py)."""
         return 1.0
 
     def real_steps(self, params: dict[str, Any]) -> int:

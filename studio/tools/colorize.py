@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from studio.engines.photo import presets, sizes
-from studio.errors import Refused
 from studio.models import Model
 from studio.tools.base import Decimal, Tool, ToolForm, WholeNumber
 from studio.tools.fields import Choice, Switch
 from studio.tools.upscale import without_size
+from studio.words.errors import Refused
 
 # The family of models that give colours by themselves; any other engine has nothing but the hints.
 FAMILY = "ddcolor"

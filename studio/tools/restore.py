@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from studio.errors import Refused
 from studio.models import Model
 from studio.tools.base import Decimal, Tool, ToolForm, WholeNumber
 from studio.tools.upscale import megapixels, without_size
+from studio.words.errors import Refused
 
 LEAST_SIDE = 8
 

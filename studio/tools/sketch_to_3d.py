@@ -7,11 +7,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from studio.engines import samplers
-from studio.errors import Refused
 from studio.models import Model
 from studio.tools.base import PROMPT_LOOK, SEED_MAX, Decimal, PromptField, SeedField, Tool, ToolForm, WholeNumber
 from studio.tools.fields import Choice
 from studio.tools.first import First
+from studio.words.errors import Refused
 
 # Families that need no model: studio/engines/solid. Any other makes a shape of words or of a picture by itself.
 GEOMETRY = {"plain"}

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from studio.errors import Refused
 from studio.models import Model
 from studio.tools.base import Tool, ToolForm, WholeNumber, can_enlarge
+from studio.words.errors import Refused
 
 # Families that can do nothing else, or need no network for it.
 ABLE = {"esrgan", "plain"}

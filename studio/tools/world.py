@@ -7,15 +7,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from studio import worlds
-from studio.errors import text
 from studio.tools.base import PROMPT_LOOK, PromptField, Tool, ToolForm
 from studio.tools.fields import Switch
 from studio.tools.looks import Shown
+from studio.values import worlds
+from studio.words.errors import text
 
 
 class WorldField(Shown, forms.Field):
-    """A world's document (studio/worlds.py) in which something stands."""
+    """A world's document (studio/values/worlds.py) in which something stands."""
 
     kind = "world"
 

@@ -17,11 +17,11 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.limits import limits_of
 from accounts.models import User
 from gallery.models import Work
-from studio import events
 from studio.commands import albums, archives
-from studio.errors import ERRORS, Refused, text
 from studio.models import TERMINAL, Album, AlbumPhoto, Model, State
+from studio.news import events
 from studio.tools import registry
+from studio.words.errors import ERRORS, Refused, text
 
 STATES = {
     State.QUEUED: gettext_lazy("Waiting"),

@@ -25,8 +25,8 @@ from accounts.models.key import NUMBER_MOST
 from accounts.secondfactor import seal, unseal
 from accounts.visitor import person_of
 from studio.commands import keyforms
-from studio.errors import Refused, text
 from studio.models import Model
+from studio.words.errors import Refused, text
 
 # Where the session keeps the secret of a key that was just made, sealed, until the page has shown it.
 FRESH = "fresh_key"

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from studio.commands import boards, shared, sharing
-from studio.errors import Refused, text
 from studio.models import Board
 from studio.rooms import access
+from studio.words.errors import Refused, text
 
 SHARED = "shared"
 # So many boards of others are shown: beneath one's own, and where only they are asked for.

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Workshop
 from accounts.visitor import person_of
 from studio.commands import boardwall, spotlights, steering
-from studio.errors import ERRORS, Refused, text
+from studio.words.errors import ERRORS, Refused, text
 
 # Seconds for which a browser keeps a small picture: another one has another address.
 KEPT = 24 * 3600

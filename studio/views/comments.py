@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from gallery.moderation import reporting
 from studio.commands import comments
-from studio.errors import Refused
+from studio.words.errors import Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,8 +5,8 @@ import time
 
 from django.http import HttpRequest, HttpResponse
 
-from studio import counting, tracing
-from studio.requestid import RequestId
+from studio.process import counting, tracing
+from studio.process.requestid import RequestId
 
 # What supervisors and scrapers ask all the time says nothing about people.
 LEFT_OUT = {"/healthz", "/readyz", "/metrics"}

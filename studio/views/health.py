@@ -9,9 +9,11 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from studio import events, pulse, queues, quick
 from studio.models import Model
+from studio.news import events, pulse
 from studio.operations import alarms
+from studio.process import quick
+from studio.values import queues
 
 
 @never_cache

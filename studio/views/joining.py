@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.addresses import address_of
 from accounts.models import User
 from accounts.visitor import person_of
-from studio import boardfiles
 from studio.commands import boardlinks
-from studio.errors import Refused, text
+from studio.files import boardfiles
 from studio.models import Board, BoardInvitation, BoardRole
 from studio.rooms import access
+from studio.words.errors import Refused, text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

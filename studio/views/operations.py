@@ -10,11 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.visitor import person_of
-from studio import timelines
 from studio.commands import operations
-from studio.errors import ERRORS, Refused, text
 from studio.models import Generation
+from studio.operations import timelines
 from studio.views import timeline
+from studio.words.errors import ERRORS, Refused, text
 
 
 def operators_only(view: Any) -> Any:
@@ -26,7 +26,7 @@ def operators_only(view: Any) -> Any:
 @never_cache
 @operators_only
 def page(request: HttpRequest) -> HttpResponse:
-    """The page, as things are now; the socket tells it the rest (studio/watching.py)."""
+    """The page, as things are now; the socket tells it the rest (studio/sockets/watching.py)."""
     try:
         found = operations.look(person_of(request))
     except Refused as refused:

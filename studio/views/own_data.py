@@ -17,10 +17,11 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from gallery.media import Chunks
-from studio import archiving, parcels
 from studio.commands import archives, leaving
-from studio.errors import Refused, text
+from studio.files import parcels
 from studio.models import Archive
+from studio.words.errors import Refused, text
+from studio.worker import archiving
 
 
 @require_safe

@@ -14,14 +14,15 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from gallery.models import Work
 from gallery.recipes import media_url, origin, recipe_for_studio
-from studio import tools, worlds
+from studio import tools
 from studio.commands import live, readings, scenes, shared
-from studio.errors import Refused
 from studio.models import Adapter, Board, Model
 from studio.protocol import MAX_MESSAGE
 from studio.tools.base import Tool
 from studio.tools.code_scene import CodeScene
+from studio.values import worlds
 from studio.views.panel import panel
+from studio.words.errors import Refused
 
 # The model that ships here; the page says what it knows.
 STARTER = "starter"

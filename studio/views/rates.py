@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.addresses import address_of, network_of
-from studio import dialects, keyring, rates
-from studio.errors import Refused, text
-from studio.rates import Taken
-from studio.requestid import id_of
+from studio.gates import dialects, keyring, rates
+from studio.gates.rates import Taken
+from studio.process.requestid import id_of
+from studio.words.errors import Refused, text
 
 # A supervisor asks these, and must always get an answer.
 FREE = ("/healthz", "/readyz")

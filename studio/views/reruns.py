@@ -14,10 +14,10 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import User
 from gallery.comparisons import comparison
 from gallery.models import Work
-from studio import errors
 from studio.commands import generations, reruns
-from studio.errors import Refused
 from studio.protocol import GenerationView
+from studio.words import errors
+from studio.words.errors import Refused
 
 
 @require_POST

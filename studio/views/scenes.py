@@ -17,9 +17,9 @@ from gallery.models import Work, WorkFile
 from gallery.recipes import media_url, origin
 from studio.commands import scenes
 from studio.commands.scenes import Version
-from studio.errors import Refused, text
 from studio.models import Board, State
 from studio.tools.code_scene import CodeScene
+from studio.words.errors import Refused, text
 
 
 @require_safe

@@ -14,8 +14,8 @@ from accounts import qr
 from accounts.models import Workshop
 from accounts.visitor import person_of
 from studio.commands import screens, spotlights
-from studio.errors import ERRORS, Refused, text
 from studio.views.boardwall import channel, taught, teachers_only, told
+from studio.words.errors import ERRORS, Refused, text
 
 
 @require_safe

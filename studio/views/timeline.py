@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.visitor import person_of
-from studio import timelines
 from studio.commands import generations
-from studio.errors import Refused
+from studio.operations import timelines
 from studio.protocol import TimelineView
+from studio.words.errors import Refused
 
 # The drawings, in units of their own: the line of all parts, and the bars of the steps.
 WIDTH, HEIGHT, LEAST = 600.0, 60.0, 2.0

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.views import defaults
 
-from studio import dialects, outage
-from studio.errors import ERRORS, Refused, text
-from studio.requestid import id_of
+from studio.gates import dialects
+from studio.process import outage
+from studio.process.requestid import id_of
+from studio.words.errors import ERRORS, Refused, text
 
 log = logging.getLogger(__name__)
 

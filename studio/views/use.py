@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.limits import limits_of
 from accounts.visitor import person_of
-from studio import limits, usage
+from studio.queue import limits, usage
 
 # The drawing of the bars, in units of its own.
 BAR, GAP, HEIGHT = 22, 10, 120

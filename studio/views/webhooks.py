@@ -16,10 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.visitor import person_of
-from studio import sealing
 from studio.commands import webhooks
-from studio.errors import Refused, text
 from studio.models import Webhook
+from studio.process import sealing
+from studio.words.errors import Refused, text
 
 # Where the session keeps a secret that was just made, sealed, until the page has shown it.
 FRESH = "fresh_webhook"

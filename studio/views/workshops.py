@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import Workshop
 from accounts.visitor import person_of
 from studio.commands import archives
-from studio.errors import Refused, text
+from studio.words.errors import Refused, text
 
 
 @require_POST

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from gallery.models import Work
 from gallery.recipes import recipe_for_studio
-from studio import placing, worlds
+from studio.files import placing
 from studio.models import Board, Model
+from studio.values import worlds
 from studio.views.pages import board_to_open
 
 

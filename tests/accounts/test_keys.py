@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import keys, standing
 from accounts.models import ApiKey, StaffAction, User
 from accounts.signals import access_revoked
-from studio.errors import ERRORS
+from studio.words.errors import ERRORS
 
 pytestmark = pytest.mark.django_db
 HOME = "192.0.2.7"

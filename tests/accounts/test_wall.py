@@ -16,8 +16,8 @@ from PIL import Image
 from accounts import workshops
 from gallery import collecting, keeping, sharing
 from gallery.models import Work
-from studio import archiving
 from studio.commands import archives
+from studio.worker import archiving
 
 
 def test_the_wall_shows_the_works_of_the_group_and_no_others(client, teacher, workshop, work, alice) -> None:

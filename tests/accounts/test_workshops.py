@@ -12,11 +12,11 @@ from django.utils import timezone
 from accounts import workshops
 from accounts.limits import limits_of
 from accounts.models import LoginSession, User, Workshop
-from studio import lifecycle
 from studio.commands import generations, live
-from studio.errors import Refused
 from studio.models import Archive, Generation, State
 from studio.protocol import Submit
+from studio.queue import lifecycle
+from studio.words.errors import Refused
 
 NAMES = {"username": "zoe", "password1": "paper and ink", "password2": "paper and ink"}
 

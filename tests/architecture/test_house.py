@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.errors import ERRORS
+from studio.words.errors import ERRORS
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 300
@@ -43,7 +43,7 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_the_web_tier_boots_without_torch_and_without_a_client_for_other_servers() -> None:
     code = (
-        "import sys, django; django.setup(); import config.asgi, studio.tasks, studio.consumers;"
+        "import sys, django; django.setup(); import config.asgi, studio.tasks, studio.sockets.consumers;"
         "bad = {'torch', 'diffusers', 'transformers', 'httpx'} & set(sys.modules); assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=180)
@@ -51,25 +51,15 @@ def test_the_web_tier_boots_without_torch_and_without_a_client_for_other_servers
 
 def test_async_code_lives_in_few_places() -> None:
     stations = (
-        "comfysocket.py",
-        "consumers.py",
-        "conversation.py",
-        "endings.py",
-        "heart.py",
-        "events.py",
-        "hub.py",
-        "cors.py",
-        "deliveries.py",
-        "keydoor.py",
-        "openpages.py",
-        "pathcodes.py",
-        "questions.py",
+        "gates/cors.py",
+        "gates/pathcodes.py",
+        "management/",
+        "news/events.py",
+        "process/hub.py",
         "roomtalk/",
         "routing.py",
-        "streams.py",
-        "textstreams.py",
-        "watching.py",
-        "management/",
+        "sockets/",
+        "worker/deliveries.py",
     )
     allowed = (
         "config/server.py",

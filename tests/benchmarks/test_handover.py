@@ -1,7 +1,8 @@
 """A measurement must not change what is measured after it."""
 
 from benchmarks import handover
-from studio import mailbox, quick
+from studio.process import quick
+from studio.queue import mailbox
 
 
 def test_measuring_the_hand_over_leaves_every_board_as_it_was() -> None:

@@ -16,8 +16,8 @@ from playwright.sync_api import Error, Page, expect
 
 from gallery import keeping
 from gallery.models import Work
-from studio import events, texts
 from studio.models import Generation, Model
+from studio.news import events, texts
 from tests.browser.axe import findings
 from tests.browser.hostile import FAILED, LOADS, NASTY, RUNS, SILENT, TRIED
 from tests.servers.chat import SCENE

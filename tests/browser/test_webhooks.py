@@ -10,9 +10,10 @@ from uuid import uuid4
 from django.db import transaction
 from playwright.sync_api import Page, expect
 
-from studio import deliveries, events
 from studio.models import Delivery, Webhook
+from studio.news import events
 from studio.protocol import Cancelled
+from studio.worker import deliveries
 from tests.browser.test_account import Journey
 from tests.browser.test_house import PHONE
 from tests.browser.waiting import PATIENCE

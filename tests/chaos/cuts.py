@@ -10,8 +10,8 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from accounts.models import User
-from studio import events
 from studio.models import Event, Generation
+from studio.news import events
 from tests.chaos import checker
 from tests.chaos.crowd import people, percentile
 from tests.chaos.parts import Chaos

@@ -14,8 +14,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Role, User
-from studio import shares, tasks, tools
+from studio import tasks, tools
 from studio.models import Generation, Model, State
+from studio.queue import shares
 
 # How many pictures the one worker makes at once (tests/chaos/parts.py).
 SLOTS = 2

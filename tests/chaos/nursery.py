@@ -42,7 +42,7 @@ def _live(order: dict[str, Any]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     from django.conf import settings
 
-    from studio import failpoints
+    from studio.process import failpoints
 
     settings.LEASE = order["lease"] or settings.LEASE
     failpoints.arm(os.environ.get("BRUSHWIRE_FAILPOINTS", ""))

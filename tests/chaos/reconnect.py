@@ -11,8 +11,8 @@ import websockets
 from asgiref.sync import sync_to_async
 
 from accounts.models import User
-from studio import events
 from studio.commands import generations
+from studio.news import events
 from studio.protocol import Submit
 from tests.chaos.crowd import busy, memory, people, percentile
 from tests.chaos.parts import Chaos

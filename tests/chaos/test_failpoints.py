@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import User
-from studio import failpoints
 from studio.models import TERMINAL, Generation, State
+from studio.process import failpoints
 from tests.chaos import checker
 from tests.chaos.parts import Chaos
 from tests.stack import PATIENCE

@@ -129,7 +129,8 @@ def _digests(user: User) -> set[str]:
 
 
 def test_with_more_people_than_slots_everybody_has_about_the_part_of_their_weight(started: Started) -> None:
-    """A quarter of a minute of real workers; over ten minutes: tests/studio/test_shares.py and tests.chaos.run."""
+    """A quarter of a minute of real workers; over ten minutes: tests/studio/queue/test_shares.py and
+    tests.chaos.run."""
     started("worker0", "reconciler", BRUSHWIRE_LEASE="20", BRUSHWIRE_RATE_FACTOR="100")
     fairness.lift_limits()
     result = fairness.measure(fairness.usual(), 15.0, visitors=3)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from studio.deliveries import sign
+from studio.worker.deliveries import sign
 
 FILE = Path(__file__).parents[2] / "clients" / "python" / "brushwire.py"
 spec = importlib.util.spec_from_file_location("brushwire", FILE)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from studio.errors import ERRORS
+from studio.words.errors import ERRORS
 from tests.deploy.certificate import HOST
 from tests.deploy.topology import Topology
 from tests.deploy.units import ROOT

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gallery.files import WORKS
 from gallery.models import Work
-from studio import blobs
+from studio.files import blobs
 from studio.models import Model, Server, ServerUse
 from tests.servers.comfyui import ComfyServer, comfy_server
 from tests.stack.processes import Stack

@@ -12,8 +12,8 @@ import websockets
 from django.conf import settings
 from PIL import Image, ImageChops
 
-from studio.mailbox import LIST_KEPT_FOR
 from studio.models import Generation, LiveDay
+from studio.queue.mailbox import LIST_KEPT_FOR
 from tests.stack import PATIENCE
 from tests.stack.waiting import until, wait_until
 
@@ -265,7 +265,7 @@ async def test_a_slow_reader_gets_the_newest_frame_and_no_backlog(page_of, alice
 
 
 async def test_live_seconds_count_in_the_fair_share(stack, page_of, alice, settings) -> None:
-    from studio import mailbox, shares
+    from studio.queue import mailbox, shares
 
     mailbox.charge(alice.pk, 1.5)
     mailbox.charge(alice.pk, 0.5)

@@ -10,8 +10,9 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from gallery.models import Work
-from studio import events, presence
+from studio.gates import presence
 from studio.models import Generation
+from studio.news import events
 from tests.stack.page import Page
 from tests.stack.session import session_cookie
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from gallery.files import WORKS
 from gallery.models import Work
-from studio import blobs
+from studio.files import blobs
 
 MISSING = "6f2b6c2e-7b0e-4d3a-9d5e-111111111111"
 

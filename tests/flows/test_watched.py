@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from studio import audience, events
+from studio.news import audience, events
 from tests.stack.waiting import until
 
 

@@ -21,10 +21,11 @@ from config.objects import ObjectStorage
 from config.settings import shelves
 from gallery import files
 from gallery.models import Work, WorkFile
-from studio import archiving, parcels
 from studio.commands import archives
+from studio.files import parcels
 from studio.management import backups
 from studio.models import Archive
+from studio.worker import archiving
 
 Fetch = Callable[..., tuple[HttpResponseBase, bytes]]
 HOUR = 3600.0

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from gallery import keeping, publishing, sharing
 from gallery.models import Visibility, Work
-from studio import describe
+from studio.queue import describe
 from tests.gallery.conftest import MakeWork, png, recipe
 from tests.gallery.test_pages import as_
 

@@ -15,10 +15,11 @@ from accounts import keys, workshops
 from accounts.models import Invitation, User, Workshop
 from gallery import collecting, keeping, publishing, sharing
 from gallery.models import Case, Decision, Work
-from studio import archiving, blobs
 from studio.commands import boardlinks, boards, comments
 from studio.commands import sharing as sharing_boards
+from studio.files import blobs
 from studio.models import Album, AlbumPhoto, Archive, Delivery, Generation, Model, Preset, Webhook
+from studio.worker import archiving
 from tests.studio.engines.test_world import document
 from tests.studio.test_boards import drawn, line
 

@@ -106,7 +106,7 @@ PNG = encoded(Image.new("RGB", (64, 64), "red"))
 TWO = says({"data": [{"b64_json": base64.b64encode(PNG).decode()}] * 2})
 DEEP = body(b"[" * 100_000)
 
-# name -> (fault, code of studio/errors.py). None of them is asked with a timeout above a second.
+# name -> (fault, code of studio/words/errors.py). None of them is asked with a timeout above a second.
 FAULTS: dict[str, tuple[Fault, str]] = {
     "reset before a word": (reset_after(b""), "engine_broken"),
     "reset in the first line": (reset_after(b"HTTP/1."), "engine_broken"),

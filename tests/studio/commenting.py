@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from studio import events
 from studio.commands import comments
 from studio.models import Board, BoardComment, BoardMember
+from studio.news import events
 from tests.studio.test_boards import drawn
 
 PLACE = {"x": 100.5, "y": 64.0}

@@ -11,11 +11,11 @@ from accounts.models import User
 from studio import tools
 from studio.commands import generations, live
 from studio.engines.prompts import take_loras
-from studio.errors import Refused
 from studio.job import AdapterRef
 from studio.models import Adapter, Generation, Model
 from studio.protocol import Submit
 from studio.views.pages import configuration
+from studio.words.errors import Refused
 
 pytestmark = pytest.mark.django_db
 

@@ -10,10 +10,12 @@ from PIL import Image
 
 from accounts.models import Role
 from gallery.models import Work
-from studio import archiving, blobs, describe, lifecycle, limits
 from studio.commands import albums, generations
-from studio.errors import Refused
+from studio.files import blobs
 from studio.models import Album, AlbumPhoto, Generation, Input, Model, State
+from studio.queue import describe, lifecycle, limits
+from studio.words.errors import Refused
+from studio.worker import archiving
 from tests.policy.belongings import work_of
 from tests.studio.engines.old_photos import file
 

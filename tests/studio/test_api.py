@@ -7,8 +7,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from studio import lifecycle, tools
+from studio import tools
 from studio.models import Input, Model
+from studio.queue import lifecycle
 
 PARAMS = {"prompt": "x", "steps": 2, "count": 1}
 

@@ -8,8 +8,8 @@ from django.test import Client
 
 from accounts.models import User
 from gallery.models import Work
-from studio import runner
 from studio.models import Generation, State
+from studio.worker import runner
 from tests.studio.engines.old_photos import old_photo, strokes
 from tests.studio.test_api import upload
 

@@ -17,12 +17,13 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import Role, User
-from studio import lifecycle, tools
+from studio import tools
 from studio.commands import generations
-from studio.errors import Refused
-from studio.frames import ProtocolError, decode
 from studio.models import Generation, Model
 from studio.protocol import Submit
+from studio.queue import lifecycle
+from studio.values.frames import ProtocolError, decode
+from studio.words.errors import Refused
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLES, INPUTS = "/api/v1/presets", "/api/v1/inputs"
@@ -49,10 +50,11 @@ HERE = {
     "no/expired/revoked log-in; token in query",
     "broken forms: 1,000 form parts, no boundary, foreign host",
 }
+INTAKE = "tests/studio/files/test_intake.py"
 ELSEWHERE = {
-    "> 33 MP, > 8192 px, > 1 frame": "tests/studio/test_intake.py::test_too_many_pixels_are_refused_before_decoding",
-    "decode > 10 s CPU or > 1 GB": "tests/studio/test_decoding.py::",
-    "polyglot, EXIF GPS, comment payload": "tests/studio/test_intake.py::test_metadata_and_appended_bytes_stay_outside",
+    "> 33 MP, > 8192 px, > 1 frame": f"{INTAKE}::test_too_many_pixels_are_refused_before_decoding",
+    "decode > 10 s CPU or > 1 GB": "tests/studio/process/test_decoding.py::",
+    "polyglot, EXIF GPS, comment payload": f"{INTAKE}::test_metadata_and_appended_bytes_stay_outside",
     "no Content-Length; chunked": "tests/flows/test_raw_http.py::test_a_body_without_a_length_is_read_up_to_the_limit",
     "banned": "tests/accounts/test_standing.py::",
     "WS foreign/absent/null Origin": "tests/flows/test_refusals.py::test_a_foreign_origin_is_refused_at_the_handshake",
@@ -60,7 +62,7 @@ ELSEWHERE = {
     "WS message too large": "tests/flows/test_refusals.py::test_a_garbage_frame_is_answered_and_the_socket_lives_on",
     "WS > 20 msg/s": "tests/flows/test_refusals.py::test_a_flood_of_messages_is_closed",
     "WS > 6 sockets": "tests/flows/test_refusals.py::test_windows_are_counted_over_all_web_processes",
-    "rate limit": "tests/studio/test_rates.py::test_a_program_that_asks_too_often_is_told_when_to_come_again",
+    "rate limit": "tests/studio/gates/test_rates.py::test_a_program_that_asks_too_often_is_told_when_to_come_again",
     "quota / credits": "tests/studio/test_quotas.py::",
     "queue full": "tests/studio/test_quotas.py::test_a_full_studio_says_so_to_everybody_and_when_to_come_again",
     "mask of other size / not single channel": "tests/studio/engines/test_exact_tools.py::",

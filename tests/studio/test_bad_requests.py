@@ -9,9 +9,10 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import User
-from studio import lifecycle, tools
+from studio import tools
 from studio.commands import generations
 from studio.models import Model
+from studio.queue import lifecycle
 from tests.studio.test_bad_input import INPUTS, NOBODYS, PARAMS, STYLE, STYLES, refused
 
 

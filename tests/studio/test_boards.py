@@ -14,8 +14,9 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from studio import boardfiles, drawing
+from studio.files import boardfiles
 from studio.models import Board, BoardPicture, BoardVersion
+from studio.values import drawing
 
 pytestmark = pytest.mark.django_db
 

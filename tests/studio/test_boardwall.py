@@ -13,11 +13,11 @@ from django.utils import timezone
 from accounts import workshops
 from accounts.models import StaffAction, User, Workshop
 from gallery.models import Work
-from studio import boardfiles
 from studio.commands import screens
-from studio.errors import Refused
+from studio.files import boardfiles
 from studio.models import Board, BoardMember, BoardPin, Generation, Model, Spotlight
 from studio.rooms import access, crowd, smalls
+from studio.words.errors import Refused
 from tests.studio.test_boards import drawn, line, webp
 
 pytestmark = pytest.mark.django_db

@@ -13,12 +13,15 @@ from PIL import Image
 
 from gallery import files, recipes
 from gallery.models import Work, WorkFile
-from studio import blobs, estimates, intake, runner, tools
+from studio import tools
 from studio.commands import generations, reruns
 from studio.engines.photo import colouring, hints, lab, reading
-from studio.errors import Refused
+from studio.files import blobs, intake
 from studio.models import Generation, Model, State
 from studio.protocol import Submit
+from studio.queue import estimates
+from studio.words.errors import Refused
+from studio.worker import runner
 from tests.studio.engines.old_photos import file, old_photo, photo, strokes
 
 pytestmark = pytest.mark.usefixtures("models", "unhurried")

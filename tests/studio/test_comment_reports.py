@@ -9,9 +9,9 @@ from accounts.models import User
 from gallery.models import Case, Remark
 from gallery.moderation import appeals, decisions
 from gallery.moderation.decisions import Wanted
-from studio import belongings
 from studio.commands import comments
 from studio.models import Board, BoardComment, BoardThread
+from studio.worker import belongings
 from tests.studio.commenting import as_, board, carol, heard, listed, say, watcher
 
 pytestmark = pytest.mark.django_db

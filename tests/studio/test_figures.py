@@ -8,7 +8,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import User
-from studio import counting, quick, rounds
+from studio.process import counting, quick, rounds
 from tests.conftest import NO_REDIS
 
 pytestmark = pytest.mark.django_db

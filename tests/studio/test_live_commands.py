@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 
-from studio import mailbox, quick
 from studio.commands import live
-from studio.errors import Refused
 from studio.models import Model
+from studio.process import quick
 from studio.protocol import Draw
+from studio.queue import mailbox
+from studio.words.errors import Refused
 
 pytestmark = pytest.mark.usefixtures("models")
 

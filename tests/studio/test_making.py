@@ -8,8 +8,8 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from gallery.models import Work
-from studio import describe, estimates
 from studio.models import Generation, State
+from studio.queue import describe, estimates
 from tests.studio.test_api import png, upload
 
 PARAMS = {"prompt": "x", "steps": 10, "count": 1, "width": 128, "height": 128}

@@ -15,12 +15,13 @@ from django.utils import timezone
 from safetensors.torch import save
 
 from accounts.models import User
-from studio import pulse, warming
 from studio.engines import catalogue
 from studio.job import Job, Output
 from studio.management.catalogue import files, keeping, pulling
 from studio.management.catalogue.files import Offered, Unusable
 from studio.models import Generation, Model, Pulse, State
+from studio.news import pulse
+from studio.worker import warming
 from tests.servers.hub import COMMIT, Hub, serving
 
 pytestmark = pytest.mark.django_db

@@ -13,10 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from studio import duty, lifecycle, operations, pulse, reconciler, watching
-from studio.errors import Refused
+from studio import operations, reconciler
 from studio.models import Generation, Model, PausedQueue, Pulse, Server, State
+from studio.news import pulse
 from studio.operations import alarms, lines
+from studio.queue import lifecycle
+from studio.sockets import watching
+from studio.words.errors import Refused
+from studio.worker import duty
 from tests.studio.operators import ask, operator, worker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Notice, StaffAction, User
-from studio import leases, lifecycle, operations
+from studio import operations
 from studio.commands import operations as commands
-from studio.errors import Refused
 from studio.models import Model, PausedQueue, Pulse, State
+from studio.queue import leases, lifecycle
+from studio.words.errors import Refused
 from tests.studio.operators import ask, operator, worker
 
 pytestmark = pytest.mark.django_db

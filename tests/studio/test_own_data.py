@@ -21,10 +21,11 @@ from PIL import Image
 from accounts.models import User
 from gallery import files, keeping
 from gallery.models import Case, Decision, Work
-from studio import archiving, belongings, blobs, boardfiles
 from studio.commands import archives, boards, leaving
-from studio.errors import Refused
+from studio.files import blobs, boardfiles
 from studio.models import Archive, Generation, Preset
+from studio.words.errors import Refused
+from studio.worker import archiving, belongings
 from tests.conftest import PASSWORD
 from tests.studio.test_boards import drawn, line
 

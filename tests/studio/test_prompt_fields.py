@@ -2,9 +2,9 @@
 
 import pytest
 
-from studio.errors import Refused
 from studio.models import Model
 from studio.tools import find
+from studio.words.errors import Refused
 
 MODEL = Model(name="m", engine="local", family="sd", max_side=512)
 

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from studio.frames import ProtocolError, decode, encode_frame
 from studio.protocol import Cancel, Hello, PreviewFrame, Submit
+from studio.values.frames import ProtocolError, decode, encode_frame
 
 SUBMIT = {"type": "submit", "id": "a", "tool": "sketch_to_image", "attached": "sketch"}
 

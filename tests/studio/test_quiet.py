@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from config.celery import app
-from studio import events, leases, lifecycle, line, pulse, queueing, tasks
+from studio import tasks
 from studio.commands import generations
 from studio.models import Generation, State
+from studio.news import events, pulse
 from studio.protocol import Submit
+from studio.queue import leases, lifecycle, line, queueing
 
 pytestmark = pytest.mark.database
 PARAMS = {"prompt": "x", "steps": 4, "count": 1, "width": 64, "height": 64}

@@ -11,11 +11,11 @@ from django.utils import timezone
 from accounts import standing
 from accounts.models import Role, User
 from gallery.models import Work
-from studio import lifecycle, limits, queueing
 from studio.commands import generations, live
-from studio.errors import Refused, text
 from studio.models import Generation, LiveDay, Model, State
 from studio.protocol import Draw, Submit
+from studio.queue import lifecycle, limits, queueing
+from studio.words.errors import Refused, text
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from PIL import Image
 from accounts.models import User
 from gallery import keeping
 from gallery.models import Lineage, Work
-from studio import runner
 from studio.commands import generations, reruns
-from studio.errors import Refused
 from studio.models import Generation, Model
 from studio.protocol import Parent, Submit
+from studio.words.errors import Refused
+from studio.worker import runner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unhurried")]
 PARAMS = {"prompt": "a hill", "steps": 2, "width": 64, "height": 64, "count": 3, "seed": 40}

@@ -9,11 +9,14 @@ from PIL import Image
 
 from gallery import recipes
 from gallery.models import Work
-from studio import blobs, prices, runner, tools
+from studio import tools
 from studio.commands import generations, reruns
-from studio.errors import Refused
+from studio.files import blobs
 from studio.models import Generation, Model, State
 from studio.protocol import Submit
+from studio.queue import prices
+from studio.words.errors import Refused
+from studio.worker import runner
 from tests.studio.engines.photos import png
 from tests.studio.engines.test_restoring import animated, damaged
 

@@ -9,14 +9,17 @@ import pytest
 from django.contrib.auth.models import Group
 
 from gallery.models import PromptHit, PromptRule
-from studio import errors, events, mailbox, quick
 from studio.commands import live, roomlive
 from studio.commands.roomlive import Page
-from studio.errors import Refused
 from studio.models import Board, BoardPin, Generation, Model
+from studio.news import events
+from studio.process import quick
 from studio.protocol.roomlive import RoomDraw, RoomPin, SwitchLive
+from studio.queue import mailbox
 from studio.rooms import live as switch
 from studio.rooms import pins
+from studio.words import errors
+from studio.words.errors import Refused
 
 pytestmark = pytest.mark.usefixtures("models")
 
@@ -98,8 +101,8 @@ def test_a_second_stroke_asks_the_database_nothing(bob, board, django_assert_num
 
 
 def test_the_worker_charges_the_payer_and_not_the_owner_of_the_slot(alice, bob, board) -> None:
-    from studio.framing import Sender
-    from studio.live import LiveLane, Making
+    from studio.worker.framing import Sender
+    from studio.worker.live import LiveLane, Making
 
     each_pays(board)
     roomlive.draw(bob, page(board), draw(1), None)
@@ -138,7 +141,7 @@ def test_the_owners_used_up_quota_is_said_with_their_name_to_others_and_as_ones_
     def exceeded(*given: Any) -> None:
         raise Refused("quota_exceeded", what="gpu_seconds_per_day", limit=60, left=0)
 
-    monkeypatch.setattr("studio.limits.check_device_seconds", exceeded)
+    monkeypatch.setattr("studio.queue.limits.check_device_seconds", exceeded)
     with pytest.raises(Refused, match="quota_exceeded") as his:
         roomlive.draw(bob, page(board), draw(), None)
     assert errors.text("quota_exceeded", his.value.params).startswith("alice pays")

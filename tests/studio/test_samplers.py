@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from studio.engines import samplers
-from studio.errors import Refused
 from studio.models import Model
 from studio.tools import find
 from studio.tools.base import Tool
+from studio.words.errors import Refused
 
 
 def model(family: str = "sd", **defaults: Any) -> Model:

@@ -14,12 +14,13 @@ from PIL import Image
 from accounts.models import User
 from gallery import keeping, sharing
 from gallery.models import Case, Lineage, Reveals, Visibility, Work
-from studio import blobs, tasks
+from studio import tasks
 from studio.commands import generations, scenes
 from studio.engines.seeding import seed
-from studio.errors import Refused
+from studio.files import blobs
 from studio.models import Generation, Model, Server
 from studio.protocol import Submit
+from studio.words.errors import Refused
 from tests.conftest import PASSWORD
 from tests.servers.chat import SCENE
 

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from studio import blobs
 from studio.commands import generations
-from studio.errors import Refused
+from studio.files import blobs
 from studio.models import Generation, Model
 from studio.protocol import Submit
+from studio.words.errors import Refused
 from tests.studio.engines import recorded
 
 pytestmark = pytest.mark.usefixtures("models", "unhurried")

@@ -14,12 +14,16 @@ from PIL import Image
 
 from gallery import files, recipes
 from gallery.models import Lineage, Visibility, Work
-from studio import blobs, describe, invariants, leases, lifecycle, line, queueing, reasons, runner
+from studio import invariants
 from studio.commands import asking, generations, pricing, reruns
 from studio.engines.solid import glb
-from studio.errors import Refused
+from studio.files import blobs
 from studio.models import Event, Generation, Model, State
 from studio.protocol import Submit
+from studio.queue import describe, leases, lifecycle, line, queueing
+from studio.words import reasons
+from studio.words.errors import Refused
+from studio.worker import runner
 from tests.studio.engines import recorded
 
 pytestmark = pytest.mark.usefixtures("models", "unhurried")

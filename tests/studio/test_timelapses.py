@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from studio import limits, reels
 from studio.commands import timelapses
+from studio.files import reels
+from studio.queue import limits
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from studio import tools
-from studio.errors import Refused
 from studio.models import Model
+from studio.words.errors import Refused
 
 pytestmark = pytest.mark.django_db
 

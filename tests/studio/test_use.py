@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery.models import Work
-from studio import queueing, usage
 from studio.models import Generation, State
+from studio.queue import queueing, usage
 
 
 def made(owner: User, days_ago: int, count: int = 1, state: State = State.FINISHED) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from studio import deliveries
+from studio.worker import deliveries
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,15 @@ from django.utils import timezone
 
 from accounts import keys, standing
 from accounts.models import Notice, User
-from studio import deliveries, events, lifecycle, outbox, reconciler, tasks, tools
+from studio import reconciler, tasks, tools
 from studio.commands import webhooks
 from studio.engines.seeding import seed
-from studio.errors import Refused
 from studio.models import Delivery, Generation, Model, Webhook
+from studio.news import events, outbox
 from studio.protocol import Cancelled
+from studio.queue import lifecycle
+from studio.words.errors import Refused
+from studio.worker import deliveries
 from tests.stack.receiver import Receiver, listening
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,11 +9,13 @@ from PIL import Image
 
 from gallery import keeping
 from gallery.models import PromptHit, PromptRule
-from studio import events, mailbox, quick
 from studio.commands import edits, generations, live, presets
-from studio.errors import Refused, text
 from studio.models import Generation
+from studio.news import events
+from studio.process import quick
 from studio.protocol import Draw, Pin, Submit
+from studio.queue import mailbox
+from studio.words.errors import Refused, text
 
 pytestmark = pytest.mark.usefixtures("models")
 BAD = "a heffalump"

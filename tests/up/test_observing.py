@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import observing
 from config.masking import MaskedJson
-from studio import loglines, requestid, tracing
+from studio.process import loglines, requestid, tracing
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "bw_0123456789_" + "A" * 40
@@ -60,7 +60,7 @@ def test_an_error_stands_in_the_same_line() -> None:
 @pytest.mark.parametrize("form", ["json", "line"])
 def test_the_engines_process_says_its_lines_alike(form: str) -> None:
     code = (
-        "import logging; from studio import loglines; loglines.configure_engine();"
+        "import logging; from studio.process import loglines; loglines.configure_engine();"
         "logging.getLogger('e').error('Generation failed', extra={'generation': 'g-1', 'request_id': 'r-1'})"
     )
     env = {"PATH": "", "BRUSHWIRE_LOG_FORMAT": form}
@@ -117,7 +117,7 @@ def test_an_error_reaches_sentry_with_its_ids_and_without_people(receiver: Any) 
             try:
                 raise RuntimeError(f"with {SECRET}")
             except RuntimeError:
-                logging.getLogger("studio.runner").exception("generation failed")
+                logging.getLogger("studio.worker.runner").exception("generation failed")
             assert prompt
         sentry_sdk.flush(30)
     finally:
@@ -214,7 +214,7 @@ def test_a_setting_without_its_package_is_a_clear_error(
 def test_nothing_of_it_is_loaded_by_default() -> None:
     code = (
         "import sys, django; django.setup(); import config.asgi;"
-        "from studio import tracing; assert tracing._tracer is None; assert 'sentry_sdk' not in sys.modules"
+        "from studio.process import tracing; assert tracing._tracer is None; assert 'sentry_sdk' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
 

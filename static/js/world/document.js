@@ -4,7 +4,7 @@ import { freshId } from "#lib/ids";
 
 /**
  * Metres and degrees, Y up. Things never change once they are made: another one takes their place.
- * studio/worlds.py says what the server takes.
+ * studio/values/worlds.py says what the server takes.
  * @typedef {{id: string, work: string, name: string, position: number[], turn: number[], scale: number}} Thing
  *   `turn` around x, y, z, in three.js's order YXZ
  * @typedef {{shown: boolean, colour: string, radius: number}} Ground

@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery.models import Work
-from studio import events, tools
+from studio import tools
 from studio.comfy import names
 from studio.comfy.story import Plan, failure, interruption
 from studio.commands.comfy.prompts import listed
-from studio.errors import text
 from studio.models import TERMINAL, ComfyPrompt, Generation, State
 from studio.models.comfy import command_of, prompt_of
+from studio.news import events
+from studio.words.errors import text
 
 # As many as one answer tells of.
 AT_MOST = 200

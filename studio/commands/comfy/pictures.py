@@ -14,11 +14,12 @@ from PIL import Image
 from accounts.models import User
 from gallery import files, keeping, turns
 from gallery.models import Work, WorkFile
-from studio import blobs, rates
 from studio.comfy import names
-from studio.errors import Refused
+from studio.files import blobs
+from studio.gates import rates
 from studio.models import ComfyPicture, Input
 from studio.protocol import Parent
+from studio.words.errors import Refused
 
 FOLDERS = ("input", "temp")
 Channel = Literal["rgba", "rgb", "a"]

@@ -17,9 +17,9 @@ from studio.comfy.faults import Fault, Unfit, nodes_told
 from studio.comfy.nodes import Offer
 from studio.commands import generations
 from studio.commands.comfy import pictures, wishes
-from studio.errors import Refused
 from studio.models import Adapter, ComfyPrompt, Generation, State
 from studio.models.comfy import command_of, prompt_of
+from studio.words.errors import Refused
 
 CLIENT = re.compile(r"[\w.:\- ]{0,80}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

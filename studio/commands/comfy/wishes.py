@@ -10,9 +10,9 @@ from studio.comfy.faults import Fault, Unfit
 from studio.comfy.reading import Wish
 from studio.commands.comfy import pictures
 from studio.engines import samplers as our_samplers
-from studio.errors import ERRORS, Refused, text
 from studio.models import Adapter, Model
 from studio.protocol import Submit
+from studio.words.errors import ERRORS, Refused, text
 
 TOOLS = {"text_to_image", "image_to_image"}
 # Where a refusal without fields belongs in the graph, by its code.

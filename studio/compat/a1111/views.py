@@ -16,8 +16,8 @@ from studio.compat.a1111 import answers, wishes
 from studio.compat.a1111.wishes import Asked
 from studio.compat.speaking import spoken
 from studio.compat.waiting import Wait, run
-from studio.dialects import refusal
-from studio.errors import Refused
+from studio.gates.dialects import refusal
+from studio.words.errors import Refused
 
 MAKE, LOOK = ("POST",), ("GET", "HEAD")
 NAMES = wishes.NAMES

@@ -11,9 +11,9 @@ from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gallery.metadata import samplers
-from studio import intake
 from studio.commands.programs import Wish
-from studio.errors import Refused
+from studio.files import intake
+from studio.words.errors import Refused
 
 # What A1111 calls our fields.
 NAMES = {"sampler": "sampler_name", "guidance_scale": "cfg_scale", "strength": "denoising_strength"}

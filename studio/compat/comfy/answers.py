@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import ApiKey, User
-from studio import dialects, outage, strictjson
 from studio.api.auth import bearer
 from studio.comfy.faults import Fault, Unfit
-from studio.errors import Refused
+from studio.gates import dialects
+from studio.process import outage
+from studio.values import strictjson
+from studio.words.errors import Refused
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +95,7 @@ def answer(unfit: Unfit) -> HttpResponse:
 
 
 def refusal(code: str, params: dict[str, Any] | None = None) -> HttpResponse:
-    """An error of studio/errors.py in ComfyUI's shape."""
+    """An error of studio/words/errors.py in ComfyUI's shape."""
     told = dialects.refusal(dialects.COMFY, Refused(code, **(params or {})))
     if told.status_code == 401:
         told["WWW-Authenticate"] = "Bearer"

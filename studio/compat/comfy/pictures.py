@@ -8,7 +8,7 @@ from studio.api.pictures import picture
 from studio.comfy import names
 from studio.commands.comfy import pictures
 from studio.compat.comfy.answers import comfy
-from studio.errors import Refused
+from studio.words.errors import Refused
 
 _PREVIEWS = {"webp": "image/webp", "jpeg": "image/jpeg"}
 

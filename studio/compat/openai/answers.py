@@ -15,8 +15,8 @@ from studio.commands import delivering
 from studio.commands.programs import End
 from studio.compat.openai.wishes import Answer
 from studio.compat.waiting import Preview
-from studio.dialects import openai_error
-from studio.errors import Refused, text
+from studio.gates.dialects import openai_error
+from studio.words.errors import Refused, text
 
 
 def whole(request: HttpRequest, key: ApiKey, end: End, answer: Answer) -> dict[str, Any]:

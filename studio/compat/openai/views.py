@@ -15,9 +15,9 @@ from studio.compat.openai import answers, wishes
 from studio.compat.openai.wishes import Answer
 from studio.compat.speaking import spoken
 from studio.compat.waiting import Preview, Wait, run
-from studio.dialects import refusal
-from studio.errors import Refused
+from studio.gates.dialects import refusal
 from studio.models import Model
+from studio.words.errors import Refused
 
 Reader = Callable[[bodies.Sent], tuple[Wish, Answer]]
 

@@ -11,13 +11,15 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from studio import intake, strictjson, tools
+from studio import tools
 from studio.commands.delivering import Form
 from studio.commands.programs import Wish
 from studio.compat.bodies import Sent
-from studio.errors import Refused
+from studio.files import intake
 from studio.tools.base import NumberMixin
 from studio.tools.fields import Switch
+from studio.values import strictjson
+from studio.words.errors import Refused
 
 # How the steps of a picture go by its quality: times the model's own number of steps.
 EFFORT = {"low": 0.5, "medium": 1.0, "high": 1.5, "xhigh": 2.0, "max": 3.0}

@@ -2,11 +2,11 @@
 
 from PIL import Image
 
-from studio import decoding
 from studio.engines.base import EngineError
 from studio.engines.board.pictures import on_white
 from studio.engines.remote.errors import RemoteError
 from studio.job import Preview
+from studio.process import decoding
 
 # Bytes of a picture, and of one on the way; no side of a preview may have more pixels than the third.
 PICTURE_MOST = 64 * 2**20

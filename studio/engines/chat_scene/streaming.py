@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from studio import strictjson
 from studio.engines.base import EngineError
 from studio.engines.chat_scene import code
 from studio.engines.remote.client import JSON_MOST, Answer, Incoming
 from studio.engines.remote.errors import RemoteError
+from studio.values import strictjson
 
 # Bytes of the whole stream: each event carries a word or two, wrapped in JSON of some hundred bytes.
 STREAM_MOST = 64 * 2**20

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from studio import strictjson
+from studio.values import strictjson
 
 # What a whole template may take as JSON (bytes), how many nodes it may have, and how long a text in it may be.
 MOST_BYTES = 256 * 1024

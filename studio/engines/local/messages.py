@@ -142,7 +142,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The job failed: a code of studio/errors.py, and what fills its text."""
+    """The job failed: a code of studio/words/errors.py, and what fills its text."""
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)

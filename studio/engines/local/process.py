@@ -14,9 +14,9 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection
 
-from studio import loglines
 from studio.engines.local.messages import Failed, Holds, Message, Request, Tell
 from studio.job import Load
+from studio.process import loglines
 
 PR_SET_PDEATHSIG = 1
 # The exit code that tells the log why.

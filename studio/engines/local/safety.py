@@ -1,7 +1,8 @@
 """The safety checker of a model, where the catalogue names one (part "safety_checker"): whether a picture is unsafe.
 
 diffusers' own network (CompVis), from a folder with config.json, safetensors and perhaps preprocessor_config.json.
-Only says what it sees; settings SAFETY decides (studio/runner.py, gallery/keeping.py, gallery/moderation/gate.py).
+Only says what it sees; settings SAFETY decides (studio/worker/runner.py, gallery/keeping.py,
+gallery/moderation/gate.py).
 """
 
 import io

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio import strictjson
+from studio.values import strictjson
 
 # Bytes of a file and of its description, and how many numbers may stand in a row.
 FILE_MOST, DESCRIPTION_MOST = 64 * 2**20, 8 * 2**20

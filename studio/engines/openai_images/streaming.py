@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from studio import strictjson
 from studio.engines.remote.client import Incoming
 from studio.engines.remote.errors import RemoteError
+from studio.values import strictjson
 
 # A line holds a whole picture in base64.
 KINDS = ("image_generation", "image_edit")

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from trimesh.visual.material import PBRMaterial
 
 from gallery import solids
-from studio import worlds
 from studio.engines.base import EngineError
 from studio.engines.solid import glb, poster
 from studio.job import Job, OnStep, Output, Step
-from studio.worlds import Ground, Thing
+from studio.values import worlds
+from studio.values.worlds import Ground, Thing
 
 Matrix = NDArray[np.float64]
 METHOD = "world"

@@ -10,10 +10,10 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from studio import strictjson
 from studio.engines.remote.allow import Allowlist, bare
 from studio.engines.remote.errors import RemoteError, of_status
 from studio.engines.remote.pinned import CONNECT_SECONDS, PinnedTransport
+from studio.values import strictjson
 
 JSON_MOST = 2 * 2**20
 # A longer one is read in a thread: the loop has other jobs.

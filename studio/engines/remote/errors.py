@@ -1,4 +1,5 @@
-"""What can go wrong with another server, as the codes of studio/errors.py. Never carries a word of that server."""
+"""What can go wrong with another server, as the codes of studio/words/errors.py. Never carries a word of that
+server."""
 
 from typing import Any
 

@@ -15,12 +15,12 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
-from studio import sealing
 from studio.engines.base import EngineError
 from studio.engines.remote import threads
 from studio.engines.remote.errors import RemoteError
 from studio.job import Job, OnStep, Output, Step
 from studio.models import Model, Server, ServerUse
+from studio.process import sealing
 
 # So many failures in a row open the breaker, for so many seconds, twice as long each time it turns out not to be over.
 FAILURES = 5

@@ -8,10 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from studio import lifecycle, queues, tasks
+from studio import tasks
 from studio.management.catalogue import files, named, size
 from studio.management.catalogue.files import Unusable
 from studio.models import Adapter, Generation, Model, State
+from studio.queue import lifecycle
+from studio.values import queues
 
 Say = Callable[[str], Any]
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from studio import pulse, queues
 from studio.management.catalogue import named
 from studio.models import Pulse
+from studio.news import pulse
+from studio.values import queues
 
 # How often it is looked whether the model is there (seconds).
 LOOK = 0.5

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Avg
 
 from gallery.models import Work
-from studio.capacity import Measured, Need, Plan, need
 from studio.models import Generation, Model, State
+from studio.operations.capacity import Measured, Need, Plan, need
 
 LOOKED_AT, FEWEST = 200, 5
 GB = 1024**3

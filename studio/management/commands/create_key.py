@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import keys
 from accounts.models import User
 from studio.commands import keyforms
-from studio.errors import Refused, text
+from studio.words.errors import Refused, text
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""`manage.py errors_doc [--check]`: writes docs/errors.md, both languages, from studio/errors.py."""
+"""`manage.py errors_doc [--check]`: writes docs/errors.md, both languages, from studio/words/errors.py."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
-from studio.errors import ERRORS, counted
 from studio.management.generate import write_or_check
+from studio.words.errors import ERRORS, counted
 
 HEAD = """# Errors
 
-Generated from `studio/errors.py` by `manage.py errors_doc`. Do not edit.
+Generated from `studio/words/errors.py` by `manage.py errors_doc`. Do not edit.
 
 Every error has one stable code. Over HTTP the answer is `{"code", "message", "fields", "params", "request_id"}` with
 the status below; over the WebSocket it comes in `rejected`, `failed`, `expired` or `bye`. `%(…)s` is filled in from

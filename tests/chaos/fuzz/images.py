@@ -18,9 +18,10 @@ from PIL import Image
 
 from accounts.models import User
 from gallery import metadata
-from studio import decoding, intake
 from studio.commands import readings
-from studio.errors import ERRORS, Refused
+from studio.files import intake
+from studio.process import decoding
+from studio.words.errors import ERRORS, Refused
 from tests.chaos.fuzz.mutants import Mutants
 
 # A picture may take this long; what takes longer than the decoder is given is a fault of ours.

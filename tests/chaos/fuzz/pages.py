@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from django.contrib import admin
 
 from accounts.models import User
-from studio.errors import ERRORS
+from studio.words.errors import ERRORS
 from tests.chaos.fuzz import values
 from tests.chaos.fuzz.mutants import Mutants
 from tests.policy import belongings

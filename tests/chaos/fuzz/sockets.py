@@ -16,8 +16,8 @@ from asgiref.sync import sync_to_async
 from pydantic import TypeAdapter
 
 from studio import tools
-from studio.errors import ERRORS
 from studio.protocol import Command
+from studio.words.errors import ERRORS
 from tests.chaos.crowd import busy, memory, people
 from tests.chaos.fuzz import frames, values
 from tests.chaos.fuzz.frames import Raw

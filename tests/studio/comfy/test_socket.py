@@ -9,11 +9,11 @@ import pytest
 from django.db import connections
 
 from accounts.models import User
-from studio import events
-from studio.comfysocket import ComfyConsumer
-from studio.frames import encode_frame
 from studio.models import ComfyPrompt, Generation, State
+from studio.news import events
 from studio.protocol import PreviewFrame
+from studio.sockets.comfysocket import ComfyConsumer
+from studio.values.frames import encode_frame
 from tests.policy.belongings import work_of
 from tests.studio.comfy.conftest import end
 from tests.studio.comfy.graphs import TEXT, changed

@@ -14,8 +14,8 @@ from accounts import keys
 from accounts.models import ApiKey, User
 from studio.commands import checkpoints, programs
 from studio.compat.a1111 import wishes
-from studio.errors import Refused
 from studio.models import ChosenModel, Generation, Model
+from studio.words.errors import Refused
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "models")
 

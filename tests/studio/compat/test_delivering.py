@@ -13,7 +13,7 @@ from gallery import metadata
 from gallery.models import Work
 from studio.commands import delivering
 from studio.commands.delivering import Form
-from studio.errors import Refused
+from studio.words.errors import Refused
 from tests.policy.belongings import work_of
 
 

@@ -8,8 +8,8 @@ from django.test import Client
 
 from accounts import keys
 from accounts.models import User
-from studio import dialects
-from studio.errors import ERRORS, Refused
+from studio.gates import dialects
+from studio.words.errors import ERRORS, Refused
 
 
 def said(path: str, code: str, **params: Any) -> tuple[int, dict[str, Any], Any]:

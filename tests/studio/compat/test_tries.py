@@ -7,11 +7,11 @@ import pytest
 
 from accounts import keys
 from accounts.models import ApiKey, User
-from studio import tries
 from studio.commands import programs
 from studio.commands.programs import Wish
-from studio.errors import Refused
+from studio.gates import tries
 from studio.models import Generation, State
+from studio.words.errors import Refused
 from tests.conftest import NO_REDIS
 
 WISH = Wish(("text_to_image",), "fake", {"prompt": "x"})

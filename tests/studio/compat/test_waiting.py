@@ -13,8 +13,8 @@ from accounts.models import ApiKey, User
 from studio.commands import generations, programs
 from studio.compat import waiting
 from studio.compat.waiting import Wait
-from studio.errors import Refused
 from studio.models import Generation
+from studio.words.errors import Refused
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "models")
 WISH = programs.Wish(("text_to_image",), "fake", {"prompt": "x"})

@@ -9,12 +9,12 @@ from PIL import Image
 from accounts import keys
 from accounts.models import ApiKey, User
 from gallery.models import Work
-from studio import runner
 from studio.commands import programs
 from studio.compat.bodies import Sent
 from studio.compat.openai import wishes
-from studio.errors import Refused
 from studio.models import Generation, Model
+from studio.words.errors import Refused
+from studio.worker import runner
 from tests.studio.engines.old_photos import old_photo, strokes
 
 PICTURE = (48, 32)

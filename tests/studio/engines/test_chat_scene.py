@@ -14,8 +14,8 @@ from studio.engines.base import Cancelled, EngineError
 from studio.engines.chat_scene import code, poster
 from studio.engines.chat_scene.engine import ChatSceneEngine
 from studio.engines.remote.servers import Target
-from studio.errors import ERRORS
 from studio.job import Job, ModelRef
+from studio.words.errors import ERRORS
 from tests.servers.chat import ANSWER, FAULTS, FENCED, SCENE, ChatServer, chunk, whole, writes
 from tests.servers.hosting import Host, hosted
 from tests.studio.engines.contract import Recorder

@@ -18,8 +18,8 @@ from studio.engines.mesh_http import MeshHTTPEngine
 from studio.engines.mesh_http.known import suits
 from studio.engines.remote.servers import Target
 from studio.engines.solid import glb, poster
-from studio.errors import ERRORS
 from studio.job import Job, ModelRef, Step
+from studio.words.errors import ERRORS
 from tests.servers.faults import Faults
 from tests.servers.hosting import Host, hosted
 from tests.servers.meshes import FILE, MeshServer

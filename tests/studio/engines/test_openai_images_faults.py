@@ -14,7 +14,7 @@ from studio.engines.base import EngineError
 from studio.engines.openai_images import OpenAIImagesEngine
 from studio.engines.openai_images.engine import client_of
 from studio.engines.remote.servers import Target
-from studio.errors import ERRORS
+from studio.words.errors import ERRORS
 from tests.servers.hosting import Host, hosted
 from tests.servers.images_faults import FAULTS, STREAM_FAULTS
 from tests.servers.openai_images import ImagesServer

@@ -37,7 +37,7 @@ def engine() -> Iterator[LocalEngine]:
 
 def test_worker_with_its_engine_never_loads_torch() -> None:
     code = (
-        "import sys, django; django.setup(); import studio.tasks; from studio import runner;"
+        "import sys, django; django.setup(); import studio.tasks; from studio.worker import runner;"
         "from studio.engines import catalogue; engine = catalogue.load('local'); engine.warm_up(); engine.close();"
         "bad = {'torch', 'diffusers', 'transformers'} & set(sys.modules); assert not bad, bad"
     )

@@ -16,12 +16,12 @@ from transformers import CLIPImageProcessor
 from accounts.models import User
 from gallery import publishing
 from gallery.models import Visibility, Work, WorkFile
-from studio import runner
 from studio.commands import generations
 from studio.engines.local import safety
 from studio.engines.local.engine import DeviceEngine
 from studio.models import Event, Generation, Model
 from studio.protocol import Submit
+from studio.worker import runner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unhurried")]
 PARAMS = {"prompt": "a red house", "steps": 2, "width": 64, "height": 64, "seed": 3, "strength": 0.9}
@@ -52,7 +52,7 @@ def ask(
     """`ask(checker, begun)`: alice asks for a picture of the tiny model with that checker, and it is run."""
     settings.LEASE = 600.0  # the watch's thread would wait for the transaction of the test
     monkeypatch.setattr("studio.tasks.ring", lambda queue: None)
-    monkeypatch.setattr("studio.runner.catalogue.load", lambda name: local_engine)
+    monkeypatch.setattr("studio.worker.runner.catalogue.load", lambda name: local_engine)
 
     def run(checker: Path, begun: bytes = b"") -> Generation:
         model = Model.objects.create(

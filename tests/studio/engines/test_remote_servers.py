@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from studio import lifecycle, runner, tools
+from studio import tools
 from studio.engines import health
 from studio.engines.base import Cancelled, EngineError
 from studio.engines.remote import servers, threads
 from studio.engines.remote.errors import ILL, RemoteError, of_status
 from studio.engines.remote.servers import Target
-from studio.errors import ERRORS
 from studio.job import Job, Output, Step
 from studio.models import Model, Server, ServerUse
+from studio.queue import lifecycle
+from studio.words.errors import ERRORS
+from studio.worker import runner
 from tests.servers.hosting import hosted
 from tests.servers.openai_images import ImagesServer
 from tests.studio.engines.contract import Recorder
@@ -217,7 +219,7 @@ def test_claim_passes_over_what_could_not_start_and_takes_it_later(alice: Any) -
 
 def test_quiet_sign_of_life_tells_nobody_and_hears_of_a_cancel(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
-    monkeypatch.setattr("studio.events.progress", lambda *about: told.append(about))
+    monkeypatch.setattr("studio.news.events.progress", lambda *about: told.append(about))
     model = Model.objects.create(name="a", title="A", engine=KIND, family="z_image", source="a")
     words, params = tools.find("text_to_image"), {"steps": 1, "count": 1}
     lifecycle.submit(alice.pk, "one", tool=words, model=model, params=params, inputs={})

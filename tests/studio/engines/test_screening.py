@@ -11,13 +11,13 @@ from PIL import Image
 
 from accounts.models import User
 from gallery.models import Work
-from studio import runner, screening
 from studio.commands import generations
 from studio.engines.base import EngineError
 from studio.engines.local import safety
 from studio.job import Job, ModelRef, Output
 from studio.models import Generation, Model
 from studio.protocol import Submit
+from studio.worker import runner, screening
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unhurried")]
 Ask = Callable[..., Generation]

@@ -9,11 +9,11 @@ import pytest
 import trimesh
 from PIL import Image
 
-from studio import worlds
 from studio.engines.base import Cancelled, EngineError
 from studio.engines.plain import PlainEngine
 from studio.engines.solid import glb, poster
 from studio.job import Job, ModelRef, Output, Step
+from studio.values import worlds
 
 BOX, BALL = str(uuid4()), str(uuid4())
 

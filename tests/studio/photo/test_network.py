@@ -147,6 +147,6 @@ def test_memory_that_runs_out_in_the_call_names_it_too(tiny: Loaded, monkeypatch
     with pytest.raises(EngineError) as told:
         running.Network(tiny, free=lambda _device: 64_000_000_000).colours([grey(256)])
     assert told.value.params == {"network_size": 160}
-    from studio import errors
+    from studio.words import errors
 
     assert "at 160" in errors.text("out_of_memory", dict(told.value.params))

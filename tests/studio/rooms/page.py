@@ -11,10 +11,10 @@ from channels.testing import WebsocketCommunicator
 from pycrdt import Array, Doc, Map
 
 from accounts.models import User
-from studio.frames import parts
 from studio.protocol.rooms import SUBPROTOCOL
 from studio.rooms import document
 from studio.routing import sockets
+from studio.values.frames import parts
 from tests.stack.session import session_cookie
 
 WITHIN = 60.0

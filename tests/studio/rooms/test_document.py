@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pycrdt import Map
 
-from studio import drawing
 from studio.rooms import document, packing
+from studio.values import drawing
 
 FIXTURES = sorted((Path(__file__).parents[2] / "data" / "rooms").glob("*.json"))
 

@@ -10,11 +10,12 @@ from django.db import DatabaseError
 from pycrdt import Doc, Map
 
 from accounts.models import User
-from studio import archiving, invariants
-from studio.errors import Refused
+from studio import invariants
 from studio.models import Archive, Board, BoardClient, BoardState, BoardUpdate, BoardVersion
 from studio.rooms import document, folding, log
 from studio.rooms.log import Change
+from studio.words.errors import Refused
+from studio.worker import archiving
 from tests.studio.rooms.hands import Page, Process, begun, whole
 from tests.studio.rooms.page import changed, drew, shown
 

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from accounts.models import User
-from studio import events
 from studio.models import Board
+from studio.news import events
 from studio.rooms import upheaval
 from tests.studio.sharing.people import DRAWING
 

@@ -8,9 +8,9 @@ from django.test import Client
 
 from accounts import workshops
 from accounts.models import User, Workshop
-from studio.errors import Refused
 from studio.models import Board
 from studio.rooms import access
+from studio.words.errors import Refused
 
 DRAWING = '{"version":1,"width":512,"height":512,"layers":[]}'
 

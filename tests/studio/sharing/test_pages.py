@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_members_open_the_studio_page_and_see_the_pictures_of_the_board(alice: User, bob: User, board: Board) -> None:
-    from studio import boardfiles
+    from studio.files import boardfiles
 
     Board.objects.update(thumbnail=boardfiles.BOARDS.store.keep(webp()))
     client, key = browser(bob), "a" * 32
