@@ -1,8 +1,8 @@
 """How the studio does, in one snapshot: for the operations page, /metrics, alarms. No prompts, no pictures.
 
 The snapshot is made at most once in a second for everybody who asks in any process, by a fixed number of queries
-(tests/studio/test_operations.py counts them): `crew` the workers, `lines` the queues and who waits in them, `paces` how
-long what takes, `alarms` what somebody should look at.
+(tests/studio/operations/test_operations.py counts them): `crew` the workers, `lines` the queues and who waits in them,
+`paces` how long what takes, `alarms` what somebody should look at.
 """
 
 import time

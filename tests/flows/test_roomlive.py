@@ -16,7 +16,7 @@ from studio.rooms import access
 from tests.stack.room import RoomPage
 from tests.stack.session import session_cookie
 from tests.stack.waiting import wait_until
-from tests.studio.test_boards import drawn, line
+from tests.studio.commands.test_boards import drawn, line
 
 
 @pytest.fixture

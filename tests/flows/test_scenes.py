@@ -16,7 +16,7 @@ from tests.servers.hosting import Host, hosted
 from tests.stack import PATIENCE
 from tests.stack.processes import Stack
 from tests.stack.session import session_cookie
-from tests.studio.test_textstreams import Text
+from tests.studio.sockets.test_textstreams import Text
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from studio.commands import sharing as sharing_boards
 from studio.files import blobs
 from studio.models import Album, AlbumPhoto, Archive, Delivery, Generation, Model, Preset, Webhook
 from studio.worker import archiving
+from tests.studio.commands.test_boards import drawn, line
 from tests.studio.engines.test_world import document
-from tests.studio.test_boards import drawn, line
 
 dumps = json.dumps
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from studio.commands import comments
 from studio.models import Board, BoardComment, BoardMember
 from studio.news import events
-from tests.studio.test_boards import drawn
+from tests.studio.commands.test_boards import drawn
 
 PLACE = {"x": 100.5, "y": 64.0}
 

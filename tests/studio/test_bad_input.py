@@ -50,6 +50,7 @@ HERE = {
     "no/expired/revoked log-in; token in query",
     "broken forms: 1,000 form parts, no boundary, foreign host",
 }
+QUOTAS = "tests/studio/commands/test_quotas.py"
 INTAKE = "tests/studio/files/test_intake.py"
 ELSEWHERE = {
     "> 33 MP, > 8192 px, > 1 frame": f"{INTAKE}::test_too_many_pixels_are_refused_before_decoding",
@@ -63,8 +64,8 @@ ELSEWHERE = {
     "WS > 20 msg/s": "tests/flows/test_refusals.py::test_a_flood_of_messages_is_closed",
     "WS > 6 sockets": "tests/flows/test_refusals.py::test_windows_are_counted_over_all_web_processes",
     "rate limit": "tests/studio/gates/test_rates.py::test_a_program_that_asks_too_often_is_told_when_to_come_again",
-    "quota / credits": "tests/studio/test_quotas.py::",
-    "queue full": "tests/studio/test_quotas.py::test_a_full_studio_says_so_to_everybody_and_when_to_come_again",
+    "quota / credits": f"{QUOTAS}::",
+    "queue full": f"{QUOTAS}::test_a_full_studio_says_so_to_everybody_and_when_to_come_again",
     "mask of other size / not single channel": "tests/studio/engines/test_exact_tools.py::",
     "engine fault": "tests/studio/engines/test_faults.py::",
     "login brute force": "tests/accounts/test_second_factor.py::test_one_address_can_try_only_so_often",

@@ -9,8 +9,8 @@ from django.test import Client
 from accounts.models import User
 from studio.gates import once
 from studio.models import Generation, Once
-from tests.studio.test_keyring import ONE, WISH, bearing, code, key_of
-from tests.studio.test_rest import ALL
+from tests.studio.api.test_rest import ALL
+from tests.studio.gates.test_keyring import ONE, WISH, bearing, code, key_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.usefixtures("models")]
 

@@ -12,8 +12,8 @@ from accounts import workshops
 from accounts.models import StaffAction, User, Workshop
 from studio.models import Board, BoardMember, BoardVersion
 from studio.rooms import crowd
+from tests.studio.commands.test_boards import drawn, line, webp
 from tests.studio.rooms.page import Page
-from tests.studio.test_boards import drawn, line, webp
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

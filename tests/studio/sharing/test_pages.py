@@ -9,8 +9,8 @@ from accounts import standing, workshops
 from accounts.models import User, Workshop
 from studio.commands import shared, sharing
 from studio.models import Board, BoardInvitation, BoardKeptOut, BoardMember
+from tests.studio.commands.test_boards import webp
 from tests.studio.sharing.people import DRAWING, browser, pupil, send
-from tests.studio.test_boards import webp
 
 pytestmark = pytest.mark.django_db
 

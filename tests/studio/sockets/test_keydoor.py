@@ -14,7 +14,7 @@ from studio.sockets import keydoor, streams
 from studio.sockets.heart import _ask
 from studio.words.errors import Refused
 from tests.stack.session import session_cookie
-from tests.studio.test_streams import Program
+from tests.studio.sockets.test_streams import Program
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

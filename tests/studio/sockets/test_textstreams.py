@@ -15,7 +15,7 @@ from studio.news import events, texts
 from studio.process import quick
 from studio.sockets import textstreams
 from tests.stack.stream import Reader
-from tests.studio.test_streams import Program
+from tests.studio.sockets.test_streams import Program
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "".join(f"const größe{n} = '方块 🎈'; // line {n}\n" for n in range(300))

@@ -21,8 +21,8 @@ from studio.values import worlds
 from studio.words.errors import Refused
 from studio.worker import runner
 from tests.gallery.conftest import png
+from tests.studio.commands.test_boards import drawn, line
 from tests.studio.engines.test_world import document, thing
-from tests.studio.test_boards import drawn, line
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "unhurried")]
 SHAPE = glb.write(trimesh.creation.box((1, 1, 1)))

@@ -27,7 +27,7 @@ from studio.models import Archive, Generation, Preset
 from studio.words.errors import Refused
 from studio.worker import archiving, belongings
 from tests.conftest import PASSWORD
-from tests.studio.test_boards import drawn, line
+from tests.studio.commands.test_boards import drawn, line
 
 pytestmark = pytest.mark.django_db
 SECRET = "a lighthouse nobody else knows"

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts import keys
 from accounts.models import ApiKey, User
 from tests.conftest import PASSWORD
-from tests.studio.test_keyring import bearing
+from tests.studio.gates.test_keyring import bearing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models")]
 PAGE, NEW = "/account/keys/", "/account/keys/new/"

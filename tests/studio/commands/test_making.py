@@ -10,7 +10,7 @@ from django.utils import timezone
 from gallery.models import Work
 from studio.models import Generation, State
 from studio.queue import describe, estimates
-from tests.studio.test_api import png, upload
+from tests.studio.api.test_uploads import png, upload
 
 PARAMS = {"prompt": "x", "steps": 10, "count": 1, "width": 128, "height": 128}
 

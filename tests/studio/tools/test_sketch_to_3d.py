@@ -81,9 +81,8 @@ def test_a_fresh_machine_makes_a_shape_of_a_drawing_and_keeps_both(alice) -> Non
     assert {file.role for file in work.files.all()} == {"image", "sketch", "model", "thumb-320", "thumb-640"}
     assert work.size == sum(file.size for file in work.files.all()) > work.file("model").size > 10_000
     view = describe.work_view(work)
-    assert (
-        view.model == f"/media/works/{work.pk}/model" and told(alice, "finished")[0]["works"][0]["model"] == view.model
-    )
+    told_of = told(alice, "finished")[0]["works"][0]
+    assert view.model == told_of["model"] == f"/media/works/{work.pk}/model"
     assert dict(recipes.table(work))["Method"] == "inflated outlines"
     assert recipes.recipe_for_studio(alice, work.pk)["inputs"].keys() == {"sketch"}
 
@@ -99,10 +98,8 @@ def test_the_shape_is_served_to_those_who_may_see_the_work_and_to_nobody_else(al
     assert answer["Content-Type"] == "model/gltf-binary" and answer["X-Content-Type-Options"] == "nosniff"
     assert max(mesh.extents) == pytest.approx(0.2, rel=1e-3) and mesh.bounds[0][1] == pytest.approx(0, abs=1e-6)
     assert own.get(f"/media/works/{work.pk}/model", headers={"If-None-Match": answer["ETag"]}).status_code == 304
-    addresses = [
-        f"/media/works/{work.pk}/model",
-        *(f"/gallery/{work.pk}/download/?as={form}" for form in ("glb", "stl", "obj")),
-    ]
+    downloads = [f"/gallery/{work.pk}/download/?as={form}" for form in ("glb", "stl", "obj")]
+    addresses = [f"/media/works/{work.pk}/model", *downloads]
     for address in addresses:
         assert other.get(address).status_code == nobody.get(address).status_code == 404
     Work.objects.filter(pk=work.pk).update(visibility=Visibility.PUBLIC)

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from gallery.models import Collection, Work
 from studio.models import Archive
-from tests.studio.test_own_data import own_folders, work_of
+from tests.studio.commands.test_own_data import own_folders, work_of
 
 pytestmark = pytest.mark.django_db
 assert own_folders  # storages of these tests alone, too

@@ -50,9 +50,8 @@ def hook(alice: User, receiver: Receiver) -> Webhook:
 
 def made(user: User) -> Generation:
     model, tool = Model.objects.get(name="fake"), tools.find("text_to_image")
-    return lifecycle.submit(
-        user.pk, f"c{uuid4().hex[:8]}", tool=tool, model=model, params={"count": 1, "steps": 2}, inputs={}
-    )
+    params = {"count": 1, "steps": 2}
+    return lifecycle.submit(user.pk, f"c{uuid4().hex[:8]}", tool=tool, model=model, params=params, inputs={})
 
 
 def happen(user: User) -> Delivery:

@@ -18,7 +18,7 @@ from studio.files import boardfiles
 from studio.models import Board, BoardMember, BoardPin, Generation, Model, Spotlight
 from studio.rooms import access, crowd, smalls
 from studio.words.errors import Refused
-from tests.studio.test_boards import drawn, line, webp
+from tests.studio.commands.test_boards import drawn, line, webp
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from django.test import Client
 
 from accounts.models import User
 from studio.models import Board, BoardMember, BoardVersion
+from tests.studio.commands.test_boards import drawn, line, save, webp
 from tests.studio.commenting import as_
-from tests.studio.test_boards import drawn, line, save, webp
 
 pytestmark = pytest.mark.django_db
 

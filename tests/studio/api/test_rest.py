@@ -17,7 +17,7 @@ from studio.api.auth import Key
 from studio.models import Generation, Input
 from tests.policy import belongings
 from tests.policy.belongings import png, work_of
-from tests.studio.test_keyring import ONE, WISH, bearing, code, key_of
+from tests.studio.gates.test_keyring import ONE, WISH, bearing, code, key_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models")]
 ALL = tuple(keys.SCOPES)

@@ -15,8 +15,8 @@ from studio.commands import comments
 from studio.models import Board, BoardClient, BoardComment, BoardMember, BoardReaction
 from studio.protocol.comments import TEXT_MAX
 from studio.rooms import people
+from tests.studio.commands.test_boards import drawn
 from tests.studio.commenting import PLACE, as_, board, carol, heard, listed, person, say, watcher
-from tests.studio.test_boards import drawn
 
 pytestmark = pytest.mark.django_db
 __all__ = ["board", "carol", "heard", "watcher"]  # fixtures

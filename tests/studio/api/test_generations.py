@@ -10,8 +10,8 @@ from accounts.models import User
 from gallery.models import Work
 from studio.models import Generation, State
 from studio.worker import runner
+from tests.studio.api.test_uploads import upload
 from tests.studio.engines.old_photos import old_photo, strokes
-from tests.studio.test_api import upload
 
 pytestmark = pytest.mark.usefixtures("models", "unhurried")
 WISH = {"tool": "text_to_image", "model": "fake", "params": {"prompt": "a boat", "steps": 2, "width": 64, "height": 64}}
