@@ -20,6 +20,7 @@ from studio.job import Job
 from tests.stack import PATIENCE
 from tests.stack.waiting import wait_until
 from tests.studio.engines.contract import Recorder
+from tests.up.running import alive
 
 ROOT = Path(__file__).resolve().parents[3]
 LONG: dict[str, Any] = {"steps": 100, "width": 128, "height": 128}
@@ -100,16 +101,9 @@ def test_engine_ends_with_its_worker_however_that_dies(tmp_path: Path) -> None:
     worker.kill()
     worker.wait(PATIENCE)
     until = time.monotonic() + PATIENCE
-    while _alive(pid) and time.monotonic() < until:
+    while alive(pid) and time.monotonic() < until:
         time.sleep(0.05)
-    assert not _alive(pid)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    assert not alive(pid)
 
 
 def test_engine_that_cannot_start_fails_its_jobs_and_does_not_kill_the_worker(ask_tiny: Callable[..., Job]) -> None:
