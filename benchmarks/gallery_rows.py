@@ -10,9 +10,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from gallery import search
-from gallery.colours import NAMES
+from gallery.finding import search
 from gallery.models import Like, Lineage, Shape, Tag, Work, WorkFile, WorkTag
+from gallery.pixels.colours import NAMES
 
 PEOPLE = 500
 CHUNK = 2000

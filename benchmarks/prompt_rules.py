@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
 django.setup()
 
 from gallery.models import PromptRule  # noqa: E402  Django is ready now
-from gallery.prompt_rules import Compiled  # noqa: E402
+from gallery.rules.prompts import Compiled  # noqa: E402
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ENGLISH = (

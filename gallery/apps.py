@@ -30,9 +30,11 @@ class GalleryConfig(AppConfig):
 
         from accounts import said
         from accounts.signals import about_changed
-        from gallery import first_rules, notice_words, prompt_rules, record_words
+        from gallery import notice_words, record_words
         from gallery.models import PromptRule
         from gallery.moderation import gate
+        from gallery.rules import first as first_rules
+        from gallery.rules import prompts as prompt_rules
 
         notice_words.register_all()
         record_words.register_all()

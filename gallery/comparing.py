@@ -7,7 +7,7 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from gallery import files, keeping
 from gallery.models import Work, WorkFile
-from gallery.turns import turn
+from gallery.pixels.turns import turn
 
 # Differences are shown so many times brighter: one of 255 is seen, 32 and more is white.
 BRIGHTER = 8

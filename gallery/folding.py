@@ -1,4 +1,4 @@
-"""Text as rules see it: what looks alike is the same. Knows no rules (gallery/prompt_rules.py) and no database.
+"""Text as rules see it: what looks alike is the same. Knows no rules (gallery/rules/prompts.py) and no database.
 
 Folding is by character: NFKD (so full-width, circled and mathematical letters are plain ones), accents and invisible
 characters dropped, letters of other scripts that look Latin made Latin, casefold. Every folded character knows which

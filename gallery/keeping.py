@@ -18,8 +18,10 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image, ImageOps
 
-from gallery import colours, files, metadata, recipes, search, solids, sources
+from gallery import files, metadata, recipes, sources
+from gallery.finding import search
 from gallery.models import Lineage, Reveals, Shape, Work, WorkFile
+from gallery.pixels import colours, solids
 
 BLUR_SIDE = 16
 THUMBNAIL_QUALITY = 80

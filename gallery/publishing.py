@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from gallery import facets, search, tags
+from gallery.finding import facets, search, tags
 from gallery.models import Reveals, Visibility, Work, WorkTag
 from gallery.moderation import gate
 

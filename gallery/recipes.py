@@ -66,7 +66,7 @@ def unsafe(facts: Mapping[str, Any]) -> bool:
 
 
 def media_url(work: Work, role: str) -> str:
-    """The protected address of one file of a work (gallery/media.py)."""
+    """The protected address of one file of a work (gallery/pages/media.py)."""
     return reverse("gallery:media", args=[work.pk, role])
 
 

@@ -2,21 +2,11 @@
 
 from django.urls import path
 
-from gallery import (
-    bin_pages,
-    comparisons,
-    downloads,
-    feeds,
-    lists,
-    marking,
-    media,
-    sharepages,
-    walls,
-    workacts,
-    workpages,
-)
-from gallery import collection_pages as collections
 from gallery.moderation import judged, pages, private, reporting
+from gallery.pages import bin as bin_pages
+from gallery.pages import collections, comparisons, downloads, feeds, lists, marking, media, walls, workacts
+from gallery.pages import shares as sharepages
+from gallery.pages import work as workpages
 
 app_name = "gallery"
 urlpatterns = [

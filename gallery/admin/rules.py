@@ -15,8 +15,9 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.models import User
 from accounts.recorded import RecordedAdmin
-from gallery import prompt_rules, rule_files
 from gallery.models import Category, PromptRule
+from gallery.rules import files as rule_files
+from gallery.rules import prompts as prompt_rules
 
 
 class TryForm(forms.Form):

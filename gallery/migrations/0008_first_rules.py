@@ -1,4 +1,4 @@
-"""Once added the first rules; gallery/first_rules.py does it after migrate, where an emptied database gets them again."""
+"""Once added the first rules; gallery/rules/first.py does it after migrate, where an emptied database gets them again."""
 
 from django.db import migrations
 

@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from gallery import words
+from gallery.finding import words
 
 SQLITE = [
-    # The words are cut and folded already (gallery/words.py): nothing but the spaces matters to the tokenizer.
+    # The words are cut and folded already (gallery/finding/words.py): nothing but the spaces matters to the tokenizer.
     """CREATE VIRTUAL TABLE gallery_search USING fts5(
         text, hidden, content='gallery_searchtext', content_rowid='id', prefix='2 3',
         tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'")""",

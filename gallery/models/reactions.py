@@ -11,7 +11,7 @@ TAG_MAX = 40
 
 
 class Tag(models.Model):
-    """One tag, as gallery/tags.py writes it: folded, so that "Cat" and "cat" are the same."""
+    """One tag, as gallery/finding/tags.py writes it: folded, so that "Cat" and "cat" are the same."""
 
     name = models.CharField(_("tag"), max_length=TAG_MAX, unique=True)
 

@@ -1,4 +1,4 @@
-"""Rules about words: what a prompt, a title or a tag may say. gallery/prompt_rules.py applies them."""
+"""Rules about words: what a prompt, a title or a tag may say. gallery/rules/prompts.py applies them."""
 
 import uuid
 

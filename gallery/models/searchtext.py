@@ -1,4 +1,5 @@
-"""What search looks at: the words of each work, cut by gallery/words.py. The databases index this table themselves."""
+"""What search looks at: the words of each work, cut by gallery/finding/words.py. The databases index this table
+themselves."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ class SearchText(models.Model):
     carry them into an FTS5 table, on PostgreSQL they become tsvector columns.
 
     A table of its own: FTS5 needs rows numbered by integers, and works stay narrower without it. Written by
-    gallery/search.py alone.
+    gallery/finding/search.py alone.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from accounts import notices
 from accounts.limits import limits_of
 from accounts.models import User
-from gallery import prompt_rules, recipes
+from gallery import recipes
 from gallery.models import Act, Case, Category, Collection, Decision, Moderation, RuleAction, Visibility, Work
 from gallery.moderation import cases, decisions, unwanted
+from gallery.rules import prompts as prompt_rules
 
 APPROVED = (Act.APPROVE, Act.RESTORE)
 

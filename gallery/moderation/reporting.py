@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.addresses import address_of
 from accounts.models import User
-from gallery import people, sharing
+from gallery import sharing
+from gallery.finding import people
 from gallery.models import Category, Collection, Remark, Work
 from gallery.models.cases import Thing
 from gallery.moderation import reports

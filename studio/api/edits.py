@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 
 from accounts.models import User
-from gallery import editing
+from gallery.pixels import editing
 from gallery.recipes import media_url
 from studio.api.auth import by
 from studio.api.bodies import Body

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema, Status
 
 from accounts.models import User
-from gallery import paging, publishing
+from gallery import publishing
 from gallery.bin import delete as put_into_bin
 from gallery.favourites import mark
-from gallery.filters import Filters
+from gallery.finding import paging
+from gallery.finding.filters import Filters
+from gallery.finding.tags import TAGS_MAX, UnfitTags
 from gallery.likes import like
 from gallery.models import Reveals, Visibility, Work
-from gallery.tags import TAGS_MAX, UnfitTags
 from studio.api.auth import by, person
 from studio.api.bodies import Body
 from studio.api.paging import Page, Paged, bad_cursor

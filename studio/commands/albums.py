@@ -15,7 +15,7 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.limits import limits_of
 from accounts.models import User
-from gallery import search
+from gallery.finding import search
 from gallery.models import Work
 from studio import tools
 from studio.commands import archives, generations

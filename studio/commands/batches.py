@@ -9,7 +9,8 @@ from django.conf import settings
 
 from accounts.models import User
 from gallery import bin as the_bin
-from gallery import collecting, publishing, tags
+from gallery import collecting, publishing
+from gallery.finding import tags
 from gallery.models import Collection, Visibility, Work
 from studio.commands import archives
 from studio.words.errors import Refused

@@ -14,9 +14,11 @@ from django.http import Http404
 from PIL import Image
 
 from accounts.models import ApiKey
-from gallery import downloads, files, recipes, turns
+from gallery import files, recipes
 from gallery.metadata import MEDIA_TYPES
 from gallery.models import Work, WorkFile
+from gallery.pages import downloads
+from gallery.pixels import turns
 from studio.words.errors import Refused
 
 SALT = "studio.delivering"

@@ -17,8 +17,9 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
-from gallery import captions, editing, files, keeping, rendering
+from gallery import files, keeping
 from gallery.models import Lineage, Work, WorkFile
+from gallery.pixels import captions, editing, rendering
 from studio.commands import wording
 from studio.words.errors import Refused
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from accounts.models import User
-from gallery import prompt_rules
 from gallery.models import Category, RuleAction
+from gallery.rules import prompts as prompt_rules
 from studio.words.errors import Refused
 
 # The parameters with words in them, and whether they say what shall *not* be there.

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
-from gallery.media import Chunks
+from gallery.pages.media import Chunks
 from studio.commands import archives, leaving
 from studio.files import parcels
 from studio.models import Archive

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from gallery import media
+from gallery.pages import media
 from studio.rooms import pins
 from studio.rooms.access import rights_of
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
-from gallery.comparisons import comparison
 from gallery.models import Work
+from gallery.pages.comparisons import comparison
 from studio.commands import generations, reruns
 from studio.protocol import GenerationView
 from studio.words import errors

@@ -28,9 +28,9 @@ from django.utils.translation import gettext as _
 from accounts import notices
 from accounts.models import User
 from gallery import files, recipes
-from gallery.media import BEGUN_WITH
 from gallery.metadata.bare import Bare
 from gallery.models import Reveals, Work, WorkFile
+from gallery.pages.media import BEGUN_WITH
 from studio.files import boardfiles, parcels
 from studio.models import Archive, Board
 from studio.rooms import folding

@@ -3,7 +3,8 @@
 from django.conf import settings
 
 from accounts import notices, workshops
-from gallery import expiry, files, prompt_rules, sharing
+from gallery import expiry, files, sharing
+from gallery.rules import prompts as prompt_rules
 from studio.files import blobs, boardfiles
 from studio.gates import once
 from studio.models import BoardInvitation, ComfyPrompt

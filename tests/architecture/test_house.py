@@ -65,9 +65,9 @@ def test_async_code_lives_in_few_places() -> None:
         "config/server.py",
         "config/statics.py",
         "config/threads.py",
-        "gallery/media.py",
+        "gallery/pages/media.py",
         "studio/views/own_data.py",
-        "studio/views/pins.py",  # files, as gallery/media.py sends them
+        "studio/views/pins.py",  # files, as gallery/pages/media.py sends them
         "studio/compat/",  # requests that wait minutes for a picture hold no thread meanwhile
         "studio/engines/base.py",
         "studio/engines/health.py",

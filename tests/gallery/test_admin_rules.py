@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.test import Client, RequestFactory
 
 from accounts.models import StaffAction, User
-from gallery import rule_files
 from gallery.models import PromptRule
+from gallery.rules import files as rule_files
 from tests.conftest import make_moderator
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from accounts.models import User
 from gallery import bin as the_bin
 from gallery.models import Work
 from tests.gallery.conftest import MakeWork
-from tests.gallery.test_pages import as_
+from tests.gallery.pages.test_pages import as_
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from gallery.models import Case, Collection, PromptRule, Report, Visibility, Wor
 from gallery.moderation import appeals, cases, decisions, gate, reports
 from gallery.moderation.decisions import Wanted
 from tests.gallery.conftest import BAD_WORDS, MakeWork, told
-from tests.gallery.test_pages import as_, page
+from tests.gallery.pages.test_pages import as_, page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

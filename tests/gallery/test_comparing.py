@@ -7,10 +7,11 @@ from PIL import Image
 from pytest_django import Settings
 
 from accounts.models import User
-from gallery import comparing, turns
+from gallery import comparing
 from gallery.models import Work
+from gallery.pixels import turns
 from tests.gallery.conftest import MakeWork, png
-from tests.gallery.test_pages import as_, page
+from tests.gallery.pages.test_pages import as_, page
 
 pytestmark = pytest.mark.django_db
 

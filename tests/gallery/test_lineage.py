@@ -13,7 +13,7 @@ from gallery import bin as the_bin
 from gallery import lineage
 from gallery.models import Lineage, Work
 from tests.gallery.conftest import MakeWork
-from tests.gallery.test_pages import page
+from tests.gallery.pages.test_pages import page
 
 pytestmark = pytest.mark.django_db
 

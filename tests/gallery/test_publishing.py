@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from gallery import publishing, tags
+from gallery import publishing
+from gallery.finding import tags
 from gallery.models import Tag, Visibility, Work
 from tests.gallery.conftest import MakeWork
 

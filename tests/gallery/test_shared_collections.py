@@ -17,7 +17,7 @@ from accounts.models import User
 from gallery import collecting, expiry, sharing
 from gallery.models import Case, Collection, PromptRule, Report, ShareLink, Visibility, Work
 from tests.gallery.conftest import MakeWork, png
-from tests.gallery.test_pages import as_, page
+from tests.gallery.pages.test_pages import as_, page
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from gallery import keeping, publishing, sharing
 from gallery.models import Visibility, Work
 from studio.queue import describe
 from tests.gallery.conftest import MakeWork, png, recipe
-from tests.gallery.test_pages import as_
+from tests.gallery.pages.test_pages import as_
 
 pytestmark = pytest.mark.django_db
 

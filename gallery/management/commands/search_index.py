@@ -1,10 +1,10 @@
-"""`manage.py search_index`: makes the full-text index anew, after a restore or a change of gallery/words.py."""
+"""`manage.py search_index`: makes the full-text index anew, after a restore or a change of gallery/finding/words.py."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from gallery import search
+from gallery.finding import search
 
 
 class Command(BaseCommand):

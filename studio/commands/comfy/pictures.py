@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from PIL import Image
 
 from accounts.models import User
-from gallery import files, keeping, turns
+from gallery import files, keeping
 from gallery.models import Work, WorkFile
+from gallery.pixels import turns
 from studio.comfy import names
 from studio.files import blobs
 from studio.gates import rates

@@ -11,7 +11,7 @@ import trimesh
 from numpy.typing import NDArray
 from trimesh.visual.material import PBRMaterial
 
-from gallery import solids
+from gallery.pixels import solids
 from studio.engines.base import EngineError
 from studio.engines.solid import glb, poster
 from studio.job import Job, OnStep, Output, Step

@@ -152,7 +152,7 @@ def test_the_owners_used_up_quota_is_said_with_their_name_to_others_and_as_ones_
 
 def test_the_words_are_the_askers_and_so_is_the_hit(alice, bob, board) -> None:
     PromptRule.objects.create(pattern="gore", action="block", category="violence")
-    from gallery import prompt_rules
+    from gallery.rules import prompts as prompt_rules
 
     prompt_rules._looked_at = 0.0
     with pytest.raises(Refused, match="prompt_blocked"):

@@ -1,4 +1,4 @@
-// Sizes and rectangles of an edit: the formulas of gallery/rendering.py, and the crop frame under the hand. Pure.
+// Sizes and rectangles of an edit: the formulas of gallery/pixels/rendering.py, and the crop frame under the hand. Pure.
 
 const SMALLEST = 0.05;
 const whole = (value) => Math.floor(value + 0.5);

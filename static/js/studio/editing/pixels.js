@@ -1,9 +1,9 @@
-// Colours of an edit on raw pixels (RGBA, 8 bits): the formulas of gallery/rendering.py, as Pillow computes them. Pure.
+// Colours of an edit on raw pixels (RGBA, 8 bits): the formulas of gallery/pixels/rendering.py, as Pillow computes them. Pure.
 
 const IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0];
 const level = (value) => Math.max(0, Math.min(255, Math.floor(value + 0.5)));
 
-/** Change `picture` ({data, width, height}) in place. `numbers` are gallery/editing.py's constants. */
+/** Change `picture` ({data, width, height}) in place. `numbers` are gallery/pixels/editing.py's constants. */
 export function colour(picture, operation, numbers) {
   if (operation.kind === "adjust") adjust(picture.data, operation, numbers.looks.mono);
   else if (operation.kind === "filter") filter(picture, operation, numbers);

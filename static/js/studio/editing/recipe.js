@@ -1,4 +1,4 @@
-// An edit as the editor's state and as the list of operations that the server keeps (gallery/editing.py). Pure.
+// An edit as the editor's state and as the list of operations that the server keeps (gallery/pixels/editing.py). Pure.
 
 const ADJUST = ["brightness", "contrast", "saturation", "temperature"];
 

@@ -1,0 +1,1 @@
+"""The rules that prompts and words must keep: asked, seeded in a new studio, and as CSV files."""
