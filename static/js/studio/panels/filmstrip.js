@@ -9,8 +9,9 @@ export class Filmstrip {
     this.address = `/api/v1/boards/${store.board}/results`;
     /** Where the next page begins; null: everything is here, undefined: nothing was asked for yet. */
     this.before = undefined;
-    this.busy = false;
-    this.wanted = false;
+    /** The last question's end, and of the questions those that have not begun: none is asked for twice, none is lost. */
+    this.last = Promise.resolve();
+    this.waiting = {};
   }
 
   /** Whether there are earlier ones to ask for. */
@@ -20,8 +21,10 @@ export class Filmstrip {
 
   /** Ask for the newest page: at the start, and whenever something may have changed elsewhere. */
   refresh() {
-    const known = this.store.finished;
-    return this.#take("", (page) => {
+    return this.#inTurn("refresh", async () => {
+      const known = this.store.finished;
+      const page = await this.#page("");
+      if (!page) return;
       this.before = this.before === undefined || !page.next ? page.next : this.before;
       this.store.results(page.items, { known, whole: !page.next });
     });
@@ -29,24 +32,25 @@ export class Filmstrip {
 
   /** Ask for the next page. */
   earlier() {
-    if (!this.more) return undefined;
-    this.wanted = this.busy; // then it is the next that is asked for
-    return this.#take(`?cursor=${encodeURIComponent(this.before)}`, (page) => {
+    return this.#inTurn("earlier", async () => {
+      if (!this.more) return;
+      const page = await this.#page(`?cursor=${encodeURIComponent(this.before)}`);
+      if (!page) return;
       this.before = page.next;
       this.store.results(page.items);
     });
   }
 
+  #inTurn(name, question) {
+    this.waiting[name] ??= this.last = this.last.catch(() => null).then(() => {
+      delete this.waiting[name];
+      return question();
+    });
+    return this.waiting[name];
+  }
+
   /** Without an answer the strip stays as it is: it is asked again when the connection or the window is back. */
-  async #take(query, then) {
-    if (this.busy) return;
-    this.busy = true;
-    try {
-      const page = await ask("GET", this.address + query).catch(() => null);
-      if (page) then(page);
-    } finally {
-      this.busy = false;
-    }
-    if (this.wanted) await this.earlier();
+  #page(query) {
+    return ask("GET", this.address + query).catch(() => null);
   }
 }
