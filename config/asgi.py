@@ -6,7 +6,9 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 from config.threads import KeptThreads
+from studio.process import garbage
 
+garbage.load()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 pages = KeptThreads(get_asgi_application())
 
@@ -20,3 +22,4 @@ from studio.routing import Web, sockets  # noqa: E402
 
 rounds.begin("web")
 application = CodeInPath(ProtocolTypeRouter({"http": Statics(Cors(Web(pages))), "websocket": sockets}))
+garbage.loaded()

@@ -16,7 +16,7 @@ from django.db import Error, transaction
 from kombu.exceptions import KombuError
 
 from accounts import post
-from studio.process import failpoints, outage, rounds
+from studio.process import failpoints, garbage, outage, rounds
 from studio.values import queues
 from studio.worker import archiving, runner, warming, workers
 from studio.worker.housekeeping import keep_house
@@ -259,6 +259,7 @@ class _Hands:
 
 @worker_ready.connect
 def _begin(sender: Any, **rest: Any) -> None:
+    garbage.loaded()
     hands = _Hands(sender)
     _mine[:] = hands.queues
     rounds.begin("worker")

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 
 from studio.engines.local.messages import Failed, Holds, Message, Request, Tell
 from studio.job import Load
-from studio.process import loglines
+from studio.process import garbage, loglines
 
 PR_SET_PDEATHSIG = 1
 # The exit code that tells the log why.
@@ -68,8 +68,10 @@ def _serve(
     threads: int,
 ) -> None:
     """Take requests (ticket, Request) and cancels (ticket, None) until the socket is closed: EOFError."""
+    garbage.load()
     from studio.engines.local.engine import DeviceEngine
 
+    garbage.loaded()
     try:
         holds = partial(_holds, outbox)
         batcher = DeviceEngine(device or None, threads or None, on_lost=_device_lost, on_models=holds).batcher
