@@ -5,8 +5,7 @@ from config.env import env
 # What each device's worker that `make run` starts listens to: see BRUSHWIRE_GPU_QUEUES in deploy/env.example.
 GPU_QUEUES = env.list("BRUSHWIRE_GPU_QUEUES", default=[])
 
-# How often (seconds) a process tells what it counted and writes down what it noted (studio/process/rounds.py); 0:
-# never.
+# How often (seconds) a process tells what it counted and writes what it noted (studio/process/rounds.py); 0: never.
 ROUND_EVERY = env.float("BRUSHWIRE_ROUND_EVERY", default=5.0)
 
 # /metrics is there for whoever sends this token (Authorization: Bearer …) or asks from one of these addresses or

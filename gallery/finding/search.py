@@ -29,8 +29,7 @@ MATCHES = {
 
 
 def matching(works: WorkQuerySet, query: str, *, tag: str = "", own: bool = False) -> WorkQuerySet:
-    """Those of `works` that have every word of `query`, and `tag` (as gallery/finding/tags.py folds it) where one is
-    given.
+    """Those of `works` that have every word of `query`, and `tag` (as gallery/finding/tags.py folds it) if given.
 
     All of them when both are blank, none when `query` has no word. With `own`, which is for a person's own works only,
     also words that others are not shown (Work.reveals). Never raises, whatever `query` is: it is cut into words first,

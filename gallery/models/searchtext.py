@@ -1,5 +1,4 @@
-"""What search looks at: the words of each work, cut by gallery/finding/words.py. The databases index this table
-themselves."""
+"""What search looks at: the words of each work, cut by gallery/finding/words.py. The databases index this table."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -30,8 +30,7 @@ def picture(data: bytes) -> tuple[bytes, int, int]:
 
 
 def thumbnail(data: bytes) -> bytes:
-    """A small picture of a board as WebP, no side longer than BOARD_THUMBNAIL. Raises Refused
-    (studio/files/intake.py)."""
+    """A small picture of a board as WebP, no side over BOARD_THUMBNAIL. Raises Refused (studio/files/intake.py)."""
     pixels = intake.pixels(data)
     pixels.thumbnail((settings.BOARD_THUMBNAIL, settings.BOARD_THUMBNAIL))
     return _webp(pixels, THUMBNAIL_QUALITY)

@@ -1,5 +1,4 @@
-"""Pictures from outside: checked by type and size, decoded in a process apart (studio/process/decoding.py), written
-anew."""
+"""Pictures from outside: checked by type and size, decoded in a process apart (process/decoding.py), written anew."""
 
 import io
 import struct

@@ -29,8 +29,7 @@ class WorkView(Message):
 
 
 class WaitView(Message):
-    """Why something waits: a code of studio/words/reasons.py, its parameters, and a sentence in the reader's
-    language."""
+    """Why something waits: a code of studio/words/reasons.py, its parameters, and a sentence for the reader."""
 
     code: str
     params: dict[str, Any] = Field(default_factory=dict)

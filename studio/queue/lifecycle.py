@@ -149,8 +149,7 @@ def fail(
     *,
     timings: dict[str, Any] | None = None,
 ) -> bool:
-    """End as failed with an error of studio/words/errors.py. What was charged is given back; in the fair share it
-    counts."""
+    """End as failed with an error of studio/words/errors.py. What was charged is given back; the fair share has it."""
     with transaction.atomic():
         error_of = {"error_code": code, "error_params": params, "timings": timings or {}}
         spent = F("device_seconds") + seconds

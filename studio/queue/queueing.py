@@ -1,5 +1,4 @@
-"""Who is next: reads what the fair order (studio/queue/fairness.py) goes by. Live frames go past it all
-(studio/worker/live.py)."""
+"""Who is next: reads what the fair order (fairness.py) goes by. Live frames go past it all (studio/worker/live.py)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta

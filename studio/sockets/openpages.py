@@ -57,8 +57,7 @@ async def in_pool(language: str, function: Any, *args: Any, threads: ThreadPoolE
 
 
 async def enter(page: OpenPage) -> None:
-    """Count `page` in and let it hear the news; the person's oldest ones of its kind (studio/gates/presence.py) give
-    way.
+    """Count `page` in and let it hear the news; the person's oldest of its kind (studio/gates/presence.py) give way.
 
     Raises Refused: what studio/commands/arriving.py raises, and `internal` while Redis does not answer.
     """

@@ -53,8 +53,7 @@ ROOM = Wire(
 
 
 class ProtocolError(Exception):
-    """A frame that is no message. `code` is one of studio/words/errors.py; `id` is the command's own id when it has
-    one."""
+    """A frame that is no message. `code` is one of studio/words/errors.py; `id` is the command's own, if it has one."""
 
     def __init__(self, code: str, *, id: str | None = None, fields: dict[str, Any] | None = None) -> None:
         super().__init__(code)

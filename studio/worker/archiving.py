@@ -1,7 +1,6 @@
 """Packs archives: claims the next one, writes its ZIP beside the place where it will lie, and says how far it is.
 
-What pictures and boards are is told by files with speaking names; everything else by JSON
-(studio/worker/belongings.py).
+What pictures and boards are is told by files with speaking names; everything else by JSON (belongings.py).
 """
 
 import io

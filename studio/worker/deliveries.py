@@ -1,5 +1,4 @@
-"""Hands over what webhooks are to be told (studio/news/outbox.py): signed, to allowed addresses, again and again for a
-day.
+"""Hands over what webhooks are to be told (studio/news/outbox.py): signed, to allowed addresses, again for a day.
 
 A delivery is claimed with a token and a time; who dies with it leaves it to the next. So a message may come twice, with
 the same id, and is never lost. docs/api.md tells receivers how to check the signature.

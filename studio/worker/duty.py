@@ -1,5 +1,4 @@
-"""What this worker has in hand, and whether it takes on more. In memory; studio/worker/workers.py tells it and
-decides."""
+"""What this worker has in hand, and whether it takes on more. In memory; workers.py tells it and decides."""
 
 import os
 import threading

@@ -212,7 +212,7 @@ export const EVENTS = {
  */
 
 /**
- * Why something waits: a code of studio/words/reasons.py, its parameters, and a sentence in the reader's
+ * Why something waits: a code of studio/words/reasons.py, its parameters, and a sentence for the reader.
  * @typedef {object} WaitView
  * @property {string} code
  * @property {object} params

@@ -1,5 +1,4 @@
-"""What can go wrong with another server, as the codes of studio/words/errors.py. Never carries a word of that
-server."""
+"""What can go wrong with another server, as codes of studio/words/errors.py. Never carries a word of that server."""
 
 from typing import Any
 
