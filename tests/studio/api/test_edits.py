@@ -29,12 +29,6 @@ def work(alice: Any) -> Work:
         return keeping.keep(alice.pk, uuid.uuid4(), drafts)[0]
 
 
-@pytest.fixture
-def browser(client: Client, alice: Any) -> Client:
-    client.force_login(alice)
-    return client
-
-
 def save(client: Client, work: Any, *operations: Any) -> Any:
     body = {"operations": list(operations)}
     return client.post(f"/api/v1/works/{work}/edit", body, content_type="application/json")

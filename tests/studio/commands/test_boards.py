@@ -47,19 +47,6 @@ def webp(size: tuple[int, int] = (32, 24), form: str = "WEBP") -> bytes:
     return out.getvalue()
 
 
-@pytest.fixture
-def browser(client, alice) -> Client:
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
-def stranger(bob) -> Client:
-    other = Client()
-    other.force_login(bob)
-    return other
-
-
 def save(
     client: Client, board: UUID, revision: int, document: Any = None, small: bytes | None = None, **more: Any
 ) -> Any:

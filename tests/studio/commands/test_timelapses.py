@@ -24,12 +24,6 @@ def nobody_was_here_lately(redis_server: Any) -> None:
     cache.clear()
 
 
-@pytest.fixture
-def browser(client: Client, alice: Any) -> Client:
-    client.force_login(alice)
-    return client
-
-
 def frame(n: int = 0, size: tuple[int, int] = (64, 48), form: str = "PNG", mode: str = "RGB") -> bytes:
     """A picture with a grey of its own."""
     out = io.BytesIO()

@@ -7,9 +7,8 @@ import pytest
 from django.test import Client
 
 from studio.models import Board, BoardMember, BoardState, BoardVersion
-from tests.studio.commands.test_boards import bare, browser, drawn, lay, line, save, webp
+from tests.studio.commands.test_boards import bare, drawn, lay, line, save, webp
 
-__all__ = ["browser"]
 pytestmark = pytest.mark.django_db
 
 

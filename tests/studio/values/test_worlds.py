@@ -49,19 +49,6 @@ def save(client: Client, board: UUID, revision: int, world: dict[str, Any], kind
     return client.post(f"/api/v1/boards/{board}", {"revision": revision, "kind": kind, **files})
 
 
-@pytest.fixture
-def browser(client, alice) -> Client:
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
-def stranger(bob) -> Client:
-    other = Client()
-    other.force_login(bob)
-    return other
-
-
 HOSTILE: list[tuple[tuple[Any, ...], Any]] = [
     (("version",), 2),
     (("things", 0, "position"), [0, 0]),
